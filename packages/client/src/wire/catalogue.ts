@@ -1,0 +1,204 @@
+/**
+ * Every error of the API: code, words, type and status. Server, SDK, panel and documentation read this one table.
+ *
+ * Sources: Meta's "Block users" page (139100–139103, 130429, 131021, 131047), the general error codes page (10, 100,
+ * 190, 130403), captures of live answers (104, 2500, 100/33). Where Meta publishes no status, Graph's convention
+ * stands: 429 for limits, 403 for permissions, 500 for faults, 400 for the rest.
+ */
+import type { ErrorType } from './types.ts';
+
+/** What is said of one error. */
+export interface CatalogueEntry {
+  readonly code: number;
+  readonly subcode?: number;
+  readonly status: number;
+  readonly type: ErrorType;
+  /** Meta's title; the message of an answer is `(#code) title` unless {@link plain} is set. */
+  readonly title: string;
+  /** The title stands alone, without the code in front. */
+  readonly plain?: true;
+  /** `error_data.details`, unless the case at hand says more. */
+  readonly details?: string;
+  /** `error_data` carries `messaging_product` as well, as on the messages endpoint. */
+  readonly detailsNameProduct?: true;
+  /** Trying the same again later may succeed. */
+  readonly transient?: true;
+  /** What it means and what to do, in plain words. */
+  readonly explanation: string;
+}
+
+const oauth = { type: 'OAuthException' } as const;
+
+/** Errors of a whole request. */
+export const requestErrors = {
+  permission: {
+    ...oauth,
+    code: 10,
+    status: 403,
+    title: 'Application does not have permission for this action',
+    explanation:
+      'The key is valid, but its role does not allow this call. Use a key with the role that is named.',
+  },
+  invalid: {
+    ...oauth,
+    code: 100,
+    status: 400,
+    title: 'Invalid parameter',
+    explanation:
+      'Something in the request has the wrong form. The message names the parameter; nothing was applied.',
+  },
+  unknownObject: {
+    type: 'GraphMethodException',
+    code: 100,
+    subcode: 33,
+    status: 400,
+    title: 'Unsupported request. Object does not exist',
+    plain: true,
+    explanation:
+      'There is no such phone number ID, or this key is not allowed to use it, or the method does not exist there.',
+  },
+  expiredToken: {
+    ...oauth,
+    code: 190,
+    subcode: 463,
+    status: 401,
+    title: 'Error validating access token: Session has expired',
+    plain: true,
+    explanation: 'The key has passed its expiry. Ask for a new one.',
+  },
+  noToken: {
+    ...oauth,
+    code: 104,
+    status: 401,
+    title: 'An access token is required to request this resource.',
+    plain: true,
+    explanation:
+      'Send the key as "Authorization: Bearer …", as "X-API-Key" or as the parameter access_token.',
+  },
+  badToken: {
+    ...oauth,
+    code: 190,
+    status: 401,
+    title: 'Invalid OAuth access token - Cannot parse access token',
+    plain: true,
+    explanation: 'The key is mistyped, revoked, expired, or belongs to another server. Ask for a new one.',
+  },
+  unknownPath: {
+    ...oauth,
+    code: 2500,
+    status: 400,
+    title: 'Unknown path components',
+    plain: true,
+    explanation: 'The path or the API version does not exist. The message names it.',
+  },
+  rateLimit: {
+    ...oauth,
+    code: 130429,
+    status: 429,
+    title: 'Rate limit hit',
+    details: 'Too many requests were made over a short period of time',
+    transient: true,
+    explanation: 'Too many requests in a short time. Wait as long as Retry-After says, then try again.',
+  },
+  tooManyUsers: {
+    ...oauth,
+    code: 130429,
+    status: 429,
+    title: 'Rate limit hit',
+    details: 'Too many numbers are in the request itself',
+    explanation:
+      'One request takes at most 1,000 users. Nothing was applied; split the list into smaller requests.',
+  },
+  blocked: {
+    ...oauth,
+    code: 130403,
+    status: 400,
+    title: 'Unable to deliver the message. This business has blocked the end user on WhatsApp',
+    details: 'Unable to deliver the message. This business has blocked the end user on WhatsApp',
+    detailsNameProduct: true,
+    explanation:
+      'You have blocked this user on this number. Do not retry; unblock them to write to them again.',
+  },
+  someRefused: {
+    ...oauth,
+    code: 139100,
+    status: 400,
+    title: 'Failed to block/unblock users',
+    details: 'Failed to block some users, see the block_users response list for details',
+    explanation:
+      'Some users were refused. Look into failed_users: each has its own reason. The others are done.',
+  },
+  listChanged: {
+    ...oauth,
+    code: 139102,
+    status: 400,
+    title: 'Blocklist concurrent update',
+    details: 'Blocklist was updated during retrieval - retry with offset 0',
+    explanation: 'The blocklist changed while you were paging through it. Start again without a cursor.',
+  },
+  internal: {
+    ...oauth,
+    code: 139103,
+    status: 500,
+    title: 'Internal error',
+    details: 'Internal error, please try again.',
+    transient: true,
+    explanation:
+      'A fault on the server. Blocking and unblocking are safe to repeat: try again, then look at its log.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** The name of an error of a whole request. */
+export type RequestErrorName = keyof typeof requestErrors;
+
+/** What is said of one user's refusal. Its message carries no code in front, as in Meta's sample. */
+export interface RefusalEntry {
+  readonly code: number;
+  readonly message: string;
+  readonly details: string;
+  readonly explanation: string;
+}
+
+/** Refusals of single users, by reason. */
+export const refusals = {
+  not_a_user: {
+    code: 131047,
+    message: 'Re-engagement required',
+    details: 'The number is not a valid WhatsApp user',
+    explanation: 'There is no WhatsApp account with this number or ID. Check it for typing errors.',
+  },
+  self: {
+    code: 131021,
+    message: 'Self block',
+    details: 'Cannot block your own phone number',
+    explanation: 'This is the business number itself. Take it off the list.',
+  },
+  business: {
+    code: 131047,
+    message: 'Re-engagement required',
+    details: 'The user is a WhatsApp Business account, which cannot be blocked',
+    explanation: 'WhatsApp does not let a business block another business account.',
+  },
+  window_closed: {
+    code: 131047,
+    message: 'Re-engagement required',
+    details: 'User has not messaged in the last 24 hours',
+    explanation:
+      'Only users who wrote to this number within the last 24 hours can be blocked. Block them when they next write.',
+  },
+  list_full: {
+    code: 139101,
+    message: 'Blocklist limit reached',
+    details: 'The blocklist has reached its 64,000 user limit.',
+    explanation: 'This number has 64,000 blocked users, which is the limit. Unblock somebody to make room.',
+  },
+} as const satisfies Record<string, RefusalEntry>;
+
+/** Why a single user was refused. */
+export type RefusalName = keyof typeof refusals;
+
+/** `error_data.details` of 139100 when unblocking. */
+export const someNotUnblocked = 'Failed to unblock some users, see the block_users response list for details';
+
+/** Graph API versions that a path may name: the Cloud API begins with v13.0, and later ones are let in as they come. */
+export const versions = { oldestMajor: 13, latest: 'v25.0', newestMajor: 49 } as const;

@@ -1,0 +1,41 @@
+/**
+ * Every limit of the platform, each with its unit last. Sources: Meta's "Block users" page (window,
+ * list, request), Graph's paging conventions (page), our own choice where Meta is silent.
+ */
+
+/** The customer service window stays open this long after the user's last admitted inbound message. */
+export const windowMs = 24 * 60 * 60 * 1000;
+
+/** "The blocklist has a 64,000 user limit." */
+export const blocklistMax = 64_000;
+
+/** "Each request can include a maximum of 1,000 users." */
+export const batchMax = 1_000;
+
+/** Messages in one webhook `value`; Meta batches at most 1,000 updates. */
+export const inboundMax = 1_000;
+
+/** Rows on a page when the caller names no limit: Graph's default. */
+export const pageDefault = 25;
+
+/** A larger limit is clamped to this. */
+export const pageMax = 1_000;
+
+/** Size of one request body. */
+export const bodyBytesMax = 1024 * 1024;
+
+/** Nesting of a JSON body; Meta's deepest message (a carousel template) nests about ten levels. */
+export const bodyDepthMax = 64;
+
+/** A client that has not finished its request by then is cut off. */
+export const requestTimeoutMs = 30_000;
+
+/** What a rate limit allows when the configuration names none, per key and number. */
+export const ratePerSecondDefault = 50;
+
+/** How long closing may wait for requests in flight; supervisors kill after ten seconds or so. */
+export const closeTimeoutMs = 4_000;
+
+if (batchMax > blocklistMax || pageDefault > pageMax || pageMax > blocklistMax) {
+  throw new Error('limits.ts contradicts itself: batchMax and pageMax must fit into blocklistMax');
+}

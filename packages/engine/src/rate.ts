@@ -1,0 +1,28 @@
+/** A sustained rate; a burst of one second's worth may come at once. */
+export interface RateLimit {
+  readonly perSecond: number;
+}
+
+/** What a request met: allowed, and how full the bucket is now; or refused, and how long until there is room. */
+export type RateOutcome =
+  | { readonly allowed: true; readonly usedPercent: number }
+  | { readonly allowed: false; readonly retryAfterMs: number };
+
+/** One bucket's memory: the instant at which it will be empty again, milliseconds since 1970. */
+export interface Bucket {
+  emptyAtMs: number;
+}
+
+/**
+ * A token bucket in its one-number form (the generic cell rate algorithm), on the time it is given, so that it
+ * follows a movable clock. A clock that was moved back does not lock anybody out for longer than a full bucket.
+ */
+export function takeToken(bucket: Bucket, { perSecond }: RateLimit, nowMs: number): RateOutcome {
+  const costMs = 1000 / perSecond;
+  bucket.emptyAtMs = Math.min(Math.max(bucket.emptyAtMs, nowMs), nowMs + 1000);
+  const fillMs = bucket.emptyAtMs - nowMs + costMs;
+  // A thousandth of a millisecond of tolerance: sums of costs such as 1000/3 are not exact.
+  if (fillMs > 1000 + 0.001) return { allowed: false, retryAfterMs: Math.ceil(fillMs - 1000) };
+  bucket.emptyAtMs = nowMs + fillMs;
+  return { allowed: true, usedPercent: Math.round(fillMs / 10) };
+}

@@ -1,0 +1,169 @@
+import type { BlockRows, RowRange } from './page.ts';
+import type { WaId } from './phone.ts';
+
+/** A business phone number. */
+export interface NumberRecord {
+  /** `phone_number_id`: digits. */
+  readonly id: string;
+  /** The number itself, as a WhatsApp account. */
+  readonly waId: WaId;
+  readonly displayPhoneNumber: string;
+  readonly verifiedName: string;
+  readonly wabaId: string;
+  /** Whose business-scoped user IDs this number sees. */
+  readonly portfolioId: string;
+  readonly createdAtMs: number;
+}
+
+/** What a WhatsApp account is: a person's, a business's, or none at all. */
+export type UserKind = 'consumer' | 'business' | 'none';
+
+/** What the platform's directory says of a user; who is not in it is a consumer with a visible phone. */
+export interface UserProfile {
+  readonly kind: UserKind;
+  readonly name: string | null;
+  readonly username: string | null;
+  readonly phoneHidden: boolean;
+}
+
+/** What is known of one user at one number, when a decision about them is taken. */
+export interface UserFacts {
+  /** The directory's word, or null when the user is not in it. */
+  readonly kind: UserKind | null;
+  /** The account is itself one of the numbers of this platform. */
+  readonly isNumber: boolean;
+  readonly blocked: boolean;
+  /** When the user's last admitted message came in; null: never. */
+  readonly lastInboundMs: number | null;
+  /** What the user sees under their latest message: 1 sent, 2 delivered; 0: they never wrote. */
+  readonly ticks: 0 | 1 | 2;
+}
+
+/** What a decision is taken on: one number's blocklist and the users it concerns, read in one transaction. */
+export interface Facts {
+  readonly number: NumberRecord;
+  readonly blocklist: { readonly version: number; readonly size: number };
+  /** Every user that was asked for has an entry. */
+  readonly users: ReadonlyMap<WaId, UserFacts>;
+}
+
+/** What a decision wants written, all of it or nothing. */
+export interface Change {
+  readonly atMs: number;
+  /** The list's new version and size with what is appended and taken out; null: the list stays as it is. */
+  readonly blocklist: BlocklistChange | null;
+  /** Users with an admitted message: their windows open at `atMs`. */
+  readonly admitted: readonly WaId[];
+  /** Users with dropped messages, and how many. */
+  readonly dropped: ReadonlyMap<WaId, number>;
+  readonly activity: readonly ActivityEntry[];
+}
+
+/** A move of a blocklist from one version to the next. */
+export interface BlocklistChange {
+  readonly version: number;
+  readonly size: number;
+  /** Appended at the end, in this order. */
+  readonly added: readonly WaId[];
+  readonly removed: readonly WaId[];
+  /** The key that asked. */
+  readonly keyId: string;
+}
+
+/** One attempt to change a blocklist, refused or not. */
+export interface ActivityEntry {
+  readonly atMs: number;
+  readonly operation: 'block' | 'unblock';
+  /** Null when what was written names nobody. */
+  readonly waId: WaId | null;
+  /** The user as the caller wrote it, cut to 64 characters. */
+  readonly input: string;
+  /** `done`, `unchanged` (it was so already), or the reason of the refusal. */
+  readonly outcome: string;
+  /** The key that asked. */
+  readonly keyId: string;
+}
+
+/** A decision: the answer for the caller, and what is to be written; null: nothing. */
+export interface Decision<Answer> {
+  readonly answer: Answer;
+  readonly change: Change | null;
+}
+
+/** What a key may do: all; block, unblock and list; Meta's dialect and inbound. */
+export type Role = 'admin' | 'agent' | 'app';
+
+/** An access token as it is stored: never the token itself. */
+export interface KeyRecord {
+  readonly id: string;
+  /** SHA-256 of the token, hexadecimal. */
+  readonly hash: string;
+  readonly name: string;
+  readonly role: Role;
+  /** The numbers it opens, or `*` for all. */
+  readonly numbers: readonly string[] | '*';
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+}
+
+/** The number is not, or no longer, in the store. */
+export class NumberUnknown extends Error {
+  override readonly name = 'NumberUnknown';
+  readonly numberId: string;
+
+  constructor(numberId: string) {
+    super(`number ${numberId} is not in the store`);
+    this.numberId = numberId;
+  }
+}
+
+/**
+ * Where everything durable is kept. Engines differ in how, never in what:
+ *
+ * - A blocklist is ordered by the time of the block, oldest first. Its version moves with every change of its rows
+ *   and with nothing else.
+ * - A change is facts → decision → write in one transaction on one number. `decide` is pure and may be called again
+ *   when the engine has to repeat the transaction.
+ * - A promise that is fulfilled is durable: it survives the death of the process and of the machine.
+ * - A promise that is rejected has written nothing.
+ * - Methods that name a number reject with {@link NumberUnknown} when it is not there.
+ */
+export interface Store {
+  /** Reads what a decision about these users needs, and takes none. */
+  facts(numberId: string, users: readonly WaId[]): Promise<Facts>;
+  /** Reads the facts, calls `decide`, writes what it says. */
+  change<Answer>(
+    numberId: string,
+    users: readonly WaId[],
+    decide: (facts: Facts) => Decision<Answer>,
+  ): Promise<Answer>;
+  /** Reads rows of the blocklist, with its version and size at that moment. */
+  rows(numberId: string, range: RowRange): Promise<BlockRows>;
+  /** The number's latest activity, newest first. */
+  activity(numberId: string, count: number): Promise<ActivityEntry[]>;
+
+  /** All numbers, oldest first. */
+  numbers(): Promise<readonly NumberRecord[]>;
+  number(numberId: string): Promise<NumberRecord | null>;
+  /** Adds a number, or replaces what is said of it; its blocklist and windows stay. */
+  putNumber(record: NumberRecord): Promise<void>;
+  /** Removes a number with everything that belongs to it. Answers whether it was there. */
+  removeNumber(numberId: string): Promise<boolean>;
+
+  /** All keys, oldest first. */
+  keys(): Promise<readonly KeyRecord[]>;
+  keyByHash(hash: string): Promise<KeyRecord | null>;
+  addKey(record: KeyRecord): Promise<void>;
+  /** Answers whether it was there. */
+  removeKey(keyId: string): Promise<boolean>;
+
+  /** What the directory says of a user; null: nothing. */
+  user(waId: WaId): Promise<UserProfile | null>;
+  putUser(waId: WaId, profile: UserProfile): Promise<void>;
+
+  /** A named value that belongs to the whole installation. */
+  setting(name: string): Promise<string | null>;
+  putSetting(name: string, value: string): Promise<void>;
+
+  close(): Promise<void>;
+}

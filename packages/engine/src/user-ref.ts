@@ -1,0 +1,32 @@
+import { readPhone, type WaId } from './phone.ts';
+
+/**
+ * Business-scoped user IDs of one portfolio. The platform issues them itself: the same user has the same
+ * ID in a portfolio for good, and another in every other portfolio.
+ */
+export interface UserIds {
+  /** The user's ID, such as `US.13491208655302741918`. */
+  issue(waId: WaId): string;
+  /** Whose ID this is, or null when this portfolio issued no such ID. */
+  find(userId: string): WaId | null;
+}
+
+/** Whom a caller means, after one reading of what was written. */
+export type UserRef =
+  | { readonly kind: 'user'; readonly waId: WaId; readonly by: 'phone' | 'user_id' }
+  /** Not a possible phone number, or an ID that nobody has. */
+  | { readonly kind: 'nobody' }
+  /** A parent ID (`CC.ENT.…`), which the Block Users API does not take. */
+  | { readonly kind: 'parent' };
+
+/** Two-letter country, a dot, at most 128 letters and digits (Meta, "Business-scoped user IDs"). */
+const userIdForm = /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/;
+const parentForm = /^[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}$/;
+
+/** Reads a user written as a phone number in any usual spelling, a `wa_id` or a business-scoped user ID. */
+export function readUser(text: string, ids: UserIds): UserRef {
+  if (parentForm.test(text)) return { kind: 'parent' };
+  const isUserId = userIdForm.test(text);
+  const waId = isUserId ? ids.find(text) : readPhone(text);
+  return waId === null ? { kind: 'nobody' } : { kind: 'user', waId, by: isUserId ? 'user_id' : 'phone' };
+}

@@ -1,0 +1,26 @@
+import type { Facts, NumberRecord, UserFacts, WaId } from '@blockhouse/engine';
+
+/** Builders for what decisions are taken on; tests name only what they are about. */
+export const nowMs = Date.UTC(2026, 1, 23, 12);
+
+export const number: NumberRecord = {
+  id: '106540352242922',
+  waId: 15550783881,
+  displayPhoneNumber: '+1 555 078 3881',
+  verifiedName: 'Test',
+  wabaId: '1',
+  portfolioId: 'default',
+  createdAtMs: 0,
+};
+
+export function userFacts(over: Partial<UserFacts> = {}): UserFacts {
+  return { kind: null, isNumber: false, blocked: false, lastInboundMs: nowMs - 1000, ticks: 2, ...over };
+}
+
+export function factsOf(
+  users: Readonly<Record<WaId, Partial<UserFacts>>>,
+  blocklist: Facts['blocklist'] = { version: 1, size: 0 },
+): Facts {
+  const entries = Object.entries(users).map(([waId, over]) => [Number(waId), userFacts(over)] as const);
+  return { number, blocklist, users: new Map(entries) };
+}

@@ -1,0 +1,45 @@
+// Shows that a rate allows one second's worth at once, then refills with the clock it is given.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { takeToken } from '@blockhouse/engine';
+import fc from 'fast-check';
+
+test('a full second at once, then a wait, then one more', () => {
+  const bucket = { emptyAtMs: 0 };
+  const limit = { perSecond: 50 };
+  for (let count = 0; count < 50; count++) assert.equal(takeToken(bucket, limit, 1000).allowed, true);
+  assert.deepEqual(takeToken(bucket, limit, 1000), { allowed: false, retryAfterMs: 20 });
+  assert.equal(takeToken(bucket, limit, 1020).allowed, true);
+  assert.equal(takeToken(bucket, limit, 1020).allowed, false);
+  assert.deepEqual(takeToken(bucket, limit, 9000), { allowed: true, usedPercent: 2 });
+});
+
+test('a refusal costs nothing, and a clock set back does not lock anybody out', () => {
+  const bucket = { emptyAtMs: 0 };
+  const limit = { perSecond: 1 };
+  assert.equal(takeToken(bucket, limit, 1_000_000).allowed, true);
+  for (let count = 0; count < 9; count++) assert.equal(takeToken(bucket, limit, 1_000_000).allowed, false);
+  const outcome = takeToken(bucket, limit, 5);
+  assert.deepEqual(outcome, { allowed: false, retryAfterMs: 1000 });
+  assert.equal(takeToken(bucket, limit, 1005).allowed, true);
+});
+
+test('in no second more is allowed than a burst and what was refilled', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 200 }),
+      fc.array(fc.nat({ max: 40 }), { maxLength: 400 }),
+      (perSecond, gaps) => {
+        const bucket = { emptyAtMs: 0 };
+        let nowMs = 1_000_000;
+        let allowed = 0;
+        for (const gap of gaps) {
+          nowMs += gap;
+          if (takeToken(bucket, { perSecond }, nowMs).allowed) allowed++;
+        }
+        const seconds = (nowMs - 1_000_000) / 1000;
+        assert.ok(allowed <= perSecond * (1 + seconds) + 1, `${allowed} at ${perSecond}/s in ${seconds} s`);
+      },
+    ),
+  );
+});
