@@ -1,0 +1,149 @@
+import { type RateLimit, ratePerSecondDefault } from '@blockhouse/engine';
+
+/** Everything that can be set, read once and frozen. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly store: StoreConfig;
+  readonly sandbox: boolean;
+  /** A token that is accepted as an admin's, or null. */
+  readonly bootstrapKey: string | null;
+  /** The status of an answer in which some or all users were refused. */
+  readonly partialFailureStatus: 200 | 400;
+  /** Per key and number; null: off. */
+  readonly rateLimit: RateLimit | null;
+  readonly logLevel: LogLevel;
+}
+
+/** Where everything durable is kept. */
+export type StoreConfig = { readonly kind: 'sqlite'; readonly path: string };
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** A setting is wrong; the message is one sentence that names it and the accepted form. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** One setting: its name in the environment, what it does, and how it is read. */
+export interface Setting {
+  readonly name: string;
+  readonly accepts: string;
+  readonly fallback: string;
+  readonly about: string;
+}
+
+/** Every setting; `docs/reference/configuration.md` is checked against this list. */
+export const settings = {
+  port: {
+    name: 'PORT',
+    accepts: 'a whole number from 0 to 65535 (0: any free port)',
+    fallback: '4080',
+    about: 'The port to listen on.',
+  },
+  host: {
+    name: 'HOST',
+    accepts: 'an address or host name of this machine',
+    fallback: '127.0.0.1',
+    about: 'The address to listen on; 0.0.0.0 for all.',
+  },
+  store: {
+    name: 'BLOCKHOUSE_STORE',
+    accepts: 'sqlite:PATH or sqlite::memory:',
+    fallback: 'sqlite:./data/blockhouse.db',
+    about: 'Where everything is kept.',
+  },
+  sandbox: {
+    name: 'BLOCKHOUSE_SANDBOX',
+    accepts: 'on or off',
+    fallback: 'off',
+    about:
+      'The sandbox: a demo number, `pk_test_` keys and the controls under `/sandbox`. `npm start` turns it on unless this says off.',
+  },
+  key: {
+    name: 'BLOCKHOUSE_KEY',
+    accepts: 'a token of visible ASCII characters without spaces',
+    fallback: '',
+    about: 'A token accepted as an admin key, as given. Unset: keys come from the store alone.',
+  },
+  partialFailureStatus: {
+    name: 'BLOCKHOUSE_PARTIAL_FAILURE_STATUS',
+    accepts: '200 or 400',
+    fallback: '200',
+    about: 'The HTTP status of an answer in which some or all users were refused.',
+  },
+  rateLimit: {
+    name: 'BLOCKHOUSE_RATE_LIMIT',
+    accepts: 'off, or a rate such as 50/s (1/s to 1000000/s)',
+    fallback: `${ratePerSecondDefault}/s`,
+    about: "Requests of Meta's dialect allowed per key and number.",
+  },
+  log: {
+    name: 'BLOCKHOUSE_LOG',
+    accepts: 'debug, info, warn, error or silent',
+    fallback: 'info',
+    about: 'How much is logged, as lines of JSON on standard output.',
+  },
+} as const satisfies Record<string, Setting>;
+
+/**
+ * Reads the configuration. An empty variable counts as unset.
+ * @param defaults what the command line wants where the environment says nothing.
+ * @throws ConfigError at the first setting that is wrong.
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  defaults: { readonly sandbox?: boolean } = {},
+): Config {
+  const text = (setting: Setting): string => env[setting.name] || setting.fallback;
+  const sandboxText = env[settings.sandbox.name] || (defaults.sandbox ? 'on' : 'off');
+  return Object.freeze({
+    host: check(settings.host, text(settings.host), readHost),
+    port: check(settings.port, text(settings.port), readPort),
+    store: check(settings.store, text(settings.store), readStore),
+    sandbox: check(settings.sandbox, sandboxText, (value) => oneOf({ on: true, off: false }, value)),
+    bootstrapKey: env[settings.key.name] ? check(settings.key, text(settings.key), readToken) : null,
+    partialFailureStatus: check(settings.partialFailureStatus, text(settings.partialFailureStatus), (value) =>
+      oneOf({ '200': 200, '400': 400 } as const, value),
+    ),
+    rateLimit: check(settings.rateLimit, text(settings.rateLimit), readRate).limit,
+    logLevel: check(settings.log, text(settings.log), (value) =>
+      oneOf({ debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' } as const, value),
+    ),
+  });
+}
+
+function check<Value>(setting: Setting, text: string, read: (text: string) => Value | undefined): Value {
+  const value = read(text);
+  if (value !== undefined) return value;
+  // A token is never repeated, not even a wrong one.
+  const got = setting.name === settings.key.name ? '' : `, got "${text}"`;
+  throw new ConfigError(`${setting.name} must be ${setting.accepts}${got}.`);
+}
+
+function oneOf<Value>(choices: Readonly<Record<string, Value>>, text: string): Value | undefined {
+  return Object.hasOwn(choices, text) ? choices[text] : undefined;
+}
+
+function readHost(text: string): string | undefined {
+  return /^[A-Za-z0-9.:_-]+$/.test(text) ? text : undefined;
+}
+
+function readPort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+}
+
+function readStore(text: string): StoreConfig | undefined {
+  const path = /^sqlite:(.+)$/.exec(text)?.[1];
+  return path === undefined ? undefined : { kind: 'sqlite', path };
+}
+
+function readToken(text: string): string | undefined {
+  return /^[\x21-\x7e]+$/.test(text) ? text : undefined;
+}
+
+function readRate(text: string): { limit: RateLimit | null } | undefined {
+  if (text === 'off') return { limit: null };
+  const perSecond = Number(/^(\d{1,7})\/s$/.exec(text)?.[1]);
+  return perSecond >= 1 && perSecond <= 1_000_000 ? { limit: { perSecond } } : undefined;
+}

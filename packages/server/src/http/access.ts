@@ -1,0 +1,157 @@
+import type { KeyRecord, NumberRecord, Role } from '@blockhouse/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { opens } from '../keys.ts';
+import type { Services } from '../services.ts';
+import type { App } from './app.ts';
+import { formField, isForm } from './body.ts';
+import { RequestFault, unknownObject, unknownPath } from './errors.ts';
+import { isKnownVersion } from './graph/version.ts';
+
+/** What a route asks of a request before its handler runs. */
+export interface AccessRule {
+  readonly roles: readonly Role[];
+  /** The path names a number (`:id`) that must exist and that the key must open. */
+  readonly number: boolean;
+  /** The request counts against the rate of its key and number. */
+  readonly limited: boolean;
+}
+
+/** Who is asking, and about which number. */
+export interface Access {
+  readonly key: KeyRecord;
+  /** The number of the path; on a route without one, there is none. */
+  readonly number: NumberRecord | null;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    access: Access | null;
+  }
+  interface FastifyContextConfig {
+    access?: AccessRule;
+    /** The route takes bodies as forms too, as Graph does. */
+    forms?: boolean;
+  }
+}
+
+/**
+ * The checks that come before the body, in the documented order: version, token, number, permission, rate. A token
+ * may also be a field of a form; then they run as soon as the form is read.
+ */
+export function guard(app: App, services: Services): void {
+  app.decorateRequest('access', null);
+  app.addHook('onRequest', async (request, reply) => {
+    const { version } = request.params as { version?: string };
+    if (version !== undefined && !isKnownVersion(version)) throw unknownPath(pathOf(request));
+    const { access: rule, forms } = request.routeOptions.config;
+    if (rule === undefined) return;
+    const token = tokenOf(request);
+    if (token === null && forms && isForm(request)) return;
+    request.access = await admit(services, rule, token, request, reply);
+  });
+  app.addHook('preValidation', async (request, reply) => {
+    const rule = request.routeOptions.config.access;
+    if (rule === undefined || request.access !== null) return;
+    request.access = await admit(services, rule, formField(request.body, 'access_token'), request, reply);
+  });
+}
+
+/** The number that the route's rule has made sure of. */
+export function numberOf(request: FastifyRequest): NumberRecord {
+  const number = request.access?.number;
+  if (!number) throw new Error(`the route ${request.routeOptions.url} has no rule that finds its number`);
+  return number;
+}
+
+/** The key that the route's rule has made sure of. */
+export function keyOf(request: FastifyRequest): KeyRecord {
+  const key = request.access?.key;
+  if (key === undefined)
+    throw new Error(`the route ${request.routeOptions.url} has no rule that asks for a key`);
+  return key;
+}
+
+/** The path of a request without its query. */
+export function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '/';
+}
+
+async function admit(
+  services: Services,
+  rule: AccessRule,
+  token: string | null,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Access> {
+  const key = await keyFor(services, token);
+  const number = rule.number ? await numberFor(services, key, request) : null;
+  if (!rule.roles.includes(key.role)) throw forbidden(key, rule);
+  if (rule.limited && number !== null) takeRate(services, key, number, reply);
+  return { key, number };
+}
+
+function tokenOf({ headers, query }: FastifyRequest): string | null {
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) return bearer;
+  const apiKey = headers['x-api-key'];
+  if (typeof apiKey === 'string' && apiKey !== '') return apiKey;
+  const { access_token: parameter } = query as { access_token?: unknown };
+  return typeof parameter === 'string' && parameter !== '' ? parameter : null;
+}
+
+async function keyFor({ keyRing }: Services, token: string | null): Promise<KeyRecord> {
+  if (token === null) throw unauthorized('noToken');
+  const check = await keyRing.check(token);
+  if (check.state === 'unknown') throw unauthorized('badToken');
+  if (check.state === 'expired') {
+    const expiry = new Date(check.expiredAtMs).toUTCString();
+    throw unauthorized('expiredToken', `Error validating access token: Session has expired on ${expiry}.`);
+  }
+  return check.key;
+}
+
+async function numberFor(
+  { store }: Services,
+  key: KeyRecord,
+  request: FastifyRequest,
+): Promise<NumberRecord> {
+  const { id } = request.params as { id: string };
+  const number = await store.number(id);
+  if (number === null || !opens(key, id)) throw unknownObject(request.method, id);
+  return number;
+}
+
+function takeRate(
+  { rateLimiter }: Services,
+  key: KeyRecord,
+  number: NumberRecord,
+  reply: FastifyReply,
+): void {
+  const outcome = rateLimiter.take(key.id, number.id);
+  const waitMs = outcome.allowed ? 0 : outcome.retryAfterMs;
+  // Meta gives percent of the allowance, and the time until access comes back in minutes.
+  const usage = {
+    type: 'whatsapp',
+    call_count: outcome.allowed ? outcome.usedPercent : 100,
+    total_cputime: 0,
+    total_time: 0,
+    estimated_time_to_regain_access: Math.ceil(waitMs / 60_000),
+  };
+  reply.header('x-business-use-case-usage', JSON.stringify({ [number.wabaId]: [usage] }));
+  if (!outcome.allowed) {
+    throw new RequestFault('rateLimit', { headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) } });
+  }
+}
+
+function unauthorized(error: 'noToken' | 'badToken' | 'expiredToken', message?: string): RequestFault {
+  const fault = new RequestFault(error, message === undefined ? {} : { message });
+  const kind = error === 'noToken' ? 'invalid_request' : 'invalid_token';
+  const challenge = `OAuth "Facebook Platform" "${kind}" "${fault.message}"`;
+  return new RequestFault(error, { message: fault.message, headers: { 'www-authenticate': challenge } });
+}
+
+function forbidden(key: KeyRecord, rule: AccessRule): RequestFault {
+  return new RequestFault('permission', {
+    details: `The key "${key.name}" has the role ${key.role}; this call needs ${rule.roles.join(' or ')}.`,
+  });
+}

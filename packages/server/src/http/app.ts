@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bodyBytesMax, requestTimeoutMs } from '@blockhouse/engine';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RawServerDefault,
+} from 'fastify';
+import { newTraceId } from '../random-text.ts';
+import type { Services } from '../services.ts';
+import { guard, pathOf } from './access.ts';
+import { inboundRoutes } from './blockhouse/inbound.ts';
+import { keysRoutes } from './blockhouse/keys.ts';
+import { numbersRoutes } from './blockhouse/numbers.ts';
+import { acceptBodies } from './body.ts';
+import { answerErrors, answerFault, refuseMalformed } from './error-answers.ts';
+import { unknownObject, unknownPath } from './errors.ts';
+import { blockUsersRoutes } from './graph/block-users.ts';
+import { messagesRoutes } from './graph/messages.ts';
+import { observe } from './observe.ts';
+import { openApi } from './openapi.ts';
+import { probesRoutes } from './probes.ts';
+import { clockRoutes } from './sandbox/clock.ts';
+import { usersRoutes } from './sandbox/users.ts';
+
+/** The HTTP side; routes read their types from their schemas. */
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Builds the HTTP side, not yet listening: what holds for every request, then the routes. */
+export async function createApp(services: Services): Promise<App> {
+  const app = createFastify(services.log);
+  observe(app, services);
+  guard(app, services);
+  acceptBodies(app);
+  answerErrors(app, services.log);
+  refuseUnknown(app);
+
+  await openApi(app);
+  blockUsersRoutes(app, services);
+  messagesRoutes(app, services);
+  inboundRoutes(app, services);
+  numbersRoutes(app, services);
+  keysRoutes(app, services);
+  probesRoutes(app, services);
+  if (services.sandbox !== null) {
+    usersRoutes(app, services);
+    clockRoutes(app, services, services.sandbox.clock);
+  }
+  return app;
+}
+
+function createFastify(log: FastifyBaseLogger): App {
+  return Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: newTraceId,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: 2 * requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (_error, request, reply) => {
+      answerFault(request, reply, unknownPath(request.url));
+    },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
+  })
+    .setSerializerCompiler(() => JSON.stringify)
+    .withTypeProvider<TypeBoxTypeProvider>();
+}
+
+/** A path that exists for other methods is an object that does not support this one; any other is unknown. */
+function refuseUnknown(app: App): void {
+  const paths: RegExp[] = [];
+  app.addHook('onRoute', ({ url }) => {
+    paths.push(new RegExp(`^${url.replace(/:[a-z_]+/g, '[^/]+').replace('*', '.*')}/?$`));
+  });
+  app.setNotFoundHandler((request) => {
+    const path = pathOf(request);
+    const object = path.split('/').find((component) => /^\d+$/.test(component)) ?? path;
+    throw paths.some((known) => known.test(path)) ? unknownObject(request.method, object) : unknownPath(path);
+  });
+}

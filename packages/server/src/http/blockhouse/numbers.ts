@@ -1,0 +1,202 @@
+import { type NumberRecord, readPhone, type WaId } from '@blockhouse/engine';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { opens } from '../../keys.ts';
+import { newNumberId } from '../../random-text.ts';
+import type { Services } from '../../services.ts';
+import { type AccessRule, keyOf, numberOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { invalid, shown, unknownObject } from '../errors.ts';
+import { faults, name, ours, strict, success } from './schemas.ts';
+
+const reads: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
+const readsOne: AccessRule = { ...reads, number: true };
+const writes: AccessRule = { roles: ['admin'], number: false, limited: false };
+const writesOne: AccessRule = { ...writes, number: true };
+
+const digits = Type.String({ pattern: '^[0-9]{1,20}$', description: 'Digits only' });
+const displayPhoneNumber = Type.String({
+  description: 'As people write it, such as +1 555 078 3881',
+  maxLength: 64,
+});
+
+const newNumber = Type.Object(
+  {
+    id: Type.Optional(digits),
+    display_phone_number: displayPhoneNumber,
+    verified_name: Type.Optional(name),
+    waba_id: Type.Optional(digits),
+    portfolio_id: Type.Optional(name),
+    platform: Type.Optional(Type.Enum(['local'])),
+  },
+  strict,
+);
+
+const changes = Type.Object(
+  {
+    display_phone_number: Type.Optional(displayPhoneNumber),
+    verified_name: Type.Optional(name),
+    waba_id: Type.Optional(digits),
+    portfolio_id: Type.Optional(name),
+  },
+  strict,
+);
+
+const numberShape = Type.Object({
+  id: Type.String({ description: 'phone_number_id' }),
+  display_phone_number: Type.String(),
+  verified_name: Type.String(),
+  waba_id: Type.String(),
+  portfolio_id: Type.String({ description: 'Whose business-scoped user IDs the number sees' }),
+  platform: Type.Literal('local'),
+  created_at: Type.String({ format: 'date-time' }),
+});
+
+const params = Type.Object({ id: Type.String() });
+const tags = ['Numbers'];
+
+/** What a number has when nobody says otherwise. */
+const unnamed = { verifiedName: 'Blockhouse', wabaId: '102290129340398', portfolioId: 'default' } as const;
+
+/** `/blockhouse/v1/numbers` */
+export function numbersRoutes(app: App, { store, clock }: Services): void {
+  app.get(
+    '/blockhouse/v1/numbers',
+    {
+      config: { access: reads },
+      schema: {
+        ...ours,
+        tags,
+        summary: 'List numbers',
+        response: { 200: Type.Object({ data: Type.Array(numberShape) }), ...faults },
+      },
+    },
+    async (request) => {
+      const key = keyOf(request);
+      return { data: (await store.numbers()).filter(({ id }) => opens(key, id)).map(shapeOf) };
+    },
+  );
+
+  app.get(
+    '/blockhouse/v1/numbers/:id',
+    {
+      config: { access: readsOne },
+      schema: { ...ours, tags, summary: 'Show a number', params, response: { 200: numberShape, ...faults } },
+    },
+    async (request) => shapeOf(numberOf(request)),
+  );
+
+  app.post(
+    '/blockhouse/v1/numbers',
+    {
+      config: { access: writes },
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Add a number',
+        body: newNumber,
+        response: { 201: numberShape, ...faults },
+      },
+    },
+    async (request, reply) => {
+      const record = newRecord(request.body, clock());
+      await requireFree(await store.numbers(), record);
+      await store.putNumber(record);
+      return reply.status(201).send(shapeOf(record));
+    },
+  );
+
+  app.patch(
+    '/blockhouse/v1/numbers/:id',
+    {
+      config: { access: writesOne },
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Change a number',
+        params,
+        body: changes,
+        response: { 200: numberShape, ...faults },
+      },
+    },
+    async (request) => {
+      const before = numberOf(request);
+      const record = changedRecord(before, request.body);
+      const others = (await store.numbers()).filter(({ id }) => id !== before.id);
+      await requireFree(others, record);
+      await store.putNumber(record);
+      return shapeOf(record);
+    },
+  );
+
+  app.delete(
+    '/blockhouse/v1/numbers/:id',
+    {
+      config: { access: writesOne },
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Remove a number with its blocklist, windows and activity',
+        params,
+        response: { 200: success, ...faults },
+      },
+    },
+    async (request: FastifyRequest) => {
+      const { id } = numberOf(request);
+      if (!(await store.removeNumber(id))) throw unknownObject(request.method, id);
+      return { success: true as const };
+    },
+  );
+}
+
+function newRecord(body: Static<typeof newNumber>, createdAtMs: number): NumberRecord {
+  return {
+    id: body.id ?? newNumberId(),
+    waId: readDisplayPhone(body.display_phone_number),
+    displayPhoneNumber: body.display_phone_number,
+    verifiedName: body.verified_name ?? unnamed.verifiedName,
+    wabaId: body.waba_id ?? unnamed.wabaId,
+    portfolioId: body.portfolio_id ?? unnamed.portfolioId,
+    createdAtMs,
+  };
+}
+
+function changedRecord(before: NumberRecord, body: Static<typeof changes>): NumberRecord {
+  const displayPhoneNumber = body.display_phone_number ?? before.displayPhoneNumber;
+  return {
+    ...before,
+    waId: readDisplayPhone(displayPhoneNumber),
+    displayPhoneNumber,
+    verifiedName: body.verified_name ?? before.verifiedName,
+    wabaId: body.waba_id ?? before.wabaId,
+    portfolioId: body.portfolio_id ?? before.portfolioId,
+  };
+}
+
+function readDisplayPhone(text: string): WaId {
+  const waId = readPhone(text);
+  if (waId === null)
+    throw invalid(`Param display_phone_number must be a possible phone number - got "${shown(text)}".`);
+  return waId;
+}
+
+/** Neither an ID nor a phone may stand for two numbers. */
+async function requireFree(others: readonly NumberRecord[], { id, waId }: NumberRecord): Promise<void> {
+  for (const other of others) {
+    if (other.id === id) throw invalid(`Param id: there is a number ${id} already.`);
+    if (other.waId === waId)
+      throw invalid(`Param display_phone_number: number ${other.id} has this phone already.`);
+  }
+}
+
+function shapeOf(record: NumberRecord): Static<typeof numberShape> {
+  return {
+    id: record.id,
+    display_phone_number: record.displayPhoneNumber,
+    verified_name: record.verifiedName,
+    waba_id: record.wabaId,
+    portfolio_id: record.portfolioId,
+    platform: 'local',
+    created_at: new Date(record.createdAtMs).toISOString(),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net';
+import { requestErrors } from '@blockhouse/client/wire';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { newTraceId } from '../random-text.ts';
+import type { App } from './app.ts';
+import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
+
+/** Every fault leaves in Graph's envelope; the cause of an unexpected one goes to the log, under its trace ID. */
+export function answerErrors(app: App, log: FastifyBaseLogger): void {
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const fault = faultOf(error, request);
+    if (fault.error === 'internal') log.error({ err: error, fbtrace_id: request.id }, 'internal error');
+    return answerFault(request, reply, fault);
+  });
+}
+
+export function answerFault(request: FastifyRequest, reply: FastifyReply, fault: RequestFault): FastifyReply {
+  return reply
+    .status(fault.status ?? requestErrors[fault.error].status)
+    .headers(fault.headers)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(errorAnswer(fault.error, request.id, fault));
+}
+
+/** What is no HTTP, or too slow, or has too large a header, never reaches a route: answered on the socket itself. */
+export function refuseMalformed(this: unknown, error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, problem] = malformations[error.code ?? ''] ?? [
+    '400 Bad Request',
+    'The request is not valid HTTP.',
+  ];
+  const body = JSON.stringify(errorAnswer('invalid', newTraceId(), invalid(problem)));
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const malformations: Readonly<Record<string, readonly [status: string, problem: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are larger than 16 KiB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive within 30 seconds.'],
+};

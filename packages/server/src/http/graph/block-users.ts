@@ -1,0 +1,133 @@
+import {
+  type BlockAnswer,
+  type ChangedUser,
+  type FailedUser,
+  type ListAnswer,
+  refusals,
+  someNotUnblocked,
+  type UnblockAnswer,
+} from '@blockhouse/client/wire';
+import type { BlockRow, Outcome, Page, PageRequest } from '@blockhouse/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Services } from '../../services.ts';
+import { type AccessRule, keyOf, numberOf, pathOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { bodyFields } from '../body.ts';
+import { errorAnswer, RequestFault } from '../errors.ts';
+import { readPageRequest } from './page-request.ts';
+import { requireProduct } from './product.ts';
+import { blockUsersSchema, listSchema, unblockUsersSchema, unchecked } from './schemas.ts';
+import { type NamedTarget, readTargets } from './users.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: true, limited: true };
+
+/** `POST DELETE GET /[vN.N/]{phone_number_id}/block_users` */
+export function blockUsersRoutes(app: App, services: Services): void {
+  const block = changeHandler(services, 'block');
+  const unblock = changeHandler(services, 'unblock');
+  const list = listHandler(services);
+  for (const url of ['/:id/block_users', '/:version/:id/block_users']) {
+    const config = { access: rule, forms: true };
+    app.post(url, { config, schema: blockUsersSchema, ...unchecked }, block);
+    app.delete(url, { config, schema: unblockUsersSchema, ...unchecked }, unblock);
+    app.get(url, { config, schema: listSchema, ...unchecked }, list);
+  }
+}
+
+function changeHandler(services: Services, operation: 'block' | 'unblock') {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const fields = bodyFields(request.body);
+    requireProduct(fields);
+    const number = numberOf(request);
+    const targets = readTargets(fields['block_users'], services.userIds.of(number.portfolioId));
+    const call = { numberId: number.id, keyId: keyOf(request).id };
+    const outcomes = await services.platform[operation](call, targets);
+    countOutcomes(services, operation, outcomes);
+    const answer = changeAnswer(operation, targets, outcomes, request.id);
+    if (answer.error !== undefined) reply.status(services.config.partialFailureStatus);
+    return reply.send(answer);
+  };
+}
+
+function listHandler({ platform, userIds }: Services) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const number = numberOf(request);
+    const pageRequest = readPageRequest(request.query as Record<string, unknown>);
+    const page = await platform.list(number.id, pageRequest);
+    if (page === 'conflict') throw new RequestFault('listChanged');
+    const ids = userIds.of(number.portfolioId);
+    const data = page.rows.map((row) => listRow(row, ids.issue(row.waId)));
+    const answer: ListAnswer =
+      page.paging === null ? { data } : { data, paging: pagingOf(page.paging, pageRequest, request) };
+    return reply.send(answer);
+  };
+}
+
+function listRow({ waId, phoneHidden }: BlockRow, userId: string): ListAnswer['data'][number] {
+  return {
+    messaging_product: 'whatsapp',
+    ...(!phoneHidden && { wa_id: String(waId) }),
+    user_id: userId,
+  };
+}
+
+/** Absolute addresses of the neighbours, where there are any. They never carry the token. */
+function pagingOf(
+  { before, after, hasPrevious, hasNext }: NonNullable<Page['paging']>,
+  { limit }: PageRequest,
+  request: FastifyRequest,
+): NonNullable<ListAnswer['paging']> {
+  const url = `${request.protocol}://${request.host}${pathOf(request)}?limit=${limit}`;
+  return {
+    cursors: { before, after },
+    ...(hasNext && { next: `${url}&after=${after}` }),
+    ...(hasPrevious && { previous: `${url}&before=${before}` }),
+  };
+}
+
+function changeAnswer(
+  operation: 'block' | 'unblock',
+  targets: readonly NamedTarget[],
+  outcomes: readonly Outcome[],
+  traceId: string,
+): BlockAnswer | UnblockAnswer {
+  const changed: ChangedUser[] = [];
+  const failed: FailedUser[] = [];
+  targets.forEach((target, index) => {
+    const outcome = outcomes[index];
+    if (outcome === undefined) throw new Error('fewer outcomes than targets');
+    if (outcome.done) changed.push(namedUser(target));
+    else failed.push(failedUser(target, outcome.reason));
+  });
+  const product = 'whatsapp' as const;
+  if (operation === 'block') {
+    if (failed.length === 0) return { messaging_product: product, block_users: { added_users: changed } };
+    const lists = { added_users: changed, failed_users: failed };
+    return { messaging_product: product, block_users: lists, ...errorAnswer('someRefused', traceId) };
+  }
+  if (failed.length === 0) return { messaging_product: product, block_users: { removed_users: changed } };
+  const lists = { removed_users: changed, failed_users: failed };
+  const error = errorAnswer('someRefused', traceId, { details: someNotUnblocked });
+  return { messaging_product: product, block_users: lists, ...error };
+}
+
+/** `wa_id` for who was named by phone, `user_id` for who was named by it. */
+function namedUser({ input, ref }: NamedTarget): ChangedUser {
+  if (ref.kind === 'nobody') return { input };
+  return ref.by === 'phone' ? { input, wa_id: String(ref.waId) } : { input, user_id: input };
+}
+
+function failedUser(target: NamedTarget, reason: (Outcome & { done: false })['reason']): FailedUser {
+  const { message, code, details } = refusals[reason];
+  const user = reason === 'not_a_user' ? { input: target.input } : namedUser(target);
+  return { ...user, errors: [{ message, code, error_data: { details } }] };
+}
+
+function countOutcomes({ metrics }: Services, operation: string, outcomes: readonly Outcome[]): void {
+  const counts = new Map<string, number>();
+  for (const outcome of outcomes) {
+    const word = outcome.done ? (outcome.changed ? 'done' : 'unchanged') : outcome.reason;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  for (const [outcome, count] of counts) metrics.users.inc({ operation, outcome }, count);
+}

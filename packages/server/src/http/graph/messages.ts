@@ -1,0 +1,74 @@
+import type { SendAnswer } from '@blockhouse/client/wire';
+import { readUser, type UserIds, type WaId } from '@blockhouse/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { newWamid } from '../../random-text.ts';
+import type { Services } from '../../services.ts';
+import { type AccessRule, numberOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { bodyFields } from '../body.ts';
+import { invalid, missing, RequestFault, shown } from '../errors.ts';
+import { requireProduct } from './product.ts';
+import { messagesSchema, unchecked } from './schemas.ts';
+
+const rule: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
+
+/** To whom a message goes. */
+interface Recipient {
+  readonly input: string;
+  readonly waId: WaId;
+  readonly by: 'phone' | 'user_id';
+}
+
+/** `POST /[vN.N/]{phone_number_id}/messages`: any type of message; its content is not judged. */
+export function messagesRoutes(app: App, services: Services): void {
+  const send = sendHandler(services);
+  for (const url of ['/:id/messages', '/:version/:id/messages']) {
+    app.post(url, { config: { access: rule, forms: true }, schema: messagesSchema, ...unchecked }, send);
+  }
+}
+
+function sendHandler({ platform, userIds }: Services) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const fields = bodyFields(request.body);
+    requireProduct(fields);
+    if (fields['status'] !== undefined) return reply.send(markRead(fields));
+    const number = numberOf(request);
+    const recipient = readRecipient(fields, userIds.of(number.portfolioId));
+    const outcome = await platform.send(number.id, recipient.waId);
+    if (outcome.refused) throw new RequestFault('blocked');
+    return reply.send(sendAnswer(recipient, fields['type']));
+  };
+}
+
+/** Marking a message as read, with or without a typing indicator, is sent to the same path. */
+function markRead({ status, message_id: messageId }: Readonly<Record<string, unknown>>): { success: true } {
+  if (status !== 'read') throw invalid('Param status must be one of {read}.');
+  if (messageId === undefined) throw missing('message_id');
+  if (typeof messageId !== 'string') throw invalid('Param message_id must be a string.');
+  return { success: true };
+}
+
+/** `to` wins over `recipient` when both are given. */
+function readRecipient(fields: Readonly<Record<string, unknown>>, ids: UserIds): Recipient {
+  const name = fields['to'] !== undefined ? 'to' : 'recipient';
+  const input = fields[name];
+  if (input === undefined) throw missing('to');
+  if (typeof input !== 'string') throw invalid(`Param ${name} must be a string.`);
+  const ref = readUser(input, ids);
+  if (ref.kind !== 'user') {
+    throw invalid(
+      `Param ${name} must be a phone number or a business-scoped user ID - got "${shown(input)}".`,
+    );
+  }
+  return { input, waId: ref.waId, by: ref.by };
+}
+
+function sendAnswer({ input, waId, by }: Recipient, type: unknown): SendAnswer {
+  const contact = by === 'phone' ? { input, wa_id: String(waId) } : { input, user_id: input };
+  const id = newWamid(String(waId), 'outbound');
+  return {
+    messaging_product: 'whatsapp',
+    contacts: [contact],
+    messages: [type === 'template' ? { id, message_status: 'accepted' } : { id }],
+  };
+}

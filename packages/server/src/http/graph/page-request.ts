@@ -1,0 +1,36 @@
+import { type Cursor, decodeCursor, type PageRequest, pageLimit } from '@blockhouse/engine';
+import { invalid, shown } from '../errors.ts';
+
+/** Graph's integers have 32 bits; what does not fit is no number to it. */
+const integerMax = 2 ** 31 - 1;
+
+/** Reads `limit`, `after` and `before`; an empty parameter counts as absent. */
+export function readPageRequest(query: Readonly<Record<string, unknown>>): PageRequest {
+  return {
+    limit: pageLimit(readLimit(textOf(query['limit']))),
+    after: readCursor('after', textOf(query['after'])),
+    before: readCursor('before', textOf(query['before'])),
+  };
+}
+
+function readLimit(text: string | null): number | null {
+  if (text === null) return null;
+  const limit = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > integerMax) {
+    throw invalid(`Param limit must be a whole number of at least 1 - got "${shown(text)}".`);
+  }
+  return limit;
+}
+
+function readCursor(name: string, text: string | null): Cursor | null {
+  if (text === null) return null;
+  const cursor = decodeCursor(text);
+  if (cursor === null) throw invalid(`Param ${name} must be a cursor of this list - got "${shown(text)}".`);
+  return cursor;
+}
+
+/** A parameter that is given several times counts with its last value, as in Graph. */
+function textOf(value: unknown): string | null {
+  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  return typeof last === 'string' && last !== '' ? last : null;
+}

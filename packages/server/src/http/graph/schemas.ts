@@ -1,0 +1,163 @@
+import { batchMax, pageDefault, pageMax } from '@blockhouse/engine';
+import type { FastifySchema } from 'fastify';
+import { Type } from 'typebox';
+
+/**
+ * What `/openapi.json` says of Meta's dialect. The checks themselves are Graph's: their order and their words are part
+ * of the contract and cannot come out of a schema, so validation is off for these routes.
+ */
+export const unchecked = { validatorCompiler: () => () => true } as const;
+
+const security = [{ bearer: [] }, { apiKey: [] }, { accessToken: [] }];
+
+export const errorSchema = Type.Object({
+  error: Type.Object({
+    message: Type.String(),
+    type: Type.String(),
+    code: Type.Integer(),
+    error_subcode: Type.Optional(Type.Integer()),
+    error_data: Type.Optional(
+      Type.Object({ messaging_product: Type.Optional(Type.Literal('whatsapp')), details: Type.String() }),
+    ),
+    is_transient: Type.Optional(Type.Boolean()),
+    fbtrace_id: Type.String(),
+  }),
+});
+
+const params = Type.Object({
+  version: Type.Optional(Type.String({ description: 'Graph API version, such as v25.0; may be left out' })),
+  id: Type.String({ description: 'phone_number_id' }),
+});
+
+const changeBody = Type.Object({
+  messaging_product: Type.Literal('whatsapp'),
+  block_users: Type.Array(
+    Type.Object({
+      user: Type.Optional(Type.String({ description: 'Phone number in any usual spelling, or wa_id' })),
+      user_id: Type.Optional(Type.String({ description: 'Business-scoped user ID' })),
+    }),
+    { maxItems: batchMax },
+  ),
+});
+
+const changedUser = {
+  input: Type.String(),
+  wa_id: Type.Optional(Type.String()),
+  user_id: Type.Optional(Type.String()),
+};
+
+const failedUsers = Type.Optional(
+  Type.Array(
+    Type.Object({
+      ...changedUser,
+      errors: Type.Array(
+        Type.Object({
+          message: Type.String(),
+          code: Type.Integer(),
+          error_data: Type.Object({ details: Type.String() }),
+        }),
+      ),
+    }),
+  ),
+);
+
+const someRefused = Type.Optional(errorSchema.properties.error);
+
+const faults = { '4xx': errorSchema, '5xx': errorSchema };
+
+export const blockUsersSchema: FastifySchema = {
+  tags: ['Block Users API'],
+  summary: 'Block users',
+  description:
+    'Blocks up to 1,000 users who wrote within 24 hours. Refusals come in `failed_users`, even with status 200.',
+  security,
+  params,
+  body: changeBody,
+  response: {
+    200: Type.Object({
+      messaging_product: Type.Literal('whatsapp'),
+      block_users: Type.Object({
+        added_users: Type.Array(Type.Object(changedUser)),
+        failed_users: failedUsers,
+      }),
+      error: someRefused,
+    }),
+    ...faults,
+  },
+};
+
+export const unblockUsersSchema: FastifySchema = {
+  ...blockUsersSchema,
+  summary: 'Unblock users',
+  description: 'Unblocks up to 1,000 users, whenever they last wrote. Not being blocked counts as a success.',
+  response: {
+    200: Type.Object({
+      messaging_product: Type.Literal('whatsapp'),
+      block_users: Type.Object({
+        removed_users: Type.Array(Type.Object(changedUser)),
+        failed_users: failedUsers,
+      }),
+      error: someRefused,
+    }),
+    ...faults,
+  },
+};
+
+export const listSchema: FastifySchema = {
+  tags: ['Block Users API'],
+  summary: 'List blocked users',
+  description: 'Oldest block first. A cursor of an older version of the list is refused with 139102.',
+  security,
+  params,
+  querystring: Type.Object({
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, default: pageDefault, description: `Clamped to ${pageMax}` }),
+    ),
+    after: Type.Optional(Type.String()),
+    before: Type.Optional(Type.String()),
+  }),
+  response: {
+    200: Type.Object({
+      data: Type.Array(
+        Type.Object({
+          messaging_product: Type.Literal('whatsapp'),
+          wa_id: Type.Optional(Type.String()),
+          user_id: Type.String(),
+        }),
+      ),
+      paging: Type.Optional(
+        Type.Object({
+          cursors: Type.Object({ before: Type.String(), after: Type.String() }),
+          next: Type.Optional(Type.String()),
+          previous: Type.Optional(Type.String()),
+        }),
+      ),
+    }),
+    ...faults,
+  },
+};
+
+export const messagesSchema: FastifySchema = {
+  tags: ['Messages'],
+  summary: 'Send a message',
+  description: 'Takes every type of message. A send to a blocked user is refused with 130403.',
+  security,
+  params,
+  body: Type.Object(
+    {
+      messaging_product: Type.Literal('whatsapp'),
+      to: Type.Optional(Type.String({ description: 'Phone number or wa_id; wins over recipient' })),
+      recipient: Type.Optional(Type.String({ description: 'Business-scoped user ID' })),
+      type: Type.Optional(Type.String()),
+    },
+    { additionalProperties: true },
+  ),
+  response: {
+    200: Type.Object({
+      messaging_product: Type.Literal('whatsapp'),
+      contacts: Type.Array(Type.Object(changedUser)),
+      messages: Type.Array(Type.Object({ id: Type.String(), message_status: Type.Optional(Type.String()) })),
+    }),
+    ...faults,
+  },
+};

@@ -1,0 +1,7 @@
+import { versions } from '@blockhouse/client/wire';
+
+/** Whether a path component is an API version that this server speaks: `v13.0` and later. */
+export function isKnownVersion(text: string): boolean {
+  const major = Number(/^v(\d{1,2})\.0$/.exec(text)?.[1]);
+  return major >= versions.oldestMajor && major <= versions.newestMajor;
+}

@@ -1,0 +1,38 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { App } from './app.ts';
+
+/** The reference is made of our own files alone. */
+const contentSecurity = {
+  'default-src': "'self'",
+  'img-src': ["'self'", 'data:'],
+  'object-src': "'none'",
+  'base-uri': "'none'",
+  'frame-ancestors': "'none'",
+};
+
+/** `/openapi.json` and, readable, `/docs`: made of the schemas that the routes carry. */
+export async function openApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Blockhouse',
+        description: "The WhatsApp Block Users API in Meta's wire format, and what Blockhouse adds to it.",
+        version: '0.1.0',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          accessToken: { type: 'apiKey', in: 'query', name: 'access_token' },
+        },
+      },
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: contentSecurity });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  // Until there is something better to open on, the address of the server opens the reference.
+  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
+}

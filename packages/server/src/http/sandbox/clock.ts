@@ -1,0 +1,97 @@
+import {
+  advanceTime,
+  type ClockSetting,
+  clockMaxMs,
+  freezeTime,
+  type MovableClock,
+  readSpan,
+  setTime,
+} from '@blockhouse/engine';
+import { type Static, Type } from 'typebox';
+import { saveSandboxClock } from '../../sandbox-clock.ts';
+import type { Services } from '../../services.ts';
+import type { AccessRule } from '../access.ts';
+import type { App } from '../app.ts';
+import { faults, ours, strict } from '../blockhouse/schemas.ts';
+import { invalid, shown } from '../errors.ts';
+import { readTime } from '../time.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+
+const move = Type.Object(
+  {
+    advance: Type.Optional(
+      Type.String({ description: 'A span such as 25h, 90m or 1d12h; units ms s m h d' }),
+    ),
+    set: Type.Optional(Type.String({ description: 'An ISO 8601 time; the clock runs on from there' })),
+    freeze: Type.Optional(Type.Boolean()),
+  },
+  { ...strict, description: 'Exactly one of the three' },
+);
+
+const clockShape = Type.Object({
+  now: Type.String({ format: 'date-time' }),
+  mode: Type.Enum(['real', 'offset', 'frozen']),
+});
+
+const response = { 200: clockShape, ...faults };
+const tags = ['Sandbox'];
+
+/** `/sandbox/clock`: the one clock that windows, expiries and versions follow. */
+export function clockRoutes(app: App, { store }: Services, clock: MovableClock): void {
+  const options = { config: { access: rule } };
+  const apply = async (next: (setting: ClockSetting, realMs: number) => ClockSetting) => {
+    const setting = clock.planned(next);
+    await saveSandboxClock(store, setting);
+    clock.adopt(setting);
+    return shapeOf(clock);
+  };
+
+  app.get(
+    '/sandbox/clock',
+    { ...options, schema: { ...ours, tags, summary: 'Show the clock', response } },
+    async () => shapeOf(clock),
+  );
+
+  app.post(
+    '/sandbox/clock',
+    { ...options, schema: { ...ours, tags, summary: 'Move the clock', body: move, response } },
+    async (request) => apply(readMove(request.body, clock)),
+  );
+
+  app.delete(
+    '/sandbox/clock',
+    { ...options, schema: { ...ours, tags, summary: 'Back to real time', response } },
+    async () => apply(() => ({ mode: 'real' })),
+  );
+}
+
+function readMove(
+  body: Static<typeof move>,
+  clock: MovableClock,
+): (setting: ClockSetting, realMs: number) => ClockSetting {
+  const { advance, set, freeze } = body;
+  if (Object.keys(body).length !== 1) throw invalid('Give exactly one of advance, set and freeze.');
+  if (set !== undefined) {
+    const atMs = readTime('set', set);
+    return (setting, realMs) => setTime(setting, atMs, realMs);
+  }
+  if (advance !== undefined) {
+    const byMs = readAdvance(advance, clock);
+    return (setting, realMs) => advanceTime(setting, byMs, realMs);
+  }
+  return (setting, realMs) => freezeTime(setting, freeze ?? false, realMs);
+}
+
+function readAdvance(text: string, clock: MovableClock): number {
+  const byMs = readSpan(text);
+  if (byMs === null)
+    throw invalid(`Param advance must be a span such as 25h, 90m or 1d12h - got "${shown(text)}".`);
+  if (clock.now() + byMs > clockMaxMs)
+    throw invalid(`Param advance must not lead beyond the year 2200 - got "${shown(text)}".`);
+  return byMs;
+}
+
+function shapeOf(clock: MovableClock): Static<typeof clockShape> {
+  return { now: new Date(clock.now()).toISOString(), mode: clock.setting.mode };
+}

@@ -1,0 +1,215 @@
+import {
+  magicProfile,
+  magicUsers,
+  type NumberRecord,
+  readUser,
+  seesOnline,
+  type UserFacts,
+  type UserProfile,
+  type WaId,
+  windowClosesAtMs,
+} from '@blockhouse/engine';
+import { type Static, Type } from 'typebox';
+import { opens } from '../../keys.ts';
+import { newWamid } from '../../random-text.ts';
+import type { Services } from '../../services.ts';
+import { type AccessRule, keyOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { faults, name, ours, strict } from '../blockhouse/schemas.ts';
+import { invalid, shown } from '../errors.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+
+const kind = Type.Enum(['consumer', 'business', 'none'], { description: 'none: not on WhatsApp' });
+const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+  Type.Union([schema, Type.Null()]);
+
+const profile = Type.Object(
+  {
+    kind: Type.Optional(kind),
+    name: Type.Optional(nullable(name)),
+    username: Type.Optional(nullable(name)),
+    hide_phone: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+
+const userShape = Type.Object({
+  wa_id: Type.String(),
+  kind,
+  name: nullable(Type.String()),
+  username: nullable(Type.String()),
+  hide_phone: Type.Boolean(),
+  numbers: Type.Record(
+    Type.String(),
+    Type.Object({
+      online: Type.Boolean({ description: 'Whether the user sees the business online' }),
+      user_id: Type.String(),
+      window_closes_at: nullable(Type.String({ format: 'date-time' })),
+      ticks: Type.Integer({
+        description: 'Under their latest message: 1 sent, 2 delivered; 0: none was written',
+      }),
+    }),
+  ),
+});
+
+const writing = Type.Object(
+  {
+    to: Type.Optional(
+      Type.String({
+        description: 'phone_number_id or display phone; may be left out if there is one number',
+      }),
+    ),
+    text: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    message: Type.Optional(
+      Type.Object(
+        { type: Type.String({ minLength: 1 }) },
+        { additionalProperties: true, description: 'Any Cloud API message' },
+      ),
+    ),
+  },
+  strict,
+);
+
+const written = Type.Object({
+  id: Type.String(),
+  status: Type.Enum(['delivered', 'sent'], {
+    description: 'sent: one grey tick, the business hears nothing',
+  }),
+});
+
+const params = Type.Object({ user: Type.String({ description: 'wa_id, phone or business-scoped user ID' }) });
+const tags = ['Sandbox'];
+
+const unlisted: UserProfile = { kind: 'consumer', name: null, username: null, phoneHidden: false };
+
+/** `/sandbox/users/{wa_id}`: what users are, what they see, and writing as one. */
+export function usersRoutes(app: App, services: Services): void {
+  const options = { config: { access: rule } };
+
+  app.get(
+    '/sandbox/users/:user',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Show a user and what they see',
+        params,
+        response: { 200: userShape, ...faults },
+      },
+    },
+    async (request) => view(services, await readUserPath(services, request.params.user)),
+  );
+
+  app.put(
+    '/sandbox/users/:user',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Say what a user is',
+        params,
+        body: profile,
+        response: { 200: userShape, ...faults },
+      },
+    },
+    async (request) => {
+      const waId = await readUserPath(services, request.params.user);
+      if (magicUsers.has(waId)) throw invalid(`User ${waId} is a magic user, which cannot be changed.`);
+      const before = (await services.store.user(waId)) ?? unlisted;
+      await services.store.putUser(waId, changedProfile(before, request.body));
+      return view(services, waId);
+    },
+  );
+
+  app.post(
+    '/sandbox/users/:user/messages',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Write to a number as a user',
+        params,
+        body: writing,
+        response: { 200: written, ...faults },
+      },
+    },
+    async (request) => {
+      const waId = await readUserPath(services, request.params.user);
+      const { to, text, message } = request.body;
+      if ((text === undefined) === (message === undefined)) throw invalid('Give either text or message.');
+      const open = (await services.store.numbers()).filter(({ id }) => opens(keyOf(request), id));
+      const number = chooseNumber(open, to);
+      if ((await profileOf(services, waId)).kind === 'none') {
+        throw invalid(`User ${waId} is not on WhatsApp and cannot write.`);
+      }
+      const id = newWamid(String(waId), 'inbound');
+      const { admitted } = await services.platform.inbound(number.id, [{ id, from: waId }]);
+      services.metrics.messages.inc({ outcome: admitted.length > 0 ? 'admitted' : 'dropped' });
+      return { id, status: admitted.length > 0 ? ('delivered' as const) : ('sent' as const) };
+    },
+  );
+}
+
+/** A user is named in the path as everywhere: by phone, `wa_id`, or the ID that any portfolio has for them. */
+async function readUserPath({ store, userIds }: Services, text: string): Promise<WaId> {
+  const portfolios = new Set(['default', ...(await store.numbers()).map(({ portfolioId }) => portfolioId)]);
+  for (const portfolioId of portfolios) {
+    const ref = readUser(text, userIds.of(portfolioId));
+    if (ref.kind === 'user') return ref.waId;
+  }
+  throw invalid(`The path names no user: "${shown(text)}" must be a wa_id or a phone number.`);
+}
+
+function chooseNumber(open: readonly NumberRecord[], to: string | undefined): NumberRecord {
+  if (to === undefined) {
+    const [only, another] = open;
+    if (only !== undefined && another === undefined) return only;
+    throw invalid(
+      open.length === 0 ? 'This key opens no number.' : `Param to must say which of ${open.length} numbers.`,
+    );
+  }
+  const digits = to.replace(/\D/g, '');
+  const number = open.find(({ id, waId }) => id === to || String(waId) === digits);
+  if (number === undefined)
+    throw invalid(`Param to must be a phone_number_id or a display phone - got "${shown(to)}".`);
+  return number;
+}
+
+async function profileOf({ store }: Services, waId: WaId): Promise<UserProfile> {
+  const magic = magicUsers.get(waId);
+  if (magic !== undefined) return magicProfile(magic);
+  const listed = await store.user(waId);
+  if (listed !== null) return listed;
+  const isNumber = (await store.numbers()).some((number) => number.waId === waId);
+  return isNumber ? { ...unlisted, kind: 'business' } : unlisted;
+}
+
+function changedProfile(before: UserProfile, body: Static<typeof profile>): UserProfile {
+  return {
+    kind: body.kind ?? before.kind,
+    name: body.name === undefined ? before.name : body.name,
+    username: body.username === undefined ? before.username : body.username,
+    phoneHidden: body.hide_phone ?? before.phoneHidden,
+  };
+}
+
+async function view(services: Services, waId: WaId): Promise<Static<typeof userShape>> {
+  const { kind, name, username, phoneHidden } = await profileOf(services, waId);
+  const numbers: Static<typeof userShape>['numbers'] = {};
+  for (const number of await services.store.numbers()) {
+    const facts = await services.platform.facts(number.id, waId);
+    const { lastInboundMs, ticks } = facts.users.get(waId) as UserFacts;
+    const closesAtMs = windowClosesAtMs(lastInboundMs);
+    numbers[number.id] = {
+      online: seesOnline(facts, waId),
+      user_id: services.userIds.of(number.portfolioId).issue(waId),
+      window_closes_at: closesAtMs === null ? null : new Date(closesAtMs).toISOString(),
+      ticks,
+    };
+  }
+  return { wa_id: String(waId), kind, name, username, hide_phone: phoneHidden, numbers };
+}

@@ -1,0 +1,2 @@
+export { type Config, ConfigError, readConfig, type Setting, settings } from './config.ts';
+export { createServer, type Server } from './server.ts';

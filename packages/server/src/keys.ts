@@ -1,0 +1,77 @@
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock, KeyRecord, Store } from '@blockhouse/engine';
+
+/** Tokens of a sandbox and of a server for real begin differently, and neither takes the other's. */
+export type KeyMode = 'test' | 'live';
+
+/** A new token: 256 random bits. It is shown once and never stored. */
+export function newToken(mode: KeyMode): string {
+  return `pk_${mode}_${randomBytes(32).toString('base64url')}`;
+}
+
+/** A new name for a key, safe to show and to log. */
+export function newKeyId(): string {
+  return `key_${randomBytes(9).toString('base64url')}`;
+}
+
+/** How a token is stored and looked up: SHA-256, hexadecimal. Tokens are random, so they need no salt. */
+export function hashToken(token: string): string {
+  return hash('sha256', token, 'hex');
+}
+
+/** What a token turned out to be. */
+export type KeyCheck =
+  | { readonly state: 'valid'; readonly key: KeyRecord }
+  | { readonly state: 'unknown' }
+  | { readonly state: 'expired'; readonly expiredAtMs: number };
+
+/** Finds out whose token a request carries. */
+export class KeyRing {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #foreignPrefix: string;
+  readonly #bootstrap: KeyRecord | null;
+
+  /** @param bootstrapToken an admin's token from the configuration, taken as it is given and never stored. */
+  constructor(options: { store: Store; clock: Clock; mode: KeyMode; bootstrapToken: string | null }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#foreignPrefix = options.mode === 'test' ? 'pk_live_' : 'pk_test_';
+    this.#bootstrap = options.bootstrapToken === null ? null : bootstrapKey(options.bootstrapToken);
+  }
+
+  async check(token: string): Promise<KeyCheck> {
+    const tokenHash = hashToken(token);
+    if (this.#bootstrap !== null && sameHash(this.#bootstrap.hash, tokenHash)) {
+      return { state: 'valid', key: this.#bootstrap };
+    }
+    if (token.startsWith(this.#foreignPrefix)) return { state: 'unknown' };
+    const key = await this.#store.keyByHash(tokenHash);
+    if (key === null || !sameHash(key.hash, tokenHash)) return { state: 'unknown' };
+    if (key.expiresAtMs !== null && key.expiresAtMs <= this.#clock()) {
+      return { state: 'expired', expiredAtMs: key.expiresAtMs };
+    }
+    return { state: 'valid', key };
+  }
+}
+
+/** Whether a key opens a number. */
+export function opens(key: KeyRecord, numberId: string): boolean {
+  return key.numbers === '*' || key.numbers.includes(numberId);
+}
+
+function bootstrapKey(token: string): KeyRecord {
+  return {
+    id: 'key_bootstrap',
+    hash: hashToken(token),
+    name: 'BLOCKHOUSE_KEY',
+    role: 'admin',
+    numbers: '*',
+    createdAtMs: 0,
+    expiresAtMs: null,
+  };
+}
+
+function sameHash(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one, 'latin1'), Buffer.from(other, 'latin1'));
+}

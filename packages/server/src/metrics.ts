@@ -1,0 +1,53 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What the server counts, in Prometheus's form. */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly requests: Counter<'method' | 'route' | 'status'>;
+  readonly requestSeconds: Histogram<'route'>;
+  readonly messages: Counter<'outcome'>;
+  readonly users: Counter<'operation' | 'outcome'>;
+}
+
+/** Counters of their own for each server, so that two in one process do not mix. */
+export function createMetrics(): Metrics {
+  const registers = [new Registry()];
+  const [registry] = registers;
+  if (registry === undefined) throw new Error('unreachable');
+  new Gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory size in bytes.',
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  return {
+    registry,
+    requests: new Counter({
+      name: 'blockhouse_http_requests_total',
+      help: 'HTTP requests answered, by method, route and status.',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    }),
+    requestSeconds: new Histogram({
+      name: 'blockhouse_http_request_seconds',
+      help: 'Time from a request to its answer, in seconds, by route.',
+      labelNames: ['route'],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    messages: new Counter({
+      name: 'blockhouse_inbound_messages_total',
+      help: 'Messages of users at the edge, admitted or dropped.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    users: new Counter({
+      name: 'blockhouse_users_total',
+      help: 'Users in block and unblock requests, by outcome: done, unchanged or the reason of the refusal.',
+      labelNames: ['operation', 'outcome'],
+      registers,
+    }),
+  };
+}

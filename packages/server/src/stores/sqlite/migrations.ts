@@ -1,0 +1,80 @@
+/**
+ * The schema, as numbered steps that only go forward. A step that has been released is never edited.
+ *
+ * `number_key` is a small integer that stands for the phone number ID, and `wa_id` is an integer: keys of fixed,
+ * small size are what make a lookup on the path of every message cheap.
+ */
+export const migrations: readonly string[] = [
+  `
+  create table numbers (
+    number_key integer primary key,
+    id text not null unique,
+    wa_id integer not null,
+    display_phone_number text not null,
+    verified_name text not null,
+    waba_id text not null,
+    portfolio_id text not null,
+    created_at_ms integer not null,
+    list_version integer not null,  -- microseconds since 1970
+    list_size integer not null,
+    list_end integer not null,      -- the position that the next block takes
+    activity_end integer not null   -- the entry that the next activity takes
+  ) strict;
+
+  create table windows (
+    number_key integer not null,
+    wa_id integer not null,
+    last_inbound_ms integer,
+    dropped integer not null default 0,
+    last_dropped_ms integer,
+    ticks integer not null,
+    primary key (number_key, wa_id)
+  ) strict, without rowid;
+
+  create table blocks (
+    number_key integer not null,
+    position integer not null,
+    wa_id integer not null,
+    blocked_at_ms integer not null,
+    key_id text not null,
+    primary key (number_key, position)
+  ) strict, without rowid;
+
+  create unique index blocks_by_user on blocks (number_key, wa_id);
+
+  create table activity (
+    number_key integer not null,
+    entry integer not null,
+    at_ms integer not null,
+    operation text not null,
+    wa_id integer,
+    input text not null,
+    outcome text not null,
+    key_id text not null,
+    primary key (number_key, entry)
+  ) strict, without rowid;
+
+  create table users (
+    wa_id integer primary key,
+    kind text not null,
+    name text,
+    username text,
+    phone_hidden integer not null
+  ) strict;
+
+  create table keys (
+    id text primary key,
+    hash text not null unique,
+    name text not null,
+    role text not null,
+    numbers text not null,          -- '*' or a JSON array of phone number IDs
+    created_at_ms integer not null,
+    expires_at_ms integer
+  ) strict, without rowid;
+
+  create table settings (
+    name text primary key,
+    value text not null
+  ) strict, without rowid;
+  `,
+];

@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { migrations } from './migrations.ts';
+
+/** The store cannot be opened; the message says what to do. */
+export class StoreUnusable extends Error {
+  override readonly name = 'StoreUnusable';
+}
+
+/** Marks a file as ours (`PRAGMA application_id`): the letters "Blck". */
+const applicationId = 0x426c636b;
+
+/**
+ * Opens or creates the database, alone: a second process on the same file is refused, because what this one knows
+ * in memory would no longer be true. `:memory:` lives as long as the process.
+ * @throws StoreUnusable when the file is not ours, is newer than this program, or is in use.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    configure(db, path);
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw error instanceof StoreUnusable ? error : unusable(path, error);
+  }
+}
+
+function configure(db: DatabaseSync, path: string): void {
+  db.exec('pragma locking_mode = exclusive');
+  const owner = pragma(db, 'application_id');
+  if (owner !== 0 && owner !== applicationId) {
+    throw new StoreUnusable(`${path} belongs to another program; name another file in BLOCKHOUSE_STORE`);
+  }
+  // WAL with FULL: a commit is on disk before it is answered. The cache bounds what the process holds in memory.
+  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -32768');
+}
+
+function migrate(db: DatabaseSync, path: string): void {
+  const version = pragma(db, 'user_version');
+  if (version > migrations.length) {
+    throw new StoreUnusable(
+      `${path} was written by a newer Blockhouse (schema ${version}, this one knows ${migrations.length}); update Blockhouse`,
+    );
+  }
+  for (const [index, statements] of migrations.entries()) {
+    if (index < version) continue;
+    db.exec(`begin immediate; pragma user_version = ${index + 1}; ${statements}; commit`);
+  }
+  if (version === 0) db.exec(`pragma application_id = ${applicationId}`);
+}
+
+function pragma(db: DatabaseSync, name: string): number {
+  return Number(Object.values(db.prepare(`pragma ${name}`).get() ?? {})[0]);
+}
+
+function unusable(path: string, error: unknown): StoreUnusable {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (/locked|busy/.test(reason)) {
+    return new StoreUnusable(`${path} is in use by another process; stop it, or name another file`, {
+      cause: error,
+    });
+  }
+  return new StoreUnusable(`${path} cannot be opened as a database: ${reason}`, { cause: error });
+}

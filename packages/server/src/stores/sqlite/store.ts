@@ -1,0 +1,269 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import {
+  type ActivityEntry,
+  type BlockRow,
+  type BlockRows,
+  type Change,
+  type Decision,
+  type Facts,
+  type KeyRecord,
+  type NumberRecord,
+  NumberUnknown,
+  type RowRange,
+  type Store,
+  type UserFacts,
+  type UserKind,
+  type UserProfile,
+  type WaId,
+} from '@blockhouse/engine';
+import { GroupCommit } from './group-commit.ts';
+import { openDatabase } from './open.ts';
+import { readActivity, readBlockRow, readKey, readNumber, readProfile, valuesOf } from './rows.ts';
+import * as sql from './sql.ts';
+
+/** A number with the integer that stands for it in the tables. */
+interface KnownNumber {
+  readonly key: number;
+  readonly record: NumberRecord;
+}
+
+/** Opens the store in a file, or in memory with `:memory:`. */
+export function openSqliteStore(path: string): SqliteStore {
+  return new SqliteStore(openDatabase(path));
+}
+
+/**
+ * The embedded store: one SQLite file, one process, one connection. Numbers and keys are few and read by every
+ * request, so they are held in memory; since the file is locked to this process, nobody else can change them.
+ */
+export class SqliteStore implements Store {
+  readonly #db: DatabaseSync;
+  readonly #commits: GroupCommit;
+  readonly #statements: Statements;
+  readonly #numbers = new Map<string, KnownNumber>();
+  readonly #numberWaIds = new Set<WaId>();
+  readonly #keys = new Map<string, KeyRecord>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#commits = new GroupCommit(db);
+    this.#statements = prepareAll(db);
+    for (const row of this.#statements.numbers.all()) this.#learn(readNumber(row));
+    for (const row of this.#statements.keys.all()) this.#learnKey(readKey(row));
+  }
+
+  async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
+    return this.#facts(this.#known(numberId), users);
+  }
+
+  async change<Answer>(
+    numberId: string,
+    users: readonly WaId[],
+    decide: (facts: Facts) => Decision<Answer>,
+  ): Promise<Answer> {
+    this.#known(numberId);
+    return this.#commits.run(() => {
+      const number = this.#known(numberId);
+      const { answer, change } = decide(this.#facts(number, users));
+      if (change !== null) this.#write(number.key, change);
+      return answer;
+    });
+  }
+
+  async rows(numberId: string, range: RowRange): Promise<BlockRows> {
+    const { key } = this.#known(numberId);
+    const { version, size } = this.#listState(key);
+    return { version, size, rows: this.#rows(key, range) };
+  }
+
+  async activity(numberId: string, count: number): Promise<ActivityEntry[]> {
+    return this.#statements.latestActivity.all(this.#known(numberId).key, count).map(readActivity);
+  }
+
+  async numbers(): Promise<readonly NumberRecord[]> {
+    return [...this.#numbers.values()].map(({ record }) => record);
+  }
+
+  async number(numberId: string): Promise<NumberRecord | null> {
+    return this.#numbers.get(numberId)?.record ?? null;
+  }
+
+  async putNumber(record: NumberRecord): Promise<void> {
+    const { id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs } = record;
+    const [key] = await this.#commits.run(() =>
+      valuesOf(
+        this.#statements.putNumber.get(
+          id,
+          waId,
+          displayPhoneNumber,
+          verifiedName,
+          wabaId,
+          portfolioId,
+          createdAtMs,
+        ),
+      ),
+    );
+    this.#learn({ key: Number(key), record });
+  }
+
+  async removeNumber(numberId: string): Promise<boolean> {
+    const known = this.#numbers.get(numberId);
+    if (known === undefined) return false;
+    await this.#commits.run(() => {
+      for (const statement of this.#statements.removeNumber) statement.run(known.key);
+    });
+    this.#numbers.delete(numberId);
+    this.#numberWaIds.delete(known.record.waId);
+    return true;
+  }
+
+  async keys(): Promise<readonly KeyRecord[]> {
+    return [...this.#keys.values()];
+  }
+
+  async keyByHash(hash: string): Promise<KeyRecord | null> {
+    return this.#keys.get(hash) ?? null;
+  }
+
+  async addKey(record: KeyRecord): Promise<void> {
+    const { id, hash, name, role, numbers, createdAtMs, expiresAtMs } = record;
+    const opened = numbers === '*' ? '*' : JSON.stringify(numbers);
+    await this.#commits.run(() =>
+      this.#statements.addKey.run(id, hash, name, role, opened, createdAtMs, expiresAtMs),
+    );
+    this.#learnKey(record);
+  }
+
+  async removeKey(keyId: string): Promise<boolean> {
+    const record = [...this.#keys.values()].find(({ id }) => id === keyId);
+    if (record === undefined) return false;
+    await this.#commits.run(() => this.#statements.removeKey.run(keyId));
+    this.#keys.delete(record.hash);
+    return true;
+  }
+
+  async user(waId: WaId): Promise<UserProfile | null> {
+    const row = this.#statements.user.get(waId);
+    return row === undefined ? null : readProfile(row);
+  }
+
+  async putUser(waId: WaId, { kind, name, username, phoneHidden }: UserProfile): Promise<void> {
+    await this.#commits.run(() =>
+      this.#statements.putUser.run(waId, kind, name, username, Number(phoneHidden)),
+    );
+  }
+
+  async setting(name: string): Promise<string | null> {
+    const row = this.#statements.setting.get(name);
+    return row === undefined ? null : String(valuesOf(row)[0]);
+  }
+
+  async putSetting(name: string, value: string): Promise<void> {
+    await this.#commits.run(() => this.#statements.putSetting.run(name, value));
+  }
+
+  async close(): Promise<void> {
+    this.#commits.flush();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #learn(number: KnownNumber): void {
+    const previous = this.#numbers.get(number.record.id);
+    if (previous !== undefined) this.#numberWaIds.delete(previous.record.waId);
+    this.#numbers.set(number.record.id, number);
+    this.#numberWaIds.add(number.record.waId);
+  }
+
+  #learnKey(record: KeyRecord): void {
+    this.#keys.set(record.hash, record);
+  }
+
+  #known(numberId: string): KnownNumber {
+    const known = this.#numbers.get(numberId);
+    if (known === undefined) throw new NumberUnknown(numberId);
+    return known;
+  }
+
+  #listState(key: number) {
+    const [version, size, end, activityEnd] = valuesOf(this.#statements.listState.get(key)).map(Number);
+    return { version: version ?? 0, size: size ?? 0, end: end ?? 0, activityEnd: activityEnd ?? 0 };
+  }
+
+  #facts({ key, record }: KnownNumber, users: readonly WaId[]): Facts {
+    const found = new Map<WaId, UserFacts>();
+    for (const waId of users) {
+      const [kind, blocked, lastInboundMs, ticks] = valuesOf(this.#statements.userFacts.get(key, waId));
+      found.set(waId, {
+        kind: kind as UserKind | null,
+        isNumber: this.#numberWaIds.has(waId),
+        blocked: blocked !== null,
+        lastInboundMs: lastInboundMs as number | null,
+        ticks: (ticks ?? 0) as UserFacts['ticks'],
+      });
+    }
+    return { number: record, blocklist: this.#listState(key), users: found };
+  }
+
+  #write(key: number, { atMs, blocklist, admitted, dropped, activity }: Change): void {
+    const { openWindow, countDropped, addBlock, removeBlock, addActivity, setListState } = this.#statements;
+    for (const waId of admitted) openWindow.run(key, waId, atMs);
+    for (const [waId, count] of dropped) countDropped.run(key, waId, count, atMs);
+    if (blocklist === null && activity.length === 0) return;
+
+    const before = this.#listState(key);
+    let { end, activityEnd } = before;
+    if (blocklist !== null) {
+      for (const waId of blocklist.added) addBlock.run(key, end++, waId, atMs, blocklist.keyId);
+      for (const waId of blocklist.removed) removeBlock.run(key, waId);
+    }
+    for (const entry of activity) {
+      const { operation, waId, input, outcome, keyId } = entry;
+      addActivity.run(key, activityEnd++, entry.atMs, operation, waId, input, outcome, keyId);
+    }
+    const { version, size } = blocklist ?? before;
+    setListState.run(version, size, end, activityEnd, key);
+  }
+
+  #rows(key: number, { start, count, seek }: RowRange): BlockRow[] {
+    const { rowsAfter, rowsBefore, rowsFrom } = this.#statements;
+    if (count === 0) return [];
+    if (start === 0) return rowsAfter.all(key, 0, count).map(readBlockRow);
+    if (seek === null) return rowsFrom.all(key, count, start).map(readBlockRow);
+    if ('after' in seek) return rowsAfter.all(key, seek.after, count).map(readBlockRow);
+    return rowsBefore.all(key, seek.before, count).map(readBlockRow).reverse();
+  }
+}
+
+type Statements = ReturnType<typeof prepareAll>;
+
+function prepareAll(db: DatabaseSync) {
+  const prepare = (text: string): StatementSync => {
+    const statement = db.prepare(text);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  return {
+    listState: prepare(sql.listState),
+    setListState: prepare(sql.setListState),
+    userFacts: prepare(sql.userFacts),
+    openWindow: prepare(sql.openWindow),
+    countDropped: prepare(sql.countDropped),
+    addBlock: prepare(sql.addBlock),
+    removeBlock: prepare(sql.removeBlock),
+    rowsAfter: prepare(sql.rowsAfter),
+    rowsBefore: prepare(sql.rowsBefore),
+    rowsFrom: prepare(sql.rowsFrom),
+    addActivity: prepare(sql.addActivity),
+    latestActivity: prepare(sql.latestActivity),
+    numbers: prepare(sql.numbers),
+    putNumber: prepare(sql.putNumber),
+    removeNumber: sql.removeNumber.map(prepare),
+    keys: prepare(sql.keys),
+    addKey: prepare(sql.addKey),
+    removeKey: prepare(sql.removeKey),
+    user: prepare(sql.user),
+    putUser: prepare(sql.putUser),
+    setting: prepare(sql.setting),
+    putSetting: prepare(sql.putSetting),
+  };
+}
