@@ -21,7 +21,10 @@ export function acceptBodies(app: App): void {
     const problem = problemOf(body);
     if (problem !== null) return done(problem);
     if (body.length === 0) return done(null, undefined);
-    return parseJson(request, body.toString('utf8'), done);
+    const text = body.toString('utf8');
+    return parseJson(request, text, (error, value) =>
+      error === null ? done(null, value) : done(unreadable(text)),
+    );
   });
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -55,6 +58,14 @@ export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
 export function formField(body: unknown, name: string): string | null {
   const value = body instanceof Form ? body.fields[name] : undefined;
   return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** Keys that could change what objects inherit are refused together with what is no JSON; the message tells them apart. */
+function unreadable(text: string): RequestFault {
+  const key = /"(__proto__|constructor)"\s*:/.exec(text)?.[1];
+  return invalid(
+    key === undefined ? 'The body is not valid JSON.' : `The body must not have the key ${key}.`,
+  );
 }
 
 function readForm(body: Buffer): Form {

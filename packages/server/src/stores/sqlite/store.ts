@@ -201,7 +201,8 @@ export class SqliteStore implements Store {
         ticks: (ticks ?? 0) as UserFacts['ticks'],
       });
     }
-    return { number: record, blocklist: this.#listState(key), users: found };
+    const { version, size } = this.#listState(key);
+    return { number: record, blocklist: { version, size }, users: found };
   }
 
   #write(key: number, { atMs, blocklist, admitted, dropped, activity }: Change): void {

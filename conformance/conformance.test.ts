@@ -1,0 +1,30 @@
+// Shows that the target keeps every rule, text and status of the Block Users API. The target is a server of our own, or
+// the Blockhouse sandbox at TARGET_URL, whose admin key is in TARGET_KEY.
+import { after, before, test } from 'node:test';
+import { createServer, readConfig } from '@blockhouse/server';
+import { Runner } from './runner.ts';
+import { blocking } from './scenarios/blocking.ts';
+import { listing } from './scenarios/listing.ts';
+import { orderOfChecks } from './scenarios/order-of-checks.ts';
+import { sending } from './scenarios/sending.ts';
+import { userIdScenarios } from './scenarios/user-ids.ts';
+
+const { TARGET_URL: targetUrl, TARGET_KEY: targetKey } = process.env;
+let runner: Runner;
+let close: (() => Promise<void>) | undefined;
+
+before(async () => {
+  if (targetUrl !== undefined) {
+    runner = new Runner({ url: targetUrl, key: targetKey ?? '' });
+    return;
+  }
+  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const server = await createServer(readConfig(own, { sandbox: true }));
+  close = () => server.close();
+  runner = new Runner({ url: await server.listen(), key: server.demoKey ?? '' });
+});
+after(() => close?.());
+
+for (const scenario of [...blocking, ...userIdScenarios, ...listing, ...sending, ...orderOfChecks]) {
+  test(scenario.name, () => runner.play(scenario));
+}

@@ -1,0 +1,76 @@
+// Shows what each setting accepts, and that a wrong one is named in one sentence that never repeats a token.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError, readConfig, settings } from '@blockhouse/server';
+
+test('nothing set', () => {
+  assert.deepEqual(readConfig({}), {
+    host: '127.0.0.1',
+    port: 4080,
+    store: { kind: 'sqlite', path: './data/blockhouse.db' },
+    sandbox: false,
+    bootstrapKey: null,
+    partialFailureStatus: 200,
+    rateLimit: { perSecond: 50 },
+    logLevel: 'info',
+  });
+});
+
+test('everything set', () => {
+  const config = readConfig({
+    HOST: '0.0.0.0',
+    PORT: '0',
+    BLOCKHOUSE_STORE: 'sqlite::memory:',
+    BLOCKHOUSE_SANDBOX: 'on',
+    BLOCKHOUSE_KEY: 'k!',
+    BLOCKHOUSE_PARTIAL_FAILURE_STATUS: '400',
+    BLOCKHOUSE_RATE_LIMIT: '7/s',
+    BLOCKHOUSE_LOG: 'silent',
+  });
+  assert.deepEqual(config, {
+    host: '0.0.0.0',
+    port: 0,
+    store: { kind: 'sqlite', path: ':memory:' },
+    sandbox: true,
+    bootstrapKey: 'k!',
+    partialFailureStatus: 400,
+    rateLimit: { perSecond: 7 },
+    logLevel: 'silent',
+  });
+  assert.ok(Object.isFrozen(config));
+});
+
+test('the environment wins over the command line, and an empty variable is unset', () => {
+  assert.equal(readConfig({}, { sandbox: true }).sandbox, true);
+  assert.equal(readConfig({ BLOCKHOUSE_SANDBOX: 'off' }, { sandbox: true }).sandbox, false);
+  assert.equal(readConfig({ BLOCKHOUSE_SANDBOX: '', PORT: '' }, { sandbox: true }).port, 4080);
+  assert.equal(readConfig({ BLOCKHOUSE_RATE_LIMIT: 'off' }).rateLimit, null);
+});
+
+const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
+  port: ['x', '-1', '65536', '80.5', '0x50'],
+  host: ['http://x', 'a b'],
+  store: ['memory', 'mysql://x', 'sqlite:'],
+  sandbox: ['yes', 'ON', '1', '__proto__'],
+  key: ['two words', 'ünicode', 'a\nb'],
+  partialFailureStatus: ['500', '200.0'],
+  rateLimit: ['50', '0/s', '50/m', 'fast', '-1/s', '99999999/s'],
+  log: ['loud', 'constructor'],
+};
+
+for (const [name, texts] of Object.entries(wrong)) {
+  const setting = settings[name as keyof typeof settings];
+  for (const text of texts) {
+    test(`${setting.name}=${text}`, () => {
+      assert.throws(
+        () => readConfig({ [setting.name]: text }),
+        (error: unknown) => {
+          assert.ok(error instanceof ConfigError);
+          assert.ok(error.message.startsWith(`${setting.name} must be ${setting.accepts}`), error.message);
+          assert.equal(error.message.includes(text), name !== 'key');
+          return true;
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import type { TestContext } from 'node:test';
+import { type Config, createServer, readConfig } from '@blockhouse/server';
+
+/** The demo number of the sandbox. */
+export const demoNumber = '106540352242922';
+
+/** What came back: the status, the headers, and the body as JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+  readonly body: any;
+}
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly key?: string | null;
+}
+
+/** A server of its own on a free port, over a store in memory, closed when the test ends. */
+export async function startServer(t: Pick<TestContext, 'after'>, over: Partial<Config> = {}) {
+  const config = readConfig(
+    {
+      PORT: '0',
+      BLOCKHOUSE_STORE: 'sqlite::memory:',
+      BLOCKHOUSE_LOG: 'silent',
+      BLOCKHOUSE_RATE_LIMIT: 'off',
+    },
+    { sandbox: true },
+  );
+  const server = await createServer({ ...config, ...over });
+  t.after(() => server.close());
+  const url = await server.listen();
+  const ownKey = over.bootstrapKey ?? server.demoKey ?? '';
+
+  /** Sends JSON with the admin's key, unless told otherwise. */
+  async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    const { body, headers, key = ownKey } = options;
+    const response = await fetch(url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: parsed(text) };
+  }
+
+  const path = `/v25.0/${demoNumber}/block_users`;
+  return {
+    server,
+    url,
+    key: ownKey,
+    call,
+    block: (...users: string[]) => call('POST', path, { body: blockBody(...users) }),
+    unblock: (...users: string[]) => call('DELETE', path, { body: blockBody(...users) }),
+    list: (query = '') => call('GET', path + query),
+    /** Lets users write to the demo number, so that their windows are open. */
+    write: (...users: string[]) =>
+      call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, {
+        body: { messages: users.map((from) => ({ from, type: 'text' })) },
+      }),
+    advance: (span: string) => call('POST', '/sandbox/clock', { body: { advance: span } }),
+  };
+}
+
+export type Running = Awaited<ReturnType<typeof startServer>>;
+
+export function blockBody(...users: string[]) {
+  return { messaging_product: 'whatsapp', block_users: users.map((user) => ({ user })) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

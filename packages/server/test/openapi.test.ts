@@ -1,0 +1,63 @@
+// Shows that the description, the reference page, the probes and the metrics are there and say what is so.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startServer } from './harness.ts';
+
+test('/openapi.json describes every route', async (t) => {
+  const { call } = await startServer(t);
+  const { status, body } = await call('GET', '/openapi.json', { key: null });
+  assert.equal(status, 200);
+  assert.equal(body.openapi, '3.1.0');
+  const routes = Object.entries(body.paths).flatMap(([path, methods]) =>
+    Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  for (const route of [
+    'POST /{version}/{id}/block_users',
+    'DELETE /{id}/block_users',
+    'GET /{version}/{id}/block_users',
+    'POST /{version}/{id}/messages',
+    'POST /blockhouse/v1/numbers/{id}/inbound',
+    'PATCH /blockhouse/v1/numbers/{id}',
+    'POST /blockhouse/v1/keys',
+    'PUT /sandbox/users/{user}',
+    'POST /sandbox/clock',
+    'GET /readyz',
+  ]) {
+    assert.ok(routes.includes(route), route);
+  }
+  const block = body.paths['/{version}/{id}/block_users'].post;
+  assert.equal(block.requestBody.content['application/json'].schema.properties.block_users.maxItems, 1000);
+  assert.ok(block.responses['4XX'].content['application/json'].schema.properties.error);
+});
+
+test('/docs is a page whose scripts are files of our own', async (t) => {
+  const { call } = await startServer(t);
+  const { status, headers, body } = await call('GET', '/docs', { key: null });
+  assert.equal(status, 200);
+  assert.match(headers.get('content-security-policy') ?? '', /default-src 'self'/);
+  assert.ok(!/<script(?![^>]*src=)/.test(body), 'no inline script');
+  const sources = [...body.matchAll(/src="([^"]+)"/g)].map(([, source]) => source);
+  assert.ok(sources.length > 0);
+  for (const source of sources) assert.equal((await call('GET', source, { key: null })).status, 200, source);
+});
+
+test('probes and metrics need no key', async (t) => {
+  const { call, write, block } = await startServer(t);
+  assert.deepEqual((await call('GET', '/healthz', { key: null })).body, { status: 'ok' });
+  assert.deepEqual((await call('GET', '/readyz', { key: null })).body, { status: 'ready' });
+  await write('16505551234');
+  await block('16505551234', '14155559876');
+  await write('16505551234');
+  const { headers, body } = await call('GET', '/metrics', { key: null });
+  assert.match(headers.get('content-type') ?? '', /^text\/plain/);
+  for (const line of [
+    'blockhouse_inbound_messages_total{outcome="admitted"} 1',
+    'blockhouse_inbound_messages_total{outcome="dropped"} 1',
+    'blockhouse_users_total{operation="block",outcome="done"} 1',
+    'blockhouse_users_total{operation="block",outcome="window_closed"} 1',
+    'blockhouse_http_requests_total{method="POST",route="/:version/:id/block_users",status="200"} 1',
+  ]) {
+    assert.ok(body.includes(line), line);
+  }
+  assert.ok(!body.includes('16505551234'));
+});

@@ -1,0 +1,46 @@
+// Shows that a full or read-only disk refuses a change whole, and that work goes on when there is room again.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { openDatabase } from '../../src/stores/sqlite/open.ts';
+import { SqliteStore } from '../../src/stores/sqlite/store.ts';
+import { change, numberRecord, startMs, write } from './store-suite.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const { id } = numberRecord();
+const users = Array.from({ length: 1000 }, (_, index) => 16500000000 + index);
+
+// SQLite itself reports both: the page limit is its own "database or disk is full", query_only its "readonly".
+for (const { name, breakIt, mend } of [
+  { name: 'full', breakIt: 'pragma max_page_count = 1', mend: 'pragma max_page_count = 1000000' },
+  { name: 'read-only', breakIt: 'pragma query_only = on', mend: 'pragma query_only = off' },
+]) {
+  test(`a ${name} disk`, async () => {
+    const db = openDatabase(join(folder, `${name}.db`));
+    const store = new SqliteStore(db);
+    await store.putNumber(numberRecord());
+    await write(store, id, users, startMs);
+    await change(store, id, 'block', users.slice(0, 10), startMs);
+    const before = await store.rows(id, { start: 0, count: 1000, seek: null });
+
+    db.exec(breakIt);
+    const failed = await Promise.allSettled([
+      change(store, id, 'block', users.slice(10), startMs + 1),
+      change(store, id, 'block', users.slice(500), startMs + 2),
+    ]);
+    assert.deepEqual(
+      failed.map(({ status }) => status),
+      ['rejected', 'rejected'],
+    );
+    assert.deepEqual(await store.rows(id, { start: 0, count: 1000, seek: null }), before);
+
+    db.exec(mend);
+    await change(store, id, 'block', users.slice(10), startMs + 3);
+    assert.equal((await store.rows(id, { start: 0, count: 1, seek: null })).size, 1000);
+    await store.close();
+  });
+}

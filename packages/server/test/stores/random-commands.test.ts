@@ -1,0 +1,157 @@
+// Shows that random sequences of commands have the same answers and leave the same lists on SQLite as on the model.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  cursorOf,
+  decodeCursor,
+  makePage,
+  type Page,
+  type PageRequest,
+  rowRange,
+  type Store,
+  windowMs,
+} from '@blockhouse/engine';
+import fc from 'fast-check';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { ModelStore } from './model-store.ts';
+import { change, numberRecord, startMs, write } from './store-suite.ts';
+
+/** Few users and numbers, so that commands meet each other. */
+const users = Array.from({ length: 8 }, (_, index) => 16500000000 + index);
+const numberIds = ['1', '2'];
+
+type Command =
+  | { readonly kind: 'write'; readonly numberId: string; readonly users: number[] }
+  | {
+      readonly kind: 'change';
+      readonly operation: 'block' | 'unblock';
+      readonly numberId: string;
+      readonly users: number[];
+    }
+  | { readonly kind: 'pass'; readonly ms: number }
+  | { readonly kind: 'hide'; readonly user: number; readonly as: 'consumer' | 'business' | 'none' }
+  | { readonly kind: 'recreate'; readonly numberId: string }
+  | { readonly kind: 'walk'; readonly numberId: string; readonly limit: number; readonly interrupt: boolean };
+
+const numberId = fc.constantFrom(...numberIds);
+const someUsers = fc.array(fc.constantFrom(...users), { maxLength: 5 });
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), numberId, users: someUsers }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('change' as const),
+      operation: fc.constant('block' as const),
+      numberId,
+      users: someUsers,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('change' as const),
+      operation: fc.constant('unblock' as const),
+      numberId,
+      users: someUsers,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('pass' as const),
+      ms: fc.constantFrom(1, 1000, windowMs / 2, windowMs),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('hide' as const),
+      user: fc.constantFrom(...users),
+      as: fc.constantFrom('consumer' as const, 'business' as const, 'none' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('recreate' as const), numberId }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('walk' as const),
+      numberId,
+      limit: fc.integer({ min: 1, max: 4 }),
+      interrupt: fc.boolean(),
+    }),
+  },
+);
+
+/** Runs the commands and answers everything that could be observed. */
+async function run(store: Store, commands: readonly Command[]): Promise<unknown[]> {
+  let nowMs = startMs;
+  const create = (id: string) =>
+    store.putNumber(numberRecord({ id, waId: 15550783880 + Number(id), createdAtMs: nowMs }));
+  for (const id of numberIds) await create(id);
+  const seen: unknown[] = [];
+  for (const command of commands) {
+    nowMs++;
+    if (command.kind === 'pass') nowMs += command.ms;
+    else if (command.kind === 'write') seen.push(await write(store, command.numberId, command.users, nowMs));
+    else if (command.kind === 'change') {
+      seen.push(await change(store, command.numberId, command.operation, command.users, nowMs));
+    } else if (command.kind === 'hide') {
+      await store.putUser(command.user, { kind: command.as, name: null, username: null, phoneHidden: true });
+    } else if (command.kind === 'recreate') {
+      seen.push(await store.removeNumber(command.numberId));
+      await create(command.numberId);
+    } else seen.push(await walk(store, command, nowMs));
+  }
+  for (const id of numberIds) {
+    const facts = await store.facts(id, users);
+    seen.push([facts.blocklist, [...facts.users], await store.activity(id, 1000)]);
+  }
+  return seen;
+}
+
+/** Reads the list page by page, forward and then back; with `interrupt`, somebody is unblocked on the way. */
+async function walk(
+  store: Store,
+  { numberId, limit, interrupt }: Extract<Command, { kind: 'walk' }>,
+  nowMs: number,
+) {
+  const page = async (request: PageRequest): Promise<Page | 'conflict'> => {
+    const range = rowRange(request);
+    return makePage(request, range, await store.rows(numberId, range));
+  };
+  const seen: unknown[] = [];
+  let request: PageRequest | null = { limit, after: null, before: null };
+  let forward = true;
+  while (request !== null) {
+    const read = await page(request);
+    seen.push(read === 'conflict' ? read : read.rows.map(({ waId, phoneHidden }) => [waId, phoneHidden]));
+    if (read === 'conflict' || read.paging === null) break;
+    if (interrupt && cursorOf(request) === null)
+      seen.push(await change(store, numberId, 'unblock', users, nowMs));
+    if (forward && read.paging.hasNext)
+      request = { limit, after: decodeCursor(read.paging.after), before: null };
+    else {
+      forward = false;
+      request = read.paging.hasPrevious
+        ? { limit, after: null, before: decodeCursor(read.paging.before) }
+        : null;
+    }
+  }
+  return seen;
+}
+
+test('SQLite answers as the model does', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 40 }), async (commands) => {
+      const model = new ModelStore();
+      const sqlite = openSqliteStore(':memory:');
+      try {
+        assert.deepEqual(await run(sqlite, commands), await run(model, commands));
+      } finally {
+        await sqlite.close();
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

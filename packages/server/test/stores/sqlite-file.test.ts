@@ -1,0 +1,79 @@
+// Shows which files the SQLite store takes: its own, of its version or older, in use by nobody else.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { openDatabase, StoreUnusable } from '../../src/stores/sqlite/open.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { change, numberRecord, startMs, write } from './store-suite.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
+after(() => rmSync(folder, { recursive: true }));
+const path = (name: string) => join(folder, name);
+
+test('what was written is there after closing and opening again', async () => {
+  const file = path('a/deep/again.db');
+  const { id } = numberRecord();
+  const store = openSqliteStore(file);
+  await store.putNumber(numberRecord());
+  await write(store, id, [16505551234], startMs);
+  await change(store, id, 'block', [16505551234], startMs);
+  await store.close();
+  const again = openSqliteStore(file);
+  assert.deepEqual(await again.numbers(), [numberRecord()]);
+  assert.equal((await again.facts(id, [16505551234])).users.get(16505551234)?.blocked, true);
+  await again.close();
+});
+
+test('what waits for its commit when the store is closed is committed', async () => {
+  const file = path('closing.db');
+  const store = openSqliteStore(file);
+  const writing = store.putSetting('last', 'word');
+  await store.close();
+  await writing;
+  const again = openSqliteStore(file);
+  assert.equal(await again.setting('last'), 'word');
+  await again.close();
+});
+
+test('a database of a newer Blockhouse is refused', () => {
+  const file = path('newer.db');
+  const db = openDatabase(file);
+  db.exec('pragma user_version = 999');
+  db.close();
+  assert.throws(
+    () => openDatabase(file),
+    (error: unknown) => {
+      assert.ok(error instanceof StoreUnusable);
+      assert.match(
+        error.message,
+        /newer\.db was written by a newer Blockhouse \(schema 999.*update Blockhouse/,
+      );
+      return true;
+    },
+  );
+});
+
+test("another program's database is refused", () => {
+  const file = path('other.db');
+  const db = new DatabaseSync(file);
+  db.exec('pragma application_id = 42; create table t (x)');
+  db.close();
+  assert.throws(() => openDatabase(file), /other\.db belongs to another program/);
+});
+
+test('a file that is no database is refused', () => {
+  const file = path('text.db');
+  writeFileSync(file, 'this is no database, and longer than its header would be'.repeat(20));
+  assert.throws(() => openDatabase(file), /text\.db cannot be opened as a database/);
+});
+
+test('a file that is open already is refused', () => {
+  const file = path('busy.db');
+  const db = openDatabase(file);
+  assert.throws(() => openDatabase(file), /busy\.db is in use by another process/);
+  db.close();
+  openDatabase(file).close();
+});

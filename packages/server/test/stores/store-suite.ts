@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type BlocklistRequest,
+  decideBlocklist,
+  decideInbound,
+  type NumberRecord,
+  NumberUnknown,
+  type Store,
+  type WaId,
+} from '@blockhouse/engine';
+
+/** An instant that tests count from. */
+export const startMs = Date.UTC(2026, 1, 23);
+
+export function numberRecord(over: Partial<NumberRecord> = {}): NumberRecord {
+  return {
+    id: '106540352242922',
+    waId: 15550783881,
+    displayPhoneNumber: '+1 555 078 3881',
+    verifiedName: 'Test',
+    wabaId: '102290129340398',
+    portfolioId: 'default',
+    createdAtMs: startMs,
+    ...over,
+  };
+}
+
+export function changeRequest(
+  operation: 'block' | 'unblock',
+  users: readonly WaId[],
+  atMs: number,
+): BlocklistRequest {
+  return {
+    operation,
+    keyId: 'key_test',
+    atMs,
+    targets: users.map((waId) => ({ input: `+${waId}`, ref: { kind: 'user', waId, by: 'phone' } })),
+  };
+}
+
+/** Lets users write, so that their windows are open. */
+export function write(store: Store, numberId: string, users: readonly WaId[], atMs: number) {
+  const messages = users.map((from, index) => ({ id: `m${index}`, from }));
+  return store.change(numberId, [...new Set(users)], (facts) => decideInbound(facts, messages, atMs));
+}
+
+export function change(
+  store: Store,
+  numberId: string,
+  operation: 'block' | 'unblock',
+  users: readonly WaId[],
+  atMs: number,
+) {
+  const request = changeRequest(operation, users, atMs);
+  return store.change(numberId, [...new Set(users)], (facts) => decideBlocklist(facts, request));
+}
+
+/** What every store must do; a store's own test file only says how it is opened. */
+export function storeSuite({ name, open }: { name: string; open: () => Promise<Store> }): void {
+  const { id } = numberRecord();
+  const ana = 16505551234;
+  const ben = 14155559876;
+  const cem = 905321234567;
+
+  const check = (what: string, body: (store: Store) => Promise<void>) =>
+    test(`${name}: ${what}`, async () => {
+      const store = await open();
+      try {
+        await store.putNumber(numberRecord());
+        await body(store);
+      } finally {
+        await store.close();
+      }
+    });
+
+  check('every user asked for has facts, known or not', async (store) => {
+    const facts = await store.facts(id, [ana, numberRecord().waId]);
+    assert.deepEqual(facts.number, numberRecord());
+    assert.deepEqual(facts.blocklist, { version: startMs * 1000, size: 0 });
+    const unknown = { kind: null, isNumber: false, blocked: false, lastInboundMs: null, ticks: 0 };
+    assert.deepEqual(facts.users.get(ana), unknown);
+    assert.deepEqual(facts.users.get(numberRecord().waId), { ...unknown, isNumber: true });
+  });
+
+  check('a change is seen by the next one, and by nobody else', async (store) => {
+    const other = numberRecord({ id: '2', waId: 15550783882 });
+    await store.putNumber(other);
+    await write(store, id, [ana], startMs);
+    await change(store, id, 'block', [ana], startMs + 5);
+    assert.deepEqual((await store.facts(id, [ana])).users.get(ana), {
+      kind: null,
+      isNumber: false,
+      blocked: true,
+      lastInboundMs: startMs,
+      ticks: 2,
+    });
+    const elsewhere = await store.facts(other.id, [ana]);
+    assert.equal(elsewhere.users.get(ana)?.blocked, false);
+    assert.deepEqual(elsewhere.blocklist, { version: startMs * 1000, size: 0 });
+  });
+
+  check('a dropped message opens no window and leaves one tick', async (store) => {
+    await write(store, id, [ana], startMs);
+    await change(store, id, 'block', [ana], startMs);
+    await write(store, id, [ana], startMs + 60_000);
+    const facts = (await store.facts(id, [ana])).users.get(ana);
+    assert.deepEqual([facts?.lastInboundMs, facts?.ticks], [startMs, 1]);
+  });
+
+  check('the list keeps the order of the blocks, with gaps where somebody was taken out', async (store) => {
+    await write(store, id, [ana, ben, cem], startMs);
+    await change(store, id, 'block', [cem, ana], startMs);
+    await change(store, id, 'block', [ben], startMs + 1);
+    await change(store, id, 'unblock', [ana], startMs + 2);
+    await change(store, id, 'block', [ana], startMs + 3);
+    const { rows, size, version } = await store.rows(id, { start: 0, count: 10, seek: null });
+    assert.deepEqual(
+      rows.map(({ waId }) => waId),
+      [cem, ben, ana],
+    );
+    assert.deepEqual([size, version], [3, (startMs + 3) * 1000]);
+
+    const [first, second, third] = rows.map(({ position }) => position) as [number, number, number];
+    const after = await store.rows(id, { start: 1, count: 1, seek: { after: first } });
+    assert.deepEqual(after.rows, [rows[1]]);
+    const before = await store.rows(id, { start: 0, count: 2, seek: { before: third } });
+    assert.deepEqual(before.rows, rows.slice(0, 2));
+    const counted = await store.rows(id, { start: 2, count: 5, seek: null });
+    assert.deepEqual(counted.rows, [rows[2]]);
+    assert.ok(first < second && second < third);
+  });
+
+  check('changes that arrive together are applied one after the other', async (store) => {
+    const users = Array.from({ length: 50 }, (_, index) => 16500000000 + index);
+    await write(store, id, users, startMs);
+    const outcomes = await Promise.all(
+      users.flatMap((waId) => [
+        change(store, id, 'block', [waId], startMs),
+        change(store, id, 'block', [waId], startMs),
+      ]),
+    );
+    assert.equal(outcomes.filter(([outcome]) => outcome?.done && outcome.changed).length, 50);
+    const { rows, size, version } = await store.rows(id, { start: 0, count: 100, seek: null });
+    assert.deepEqual(
+      rows.map(({ waId }) => waId),
+      users,
+    );
+    assert.deepEqual([size, version], [50, startMs * 1000 + 50]);
+  });
+
+  check('a decision that throws writes nothing and harms nobody beside it', async (store) => {
+    await write(store, id, [ana, ben], startMs);
+    const [good, bad, alsoGood] = await Promise.allSettled([
+      change(store, id, 'block', [ana], startMs),
+      store.change(id, [ben], () => {
+        throw new Error('a bug');
+      }),
+      change(store, id, 'block', [ben], startMs),
+    ]);
+    assert.deepEqual([good.status, bad.status, alsoGood.status], ['fulfilled', 'rejected', 'fulfilled']);
+    const { rows } = await store.rows(id, { start: 0, count: 10, seek: null });
+    assert.deepEqual(
+      rows.map(({ waId }) => waId),
+      [ana, ben],
+    );
+  });
+
+  check('activity is kept, newest first, refusals included', async (store) => {
+    await write(store, id, [ana], startMs);
+    await change(store, id, 'block', [ana, ben], startMs + 1);
+    await change(store, id, 'unblock', [ana], startMs + 2);
+    const entries = await store.activity(id, 10);
+    assert.deepEqual(
+      entries.map(({ operation, waId, outcome }) => [operation, waId, outcome]),
+      [
+        ['unblock', ana, 'done'],
+        ['block', ben, 'window_closed'],
+        ['block', ana, 'done'],
+      ],
+    );
+    assert.deepEqual(await store.activity(id, 1), entries.slice(0, 1));
+  });
+
+  check('a number can be changed without losing its list, and removed with it', async (store) => {
+    await write(store, id, [ana], startMs);
+    await change(store, id, 'block', [ana], startMs);
+    const renamed = numberRecord({ verifiedName: 'Renamed', waId: 15550783889 });
+    await store.putNumber(renamed);
+    assert.deepEqual(await store.number(id), renamed);
+    assert.equal((await store.rows(id, { start: 0, count: 1, seek: null })).size, 1);
+    const facts = await store.facts(id, [numberRecord().waId, renamed.waId]);
+    assert.deepEqual(
+      [...facts.users.values()].map(({ isNumber }) => isNumber),
+      [false, true],
+    );
+
+    assert.equal(await store.removeNumber(id), true);
+    assert.equal(await store.removeNumber(id), false);
+    assert.equal(await store.number(id), null);
+    await assert.rejects(store.facts(id, [ana]), NumberUnknown);
+    await assert.rejects(write(store, id, [ana], startMs), NumberUnknown);
+    await assert.rejects(store.rows(id, { start: 0, count: 1, seek: null }), NumberUnknown);
+
+    await store.putNumber(numberRecord());
+    assert.equal((await store.facts(id, [ana])).users.get(ana)?.lastInboundMs, null);
+    assert.equal((await store.rows(id, { start: 0, count: 1, seek: null })).size, 0);
+  });
+
+  check('keys are found by hash until they are removed', async (store) => {
+    const key = {
+      id: 'key_1',
+      hash: 'ab'.repeat(32),
+      name: 'CRM',
+      role: 'app' as const,
+      numbers: [id],
+      createdAtMs: startMs,
+      expiresAtMs: null,
+    };
+    const all = {
+      ...key,
+      id: 'key_2',
+      hash: 'cd'.repeat(32),
+      numbers: '*' as const,
+      expiresAtMs: startMs + 1,
+    };
+    await store.addKey(key);
+    await store.addKey(all);
+    assert.deepEqual(await store.keyByHash(key.hash), key);
+    assert.deepEqual(await store.keys(), [key, all]);
+    assert.equal(await store.removeKey('key_1'), true);
+    assert.equal(await store.removeKey('key_1'), false);
+    assert.equal(await store.keyByHash(key.hash), null);
+    assert.deepEqual(await store.keys(), [all]);
+  });
+
+  check('the directory and the settings keep the last word', async (store) => {
+    assert.equal(await store.user(ana), null);
+    const profile = { kind: 'business', name: 'Ana', username: '@ana', phoneHidden: true } as const;
+    await store.putUser(ana, { ...profile, kind: 'none' });
+    await store.putUser(ana, profile);
+    assert.deepEqual(await store.user(ana), profile);
+    assert.equal((await store.facts(id, [ana])).users.get(ana)?.kind, 'business');
+    assert.equal(await store.setting('x'), null);
+    await store.putSetting('x', '1');
+    await store.putSetting('x', '2');
+    assert.equal(await store.setting('x'), '2');
+  });
+}
