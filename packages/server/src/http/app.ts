@@ -41,6 +41,7 @@ export async function createApp(services: Services): Promise<App> {
   acceptBodies(app);
   answerErrors(app, services.log);
   refuseUnknown(app);
+  hangUpWhenClosing(app);
 
   await openApi(app);
   blockUsersRoutes(app, services);
@@ -87,5 +88,17 @@ function refuseUnknown(app: App): void {
     const path = pathOf(request);
     const object = path.split('/').find((component) => /^\d+$/.test(component)) ?? path;
     throw paths.some((known) => known.test(path)) ? unknownObject(request.method, object) : unknownPath(path);
+  });
+}
+
+/** A connection that is kept alive would hold up closing: it ends with the answer to the request that was in flight. */
+function hangUpWhenClosing(app: App): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onResponse', (request, _reply, done) => {
+    if (closing) request.socket.end();
+    done();
   });
 }

@@ -1,0 +1,97 @@
+// Shows starting and stopping: the banner's lines work, a wrong start is one sentence, a signal ends in order.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { promisify } from 'node:util';
+import { runToEnd, startProcess } from './process.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
+after(() => rmSync(folder, { recursive: true }));
+const memory = { BLOCKHOUSE_STORE: 'sqlite::memory:' };
+
+test('the banner names number, key and panel, and its lines work when pasted', async (t) => {
+  const { banner, url, end } = await startProcess({ env: memory });
+  t.after(() => end('SIGKILL'));
+  assert.match(banner, /106540352242922 {2}\(\+1 555 078 3881\)/);
+  assert.match(banner, /pk_test_[\w-]{43}/);
+  assert.ok(banner.includes(`${url}/\n`));
+  const lines = banner
+    .slice(banner.indexOf('curl'))
+    .split(/\n\s*\n/)
+    .filter((line) => line.includes('curl'));
+  assert.equal(lines.length, 2);
+  const answers = [];
+  for (const line of lines) answers.push(JSON.parse((await promisify(execFile)('sh', ['-c', line])).stdout));
+  assert.equal(answers[0].status, 'delivered');
+  assert.deepEqual(answers[1].block_users, {
+    added_users: [{ input: '+16505551234', wa_id: '16505551234' }],
+  });
+});
+
+test('the default store is made under ./data', async (t) => {
+  const { url, end } = await startProcess({ cwd: folder });
+  t.after(() => end('SIGKILL'));
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  const second = await runToEnd({ cwd: folder, env: { PORT: '0' } });
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /^blockhouse: \.\/data\/blockhouse\.db is in use by another process; .*\n$/);
+});
+
+test('without the sandbox the first start shows an admin key, and only the first', async () => {
+  const env = { BLOCKHOUSE_STORE: `sqlite:${join(folder, 'live.db')}` };
+  const first = await startProcess({ env, args: [] });
+  const key = /pk_live_[\w-]{43}/.exec(first.banner)?.[0];
+  const answer = await fetch(`${first.url}/blockhouse/v1/keys`, { headers: { 'x-api-key': key ?? '' } });
+  assert.equal(answer.status, 200);
+  await first.end('SIGTERM');
+  const second = await startProcess({ env, args: [] });
+  assert.ok(!second.banner.includes('pk_live_'));
+  await second.end('SIGTERM');
+});
+
+for (const [env, message] of [
+  [{ PORT: 'x' }, 'blockhouse: PORT must be a whole number from 0 to 65535 (0: any free port), got "x".\n'],
+  [
+    { BLOCKHOUSE_STORE: 'oracle' },
+    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH or sqlite::memory:, got "oracle".\n',
+  ],
+] as const) {
+  test(`a wrong start says what is wrong: ${JSON.stringify(env)}`, async () => {
+    assert.deepEqual(await runToEnd({ env }), { code: 1, stdout: '', stderr: message });
+  });
+}
+
+test('a port in use and an unknown option are one sentence, too', async (t) => {
+  const { url, end } = await startProcess({ env: memory });
+  t.after(() => end('SIGKILL'));
+  const inUse = await runToEnd({ env: { ...memory, PORT: new URL(url).port, BLOCKHOUSE_LOG: 'silent' } });
+  assert.equal(inUse.code, 1);
+  assert.match(inUse.stderr, /^blockhouse: .*EADDRINUSE.*\n$/);
+  const unknown = await runToEnd({ env: memory, args: ['--sandbocks'] });
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.stderr, /^blockhouse: Unknown option '--sandbocks'.*\n$/);
+});
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} answers what is in flight, then ends with 0`, async () => {
+    const { url, banner, end } = await startProcess({ env: memory });
+    const key = /pk_test_[\w-]{43}/.exec(banner)?.[0];
+    const body = '{"text":"last words"}';
+    const { port, hostname } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    const head = `POST /sandbox/users/16505551234/messages HTTP/1.1\r\nHost: x\r\nX-API-Key: ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    await new Promise((resolve) => socket.write(head + body.slice(0, 5), resolve));
+    // The request has been seen when the server answers a later one on another connection.
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    const ended = end(signal);
+    socket.write(body.slice(5));
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    assert.match(answer, /^HTTP\/1\.1 200 .*"status":"delivered"/s);
+    assert.deepEqual(await ended, { code: 0, signal: null });
+  });
+}
