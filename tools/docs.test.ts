@@ -1,0 +1,112 @@
+// Shows that the pages say what the code does: the error table, the settings, the magic users, and the README's commands.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type CatalogueEntry, refusals, requestErrors } from '@blockhouse/client/wire';
+import { magicUsers } from '@blockhouse/engine';
+import { createServer, readConfig, settings } from '@blockhouse/server';
+import { assertMatches } from '../conformance/runner.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const page = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** The rows of a page's tables: cells without the code marks. */
+function rows(path: string): string[][] {
+  return page(path)
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\|[\s:|-]+\|$/.test(line))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    );
+}
+
+test('errors.md lists every error of a request, and no other', () => {
+  const listed = rows('docs/reference/errors.md').filter(
+    (row) => row.length === 5 && /^\d+/.test(row[0] ?? ''),
+  );
+  const entries = Object.values(requestErrors as Record<string, CatalogueEntry>);
+  const expected = entries.map(({ code, subcode, status, title, type, explanation }) => [
+    subcode === undefined ? String(code) : `${code} / ${subcode}`,
+    String(status),
+    title,
+    type,
+    explanation,
+  ]);
+  assert.deepEqual(listed, expected);
+});
+
+test('errors.md lists every refusal of a user, and no other', () => {
+  const listed = rows('docs/reference/errors.md').filter(
+    (row) => row.length === 4 && /^\d+$/.test(row[0] ?? ''),
+  );
+  const expected = Object.values(refusals).map(({ code, message, details, explanation }) => [
+    String(code),
+    message,
+    details,
+    explanation,
+  ]);
+  assert.deepEqual(listed, expected);
+});
+
+test('configuration.md lists every setting, and no other', () => {
+  const listed = rows('docs/reference/configuration.md').slice(1);
+  const expected = Object.values(settings).map(({ name, accepts, fallback, about }) => [
+    name,
+    accepts,
+    fallback === '' ? '–' : fallback,
+    about.replaceAll('`', ''),
+  ]);
+  assert.deepEqual(listed, expected);
+});
+
+test('sandbox.md names the magic users', () => {
+  const listed = rows('docs/sandbox.md').map(([first]) => first);
+  for (const waId of magicUsers.keys()) assert.ok(listed.includes(String(waId)), String(waId));
+});
+
+test('links between pages lead somewhere', () => {
+  const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'], { cwd: root });
+  for (const path of pages) {
+    for (const [, target] of page(path).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+      assert.ok(existsSync(join(root, dirname(path), target ?? '')), `${path} → ${target}`);
+    }
+  }
+});
+
+/** The shell blocks of a page, each with the JSON that stands right behind it, if any. */
+function shellBlocks(path: string) {
+  const blocks = page(path).matchAll(/```sh\n([\s\S]*?)```(?:\s*```json\n([\s\S]*?)```)?/g);
+  return [...blocks].map(([, commands = '', answer]) => ({ commands, answer }));
+}
+
+test("the README's curl lines answer what it says", async (t) => {
+  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const server = await createServer(readConfig(own, { sandbox: true }));
+  t.after(() => server.close());
+  const url = await server.listen();
+  const blocks = shellBlocks('README.md').filter(({ commands }) => commands.includes('curl'));
+  assert.ok(blocks.length >= 4);
+  for (const { commands, answer } of blocks) {
+    const script = commands.replaceAll('http://127.0.0.1:4080', url).replace(/^KEY=.*$/m, '');
+    const env = { PATH: process.env['PATH'], KEY: server.demoKey ?? '' };
+    const { stdout } = await promisify(execFile)('sh', ['-ec', script], { env });
+    if (answer !== undefined) assertMatches(JSON.parse(stdout), JSON.parse(answer));
+  }
+});
+
+test("the README's npm commands exist", () => {
+  const { scripts } = JSON.parse(page('package.json'));
+  for (const path of ['README.md', 'CONTRIBUTING.md']) {
+    for (const [, run, name] of page(path).matchAll(/npm (run )?([a-z]+)/g)) {
+      if (name === 'ci' || name === 'run') continue;
+      assert.ok(name !== undefined && name in scripts, `${path}: npm ${run ?? ''}${name}`);
+    }
+  }
+});

@@ -1,0 +1,111 @@
+// Shows that imports go only in the directions that docs/internals/architecture.md draws, and never in a circle.
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * The rooms of the house, most specific first, and what each may import: other rooms, packages from the registry,
+ * and Node's own modules (`node:`). Everything may import from its own room.
+ */
+const rooms: readonly { readonly room: string; readonly files: RegExp; readonly may: readonly string[] }[] = [
+  { room: 'engine', files: /^packages\/engine\/src\//, may: [] },
+  { room: 'wire', files: /^packages\/client\/src\/wire\//, may: [] },
+  {
+    room: 'http',
+    files: /^packages\/server\/src\/http\//,
+    may: [
+      'engine',
+      'wire',
+      'server',
+      'node:',
+      'fastify',
+      'typebox',
+      '@fastify/type-provider-typebox',
+      '@fastify/swagger',
+      '@fastify/swagger-ui',
+    ],
+  },
+  { room: 'blocklists', files: /^packages\/server\/src\/blocklists\//, may: ['engine'] },
+  { room: 'stores/sqlite', files: /^packages\/server\/src\/stores\/sqlite\//, may: ['engine', 'node:'] },
+  {
+    room: 'composition',
+    files: /^packages\/server\/src\/(server|main|index)\.ts$/,
+    may: ['engine', 'http', 'blocklists', 'stores/sqlite', 'server', 'node:'],
+  },
+  // What the HTTP side works with; the platform is known to it by its type.
+  {
+    room: 'server',
+    files: /^packages\/server\/src\/[a-z-]+\.ts$/,
+    may: ['engine', 'blocklists', 'node:', 'fastify', 'pino', 'prom-client'],
+  },
+];
+
+const packages: Readonly<Record<string, string>> = {
+  '@blockhouse/engine': 'packages/engine/src/index.ts',
+  '@blockhouse/client/wire': 'packages/client/src/wire/index.ts',
+  '@blockhouse/server': 'packages/server/src/index.ts',
+};
+
+const files = globSync('packages/*/src/**/*.{ts,tsx}', { cwd: root });
+
+/** What a file imports: files of ours by path, anything else by name. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const names = [...text.matchAll(/^(?:import|export)\s[^'";]*?from\s+'([^']+)'/gm)].map(
+    ([, name]) => name ?? '',
+  );
+  return names.map((name) =>
+    name.startsWith('.') ? normalize(join(dirname(file), name)) : (packages[name] ?? name),
+  );
+}
+
+const roomOf = (file: string) => rooms.find(({ files }) => files.test(file));
+
+test('every source file has a room', () => {
+  assert.ok(files.length > 40);
+  assert.deepEqual(
+    files.filter((file) => roomOf(file) === undefined),
+    [],
+  );
+});
+
+test('imports go only where the table allows', () => {
+  const wrong = files.flatMap((file) => {
+    const from = roomOf(file);
+    return importsOf(file)
+      .filter((target) => {
+        const to = roomOf(target)?.room ?? (target.startsWith('node:') ? 'node:' : target);
+        return to !== from?.room && !from?.may.includes(to);
+      })
+      .map((target) => `${file} → ${target}`);
+  });
+  assert.deepEqual(wrong, []);
+});
+
+test('no import goes in a circle, types aside', () => {
+  const valueImports = (file: string) => {
+    const text = readFileSync(join(root, file), 'utf8').replace(/^import type [\s\S]*?from '[^']+';/gm, '');
+    return [...text.matchAll(/^(?:import|export)\s[^'";]*?from\s+'(\.[^']+)'/gm)].map(([, name]) =>
+      normalize(join(dirname(file), name ?? '')),
+    );
+  };
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(file), `a circle: ${[...path, file].join(' → ')}`);
+    if (done.has(file)) return;
+    for (const target of valueImports(file)) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+});
+
+test('only clock.ts reads the time', () => {
+  const readers = files.filter((file) =>
+    /\bDate\.now\(|\bnew Date\(\)/.test(readFileSync(join(root, file), 'utf8')),
+  );
+  assert.deepEqual(readers, ['packages/engine/src/clock.ts']);
+});
