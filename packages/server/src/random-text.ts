@@ -1,18 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto';
 
 /** Random bits as base64url. UUIDs are drawn from a cache inside Node, which makes them the cheapest source of randomness. */
-function randomBase64Url(characters: number): string {
-  return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url').slice(0, characters);
+function randomBase64Url(): string {
+  return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
 }
 
 /** An `fbtrace_id` in Graph's form: an `A` and 22 characters of base64url. */
 export function newTraceId(): string {
-  return `A${randomBase64Url(22)}`;
-}
-
-/** A short trace as in `x-fb-trace-id`: 11 characters. */
-export function newShortTrace(): string {
-  return randomBase64Url(11);
+  return `A${randomBase64Url()}`;
 }
 
 /**

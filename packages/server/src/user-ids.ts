@@ -36,17 +36,17 @@ class PortfolioIds implements UserIds {
   // ECB on single blocks keeps no state between blocks, so one object serves all calls.
   readonly #cipher: Cipheriv;
   readonly #decipher: Decipheriv;
-  readonly #block = Buffer.alloc(blockBytes);
 
   constructor(key: Buffer) {
     this.#cipher = createCipheriv('aes-128-ecb', key, null).setAutoPadding(false);
     this.#decipher = createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false);
   }
 
-  issue(waId: WaId): string {
-    this.#block.writeBigUInt64BE(BigInt(waId), 0);
-    const sealed = this.#cipher.update(this.#block);
-    return `${countryOf(String(waId))}.${readBlock(sealed)}`;
+  issue(waIds: readonly WaId[]): string[] {
+    const plain = Buffer.alloc(blockBytes * waIds.length);
+    for (const [index, waId] of waIds.entries()) plain.writeBigUInt64BE(BigInt(waId), blockBytes * index);
+    const sealed = this.#cipher.update(plain);
+    return waIds.map((waId, index) => `${countryOf(String(waId))}.${readBlock(sealed, blockBytes * index)}`);
   }
 
   find(userId: string): WaId | null {
@@ -61,8 +61,8 @@ class PortfolioIds implements UserIds {
   }
 }
 
-function readBlock(block: Buffer): bigint {
-  return (block.readBigUInt64BE(0) << 64n) | block.readBigUInt64BE(waIdBytes);
+function readBlock(blocks: Buffer, offset: number): bigint {
+  return (blocks.readBigUInt64BE(offset) << 64n) | blocks.readBigUInt64BE(offset + waIdBytes);
 }
 
 function writeBlock(value: bigint): Buffer {

@@ -11,12 +11,12 @@ import { blockBody, demoNumber } from './harness.ts';
 
 test('a full disk', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-  const db = openDatabase(join(folder, 'db'));
+  const opened = openDatabase(join(folder, 'db'));
   const config = readConfig(
     { PORT: '0', BLOCKHOUSE_LOG: 'silent', BLOCKHOUSE_RATE_LIMIT: 'off' },
     { sandbox: true },
   );
-  const server = await createServer(config, { store: new SqliteStore(db) });
+  const server = await createServer(config, { store: new SqliteStore(opened) });
   t.after(async () => {
     await server.close();
     rmSync(folder, { recursive: true });
@@ -33,7 +33,7 @@ test('a full disk', async (t) => {
     post(`/blockhouse/v1/numbers/${demoNumber}/inbound`, { messages: users.map((from) => ({ from })) });
   assert.equal((await write()).status, 200);
 
-  db.exec('pragma max_page_count = 1');
+  opened.db.exec('pragma max_page_count = 1');
   const refused = await block();
   assert.equal(refused.status, 500);
   assert.match(refused.text, /"code":139103/);
@@ -43,7 +43,7 @@ test('a full disk', async (t) => {
   });
   assert.deepEqual(await list.json(), { data: [] });
 
-  db.exec('pragma max_page_count = 1000000');
+  opened.db.exec('pragma max_page_count = 1000000');
   const { status, text } = await block();
   assert.deepEqual([status, JSON.parse(text).block_users.added_users.length], [200, 1000]);
 });

@@ -20,14 +20,14 @@ for (const { name, breakIt, mend } of [
   { name: 'read-only', breakIt: 'pragma query_only = on', mend: 'pragma query_only = off' },
 ]) {
   test(`a ${name} disk`, async () => {
-    const db = openDatabase(join(folder, `${name}.db`));
-    const store = new SqliteStore(db);
+    const opened = openDatabase(join(folder, `${name}.db`));
+    const store = new SqliteStore(opened);
     await store.putNumber(numberRecord());
     await write(store, id, users, startMs);
     await change(store, id, 'block', users.slice(0, 10), startMs);
     const before = await store.rows(id, { start: 0, count: 1000, seek: null });
 
-    db.exec(breakIt);
+    opened.db.exec(breakIt);
     const failed = await Promise.allSettled([
       change(store, id, 'block', users.slice(10), startMs + 1),
       change(store, id, 'block', users.slice(500), startMs + 2),
@@ -38,9 +38,26 @@ for (const { name, breakIt, mend } of [
     );
     assert.deepEqual(await store.rows(id, { start: 0, count: 1000, seek: null }), before);
 
-    db.exec(mend);
+    opened.db.exec(mend);
     await change(store, id, 'block', users.slice(10), startMs + 3);
     assert.equal((await store.rows(id, { start: 0, count: 1, seek: null })).size, 1000);
     await store.close();
   });
 }
+
+test('a disk that does not keep what was committed: refused, and nothing more is taken until a restart', async () => {
+  const file = join(folder, 'lost.db');
+  const opened = openDatabase(file);
+  let broken = false;
+  const sync = () => (broken ? Promise.reject(new Error('input/output error')) : opened.sync());
+  const store = new SqliteStore({ ...opened, sync });
+  await store.putNumber(numberRecord());
+  broken = true;
+  await assert.rejects(write(store, id, users, startMs), /restart the server/);
+  broken = false;
+  await assert.rejects(write(store, id, users, startMs), /restart the server/);
+  await store.close();
+  const again = new SqliteStore(openDatabase(file));
+  await write(again, id, users, startMs);
+  await again.close();
+});

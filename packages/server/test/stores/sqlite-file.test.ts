@@ -40,9 +40,9 @@ test('what waits for its commit when the store is closed is committed', async ()
 
 test('a database of a newer Blockhouse is refused', () => {
   const file = path('newer.db');
-  const db = openDatabase(file);
-  db.exec('pragma user_version = 999');
-  db.close();
+  const opened = openDatabase(file);
+  opened.db.exec('pragma user_version = 999');
+  opened.close();
   assert.throws(
     () => openDatabase(file),
     (error: unknown) => {
@@ -72,8 +72,8 @@ test('a file that is no database is refused', () => {
 
 test('a file that is open already is refused', () => {
   const file = path('busy.db');
-  const db = openDatabase(file);
+  const opened = openDatabase(file);
   assert.throws(() => openDatabase(file), /busy\.db is in use by another process/);
-  db.close();
+  opened.close();
   openDatabase(file).close();
 });

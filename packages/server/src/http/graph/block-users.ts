@@ -55,8 +55,8 @@ function listHandler({ platform, userIds }: Services) {
     const pageRequest = readPageRequest(request.query as Record<string, unknown>);
     const page = await platform.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
-    const ids = userIds.of(number.portfolioId);
-    const data = page.rows.map((row) => listRow(row, ids.issue(row.waId)));
+    const ids = userIds.of(number.portfolioId).issue(page.rows.map(({ waId }) => waId));
+    const data = page.rows.map((row, index) => listRow(row, ids[index] ?? ''));
     const answer: ListAnswer =
       page.paging === null ? { data } : { data, paging: pagingOf(page.paging, pageRequest, request) };
     return reply.send(answer);

@@ -204,9 +204,10 @@ async function view(services: Services, waId: WaId): Promise<Static<typeof userS
     const facts = await services.platform.facts(number.id, waId);
     const { lastInboundMs, ticks } = facts.users.get(waId) as UserFacts;
     const closesAtMs = windowClosesAtMs(lastInboundMs);
+    const [userId = ''] = services.userIds.of(number.portfolioId).issue([waId]);
     numbers[number.id] = {
       online: seesOnline(facts, waId),
-      user_id: services.userIds.of(number.portfolioId).issue(waId),
+      user_id: userId,
       window_closes_at: closesAtMs === null ? null : new Date(closesAtMs).toISOString(),
       ticks,
     };

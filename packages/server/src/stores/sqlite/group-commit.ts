@@ -6,55 +6,100 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
+/** A job that is committed, and waits to be on disk. */
+interface Committed {
+  readonly job: Job;
+  readonly answer: unknown;
+}
+
 /**
- * Commits together what arrives together: a commit costs one wait for the disk, so work that was handed in during
- * one turn of the event loop shares it. Nothing waits for a timer; a lone piece of work is committed in its own turn.
+ * Commits together what arrives together, and waits for the disk together: work that was handed in during one turn of
+ * the event loop shares a transaction, and what was committed while the disk was busy shares the next wait for it.
+ * Nothing waits for a timer; a lone piece of work is committed in its own turn. The wait itself happens off the main
+ * thread, so that the next requests are read meanwhile.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
+  readonly #sync: () => Promise<void>;
+  readonly #afterRollback: () => void;
   #jobs: Job[] = [];
+  #committed: Committed[] = [];
+  #syncing: Promise<void> | null = null;
+  #broken: Error | null = null;
 
-  constructor(db: DatabaseSync) {
+  /**
+   * @param options.sync makes everything that is committed durable.
+   * @param options.afterRollback mends what work has changed in memory.
+   */
+  constructor(db: DatabaseSync, options: { sync: () => Promise<void>; afterRollback: () => void }) {
     this.#db = db;
+    this.#sync = options.sync;
+    this.#afterRollback = options.afterRollback;
   }
 
   /** Runs `work` in a transaction; fulfilled with its answer once that is on disk. `work` may run more than once. */
   run<Answer>(work: () => Answer): Promise<Answer> {
+    if (this.#broken !== null) return Promise.reject(this.#broken);
     return new Promise<Answer>((resolve, reject) => {
-      if (this.#jobs.length === 0) setImmediate(() => this.flush());
+      if (this.#jobs.length === 0) setImmediate(() => this.#flush());
       this.#jobs.push({ work, resolve: resolve as (answer: unknown) => void, reject });
     });
   }
 
-  /** Commits everything that waits. */
-  flush(): void {
-    const jobs = this.#jobs;
-    this.#jobs = [];
-    if (jobs.length === 0 || this.#commit(jobs) || jobs.length === 1) return;
-    // One of them failed and took the others with it: each on its own, so that only the failing one is refused.
-    for (const job of jobs) this.#commit([job]);
+  /** Commits everything that waits; fulfilled when it is settled. */
+  async drain(): Promise<void> {
+    this.#flush();
+    await this.#syncing;
   }
 
-  /** Answers whether the jobs are settled; a failure of several together is left to be tried one by one. */
+  #flush(): void {
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    if (jobs.length > 0 && !this.#commit(jobs) && jobs.length > 1) {
+      // One of them failed and took the others with it: each on its own, so that only the failing one is refused.
+      for (const job of jobs) this.#commit([job]);
+    }
+    if (this.#committed.length > 0) this.#syncing ??= this.#syncAll();
+  }
+
+  /** Answers whether the jobs are committed; a failure of several together is left to be tried one by one. */
   #commit(jobs: readonly Job[]): boolean {
-    const answers: unknown[] = [];
+    const committed: Committed[] = [];
     try {
       this.#db.exec('begin immediate');
-      for (const { work } of jobs) answers.push(work());
+      for (const job of jobs) committed.push({ job, answer: job.work() });
       this.#db.exec('commit');
     } catch (error) {
       this.#rollBack();
       if (jobs.length === 1) jobs[0]?.reject(error);
       return false;
     }
-    jobs.forEach(({ resolve }, index) => {
-      resolve(answers[index]);
-    });
+    this.#committed.push(...committed);
     return true;
+  }
+
+  /** One wait for the disk after the other, until nothing is left to wait for. */
+  async #syncAll(): Promise<void> {
+    while (this.#committed.length > 0) {
+      const settled = this.#committed;
+      this.#committed = [];
+      try {
+        await this.#sync();
+        for (const { job, answer } of settled) job.resolve(answer);
+      } catch (error) {
+        // What the disk holds is unknown from now on; only a restart, which reads it, can tell.
+        this.#broken = new Error('the disk refused to keep what was committed; restart the server', {
+          cause: error,
+        });
+        for (const { job } of settled) job.reject(this.#broken);
+      }
+    }
+    this.#syncing = null;
   }
 
   /** SQLite rolls back by itself after some failures, a full disk among them. */
   #rollBack(): void {
     if (this.#db.isTransaction) this.#db.exec('rollback');
+    this.#afterRollback();
   }
 }

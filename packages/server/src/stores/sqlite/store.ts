@@ -17,14 +17,25 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { GroupCommit } from './group-commit.ts';
-import { openDatabase } from './open.ts';
-import { readActivity, readBlockRow, readKey, readNumber, readProfile, valuesOf } from './rows.ts';
+import { type OpenDatabase, openDatabase } from './open.ts';
+import {
+  type ListState,
+  newListState,
+  readActivity,
+  readBlockRow,
+  readKey,
+  readListState,
+  readNumber,
+  readProfile,
+  valuesOf,
+} from './rows.ts';
 import * as sql from './sql.ts';
 
-/** A number with the integer that stands for it in the tables. */
+/** A number with the integer that stands for it in the tables, and the state of its lists. */
 interface KnownNumber {
   readonly key: number;
   readonly record: NumberRecord;
+  list: ListState;
 }
 
 /** Opens the store in a file, or in memory with `:memory:`. */
@@ -37,19 +48,23 @@ export function openSqliteStore(path: string): SqliteStore {
  * request, so they are held in memory; since the file is locked to this process, nobody else can change them.
  */
 export class SqliteStore implements Store {
-  readonly #db: DatabaseSync;
+  readonly #opened: OpenDatabase;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
   readonly #numbers = new Map<string, KnownNumber>();
   readonly #numberWaIds = new Set<WaId>();
   readonly #keys = new Map<string, KeyRecord>();
 
-  constructor(db: DatabaseSync) {
-    this.#db = db;
-    this.#commits = new GroupCommit(db);
-    this.#statements = prepareAll(db);
+  constructor(opened: OpenDatabase) {
+    this.#opened = opened;
+    this.#commits = new GroupCommit(opened.db, {
+      sync: opened.sync,
+      afterRollback: () => this.#readListStates(),
+    });
+    this.#statements = prepareAll(opened.db);
     for (const row of this.#statements.numbers.all()) this.#learn(readNumber(row));
     for (const row of this.#statements.keys.all()) this.#learnKey(readKey(row));
+    this.#readListStates();
   }
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
@@ -65,15 +80,14 @@ export class SqliteStore implements Store {
     return this.#commits.run(() => {
       const number = this.#known(numberId);
       const { answer, change } = decide(this.#facts(number, users));
-      if (change !== null) this.#write(number.key, change);
+      if (change !== null) this.#write(number, change);
       return answer;
     });
   }
 
   async rows(numberId: string, range: RowRange): Promise<BlockRows> {
-    const { key } = this.#known(numberId);
-    const { version, size } = this.#listState(key);
-    return { version, size, rows: this.#rows(key, range) };
+    const { key, list } = this.#known(numberId);
+    return { version: list.version, size: list.size, rows: this.#rows(key, range) };
   }
 
   async activity(numberId: string, count: number): Promise<ActivityEntry[]> {
@@ -90,20 +104,13 @@ export class SqliteStore implements Store {
 
   async putNumber(record: NumberRecord): Promise<void> {
     const { id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs } = record;
+    const { version, size, end, activityEnd } = newListState(createdAtMs);
+    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs];
     const [key] = await this.#commits.run(() =>
-      valuesOf(
-        this.#statements.putNumber.get(
-          id,
-          waId,
-          displayPhoneNumber,
-          verifiedName,
-          wabaId,
-          portfolioId,
-          createdAtMs,
-        ),
-      ),
+      valuesOf(this.#statements.putNumber.get(...said, version, size, end, activityEnd)),
     );
-    this.#learn({ key: Number(key), record });
+    const list = this.#numbers.get(id)?.list ?? newListState(createdAtMs);
+    this.#learn({ key: Number(key), record, list });
   }
 
   async removeNumber(numberId: string): Promise<boolean> {
@@ -163,8 +170,8 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#commits.flush();
-    if (this.#db.isOpen) this.#db.close();
+    await this.#commits.drain();
+    if (this.#opened.db.isOpen) this.#opened.close();
   }
 
   #learn(number: KnownNumber): void {
@@ -184,12 +191,13 @@ export class SqliteStore implements Store {
     return known;
   }
 
-  #listState(key: number) {
-    const [version, size, end, activityEnd] = valuesOf(this.#statements.listState.get(key)).map(Number);
-    return { version: version ?? 0, size: size ?? 0, end: end ?? 0, activityEnd: activityEnd ?? 0 };
+  /** What memory says of the lists is what the file says; after a rollback it is read again. */
+  #readListStates(): void {
+    const states = new Map(this.#statements.listStates.all().map(readListState));
+    for (const number of this.#numbers.values()) number.list = states.get(number.key) ?? number.list;
   }
 
-  #facts({ key, record }: KnownNumber, users: readonly WaId[]): Facts {
+  #facts({ key, record, list }: KnownNumber, users: readonly WaId[]): Facts {
     const found = new Map<WaId, UserFacts>();
     for (const waId of users) {
       const [kind, blocked, lastInboundMs, ticks] = valuesOf(this.#statements.userFacts.get(key, waId));
@@ -201,18 +209,17 @@ export class SqliteStore implements Store {
         ticks: (ticks ?? 0) as UserFacts['ticks'],
       });
     }
-    const { version, size } = this.#listState(key);
-    return { number: record, blocklist: { version, size }, users: found };
+    return { number: record, blocklist: { version: list.version, size: list.size }, users: found };
   }
 
-  #write(key: number, { atMs, blocklist, admitted, dropped, activity }: Change): void {
+  #write(number: KnownNumber, { atMs, blocklist, admitted, dropped, activity }: Change): void {
+    const { key } = number;
     const { openWindow, countDropped, addBlock, removeBlock, addActivity, setListState } = this.#statements;
     for (const waId of admitted) openWindow.run(key, waId, atMs);
     for (const [waId, count] of dropped) countDropped.run(key, waId, count, atMs);
     if (blocklist === null && activity.length === 0) return;
 
-    const before = this.#listState(key);
-    let { end, activityEnd } = before;
+    let { end, activityEnd } = number.list;
     if (blocklist !== null) {
       for (const waId of blocklist.added) addBlock.run(key, end++, waId, atMs, blocklist.keyId);
       for (const waId of blocklist.removed) removeBlock.run(key, waId);
@@ -221,8 +228,9 @@ export class SqliteStore implements Store {
       const { operation, waId, input, outcome, keyId } = entry;
       addActivity.run(key, activityEnd++, entry.atMs, operation, waId, input, outcome, keyId);
     }
-    const { version, size } = blocklist ?? before;
+    const { version, size } = blocklist ?? number.list;
     setListState.run(version, size, end, activityEnd, key);
+    number.list = { version, size, end, activityEnd };
   }
 
   #rows(key: number, { start, count, seek }: RowRange): BlockRow[] {
@@ -244,7 +252,7 @@ function prepareAll(db: DatabaseSync) {
     return statement;
   };
   return {
-    listState: prepare(sql.listState),
+    listStates: prepare(sql.listStates),
     setListState: prepare(sql.setListState),
     userFacts: prepare(sql.userFacts),
     openWindow: prepare(sql.openWindow),
