@@ -81,9 +81,12 @@ export class MovableClock {
     return this.#setting;
   }
 
-  /** What `move` would make of the setting now; changes nothing, so that it can be made durable first. */
-  planned(move: (setting: ClockSetting, realMs: number) => ClockSetting): ClockSetting {
-    return move(this.#setting, this.#real());
+  /** What `move` would make of a setting now; changes nothing, so that it can be made durable first. */
+  planned(
+    move: (setting: ClockSetting, realMs: number) => ClockSetting,
+    from: ClockSetting = this.#setting,
+  ): ClockSetting {
+    return move(from, this.#real());
   }
 
   /** Goes by another setting from now on. */

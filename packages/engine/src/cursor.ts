@@ -58,5 +58,5 @@ function readCursor(value: unknown): Cursor | null {
 function positionFor(offset: number, at: unknown): number | null {
   if (typeof at !== 'string') return null;
   const [, atOffset, position] = /^(\d{1,15}):(\d{1,15})$/.exec(at) ?? [];
-  return Number(atOffset) === offset ? Number(position) : null;
+  return offset > 0 && Number(atOffset) === offset ? Number(position) : null;
 }

@@ -41,7 +41,7 @@ function digitsOf(text: string): string | null {
     .normalize('NFKC')
     .trim()
     .replace(/^tel:/i, '')
-    .replace(/^(\s*\+.*?)\(0\)/, '$1')
+    .replace(/(?<=\d\s*)\(\s*0\s*\)/, '')
     .replace(separators, '');
   return /^(?:\+|00)?([1-9]\d+)$/.exec(plain)?.[1] ?? null;
 }

@@ -59,11 +59,14 @@ const blockSteps: readonly Step[] = [
   { when: () => true, outcome: changed },
 ];
 
-/** Unblocking has no window; somebody who is not blocked is a success that changes nothing. */
+/**
+ * Unblocking has no window; somebody who is not blocked is a success that changes nothing. Who has left WhatsApp can
+ * still be taken off the list.
+ */
 const unblockSteps: readonly Step[] = [
+  { when: ({ blocked }) => blocked, outcome: changed },
   { when: ({ facts }) => kindOf(facts) === 'none', outcome: nobody },
-  { when: ({ blocked }) => !blocked, outcome: unchanged },
-  { when: () => true, outcome: changed },
+  { when: () => true, outcome: unchanged },
 ];
 
 /** Decides a request element by element, in order: one outcome each, duplicates applied once. */
@@ -85,9 +88,13 @@ export function kindOf({ kind, isNumber }: UserFacts): UserKind {
   return kind ?? (isNumber ? 'business' : 'consumer');
 }
 
-/** A version later than `version`, and the time of the change where that is later still: microseconds since 1970. */
-export function nextVersion(version: number, atMs: number): number {
-  return Math.max(atMs * 1000, version + 1);
+/**
+ * A version later than `version`, and the time of the change where that is later still: microseconds since 1970. Within
+ * the millisecond every number has a place of its own, so that lists changed at one instant differ in version, and a
+ * cursor of one is none of the other.
+ */
+export function nextVersion(version: number, atMs: number, numberWaId: WaId): number {
+  return Math.max(atMs * 1000 + (numberWaId % 1000), version + 1);
 }
 
 function subjectOf(facts: Facts, request: BlocklistRequest, waId: WaId, moved: ReadonlySet<WaId>): Subject {
@@ -115,7 +122,7 @@ function changeOf(
       moved.length === 0
         ? null
         : {
-            version: nextVersion(facts.blocklist.version, request.atMs),
+            version: nextVersion(facts.blocklist.version, request.atMs, facts.number.waId),
             size: facts.blocklist.size + added.length - removed.length,
             added,
             removed,

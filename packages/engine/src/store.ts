@@ -106,6 +106,9 @@ export interface KeyRecord {
   readonly expiresAtMs: number | null;
 }
 
+/** What is to happen to the numbers. */
+export type NumbersChange = { readonly put: NumberRecord } | { readonly remove: string };
+
 /** The number is not, or no longer, in the store. */
 export class NumberUnknown extends Error {
   override readonly name = 'NumberUnknown';
@@ -145,10 +148,11 @@ export interface Store {
   /** All numbers, oldest first. */
   numbers(): Promise<readonly NumberRecord[]>;
   number(numberId: string): Promise<NumberRecord | null>;
-  /** Adds a number, or replaces what is said of it; its blocklist and windows stay. */
-  putNumber(record: NumberRecord): Promise<void>;
-  /** Removes a number with everything that belongs to it. Answers whether it was there. */
-  removeNumber(numberId: string): Promise<boolean>;
+  /**
+   * Shows `decide` all numbers and does what it says: puts a record (a new number, or what is said of a known one, whose
+   * blocklist and windows stay), or removes a number with everything that belongs to it.
+   */
+  changeNumbers(decide: (numbers: readonly NumberRecord[]) => NumbersChange): Promise<void>;
 
   /** All keys, oldest first. */
   keys(): Promise<readonly KeyRecord[]>;
@@ -159,11 +163,13 @@ export interface Store {
 
   /** What the directory says of a user; null: nothing. */
   user(waId: WaId): Promise<UserProfile | null>;
-  putUser(waId: WaId, profile: UserProfile): Promise<void>;
+  /** Replaces what the directory says of a user by what `decide` makes of it. */
+  changeUser(waId: WaId, decide: (before: UserProfile | null) => UserProfile): Promise<void>;
 
   /** A named value that belongs to the whole installation. */
   setting(name: string): Promise<string | null>;
-  putSetting(name: string, value: string): Promise<void>;
+  /** Replaces a setting by what `decide` makes of it, and answers that. */
+  changeSetting(name: string, decide: (before: string | null) => string): Promise<string>;
 
   close(): Promise<void>;
 }

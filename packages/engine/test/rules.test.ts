@@ -57,7 +57,7 @@ test('blocking appends in the order of the request and moves the version', () =>
   const { answer, change } = decideBlocklist(facts, request('block', other, user));
   assert.deepEqual(answer.map(word), ['done', 'done']);
   assert.deepEqual(change?.blocklist, {
-    version: nowMs * 1000,
+    version: nowMs * 1000 + (number.waId % 1000),
     size: 5,
     added: [other, user],
     removed: [],
@@ -96,6 +96,11 @@ test('unblocking needs no window; somebody not blocked, even the number itself, 
   assert.deepEqual(change?.blocklist?.removed, [user]);
 });
 
+test('who has left WhatsApp can still be unblocked', () => {
+  const facts = factsOf({ [user]: { blocked: true, kind: 'none' } }, { version: 1, size: 1 });
+  assert.deepEqual(decideBlocklist(facts, request('unblock', user)).answer.map(word), ['done']);
+});
+
 test('nobody is refused, blocking and unblocking', () => {
   for (const operation of ['block', 'unblock'] as const) {
     const { answer, change } = decideBlocklist(
@@ -121,7 +126,7 @@ test('every attempt is activity, refused or not', () => {
 });
 
 test('a version never goes back, even when the clock does', () => {
-  assert.equal(nextVersion(5, 7), 7000);
-  assert.equal(nextVersion(7000, 7), 7001);
-  assert.equal(nextVersion(9000, 7), 9001);
+  assert.equal(nextVersion(5, 7, number.waId), 7881);
+  assert.equal(nextVersion(7881, 7, number.waId), 7882);
+  assert.equal(nextVersion(9000, 7, number.waId), 9001);
 });

@@ -3,11 +3,13 @@ import type { NumberRecord } from '@blockhouse/engine';
 /** What a person reads when the sandbox has started; the curl line works when pasted. */
 export function sandboxBanner(options: {
   url: string;
-  number: NumberRecord;
-  key: string;
+  number: NumberRecord | null;
+  key: string | null;
   store: string;
 }): string {
   const { url, number, key, store } = options;
+  // Somebody has removed the demo: what is left to say is where the server is.
+  if (number === null || key === null) return serverBanner({ url, firstKey: null, store });
   return `
   Blockhouse sandbox
 

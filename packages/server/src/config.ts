@@ -116,8 +116,9 @@ export function readConfig(
 function check<Value>(setting: Setting, text: string, read: (text: string) => Value | undefined): Value {
   const value = read(text);
   if (value !== undefined) return value;
-  // A token is never repeated, not even a wrong one.
-  const got = setting.name === settings.key.name ? '' : `, got "${text}"`;
+  // A token is never repeated, not even a wrong one, and a store's address may hold a password.
+  const shown = text.replace(/\/\/[^/@]*@/, '//…@');
+  const got = setting.name === settings.key.name ? '' : `, got "${shown}"`;
   throw new ConfigError(`${setting.name} must be ${setting.accepts}${got}.`);
 }
 

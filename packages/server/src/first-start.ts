@@ -1,16 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Clock, NumberRecord, Store } from '@blockhouse/engine';
+import type { Clock, KeyRecord, NumberRecord, Store } from '@blockhouse/engine';
 import { hashToken, newKeyId, newToken } from './keys.ts';
 
 const secretName = 'user_id_secret';
 
 /** The installation's secret, made at the first start: business-scoped user IDs hang on it. */
 export async function loadSecret(store: Store): Promise<Buffer> {
-  const saved = await store.setting(secretName);
-  if (saved !== null) return Buffer.from(saved, 'base64');
-  const secret = randomBytes(32);
-  await store.putSetting(secretName, secret.toString('base64'));
-  return secret;
+  const fresh = randomBytes(32).toString('base64');
+  return Buffer.from(await store.changeSetting(secretName, (saved) => saved ?? fresh), 'base64');
 }
 
 /** The number of Meta's own samples. */
@@ -23,47 +20,44 @@ const demoNumber: Omit<NumberRecord, 'createdAtMs'> = {
   portfolioId: 'default',
 };
 
-/** What the sandbox's banner names. */
+/** What the sandbox's banner names; null: somebody has removed it. */
 export interface Demo {
-  readonly number: NumberRecord;
-  readonly key: string;
+  readonly number: NumberRecord | null;
+  readonly key: string | null;
 }
 
 /**
- * The sandbox's demo number and key. The key is derived from the installation's secret, so that every start can show
- * the same one although only its hash is stored. Neither comes back by itself after it was removed.
+ * The sandbox's demo number and key. The key is derived from a secret of the installation, so that every start can show
+ * the same one although only its hash is stored. The number is made once; the key comes back when no admin key is left.
  */
-export async function prepareDemo(store: Store, clock: Clock, secret: Buffer): Promise<Demo> {
+export async function prepareDemo(store: Store, clock: Clock): Promise<Demo> {
+  const fresh = randomBytes(32).toString('base64');
+  const isFirstStart = (await store.setting('demo_secret')) === null;
+  const secret = await store.changeSetting('demo_secret', (saved) => saved ?? fresh);
   const key = `pk_test_${createHmac('sha256', secret).update('demo key').digest('base64url')}`;
-  const number = { ...demoNumber, createdAtMs: clock() };
-  if ((await store.setting('demo')) === null) {
-    await store.putNumber(number);
-    await store.addKey({
-      id: 'key_demo',
-      hash: hashToken(key),
-      name: 'Demo',
-      role: 'admin',
-      numbers: '*',
-      createdAtMs: clock(),
-      expiresAtMs: null,
-    });
-    await store.putSetting('demo', 'made');
-  }
-  return { number: (await store.number(demoNumber.id)) ?? number, key };
+  if (isFirstStart) await store.changeNumbers(() => ({ put: { ...demoNumber, createdAtMs: clock() } }));
+  if (!(await hasAdmin(store, clock))) await store.addKey(adminKey('key_demo', 'Demo', key, clock()));
+  return {
+    number: await store.number(demoNumber.id),
+    key: (await store.keyByHash(hashToken(key))) === null ? null : key,
+  };
 }
 
-/** An admin key for a server that would otherwise have none: answers the token, or null when there are keys already. */
+/** An admin key for a server that would otherwise have none: answers the token, or null when there is one already. */
 export async function prepareFirstKey(store: Store, clock: Clock): Promise<string | null> {
-  if ((await store.keys()).length > 0) return null;
+  if (await hasAdmin(store, clock)) return null;
   const token = newToken('live');
-  await store.addKey({
-    id: newKeyId(),
-    hash: hashToken(token),
-    name: 'First admin',
-    role: 'admin',
-    numbers: '*',
-    createdAtMs: clock(),
-    expiresAtMs: null,
-  });
+  await store.addKey(adminKey(newKeyId(), 'First admin', token, clock()));
   return token;
+}
+
+async function hasAdmin(store: Store, clock: Clock): Promise<boolean> {
+  const nowMs = clock();
+  return (await store.keys()).some(
+    ({ role, expiresAtMs }) => role === 'admin' && (expiresAtMs === null || expiresAtMs > nowMs),
+  );
+}
+
+function adminKey(id: string, name: string, token: string, createdAtMs: number): KeyRecord {
+  return { id, hash: hashToken(token), name, role: 'admin', numbers: '*', createdAtMs, expiresAtMs: null };
 }

@@ -8,7 +8,14 @@ export async function loadSandboxClock(store: Store): Promise<MovableClock> {
   return new MovableClock(saved === null ? { mode: 'real' } : (JSON.parse(saved) as ClockSetting));
 }
 
-/** Keeps the clock's setting for the next start. */
-export async function saveSandboxClock(store: Store, setting: ClockSetting): Promise<void> {
-  await store.putSetting(settingName, JSON.stringify(setting));
+/** Moves the clock: the new setting is durable before anything goes by it, and moves made at once add up. */
+export async function moveSandboxClock(
+  store: Store,
+  clock: MovableClock,
+  move: (setting: ClockSetting, realMs: number) => ClockSetting,
+): Promise<void> {
+  const saved = await store.changeSetting(settingName, (before) =>
+    JSON.stringify(clock.planned(move, before === null ? { mode: 'real' } : JSON.parse(before))),
+  );
+  clock.adopt(JSON.parse(saved) as ClockSetting);
 }

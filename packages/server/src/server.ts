@@ -1,9 +1,9 @@
 import { closeTimeoutMs, realClock, type Store } from '@blockhouse/engine';
 import { sandboxBanner, serverBanner } from './banner.ts';
 import { LocalPlatform } from './blocklists/local.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError, settings } from './config.ts';
 import { loadSecret, prepareDemo, prepareFirstKey } from './first-start.ts';
-import { createApp } from './http/app.ts';
+import { type App, createApp } from './http/app.ts';
 import { KeyRing } from './keys.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -44,7 +44,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
   const movableClock = config.sandbox ? await loadSandboxClock(store) : null;
   const clock = movableClock?.now ?? realClock;
   const secret = await loadSecret(store);
-  const demo = config.sandbox ? await prepareDemo(store, clock, secret) : null;
+  const demo = config.sandbox ? await prepareDemo(store, clock) : null;
   const firstKey = demo === null && config.bootstrapKey === null ? await prepareFirstKey(store, clock) : null;
 
   const app = await createApp({
@@ -71,7 +71,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     store,
     demoKey: demo?.key ?? null,
     async listen() {
-      url = await app.listen({ host: config.host, port: config.port });
+      url = await listen(app, config);
       return url;
     },
     banner() {
@@ -85,8 +85,24 @@ async function assemble(config: Config, store: Store): Promise<Server> {
   };
 }
 
+async function listen(app: App, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new ConfigError(
+        `PORT ${port} is in use on ${host}; stop the other program, or set PORT to another (0: any free port).`,
+      );
+    }
+    if (code === 'EACCES')
+      throw new ConfigError(`PORT ${port} may not be used by this user; set PORT above 1023.`);
+    throw new ConfigError(`HOST must be ${settings.host.accepts}, got "${host}".`, { cause: error });
+  }
+}
+
 /** The listener first, then what it stands on; connections that do not end in time are cut. */
-async function closeAll(app: Awaited<ReturnType<typeof createApp>>, store: Store): Promise<void> {
+async function closeAll(app: App, store: Store): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs);
   try {
     await app.close();

@@ -1,6 +1,5 @@
 // Shows that whatever a client sends is answered with a 4xx in Graph's envelope that names the parameter, and changes nothing.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
@@ -185,6 +184,9 @@ const unknown: readonly [method: string, at: string, names: string][] = [
   ['GET', '/blockhouse/v1/nothing', '/blockhouse/v1/nothing'],
   ['GET', '/sandbox/nothing', '/sandbox/nothing'],
   ['GET', `/${'x'.repeat(3000)}`, '/xxx'],
+  ['POST', `/v%0d%0aX:1/${demoNumber}/block_users`, '/v%0d%0aX:1/'],
+  ['POST', `/%E6%97%A5/${demoNumber}/block_users`, '/%E6%97%A5/'],
+  ['POST', `/v%00/${demoNumber}/block_users`, '/v%00/'],
 ];
 
 for (const [method, at, names] of unknown) {
@@ -263,6 +265,7 @@ const ours: readonly [method: string, at: string, body: unknown, names: string][
   ['POST', '/sandbox/clock', { advance: '-1h' }, 'advance'],
   ['POST', '/sandbox/clock', { advance: '999999999d' }, 'advance'],
   ['POST', '/sandbox/clock', { set: 'tomorrow' }, 'set'],
+  ['POST', '/sandbox/clock', { set: '2027-02-30T00:00:00Z' }, 'set'],
   ['POST', '/sandbox/clock', { set: '9999-01-01T00:00:00Z' }, 'set'],
   ['POST', '/sandbox/clock', { freeze: 'yes' }, 'freeze'],
 ];
@@ -270,6 +273,63 @@ const ours: readonly [method: string, at: string, body: unknown, names: string][
 for (const [method, at, body, names] of ours) {
   test(`${method} ${at} ${JSON.stringify(body)}`, () => refused(method, at, { body }, { names }));
 }
+
+for (const [method, at, body, names] of [
+  [
+    'POST',
+    '/blockhouse/v1/numbers',
+    '{"display_phone_number":"+1 555 078 3999","verified_name":"\\ud800"}',
+    'verified_name',
+  ],
+  ['POST', '/blockhouse/v1/keys', '{"name":"\\udfff","role":"app","numbers":["*"]}', 'name'],
+  ['PUT', `/sandbox/users/${user}`, '{"name":"\\uD800x"}', 'name'],
+  [
+    'POST',
+    `/sandbox/users/${user}/messages`,
+    '{"message":{"type":"text","text":{"body":"\\ud800"}}}',
+    'message.text.body',
+  ],
+  ['POST', inbound, `{"messages":[{"from":"${user}","id":"\\ud800"}]}`, 'messages[0].id'],
+] as const) {
+  test(`a lone surrogate: ${method} ${at}`, () => refused(method, at, { body }, { names }));
+}
+
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+test('a form is checked for its token before anything in it', async () => {
+  for (const body of ['messaging_product=whatsapp&block_users=[{', 'x=1']) {
+    const { status, body: answer } = await running.call('POST', path, { key: null, body, headers: form });
+    assert.deepEqual([status, answer.error.code], [401, 104]);
+  }
+  const headers = { 'content-type': 'application/x-www-form-urlencodedzzz' };
+  assert.equal((await running.call('POST', path, { key: null, body: 'x', headers })).status, 401);
+});
+
+test('a form may be written in capitals; what JSON may not hold, it may not either', async () => {
+  const block = (users: string, type: string) =>
+    running.call('DELETE', path, {
+      key: null,
+      body: new URLSearchParams({
+        access_token: running.key,
+        messaging_product: 'whatsapp',
+        block_users: users,
+      }).toString(),
+      headers: { 'content-type': type },
+    });
+  const users = `[{"user":"${user}"}]`;
+  assert.equal((await block(users, 'Application/X-WWW-Form-Urlencoded; charset=UTF-8')).status, 200);
+  const { status, body } = await block(`[{"user":"${user}","__proto__":{"x":1}}]`, form['content-type']);
+  assert.equal(status, 400);
+  assert.match(body.error.message, /block_users.*__proto__/);
+});
+
+test('an error never repeats a token', async () => {
+  for (const at of [`/v25.0/%zz/block_users?access_token=${running.key}`, `/x?access_token=${running.key}`]) {
+    const { status, body } = await running.call('GET', at, { key: null });
+    assert.equal(status, 400);
+    assert.ok(!JSON.stringify(body).includes(running.key));
+  }
+});
 
 test('what is merely no user is refused for itself, and the others go through', async (t) => {
   const { write, block, list } = await startServer(t);
@@ -285,13 +345,45 @@ test('what is merely no user is refused for itself, and the others go through', 
   assert.equal((await list()).body.data.length, 1);
 });
 
-test('bytes that are no HTTP are answered, too, and the process is unharmed', async () => {
-  const { port, hostname } = new URL(running.url);
-  const socket = connect(Number(port), hostname);
-  socket.write('HELLO\r\n\r\n');
-  const [answer] = await once(socket, 'data');
-  assert.match(String(answer), /^HTTP\/1\.1 400 .*"code":100/s);
-  assert.equal((await running.call('GET', '/healthz')).status, 200);
+const raw: readonly [what: string, request: string, answer: RegExp][] = [
+  ['bytes that are no HTTP', 'HELLO\r\n\r\n', /^HTTP\/1\.1 400 .*"code":100/s],
+  ['an expectation', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: foo\r\n\r\n', /^HTTP\/1\.1 417 .*"code":100/s],
+  ['a tunnel', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n', /^HTTP\/1\.1 400 .*"code":100/s],
+  [
+    'too large a header',
+    `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    /^HTTP\/1\.1 431 .*"code":100/s,
+  ],
+  ['no Host', 'GET /x HTTP/1.1\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 400 .*"code":2500/s],
+];
+
+for (const [what, request, expected] of raw) {
+  test(`${what}: answered in the envelope, and the process is unharmed`, async () => {
+    const { port, hostname } = new URL(running.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(request);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    assert.match(answer, expected);
+    assert.equal((await running.call('GET', '/healthz')).status, 200);
+  });
+}
+
+test('the address of the next page is whole, also when the request names no host', async (t) => {
+  const { url, key, write, block } = await startServer(t);
+  await write(user, '14155559876');
+  await block(user, '14155559876');
+  const { port, hostname } = new URL(url);
+  for (const target of [
+    `/${demoNumber}/block_users?limit=1`,
+    `http://e.example/${demoNumber}/block_users?limit=1`,
+  ]) {
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET ${target} HTTP/1.0\r\nX-API-Key: ${key}\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    assert.ok(answer.includes(`"next":"${url}/${demoNumber}/block_users?limit=1&after=`), answer);
+  }
 });
 
 test('no JSON whatever is answered with a 5xx', async () => {

@@ -1,11 +1,13 @@
 // Shows starting and stopping: the banner's lines work, a wrong start is one sentence, a signal ends in order.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runToEnd, startProcess } from './process.ts';
 
@@ -38,7 +40,10 @@ test('the default store is made under ./data', async (t) => {
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   const second = await runToEnd({ cwd: folder, env: { PORT: '0' } });
   assert.equal(second.code, 1);
-  assert.match(second.stderr, /^blockhouse: \.\/data\/blockhouse\.db is in use by another process; .*\n$/);
+  assert.match(
+    second.stderr,
+    /^blockhouse: BLOCKHOUSE_STORE: \.\/data\/blockhouse\.db is in use by another process; .*\n$/,
+  );
 });
 
 test('without the sandbox the first start shows an admin key, and only the first', async () => {
@@ -56,12 +61,26 @@ test('without the sandbox the first start shows an admin key, and only the first
 for (const [env, message] of [
   [{ PORT: 'x' }, 'blockhouse: PORT must be a whole number from 0 to 65535 (0: any free port), got "x".\n'],
   [
+    { BLOCKHOUSE_STORE: 'oracle://user:hunter2@db' },
+    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH or sqlite::memory:, got "oracle://…@db".\n',
+  ],
+  [
+    { HOST: '192.0.2.1', ...memory },
+    'blockhouse: HOST must be an address or host name of this machine, got "192.0.2.1".\n',
+  ],
+  [
+    { BLOCKHOUSE_STORE: 'sqlite:/dev/null/x.db' },
+    /^blockhouse: BLOCKHOUSE_STORE: \/dev\/null\/x\.db cannot be opened as a database \(.*\); name a file that can be written\n$/,
+  ],
+  [
     { BLOCKHOUSE_STORE: 'oracle' },
     'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH or sqlite::memory:, got "oracle".\n',
   ],
 ] as const) {
   test(`a wrong start says what is wrong: ${JSON.stringify(env)}`, async () => {
-    assert.deepEqual(await runToEnd({ env }), { code: 1, stdout: '', stderr: message });
+    const { code, stdout, stderr } = await runToEnd({ env: { BLOCKHOUSE_LOG: 'silent', ...env } });
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.ok(typeof message === 'string' ? stderr === message : message.test(stderr), stderr);
   });
 }
 
@@ -70,7 +89,7 @@ test('a port in use and an unknown option are one sentence, too', async (t) => {
   t.after(() => end('SIGKILL'));
   const inUse = await runToEnd({ env: { ...memory, PORT: new URL(url).port, BLOCKHOUSE_LOG: 'silent' } });
   assert.equal(inUse.code, 1);
-  assert.match(inUse.stderr, /^blockhouse: .*EADDRINUSE.*\n$/);
+  assert.match(inUse.stderr, /^blockhouse: PORT \d+ is in use on 127\.0\.0\.1; .* set PORT to another .*\n$/);
   const unknown = await runToEnd({ env: memory, args: ['--sandbocks'] });
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /^blockhouse: Unknown option '--sandbocks'.*\n$/);
@@ -95,3 +114,20 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.deepEqual(await ended, { code: 0, signal: null });
   });
 }
+
+test('npm start passes a signal on and ends with 0', async () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const env = { ...process.env, ...memory, PORT: '0', BLOCKHOUSE_LOG: 'silent' };
+  const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const exit = once(npm, 'exit');
+  let banner = '';
+  for await (const chunk of npm.stdout) {
+    banner += chunk;
+    if (banner.includes('Store  ')) break;
+  }
+  const url = /http:\/\/[\d.]+:\d+/.exec(banner)?.[0] ?? '';
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  npm.kill('SIGTERM');
+  assert.deepEqual(await exit, [0, null]);
+  await assert.rejects(fetch(`${url}/readyz`), TypeError);
+});

@@ -73,7 +73,16 @@ export function keyOf(request: FastifyRequest): KeyRecord {
 
 /** The path of a request without its query. */
 export function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '/';
+  const path = request.url.split('?', 1)[0] ?? '/';
+  // A target in absolute form, as proxies send it.
+  return path.replace(/^https?:\/\/[^/]*/i, '');
+}
+
+/** A parameter of the query. One that is given several times counts with its last value, an empty one as absent. */
+export function parameterOf(query: unknown, name: string): string | null {
+  const value = (query as Readonly<Record<string, unknown>>)[name];
+  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  return typeof last === 'string' && last !== '' ? last : null;
 }
 
 async function admit(
@@ -95,8 +104,7 @@ function tokenOf({ headers, query }: FastifyRequest): string | null {
   if (bearer !== undefined) return bearer;
   const apiKey = headers['x-api-key'];
   if (typeof apiKey === 'string' && apiKey !== '') return apiKey;
-  const { access_token: parameter } = query as { access_token?: unknown };
-  return typeof parameter === 'string' && parameter !== '' ? parameter : null;
+  return parameterOf(query, 'access_token');
 }
 
 async function keyFor({ keyRing }: Services, token: string | null): Promise<KeyRecord> {

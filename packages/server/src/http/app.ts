@@ -14,7 +14,7 @@ import { inboundRoutes } from './blockhouse/inbound.ts';
 import { keysRoutes } from './blockhouse/keys.ts';
 import { numbersRoutes } from './blockhouse/numbers.ts';
 import { acceptBodies } from './body.ts';
-import { answerErrors, answerFault, refuseMalformed } from './error-answers.ts';
+import { answerErrors, answerFault, refuseMalformed, refuseOddities } from './error-answers.ts';
 import { unknownObject, unknownPath } from './errors.ts';
 import { blockUsersRoutes } from './graph/block-users.ts';
 import { messagesRoutes } from './graph/messages.ts';
@@ -42,6 +42,7 @@ export async function createApp(services: Services): Promise<App> {
   answerErrors(app, services.log);
   refuseUnknown(app);
   hangUpWhenClosing(app);
+  refuseOddities(app);
 
   await openApi(app);
   blockUsersRoutes(app, services);
@@ -63,6 +64,7 @@ function createFastify(log: FastifyBaseLogger): App {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newTraceId,
     bodyLimit: bodyBytesMax,
+    http: { requireHostHeader: false },
     requestTimeout: requestTimeoutMs,
     connectionTimeout: 2 * requestTimeoutMs,
     forceCloseConnections: 'idle',
@@ -70,7 +72,7 @@ function createFastify(log: FastifyBaseLogger): App {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (_error, request, reply) => {
-      answerFault(request, reply, unknownPath(request.url));
+      answerFault(request, reply, unknownPath(pathOf(request)));
     },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   })
@@ -97,8 +99,8 @@ function hangUpWhenClosing(app: App): void {
   app.addHook('preClose', async () => {
     closing = true;
   });
-  app.addHook('onResponse', (request, _reply, done) => {
-    if (closing) request.socket.end();
-    done();
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
   });
 }

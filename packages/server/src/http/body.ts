@@ -2,53 +2,70 @@ import { isUtf8 } from 'node:buffer';
 import { bodyDepthMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import type { App } from './app.ts';
-import { invalid, type RequestFault } from './errors.ts';
+import { invalid } from './errors.ts';
 
-/** A body that came as a form: fields by name, those that look like JSON read as JSON, as Graph does. */
+/** Reads JSON, as bytes; throws what is wrong with them. */
+type ReadJson = (request: FastifyRequest, bytes: Buffer) => unknown;
+
+/** A body that came as a form. Fields that look like JSON are read as JSON, as Graph does, but not before they are asked for. */
 class Form {
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly #request: FastifyRequest;
+  readonly #texts: URLSearchParams;
+  readonly #readJson: ReadJson;
 
-  constructor(fields: Readonly<Record<string, unknown>>) {
-    this.fields = fields;
+  constructor(request: FastifyRequest, body: Buffer, readJson: ReadJson) {
+    this.#request = request;
+    this.#texts = new URLSearchParams(body.toString('utf8'));
+    this.#readJson = readJson;
+  }
+
+  text(name: string): string | null {
+    return this.#texts.get(name) || null;
+  }
+
+  fields(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries([...this.#texts].map(([name, text]) => [name, this.#read(name, text)]));
+  }
+
+  #read(name: string, text: string): unknown {
+    if (!/^\s*[[{]/.test(text)) return text;
+    try {
+      return this.#readJson(this.#request, Buffer.from(text));
+    } catch (error) {
+      throw invalid(`Param ${name}: ${(error as Error).message.replace('(#100) ', '')}`);
+    }
   }
 }
 
 /** JSON and forms; anything else is refused before it is read. */
 export function acceptBodies(app: App): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error');
+  const readJson = jsonReader(app);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const problem = problemOf(body);
-    if (problem !== null) return done(problem);
-    if (body.length === 0) return done(null, undefined);
-    const text = body.toString('utf8');
-    return parseJson(request, text, (error, value) =>
-      error === null ? done(null, value) : done(unreadable(text)),
-    );
-  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, body: Buffer, done: Done) =>
+      settle(done, () => (body.length === 0 ? undefined : readJson(request, body))),
+  );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer' },
-    (request, body: Buffer, done) => {
-      if (!request.routeOptions.config.forms)
-        return done(invalid('Content-Type must be application/json.', 415));
-      try {
-        done(null, readForm(body));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
+    (request: FastifyRequest, body: Buffer, done: Done) =>
+      settle(done, () => {
+        if (!request.routeOptions.config.forms) throw invalid('Content-Type must be application/json.', 415);
+        return new Form(request, body, readJson);
+      }),
   );
 }
 
 /** Whether the request says that its body is a form. */
 export function isForm(request: FastifyRequest): boolean {
-  return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
+  return /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '');
 }
 
 /** The fields of a body, whichever way it came. */
 export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
-  if (body instanceof Form) return body.fields;
+  if (body instanceof Form) return body.fields();
   if (body === undefined || body === null) return {};
   if (typeof body !== 'object' || Array.isArray(body)) throw invalid('The body must be a JSON object.');
   return body as Readonly<Record<string, unknown>>;
@@ -56,41 +73,60 @@ export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
 
 /** A text field of a form, or null. */
 export function formField(body: unknown, name: string): string | null {
-  const value = body instanceof Form ? body.fields[name] : undefined;
-  return typeof value === 'string' && value !== '' ? value : null;
+  return body instanceof Form ? body.text(name) : null;
 }
 
-/** Keys that could change what objects inherit are refused together with what is no JSON; the message tells them apart. */
-function unreadable(text: string): RequestFault {
+type Done = (error: Error | null, body?: unknown) => void;
+
+function settle(done: Done, read: () => unknown): void {
+  let body: unknown;
+  try {
+    body = read();
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  done(null, body);
+}
+
+/** Fastify's own parser, which knows the keys that could change what objects inherit, between checks of our own. */
+function jsonReader(app: App): ReadJson {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  return (request, bytes) => {
+    if (!isUtf8(bytes)) throw invalid('The body is not valid UTF-8.');
+    if (isDeeperThan(bytes, bodyDepthMax))
+      throw invalid(`The body is nested deeper than ${bodyDepthMax} levels.`);
+    const text = bytes.toString('utf8');
+    let value: unknown;
+    parse(request, text, (error, parsed) => {
+      if (error !== null) throw unreadable(text);
+      value = parsed;
+    });
+    if (/\\u[dD][89a-fA-F]/.test(text)) refuseLoneSurrogates(value, '');
+    return value;
+  };
+}
+
+function unreadable(text: string): Error {
   const key = /"(__proto__|constructor)"\s*:/.exec(text)?.[1];
   return invalid(
     key === undefined ? 'The body is not valid JSON.' : `The body must not have the key ${key}.`,
   );
 }
 
-function readForm(body: Buffer): Form {
-  const fields: Record<string, unknown> = Object.create(null);
-  for (const [name, text] of new URLSearchParams(body.toString('utf8'))) {
-    fields[name] = /^\s*[[{]/.test(text) ? readJsonField(name, text) : text;
+/** A lone surrogate is no character: no file and no other program could hold it. */
+function refuseLoneSurrogates(value: unknown, name: string): void {
+  if (typeof value === 'string' && !value.isWellFormed()) {
+    throw invalid(`Param ${name} is not valid Unicode (a lone surrogate).`);
   }
-  return new Form(fields);
-}
-
-function readJsonField(name: string, text: string): unknown {
-  const problem = problemOf(Buffer.from(text));
-  if (problem !== null) throw problem;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalid(`Param ${name} is not valid JSON.`);
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    refuseLoneSurrogates(key, `name in ${name}`);
+    refuseLoneSurrogates(
+      inner,
+      Array.isArray(value) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`,
+    );
   }
-}
-
-function problemOf(json: Buffer): RequestFault | null {
-  if (!isUtf8(json)) return invalid('The body is not valid UTF-8.');
-  if (isDeeperThan(json, bodyDepthMax))
-    return invalid(`The body is nested deeper than ${bodyDepthMax} levels.`);
-  return null;
 }
 
 const quote = 0x22;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { requestErrors } from '@blockhouse/client/wire';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { newTraceId } from '../random-text.ts';
@@ -33,6 +34,20 @@ export function refuseMalformed(this: unknown, error: Error & { code?: string },
     '400 Bad Request',
     'The request is not valid HTTP.',
   ];
+  answerOnSocket(socket, status, problem);
+}
+
+/** What Node's server would answer by itself, without a body: expectations that nobody can meet, and tunnels. */
+export function refuseOddities(app: App): void {
+  app.server.on('checkExpectation', ({ socket }) => {
+    answerOnSocket(socket, '417 Expectation Failed', 'The header Expect may only be 100-continue.');
+  });
+  app.server.on('connect', (_request, socket) => {
+    answerOnSocket(socket, '400 Bad Request', 'The method CONNECT is not supported.');
+  });
+}
+
+function answerOnSocket(socket: Duplex, status: string, problem: string): void {
   const body = JSON.stringify(errorAnswer('invalid', newTraceId(), invalid(problem)));
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,

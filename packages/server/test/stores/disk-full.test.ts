@@ -22,7 +22,7 @@ for (const { name, breakIt, mend } of [
   test(`a ${name} disk`, async () => {
     const opened = openDatabase(join(folder, `${name}.db`));
     const store = new SqliteStore(opened);
-    await store.putNumber(numberRecord());
+    await store.changeNumbers(() => ({ put: numberRecord() }));
     await write(store, id, users, startMs);
     await change(store, id, 'block', users.slice(0, 10), startMs);
     const before = await store.rows(id, { start: 0, count: 1000, seek: null });
@@ -51,7 +51,7 @@ test('a disk that does not keep what was committed: refused, and nothing more is
   let broken = false;
   const sync = () => (broken ? Promise.reject(new Error('input/output error')) : opened.sync());
   const store = new SqliteStore({ ...opened, sync });
-  await store.putNumber(numberRecord());
+  await store.changeNumbers(() => ({ put: numberRecord() }));
   broken = true;
   await assert.rejects(write(store, id, users, startMs), /restart the server/);
   broken = false;

@@ -5,7 +5,9 @@ import {
   type Facts,
   type KeyRecord,
   type NumberRecord,
+  type NumbersChange,
   NumberUnknown,
+  nextVersion,
   type RowRange,
   type Store,
   type UserProfile,
@@ -95,7 +97,16 @@ export class ModelStore implements Store {
     return this.#numbers.find(({ record }) => record.id === numberId)?.record ?? null;
   }
 
-  async putNumber(record: NumberRecord): Promise<void> {
+  async changeNumbers(decide: (numbers: readonly NumberRecord[]) => NumbersChange): Promise<void> {
+    const change = decide(this.#numbers.map(({ record }) => record));
+    if ('put' in change) this.#put(change.put);
+    else {
+      const gone = this.#held(change.remove);
+      this.#numbers = this.#numbers.filter((held) => held !== gone);
+    }
+  }
+
+  #put(record: NumberRecord): void {
     const held = this.#numbers.find((number) => number.record.id === record.id);
     if (held !== undefined) {
       held.record = record;
@@ -103,19 +114,13 @@ export class ModelStore implements Store {
     }
     this.#numbers.push({
       record,
-      version: record.createdAtMs * 1000,
+      version: nextVersion(0, record.createdAtMs, record.waId),
       nextPosition: 1,
       blocks: [],
       lastInboundMs: new Map(),
       ticks: new Map(),
       activity: [],
     });
-  }
-
-  async removeNumber(numberId: string): Promise<boolean> {
-    const before = this.#numbers.length;
-    this.#numbers = this.#numbers.filter(({ record }) => record.id !== numberId);
-    return this.#numbers.length < before;
   }
 
   async keys(): Promise<readonly KeyRecord[]> {
@@ -140,16 +145,18 @@ export class ModelStore implements Store {
     return this.#users.get(waId) ?? null;
   }
 
-  async putUser(waId: WaId, profile: UserProfile): Promise<void> {
-    this.#users.set(waId, profile);
+  async changeUser(waId: WaId, decide: (before: UserProfile | null) => UserProfile): Promise<void> {
+    this.#users.set(waId, decide(this.#users.get(waId) ?? null));
   }
 
   async setting(name: string): Promise<string | null> {
     return this.#settings.get(name) ?? null;
   }
 
-  async putSetting(name: string, value: string): Promise<void> {
+  async changeSetting(name: string, decide: (before: string | null) => string): Promise<string> {
+    const value = decide(this.#settings.get(name) ?? null);
     this.#settings.set(name, value);
+    return value;
   }
 
   async close(): Promise<void> {}

@@ -87,7 +87,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 async function run(store: Store, commands: readonly Command[]): Promise<unknown[]> {
   let nowMs = startMs;
   const create = (id: string) =>
-    store.putNumber(numberRecord({ id, waId: 15550783880 + Number(id), createdAtMs: nowMs }));
+    store.changeNumbers(() => ({
+      put: numberRecord({ id, waId: 15550783880 + Number(id), createdAtMs: nowMs }),
+    }));
   for (const id of numberIds) await create(id);
   const seen: unknown[] = [];
   for (const command of commands) {
@@ -97,9 +99,14 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
     else if (command.kind === 'change') {
       seen.push(await change(store, command.numberId, command.operation, command.users, nowMs));
     } else if (command.kind === 'hide') {
-      await store.putUser(command.user, { kind: command.as, name: null, username: null, phoneHidden: true });
+      await store.changeUser(command.user, () => ({
+        kind: command.as,
+        name: null,
+        username: null,
+        phoneHidden: true,
+      }));
     } else if (command.kind === 'recreate') {
-      seen.push(await store.removeNumber(command.numberId));
+      await store.changeNumbers(() => ({ remove: command.numberId }));
       await create(command.numberId);
     } else seen.push(await walk(store, command, nowMs));
   }

@@ -17,7 +17,7 @@ test('what was written is there after closing and opening again', async () => {
   const file = path('a/deep/again.db');
   const { id } = numberRecord();
   const store = openSqliteStore(file);
-  await store.putNumber(numberRecord());
+  await store.changeNumbers(() => ({ put: numberRecord() }));
   await write(store, id, [16505551234], startMs);
   await change(store, id, 'block', [16505551234], startMs);
   await store.close();
@@ -30,7 +30,7 @@ test('what was written is there after closing and opening again', async () => {
 test('what waits for its commit when the store is closed is committed', async () => {
   const file = path('closing.db');
   const store = openSqliteStore(file);
-  const writing = store.putSetting('last', 'word');
+  const writing = store.changeSetting('last', () => 'word');
   await store.close();
   await writing;
   const again = openSqliteStore(file);

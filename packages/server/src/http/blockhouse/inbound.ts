@@ -67,7 +67,5 @@ function readMessage(written: Static<typeof message>, index: number, ids: UserId
       `Param ${name}.from must be a phone number or a business-scoped user ID - got "${shown(sender)}".`,
     );
   }
-  if (written.id !== undefined && !written.id.isWellFormed())
-    throw invalid(`Param ${name}.id is not valid Unicode.`);
   return { id: written.id ?? newWamid(String(ref.waId), 'inbound'), from: ref.waId };
 }

@@ -100,8 +100,10 @@ export function numbersRoutes(app: App, { store, clock }: Services): void {
     },
     async (request, reply) => {
       const record = newRecord(request.body, clock());
-      await requireFree(await store.numbers(), record);
-      await store.putNumber(record);
+      await store.changeNumbers((numbers) => {
+        requireFree(numbers, record);
+        return { put: record };
+      });
       return reply.status(201).send(shapeOf(record));
     },
   );
@@ -120,12 +122,20 @@ export function numbersRoutes(app: App, { store, clock }: Services): void {
       },
     },
     async (request) => {
-      const before = numberOf(request);
-      const record = changedRecord(before, request.body);
-      const others = (await store.numbers()).filter(({ id }) => id !== before.id);
-      await requireFree(others, record);
-      await store.putNumber(record);
-      return shapeOf(record);
+      const { id } = numberOf(request);
+      await store.changeNumbers((numbers) => {
+        const before = numbers.find((number) => number.id === id);
+        if (before === undefined) throw unknownObject(request.method, id);
+        const put = changedRecord(before, request.body);
+        requireFree(
+          numbers.filter((number) => number !== before),
+          put,
+        );
+        return { put };
+      });
+      const changed = await store.number(id);
+      if (changed === null) throw unknownObject(request.method, id);
+      return shapeOf(changed);
     },
   );
 
@@ -143,7 +153,7 @@ export function numbersRoutes(app: App, { store, clock }: Services): void {
     },
     async (request: FastifyRequest) => {
       const { id } = numberOf(request);
-      if (!(await store.removeNumber(id))) throw unknownObject(request.method, id);
+      await store.changeNumbers(() => ({ remove: id }));
       return { success: true as const };
     },
   );
@@ -181,7 +191,7 @@ function readDisplayPhone(text: string): WaId {
 }
 
 /** Neither an ID nor a phone may stand for two numbers. */
-async function requireFree(others: readonly NumberRecord[], { id, waId }: NumberRecord): Promise<void> {
+function requireFree(others: readonly NumberRecord[], { id, waId }: NumberRecord): void {
   for (const other of others) {
     if (other.id === id) throw invalid(`Param id: there is a number ${id} already.`);
     if (other.waId === waId)

@@ -52,7 +52,7 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
 function listHandler({ platform, userIds }: Services) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
-    const pageRequest = readPageRequest(request.query as Record<string, unknown>);
+    const pageRequest = readPageRequest(request.query);
     const page = await platform.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
     const ids = userIds.of(number.portfolioId).issue(page.rows.map(({ waId }) => waId));
@@ -77,7 +77,9 @@ function pagingOf(
   { limit }: PageRequest,
   request: FastifyRequest,
 ): NonNullable<ListAnswer['paging']> {
-  const url = `${request.protocol}://${request.host}${pathOf(request)}?limit=${limit}`;
+  const { localAddress, localPort } = request.socket;
+  const host = request.host || `${localAddress}:${localPort}`;
+  const url = `${request.protocol}://${host}${pathOf(request)}?limit=${limit}`;
   return {
     cursors: { before, after },
     ...(hasNext && { next: `${url}&after=${after}` }),

@@ -1,5 +1,6 @@
 import { versions } from '@blockhouse/client/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isKnownVersion } from './version.ts';
 
 /** What Graph sends with every answer, whatever it says. */
 const constant = {
@@ -16,7 +17,7 @@ const shortTraceLength = 11;
 export function graphHeaders(request: FastifyRequest, reply: FastifyReply): void {
   const { version } = request.params as { version?: string };
   reply.headers(constant);
-  reply.header('facebook-api-version', version ?? versions.latest);
+  reply.header('facebook-api-version', version && isKnownVersion(version) ? version : versions.latest);
   reply.header('x-fb-request-id', request.id);
   reply.header('x-fb-trace-id', request.id.slice(1, 1 + shortTraceLength));
 }

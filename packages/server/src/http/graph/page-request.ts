@@ -1,15 +1,16 @@
 import { type Cursor, decodeCursor, type PageRequest, pageLimit } from '@blockhouse/engine';
+import { parameterOf } from '../access.ts';
 import { invalid, shown } from '../errors.ts';
 
 /** Graph's integers have 32 bits; what does not fit is no number to it. */
 const integerMax = 2 ** 31 - 1;
 
 /** Reads `limit`, `after` and `before`; an empty parameter counts as absent. */
-export function readPageRequest(query: Readonly<Record<string, unknown>>): PageRequest {
+export function readPageRequest(query: unknown): PageRequest {
   return {
-    limit: pageLimit(readLimit(textOf(query['limit']))),
-    after: readCursor('after', textOf(query['after'])),
-    before: readCursor('before', textOf(query['before'])),
+    limit: pageLimit(readLimit(parameterOf(query, 'limit'))),
+    after: readCursor('after', parameterOf(query, 'after')),
+    before: readCursor('before', parameterOf(query, 'before')),
   };
 }
 
@@ -27,10 +28,4 @@ function readCursor(name: string, text: string | null): Cursor | null {
   const cursor = decodeCursor(text);
   if (cursor === null) throw invalid(`Param ${name} must be a cursor of this list - got "${shown(text)}".`);
   return cursor;
-}
-
-/** A parameter that is given several times counts with its last value, as in Graph. */
-function textOf(value: unknown): string | null {
-  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
-  return typeof last === 'string' && last !== '' ? last : null;
 }

@@ -44,6 +44,5 @@ function readText(element: object, field: 'user' | 'user_id', name: string): str
   const value = (element as Partial<Record<typeof field, unknown>>)[field];
   if (value === undefined) return undefined;
   if (typeof value !== 'string') throw invalid(`Param ${name}.${field} must be a string.`);
-  if (!value.isWellFormed()) throw invalid(`Param ${name}.${field} is not valid Unicode (a lone surrogate).`);
   return value;
 }

@@ -8,7 +8,7 @@ import {
   setTime,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
-import { saveSandboxClock } from '../../sandbox-clock.ts';
+import { moveSandboxClock } from '../../sandbox-clock.ts';
 import type { Services } from '../../services.ts';
 import type { AccessRule } from '../access.ts';
 import type { App } from '../app.ts';
@@ -41,9 +41,7 @@ const tags = ['Sandbox'];
 export function clockRoutes(app: App, { store }: Services, clock: MovableClock): void {
   const options = { config: { access: rule } };
   const apply = async (next: (setting: ClockSetting, realMs: number) => ClockSetting) => {
-    const setting = clock.planned(next);
-    await saveSandboxClock(store, setting);
-    clock.adopt(setting);
+    await moveSandboxClock(store, clock, next);
     return shapeOf(clock);
   };
 

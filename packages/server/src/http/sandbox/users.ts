@@ -1,7 +1,9 @@
 import {
+  type KeyRecord,
   magicProfile,
   magicUsers,
   type NumberRecord,
+  readPhone,
   readUser,
   seesOnline,
   type UserFacts,
@@ -99,7 +101,7 @@ export function usersRoutes(app: App, services: Services): void {
         response: { 200: userShape, ...faults },
       },
     },
-    async (request) => view(services, await readUserPath(services, request.params.user)),
+    async (request) => view(services, keyOf(request), await readUserPath(services, request.params.user)),
   );
 
   app.put(
@@ -118,9 +120,8 @@ export function usersRoutes(app: App, services: Services): void {
     async (request) => {
       const waId = await readUserPath(services, request.params.user);
       if (magicUsers.has(waId)) throw invalid(`User ${waId} is a magic user, which cannot be changed.`);
-      const before = (await services.store.user(waId)) ?? unlisted;
-      await services.store.putUser(waId, changedProfile(before, request.body));
-      return view(services, waId);
+      await services.store.changeUser(waId, (before) => changedProfile(before ?? unlisted, request.body));
+      return view(services, keyOf(request), waId);
     },
   );
 
@@ -172,8 +173,8 @@ function chooseNumber(open: readonly NumberRecord[], to: string | undefined): Nu
       open.length === 0 ? 'This key opens no number.' : `Param to must say which of ${open.length} numbers.`,
     );
   }
-  const digits = to.replace(/\D/g, '');
-  const number = open.find(({ id, waId }) => id === to || String(waId) === digits);
+  const phone = readPhone(to);
+  const number = open.find(({ id, waId }) => id === to || waId === phone);
   if (number === undefined)
     throw invalid(`Param to must be a phone_number_id or a display phone - got "${shown(to)}".`);
   return number;
@@ -197,10 +198,10 @@ function changedProfile(before: UserProfile, body: Static<typeof profile>): User
   };
 }
 
-async function view(services: Services, waId: WaId): Promise<Static<typeof userShape>> {
+async function view(services: Services, key: KeyRecord, waId: WaId): Promise<Static<typeof userShape>> {
   const { kind, name, username, phoneHidden } = await profileOf(services, waId);
   const numbers: Static<typeof userShape>['numbers'] = {};
-  for (const number of await services.store.numbers()) {
+  for (const number of (await services.store.numbers()).filter(({ id }) => opens(key, id))) {
     const facts = await services.platform.facts(number.id, waId);
     const { lastInboundMs, ticks } = facts.users.get(waId) as UserFacts;
     const closesAtMs = windowClosesAtMs(lastInboundMs);

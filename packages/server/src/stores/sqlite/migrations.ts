@@ -7,7 +7,7 @@
 export const migrations: readonly string[] = [
   `
   create table numbers (
-    number_key integer primary key,
+    number_key integer primary key autoincrement,  -- never given out twice
     id text not null unique,
     wa_id integer not null,
     display_phone_number text not null,

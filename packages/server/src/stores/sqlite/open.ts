@@ -67,7 +67,7 @@ function configure(db: DatabaseSync, path: string): void {
   db.exec('pragma locking_mode = exclusive');
   const owner = pragma(db, 'application_id');
   if (owner !== 0 && owner !== applicationId) {
-    throw new StoreUnusable(`${path} belongs to another program; name another file in BLOCKHOUSE_STORE`);
+    throw new StoreUnusable(`BLOCKHOUSE_STORE: ${path} belongs to another program; name another file`);
   }
   // The cache bounds what the process holds of the file in memory: 32 MiB.
   db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -32768');
@@ -77,7 +77,7 @@ function migrate(db: DatabaseSync, path: string): void {
   const version = pragma(db, 'user_version');
   if (version > migrations.length) {
     throw new StoreUnusable(
-      `${path} was written by a newer Blockhouse (schema ${version}, this one knows ${migrations.length}); update Blockhouse`,
+      `BLOCKHOUSE_STORE: ${path} was written by a newer Blockhouse (schema ${version}, this one knows ${migrations.length}); update Blockhouse`,
     );
   }
   for (const [index, statements] of migrations.entries()) {
@@ -94,9 +94,15 @@ function pragma(db: DatabaseSync, name: string): number {
 function unusable(path: string, error: unknown): StoreUnusable {
   const reason = error instanceof Error ? error.message : String(error);
   if (/locked|busy/.test(reason)) {
-    return new StoreUnusable(`${path} is in use by another process; stop it, or name another file`, {
-      cause: error,
-    });
+    return new StoreUnusable(
+      `BLOCKHOUSE_STORE: ${path} is in use by another process; stop it, or name another file`,
+      {
+        cause: error,
+      },
+    );
   }
-  return new StoreUnusable(`${path} cannot be opened as a database: ${reason}`, { cause: error });
+  return new StoreUnusable(
+    `BLOCKHOUSE_STORE: ${path} cannot be opened as a database (${reason}); name a file that can be written`,
+    { cause: error },
+  );
 }

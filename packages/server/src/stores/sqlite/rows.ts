@@ -1,12 +1,13 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type {
-  ActivityEntry,
-  BlockRow,
-  KeyRecord,
-  NumberRecord,
-  Role,
-  UserKind,
-  UserProfile,
+import {
+  type ActivityEntry,
+  type BlockRow,
+  type KeyRecord,
+  type NumberRecord,
+  nextVersion,
+  type Role,
+  type UserKind,
+  type UserProfile,
 } from '@blockhouse/engine';
 
 /** What the driver hands out for a row. Statements are set to arrays, which its types do not say. */
@@ -26,8 +27,8 @@ export interface ListState {
 }
 
 /** The lists of a number that has just been made. */
-export function newListState(createdAtMs: number): ListState {
-  return { version: createdAtMs * 1000, size: 0, end: 1, activityEnd: 1 };
+export function newListState({ createdAtMs, waId }: NumberRecord): ListState {
+  return { version: nextVersion(0, createdAtMs, waId), size: 0, end: 1, activityEnd: 1 };
 }
 
 export function readListState(row: Row): readonly [key: number, state: ListState] {
@@ -41,7 +42,7 @@ export function readListState(row: Row): readonly [key: number, state: ListState
   return [key, { version, size, end, activityEnd }];
 }
 
-export function readNumber(row: Row): { key: number; record: NumberRecord; list: ListState } {
+export function readNumber(row: Row): { key: number; record: NumberRecord } {
   const [key, id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs] = valuesOf(row);
   return {
     key: Number(key),
@@ -54,7 +55,6 @@ export function readNumber(row: Row): { key: number; record: NumberRecord; list:
       portfolioId: String(portfolioId),
       createdAtMs: Number(createdAtMs),
     },
-    list: newListState(Number(createdAtMs)),
   };
 }
 

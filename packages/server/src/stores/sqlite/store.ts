@@ -8,6 +8,7 @@ import {
   type Facts,
   type KeyRecord,
   type NumberRecord,
+  type NumbersChange,
   NumberUnknown,
   type RowRange,
   type Store,
@@ -59,12 +60,10 @@ export class SqliteStore implements Store {
     this.#opened = opened;
     this.#commits = new GroupCommit(opened.db, {
       sync: opened.sync,
-      afterRollback: () => this.#readListStates(),
+      afterRollback: () => this.#readAll(),
     });
     this.#statements = prepareAll(opened.db);
-    for (const row of this.#statements.numbers.all()) this.#learn(readNumber(row));
-    for (const row of this.#statements.keys.all()) this.#learnKey(readKey(row));
-    this.#readListStates();
+    this.#readAll();
   }
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
@@ -102,26 +101,12 @@ export class SqliteStore implements Store {
     return this.#numbers.get(numberId)?.record ?? null;
   }
 
-  async putNumber(record: NumberRecord): Promise<void> {
-    const { id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs } = record;
-    const { version, size, end, activityEnd } = newListState(createdAtMs);
-    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs];
-    const [key] = await this.#commits.run(() =>
-      valuesOf(this.#statements.putNumber.get(...said, version, size, end, activityEnd)),
-    );
-    const list = this.#numbers.get(id)?.list ?? newListState(createdAtMs);
-    this.#learn({ key: Number(key), record, list });
-  }
-
-  async removeNumber(numberId: string): Promise<boolean> {
-    const known = this.#numbers.get(numberId);
-    if (known === undefined) return false;
+  async changeNumbers(decide: (numbers: readonly NumberRecord[]) => NumbersChange): Promise<void> {
     await this.#commits.run(() => {
-      for (const statement of this.#statements.removeNumber) statement.run(known.key);
+      const change = decide([...this.#numbers.values()].map(({ record }) => record));
+      if ('put' in change) this.#putNumber(change.put);
+      else this.#removeNumber(change.remove);
     });
-    this.#numbers.delete(numberId);
-    this.#numberWaIds.delete(known.record.waId);
-    return true;
   }
 
   async keys(): Promise<readonly KeyRecord[]> {
@@ -135,18 +120,19 @@ export class SqliteStore implements Store {
   async addKey(record: KeyRecord): Promise<void> {
     const { id, hash, name, role, numbers, createdAtMs, expiresAtMs } = record;
     const opened = numbers === '*' ? '*' : JSON.stringify(numbers);
-    await this.#commits.run(() =>
-      this.#statements.addKey.run(id, hash, name, role, opened, createdAtMs, expiresAtMs),
-    );
-    this.#learnKey(record);
+    await this.#commits.run(() => {
+      this.#statements.addKey.run(id, hash, name, role, opened, createdAtMs, expiresAtMs);
+      this.#keys.set(hash, record);
+    });
   }
 
   async removeKey(keyId: string): Promise<boolean> {
-    const record = [...this.#keys.values()].find(({ id }) => id === keyId);
-    if (record === undefined) return false;
-    await this.#commits.run(() => this.#statements.removeKey.run(keyId));
-    this.#keys.delete(record.hash);
-    return true;
+    return this.#commits.run(() => {
+      const record = [...this.#keys.values()].find(({ id }) => id === keyId);
+      if (record === undefined) return false;
+      this.#statements.removeKey.run(keyId);
+      return this.#keys.delete(record.hash);
+    });
   }
 
   async user(waId: WaId): Promise<UserProfile | null> {
@@ -154,19 +140,24 @@ export class SqliteStore implements Store {
     return row === undefined ? null : readProfile(row);
   }
 
-  async putUser(waId: WaId, { kind, name, username, phoneHidden }: UserProfile): Promise<void> {
-    await this.#commits.run(() =>
-      this.#statements.putUser.run(waId, kind, name, username, Number(phoneHidden)),
-    );
+  async changeUser(waId: WaId, decide: (before: UserProfile | null) => UserProfile): Promise<void> {
+    await this.#commits.run(() => {
+      const row = this.#statements.user.get(waId);
+      const { kind, name, username, phoneHidden } = decide(row === undefined ? null : readProfile(row));
+      this.#statements.putUser.run(waId, kind, name, username, Number(phoneHidden));
+    });
   }
 
   async setting(name: string): Promise<string | null> {
-    const row = this.#statements.setting.get(name);
-    return row === undefined ? null : String(valuesOf(row)[0]);
+    return this.#setting(name);
   }
 
-  async putSetting(name: string, value: string): Promise<void> {
-    await this.#commits.run(() => this.#statements.putSetting.run(name, value));
+  async changeSetting(name: string, decide: (before: string | null) => string): Promise<string> {
+    return this.#commits.run(() => {
+      const value = decide(this.#setting(name));
+      this.#statements.putSetting.run(name, value);
+      return value;
+    });
   }
 
   async close(): Promise<void> {
@@ -174,27 +165,55 @@ export class SqliteStore implements Store {
     if (this.#opened.db.isOpen) this.#opened.close();
   }
 
+  /** Reads what is held in memory from the file: at the start, and after a rollback. */
+  #readAll(): void {
+    const { numbers, listStates, keys } = this.#statements;
+    const lists = new Map(listStates.all().map(readListState));
+    this.#numbers.clear();
+    this.#numberWaIds.clear();
+    for (const row of numbers.all()) {
+      const { key, record } = readNumber(row);
+      this.#learn({ key, record, list: lists.get(key) ?? newListState(record) });
+    }
+    this.#keys.clear();
+    for (const row of keys.all()) {
+      const key = readKey(row);
+      this.#keys.set(key.hash, key);
+    }
+  }
+
   #learn(number: KnownNumber): void {
-    const previous = this.#numbers.get(number.record.id);
-    if (previous !== undefined) this.#numberWaIds.delete(previous.record.waId);
     this.#numbers.set(number.record.id, number);
     this.#numberWaIds.add(number.record.waId);
   }
 
-  #learnKey(record: KeyRecord): void {
-    this.#keys.set(record.hash, record);
+  #putNumber(record: NumberRecord): void {
+    const known = this.#numbers.get(record.id);
+    const list = known?.list ?? newListState(record);
+    const { id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs } = record;
+    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs];
+    const { version, size, end, activityEnd } = list;
+    const [key] = valuesOf(this.#statements.putNumber.get(...said, version, size, end, activityEnd));
+    if (known !== undefined) this.#numberWaIds.delete(known.record.waId);
+    this.#learn({ key: Number(key), record, list });
+  }
+
+  #removeNumber(numberId: string): void {
+    const known = this.#known(numberId);
+    for (const statement of this.#statements.removeNumber) statement.run(known.key);
+    this.#numbers.delete(numberId);
+    this.#numberWaIds.delete(known.record.waId);
+  }
+
+  #setting(name: string): string | null {
+    const row = this.#statements.setting.get(name);
+    return row === undefined ? null : String(valuesOf(row)[0]);
   }
 
   #known(numberId: string): KnownNumber {
     const known = this.#numbers.get(numberId);
     if (known === undefined) throw new NumberUnknown(numberId);
     return known;
-  }
-
-  /** What memory says of the lists is what the file says; after a rollback it is read again. */
-  #readListStates(): void {
-    const states = new Map(this.#statements.listStates.all().map(readListState));
-    for (const number of this.#numbers.values()) number.list = states.get(number.key) ?? number.list;
   }
 
   #facts({ key, record, list }: KnownNumber, users: readonly WaId[]): Facts {

@@ -1,0 +1,97 @@
+// Shows that what arrives at the same time is applied one after the other, or refused: nothing is lost, nothing haunts.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { blockBody, startServer } from './harness.ts';
+
+const users = Array.from({ length: 20 }, (_, index) => String(16_500_000_000 + index));
+
+test('a number that is removed while it is in use leaves nothing behind', async (t) => {
+  const { call } = await startServer(t);
+  const post = (path: string, body: object) => call('POST', path, { body });
+  const inbound = (id: string) =>
+    post(`/blockhouse/v1/numbers/${id}/inbound`, { messages: users.map((from) => ({ from })) });
+  const create = (id: string) =>
+    post('/blockhouse/v1/numbers', { id, display_phone_number: '+1 555 078 3882' });
+  for (let round = 0; round < 30; round++) {
+    assert.equal((await create('777')).status, 201);
+    await inbound('777');
+    const answers = await Promise.all([
+      post('/777/block_users', blockBody(...users.slice(0, 5))),
+      call('DELETE', '/blockhouse/v1/numbers/777'),
+      inbound('777'),
+      post('/777/block_users', blockBody(...users)),
+      call('PATCH', '/blockhouse/v1/numbers/777', { body: { verified_name: 'Ghost' } }),
+    ]);
+    for (const { status, body } of answers) {
+      assert.ok(status === 200 || body.error.error_subcode === 33, JSON.stringify(body));
+    }
+    assert.equal((await call('GET', '/777/block_users')).status, 400);
+    assert.equal((await create('888')).status, 201);
+    assert.equal((await inbound('888')).body.dropped.length, 0);
+    assert.deepEqual((await call('GET', '/888/block_users')).body, { data: [] });
+    await call('DELETE', '/blockhouse/v1/numbers/888');
+  }
+});
+
+test('numbers, users and the clock do not lose changes that are made at once', async (t) => {
+  const { call } = await startServer(t);
+  const same = await Promise.all(
+    users.map(() =>
+      call('POST', '/blockhouse/v1/numbers', { body: { display_phone_number: '+1 555 078 3882' } }),
+    ),
+  );
+  assert.equal(same.filter(({ status }) => status === 201).length, 1);
+
+  const { body: number } = same.find(({ status }) => status === 201) ?? { body: null };
+  await Promise.all([
+    call('PATCH', `/blockhouse/v1/numbers/${number.id}`, { body: { verified_name: 'Shop' } }),
+    call('PATCH', `/blockhouse/v1/numbers/${number.id}`, { body: { waba_id: '7' } }),
+  ]);
+  const { body: patched } = await call('GET', `/blockhouse/v1/numbers/${number.id}`);
+  assert.deepEqual([patched.verified_name, patched.waba_id], ['Shop', '7']);
+
+  await Promise.all([
+    call('PUT', '/sandbox/users/16505551234', { body: { name: 'Ana' } }),
+    call('PUT', '/sandbox/users/16505551234', { body: { username: '@ana' } }),
+  ]);
+  const { body: ana } = await call('GET', '/sandbox/users/16505551234');
+  assert.deepEqual([ana.name, ana.username], ['Ana', '@ana']);
+
+  await call('POST', '/sandbox/clock', { body: { set: '2027-01-01T00:00:00Z' } });
+  await call('POST', '/sandbox/clock', { body: { freeze: true } });
+  const { body: before } = await call('GET', '/sandbox/clock');
+  await Promise.all(users.map(() => call('POST', '/sandbox/clock', { body: { advance: '1h' } })));
+  const { body: after } = await call('GET', '/sandbox/clock');
+  assert.equal(Date.parse(after.now) - Date.parse(before.now), users.length * 3_600_000);
+});
+
+test('blocks and unblocks of the same users at once end in a list that agrees with the edge', async (t) => {
+  const { write, block, unblock, list, call } = await startServer(t);
+  await write(...users);
+  await Promise.all(
+    users.flatMap((user) => [block(user, ...users), unblock(user), block(user), unblock(...users.slice(5))]),
+  );
+  const { body } = await list('?limit=1000');
+  const listed = new Set(body.data.map((row: { wa_id: string }) => row.wa_id));
+  assert.equal(listed.size, body.data.length, 'nobody is listed twice');
+  for (const user of users) {
+    const { numbers } = (await call('GET', `/sandbox/users/${user}`)).body;
+    assert.equal(Object.values(numbers as Record<string, { online: boolean }>)[0]?.online, !listed.has(user));
+  }
+});
+
+test('lists that changed in the same millisecond have different versions', async (t) => {
+  const { call } = await startServer(t);
+  await call('POST', '/sandbox/clock', { body: { freeze: true } });
+  const cursors: string[] = [];
+  for (const id of ['901', '902']) {
+    await call('POST', '/blockhouse/v1/numbers', { body: { id, display_phone_number: `+1 555 078 4${id}` } });
+    await call('POST', `/blockhouse/v1/numbers/${id}/inbound`, {
+      body: { messages: [{ from: '16505551234' }] },
+    });
+    await call('POST', `/${id}/block_users`, { body: blockBody('16505551234') });
+    cursors.push((await call('GET', `/${id}/block_users`)).body.paging.cursors.after);
+  }
+  const { body } = await call('GET', `/902/block_users?after=${cursors[0]}`);
+  assert.equal(body.error.code, 139102);
+});
