@@ -9,7 +9,7 @@ export interface BenchRequest {
 /** One question that the benchmark answers: our cost against bare Fastify's, for the same bodies. */
 export interface Question {
   readonly name: string;
-  /** The ratio that is to be reached, from docs/internals/performance.md. */
+  /** The ratio that is to be reached. */
   readonly budget: number;
   readonly connections: number;
   /** Brings our server into the state that is asked about. */

@@ -1,6 +1,6 @@
 // `npm run bench [part of a name]`: our cost against bare Fastify's, as ratios within one run. Machines swing, so rounds
 // are interleaved, medians count, and bare Fastify is measured against itself as the control.
-import autocannon from 'autocannon';
+import { load } from './load.ts';
 import { answerBytes, type BenchRequest, deepPage, type Question, questions } from './questions.ts';
 import { type Subject, startSubject } from './server-process.ts';
 
@@ -18,18 +18,14 @@ async function measure(
   connections: number,
 ): Promise<Sample> {
   const before = await subject.usage();
-  const result = await autocannon({
-    url: subject.url,
+  const { answers, seconds } = await load({
+    ...subject,
+    requests,
     connections,
-    duration: roundSeconds,
-    headers: { 'x-api-key': subject.key, 'content-type': 'application/json' },
-    requests: requests.map((request) => ({ ...request })),
+    durationMs: roundSeconds * 1000,
   });
   const after = await subject.usage();
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} refused, ${result.errors} broken`);
-  const count = result.requests.total;
-  return { perSecond: count / result.duration, cpuUs: (after.cpuUs - before.cpuUs) / count };
+  return { perSecond: answers / seconds, cpuUs: (after.cpuUs - before.cpuUs) / answers };
 }
 
 function median(values: readonly number[]): number {
