@@ -20,6 +20,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
     may: [
       'engine',
       'wire',
+      'webhooks',
       'server',
       'node:',
       'fastify',
@@ -29,18 +30,23 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       '@fastify/swagger-ui',
     ],
   },
+  {
+    room: 'webhooks',
+    files: /^packages\/server\/src\/webhooks\//,
+    may: ['engine', 'wire', 'server', 'node:', 'fastify'],
+  },
   { room: 'blocklists', files: /^packages\/server\/src\/blocklists\//, may: ['engine'] },
   { room: 'stores/sqlite', files: /^packages\/server\/src\/stores\/sqlite\//, may: ['engine', 'node:'] },
   {
     room: 'composition',
     files: /^packages\/server\/src\/(server|main|index)\.ts$/,
-    may: ['engine', 'http', 'blocklists', 'stores/sqlite', 'server', 'node:'],
+    may: ['engine', 'http', 'blocklists', 'webhooks', 'stores/sqlite', 'server', 'node:'],
   },
   // What the HTTP side works with; the platform is known to it by its type.
   {
     room: 'server',
     files: /^packages\/server\/src\/[a-z-]+\.ts$/,
-    may: ['engine', 'blocklists', 'node:', 'fastify', 'pino', 'prom-client'],
+    may: ['engine', 'wire', 'blocklists', 'webhooks', 'node:', 'fastify', 'pino', 'prom-client'],
   },
 ];
 

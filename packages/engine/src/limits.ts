@@ -33,6 +33,12 @@ export const requestTimeoutMs = 30_000;
 /** What a rate limit allows when the configuration names none, per key and number. */
 export const ratePerSecondDefault = 50;
 
+/** How long a receiver of webhooks may take to answer, when the configuration names no time. */
+export const webhookTimeoutMsDefault = 10_000;
+
+/** How many webhooks of one number are on their way at once, each to another user's. */
+export const webhooksAtOnceMax = 8;
+
 /** How long closing may wait for requests in flight; supervisors kill after ten seconds or so. */
 export const closeTimeoutMs = 4_000;
 

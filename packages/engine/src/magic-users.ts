@@ -39,8 +39,8 @@ export function magicProfile(magic: Magic): UserProfile {
 }
 
 function charmed(user: UserFacts, magic: Magic, atMs: number): UserFacts {
-  const { kind } = magicProfile(magic);
-  if (magic === 'in_window') return { ...user, kind, lastInboundMs: atMs };
-  if (magic === 'out_of_window') return { ...user, kind, lastInboundMs: atMs - outOfWindowMs };
-  return { ...user, kind };
+  const profile = magicProfile(magic);
+  if (magic === 'in_window') return { ...user, profile, lastInboundMs: atMs };
+  if (magic === 'out_of_window') return { ...user, profile, lastInboundMs: atMs - outOfWindowMs };
+  return { ...user, profile };
 }

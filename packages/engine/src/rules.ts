@@ -16,6 +16,8 @@ export type Outcome =
 export interface Target {
   readonly input: string;
   readonly ref: Exclude<UserRef, { kind: 'parent' }>;
+  /** The sandbox has ordered this refusal, whatever the rules say. */
+  readonly ordered?: RefusalReason;
 }
 
 /** A request to change one number's blocklist. */
@@ -73,7 +75,8 @@ const unblockSteps: readonly Step[] = [
 export function decideBlocklist(facts: Facts, request: BlocklistRequest): Decision<readonly Outcome[]> {
   const steps = request.operation === 'block' ? blockSteps : unblockSteps;
   const moved = new Set<WaId>();
-  const outcomes = request.targets.map(({ ref }) => {
+  const outcomes = request.targets.map(({ ref, ordered }) => {
+    if (ordered !== undefined) return refused(ordered);
     if (ref.kind === 'nobody') return nobody;
     const subject = subjectOf(facts, request, ref.waId, moved);
     const outcome = steps.find(({ when }) => when(subject))?.outcome ?? nobody;
@@ -84,8 +87,8 @@ export function decideBlocklist(facts: Facts, request: BlocklistRequest): Decisi
 }
 
 /** What an account is: the directory's word; else a number of this platform is a business, anybody else a consumer. */
-export function kindOf({ kind, isNumber }: UserFacts): UserKind {
-  return kind ?? (isNumber ? 'business' : 'consumer');
+export function kindOf({ profile, isNumber }: UserFacts): UserKind {
+  return profile?.kind ?? (isNumber ? 'business' : 'consumer');
 }
 
 /**
@@ -131,6 +134,7 @@ function changeOf(
     admitted: [],
     dropped: new Map(),
     activity: activityOf(request, outcomes),
+    notices: [],
   };
 }
 

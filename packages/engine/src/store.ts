@@ -1,3 +1,4 @@
+import type { Outbox } from './outbox.ts';
 import type { BlockRows, RowRange } from './page.ts';
 import type { WaId } from './phone.ts';
 
@@ -13,6 +14,17 @@ export interface NumberRecord {
   /** Whose business-scoped user IDs this number sees. */
   readonly portfolioId: string;
   readonly createdAtMs: number;
+  /** Where the number's webhooks go; null: nowhere, and none are kept. */
+  readonly webhook: WebhookTarget | null;
+}
+
+/** The receiver of a number's webhooks. */
+export interface WebhookTarget {
+  readonly url: string;
+  /** Signs every delivery (`X-Hub-Signature-256`). */
+  readonly appSecret: string;
+  /** Proves to the receiver, at the handshake, who asks. */
+  readonly verifyToken: string;
 }
 
 /** What a WhatsApp account is: a person's, a business's, or none at all. */
@@ -28,8 +40,8 @@ export interface UserProfile {
 
 /** What is known of one user at one number, when a decision about them is taken. */
 export interface UserFacts {
-  /** The directory's word, or null when the user is not in it. */
-  readonly kind: UserKind | null;
+  /** What the directory says, or null when the user is not in it. */
+  readonly profile: UserProfile | null;
   /** The account is itself one of the numbers of this platform. */
   readonly isNumber: boolean;
   readonly blocked: boolean;
@@ -45,6 +57,14 @@ export interface Facts {
   readonly blocklist: { readonly version: number; readonly size: number };
   /** Every user that was asked for has an entry. */
   readonly users: ReadonlyMap<WaId, UserFacts>;
+  /** Of the message IDs that were asked for, those that a webhook was made for, and when. */
+  readonly seenAtMs: ReadonlyMap<string, number>;
+}
+
+/** What a change is about: whom the facts shall tell of. */
+export interface Subjects {
+  readonly users: readonly WaId[];
+  readonly messageIds?: readonly string[];
 }
 
 /** What a decision wants written, all of it or nothing. */
@@ -57,6 +77,17 @@ export interface Change {
   /** Users with dropped messages, and how many. */
   readonly dropped: ReadonlyMap<WaId, number>;
   readonly activity: readonly ActivityEntry[];
+  /** Webhooks to be delivered, in this order for each user. */
+  readonly notices: readonly Notice[];
+}
+
+/** A webhook that is to be delivered. */
+export interface Notice {
+  readonly waId: WaId;
+  /** The message it is about, when the same message must not be told twice. */
+  readonly messageId: string | null;
+  /** The body, byte for byte: ASCII. */
+  readonly body: string;
 }
 
 /** A move of a blocklist from one version to the next. */
@@ -106,6 +137,32 @@ export interface KeyRecord {
   readonly expiresAtMs: number | null;
 }
 
+/** A store's numbers and users, whole, as the sandbox saves and restores them. */
+export interface StoreState {
+  readonly users: readonly { readonly waId: WaId; readonly profile: UserProfile }[];
+  readonly numbers: readonly NumberState[];
+}
+
+/** A number with its blocklist and windows. */
+export interface NumberState {
+  readonly record: NumberRecord;
+  readonly listVersion: number;
+  /** In the order of the list. Positions grow. */
+  readonly blocks: readonly {
+    readonly waId: WaId;
+    readonly position: number;
+    readonly blockedAtMs: number;
+    readonly keyId: string;
+  }[];
+  readonly windows: readonly {
+    readonly waId: WaId;
+    readonly lastInboundMs: number | null;
+    readonly dropped: number;
+    readonly lastDroppedMs: number | null;
+    readonly ticks: 1 | 2;
+  }[];
+}
+
 /** What is to happen to the numbers. */
 export type NumbersChange = { readonly put: NumberRecord } | { readonly remove: string };
 
@@ -137,7 +194,7 @@ export interface Store {
   /** Reads the facts, calls `decide`, writes what it says. */
   change<Answer>(
     numberId: string,
-    users: readonly WaId[],
+    subjects: Subjects,
     decide: (facts: Facts) => Decision<Answer>,
   ): Promise<Answer>;
   /** Reads rows of the blocklist, with its version and size at that moment. */
@@ -170,6 +227,14 @@ export interface Store {
   setting(name: string): Promise<string | null>;
   /** Replaces a setting by what `decide` makes of it, and answers that. */
   changeSetting(name: string, decide: (before: string | null) => string): Promise<string>;
+
+  /** Everything that makes up the state of numbers and users; keys, activity and webhooks are no part of it. */
+  exportState(): Promise<StoreState>;
+  /** Replaces all that {@link exportState} speaks of; activity and webhooks go with the numbers they belonged to. */
+  importState(state: StoreState): Promise<void>;
+
+  /** Webhooks on their way. */
+  readonly outbox: Outbox;
 
   close(): Promise<void>;
 }

@@ -1,32 +1,117 @@
-// Shows what the edge admits and drops, and what a send meets.
+// Shows what the edge admits, drops and tells the business, and what a send meets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideInbound, decideSend, seesOnline, windowMs } from '@blockhouse/engine';
-import { factsOf, nowMs } from './facts.ts';
+import {
+  decideInbound,
+  decideRead,
+  decideSend,
+  type Facts,
+  type InboundMessage,
+  type MessageStatus,
+  seesOnline,
+  webhookMemoryMs,
+  windowMs,
+} from '@blockhouse/engine';
+import { factsOf, nowMs, profileOf } from './facts.ts';
 
 const free = 16505551234;
 const blocked = 14155559876;
 const facts = factsOf({ [free]: { lastInboundMs: null }, [blocked]: { blocked: true } });
+const message = (id: string, from: number): InboundMessage => ({
+  id,
+  from,
+  name: null,
+  content: { type: 'text' },
+});
+const tellMessage = ({ id }: InboundMessage) => `message ${id}`;
+const tellStatus = (_: unknown, status: MessageStatus) => `status ${status.status}`;
+const webhook = { url: 'https://example.com/', appSecret: 's', verifyToken: 't' };
+const listening = (of: Facts): Facts => ({ ...of, number: { ...of.number, webhook } });
 
 test('a blocked user is dropped and opens no window; anybody else is admitted', () => {
-  const messages = [
-    { id: 'a', from: free },
-    { id: 'b', from: blocked },
-    { id: 'c', from: free },
-    { id: 'd', from: blocked },
-  ];
-  const { answer, change } = decideInbound(facts, messages, nowMs);
+  const messages = [message('a', free), message('b', blocked), message('c', free), message('d', blocked)];
+  const { answer, change } = decideInbound(facts, messages, { atMs: nowMs, tell: tellMessage });
   assert.deepEqual(answer, { admitted: ['a', 'c'], dropped: ['b', 'd'] });
   assert.deepEqual(change?.admitted, [free]);
   assert.deepEqual([...(change?.dropped ?? [])], [[blocked, 2]]);
   assert.equal(change?.blocklist, null);
+  assert.deepEqual(change?.notices, [], 'nobody listens');
 });
 
-test('a send to a blocked user is refused; outside the window it is not', () => {
-  assert.deepEqual(decideSend(facts, blocked, nowMs), { refused: true });
-  assert.deepEqual(decideSend(facts, free, nowMs), { refused: false, onWhatsApp: true, windowOpen: false });
-  const wrote = factsOf({ [free]: { lastInboundMs: nowMs - windowMs + 1 } });
-  assert.deepEqual(decideSend(wrote, free, nowMs), { refused: false, onWhatsApp: true, windowOpen: true });
+test('only what is admitted is told, in order, and the same message once within 24 hours', () => {
+  const messages = ['a', 'b', 'a', 'old', 'new'].map((id) => message(id, id === 'b' ? blocked : free));
+  const seenAtMs = new Map([
+    ['old', nowMs - webhookMemoryMs],
+    ['new', nowMs - webhookMemoryMs + 1],
+  ]);
+  const { answer, change } = decideInbound({ ...listening(facts), seenAtMs }, messages, {
+    atMs: nowMs,
+    tell: tellMessage,
+  });
+  assert.deepEqual(answer, { admitted: ['a', 'a', 'old', 'new'], dropped: ['b'] });
+  assert.deepEqual(change?.notices, [
+    { waId: free, messageId: 'a', body: 'message a' },
+    { waId: free, messageId: 'old', body: 'message old' },
+  ]);
+});
+
+test('a send is refused to a blocked user, and to nobody else', () => {
+  const options = { atMs: nowMs, tell: tellStatus, delivers: true };
+  for (const isTemplate of [true, false]) {
+    const refused = decideSend(listening(facts), { id: 'm', to: blocked, isTemplate }, options);
+    assert.deepEqual(refused, { answer: { refused: true }, change: null });
+    assert.deepEqual(decideSend(facts, { id: 'm', to: free, isTemplate }, options).answer, {
+      refused: false,
+    });
+  }
+});
+
+const open = { lastInboundMs: nowMs - windowMs + 1 };
+const closed = { lastInboundMs: nowMs - windowMs };
+const nobody = { profile: profileOf('none') };
+
+for (const { what, user, isTemplate, delivers, told } of [
+  { what: 'in the window', user: open, isTemplate: false, delivers: true, told: ['sent', 'delivered'] },
+  {
+    what: 'in the window, brought by somebody else',
+    user: open,
+    isTemplate: false,
+    delivers: false,
+    told: [],
+  },
+  { what: 'outside the window', user: closed, isTemplate: false, delivers: true, told: ['failed'] },
+  {
+    what: 'a template outside the window',
+    user: closed,
+    isTemplate: true,
+    delivers: true,
+    told: ['sent', 'delivered'],
+  },
+  { what: 'to nobody', user: nobody, isTemplate: true, delivers: false, told: ['failed'] },
+]) {
+  test(`a send ${what} is told as ${told.join(', ') || 'nothing'}`, () => {
+    const to = listening(factsOf({ [free]: user }));
+    const { change } = decideSend(
+      to,
+      { id: 'm', to: free, isTemplate },
+      { atMs: nowMs, tell: tellStatus, delivers },
+    );
+    assert.deepEqual(
+      change?.notices.map(({ body }) => body) ?? [],
+      told.map((status) => `status ${status}`),
+    );
+  });
+}
+
+test('that a message was read is told to who listens', () => {
+  const read = (of: Facts) =>
+    decideRead(of, { id: 'm', to: free, isTemplate: false }, { atMs: nowMs, tell: tellStatus }).change
+      ?.notices;
+  assert.deepEqual(
+    read(listening(facts))?.map(({ body }) => body),
+    ['status read'],
+  );
+  assert.equal(read(facts), undefined);
 });
 
 test('only a blocked user no longer sees the business online', () => {

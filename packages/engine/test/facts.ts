@@ -1,4 +1,9 @@
-import type { Facts, NumberRecord, UserFacts, WaId } from '@blockhouse/engine';
+import type { Facts, NumberRecord, UserFacts, UserKind, UserProfile, WaId } from '@blockhouse/engine';
+
+/** A user of whom the directory knows only the kind. */
+export function profileOf(kind: UserKind): UserProfile {
+  return { kind, name: null, username: null, phoneHidden: false };
+}
 
 /** Builders for what decisions are taken on; tests name only what they are about. */
 export const nowMs = Date.UTC(2026, 1, 23, 12);
@@ -11,10 +16,11 @@ export const number: NumberRecord = {
   wabaId: '1',
   portfolioId: 'default',
   createdAtMs: 0,
+  webhook: null,
 };
 
 export function userFacts(over: Partial<UserFacts> = {}): UserFacts {
-  return { kind: null, isNumber: false, blocked: false, lastInboundMs: nowMs - 1000, ticks: 2, ...over };
+  return { profile: null, isNumber: false, blocked: false, lastInboundMs: nowMs - 1000, ticks: 2, ...over };
 }
 
 export function factsOf(
@@ -22,5 +28,5 @@ export function factsOf(
   blocklist: Facts['blocklist'] = { version: 1, size: 0 },
 ): Facts {
   const entries = Object.entries(users).map(([waId, over]) => [Number(waId), userFacts(over)] as const);
-  return { number, blocklist, users: new Map(entries) };
+  return { number, blocklist, users: new Map(entries), seenAtMs: new Map() };
 }

@@ -10,7 +10,7 @@ import {
   type UserFacts,
   windowMs,
 } from '@blockhouse/engine';
-import { factsOf, nowMs, number } from './facts.ts';
+import { factsOf, nowMs, number, profileOf } from './facts.ts';
 
 const user = 16505551234;
 const other = 14155559876;
@@ -31,7 +31,7 @@ const word = (outcome: Outcome) => (outcome.done ? (outcome.changed ? 'done' : '
 
 /** What makes each answer of a block apply, in the documented order. */
 const conditions: readonly { answer: string; facts: Partial<UserFacts>; self?: true; full?: true }[] = [
-  { answer: 'not_a_user', facts: { kind: 'none' } },
+  { answer: 'not_a_user', facts: { profile: profileOf('none') } },
   { answer: 'self', facts: {}, self: true },
   { answer: 'business', facts: { isNumber: true } },
   { answer: 'unchanged', facts: { blocked: true } },
@@ -97,14 +97,14 @@ test('unblocking needs no window; somebody not blocked, even the number itself, 
 });
 
 test('who has left WhatsApp can still be unblocked', () => {
-  const facts = factsOf({ [user]: { blocked: true, kind: 'none' } }, { version: 1, size: 1 });
+  const facts = factsOf({ [user]: { blocked: true, profile: profileOf('none') } }, { version: 1, size: 1 });
   assert.deepEqual(decideBlocklist(facts, request('unblock', user)).answer.map(word), ['done']);
 });
 
 test('nobody is refused, blocking and unblocking', () => {
   for (const operation of ['block', 'unblock'] as const) {
     const { answer, change } = decideBlocklist(
-      factsOf({ [user]: { kind: 'none' } }),
+      factsOf({ [user]: { profile: profileOf('none') } }),
       request(operation, null, user),
     );
     assert.deepEqual(answer.map(word), ['not_a_user', 'not_a_user']);

@@ -1,4 +1,5 @@
-import { type RateLimit, ratePerSecondDefault } from '@blockhouse/engine';
+import { type RateLimit, ratePerSecondDefault, readSpan, webhookTimeoutMsDefault } from '@blockhouse/engine';
+import type { TargetPolicy } from './webhooks/target.ts';
 
 /** Everything that can be set, read once and frozen. */
 export interface Config {
@@ -12,6 +13,9 @@ export interface Config {
   readonly partialFailureStatus: 200 | 400;
   /** Per key and number; null: off. */
   readonly rateLimit: RateLimit | null;
+  readonly webhookTargets: TargetPolicy;
+  /** How long a receiver of webhooks may take to answer, in milliseconds. */
+  readonly webhookTimeoutMs: number;
   readonly logLevel: LogLevel;
 }
 
@@ -78,6 +82,18 @@ export const settings = {
     fallback: `${ratePerSecondDefault}/s`,
     about: "Requests of Meta's dialect allowed per key and number.",
   },
+  webhookTargets: {
+    name: 'BLOCKHOUSE_WEBHOOK_TARGETS',
+    accepts: 'public, loopback (public and this machine) or any',
+    fallback: 'public',
+    about: 'Which addresses webhooks may go to. In the sandbox the default is loopback.',
+  },
+  webhookTimeout: {
+    name: 'BLOCKHOUSE_WEBHOOK_TIMEOUT',
+    accepts: 'a time from 100ms to 60s',
+    fallback: `${webhookTimeoutMsDefault / 1000}s`,
+    about: 'How long a receiver of webhooks may take to answer.',
+  },
   log: {
     name: 'BLOCKHOUSE_LOG',
     accepts: 'debug, info, warn, error or silent',
@@ -97,16 +113,23 @@ export function readConfig(
 ): Config {
   const text = (setting: Setting): string => env[setting.name] || setting.fallback;
   const sandboxText = env[settings.sandbox.name] || (defaults.sandbox ? 'on' : 'off');
+  const sandbox = check(settings.sandbox, sandboxText, (value) => oneOf({ on: true, off: false }, value));
+  const targetsText =
+    env[settings.webhookTargets.name] || (sandbox ? 'loopback' : settings.webhookTargets.fallback);
   return Object.freeze({
     host: check(settings.host, text(settings.host), readHost),
     port: check(settings.port, text(settings.port), readPort),
     store: check(settings.store, text(settings.store), readStore),
-    sandbox: check(settings.sandbox, sandboxText, (value) => oneOf({ on: true, off: false }, value)),
+    sandbox,
     bootstrapKey: env[settings.key.name] ? check(settings.key, text(settings.key), readToken) : null,
     partialFailureStatus: check(settings.partialFailureStatus, text(settings.partialFailureStatus), (value) =>
       oneOf({ '200': 200, '400': 400 } as const, value),
     ),
     rateLimit: check(settings.rateLimit, text(settings.rateLimit), readRate).limit,
+    webhookTargets: check(settings.webhookTargets, targetsText, (value) =>
+      oneOf({ public: 'public', loopback: 'loopback', any: 'any' } as const, value),
+    ),
+    webhookTimeoutMs: check(settings.webhookTimeout, text(settings.webhookTimeout), readTimeout),
     logLevel: check(settings.log, text(settings.log), (value) =>
       oneOf({ debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' } as const, value),
     ),
@@ -141,6 +164,11 @@ function readStore(text: string): StoreConfig | undefined {
 
 function readToken(text: string): string | undefined {
   return /^[\x21-\x7e]+$/.test(text) ? text : undefined;
+}
+
+function readTimeout(text: string): number | undefined {
+  const timeoutMs = readSpan(text) ?? 0;
+  return timeoutMs >= 100 && timeoutMs <= 60_000 ? timeoutMs : undefined;
 }
 
 function readRate(text: string): { limit: RateLimit | null } | undefined {

@@ -1,13 +1,21 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Clock, KeyRecord, NumberRecord, Store } from '@blockhouse/engine';
+import {
+  type Clock,
+  type KeyRecord,
+  type NumberRecord,
+  nextVersion,
+  type Store,
+  type StoreState,
+} from '@blockhouse/engine';
 import { hashToken, newKeyId, newToken } from './keys.ts';
 
-const secretName = 'user_id_secret';
+/** Under which name the store keeps the secret of business-scoped user IDs. */
+export const userIdSecret = 'user_id_secret';
 
 /** The installation's secret, made at the first start: business-scoped user IDs hang on it. */
 export async function loadSecret(store: Store): Promise<Buffer> {
   const fresh = randomBytes(32).toString('base64');
-  return Buffer.from(await store.changeSetting(secretName, (saved) => saved ?? fresh), 'base64');
+  return Buffer.from(await store.changeSetting(userIdSecret, (saved) => saved ?? fresh), 'base64');
 }
 
 /** The number of Meta's own samples. */
@@ -18,7 +26,15 @@ const demoNumber: Omit<NumberRecord, 'createdAtMs'> = {
   verifiedName: 'Blockhouse Demo',
   wabaId: '102290129340398',
   portfolioId: 'default',
+  webhook: null,
 };
+
+/** What a sandbox holds at its first start: the demo number and nobody. */
+export function firstState(clock: Clock): StoreState {
+  const record = { ...demoNumber, createdAtMs: clock() };
+  const listVersion = nextVersion(0, record.createdAtMs, record.waId);
+  return { users: [], numbers: [{ record, listVersion, blocks: [], windows: [] }] };
+}
 
 /** What the sandbox's banner names; null: somebody has removed it. */
 export interface Demo {
@@ -35,7 +51,7 @@ export async function prepareDemo(store: Store, clock: Clock): Promise<Demo> {
   const isFirstStart = (await store.setting('demo_secret')) === null;
   const secret = await store.changeSetting('demo_secret', (saved) => saved ?? fresh);
   const key = `pk_test_${createHmac('sha256', secret).update('demo key').digest('base64url')}`;
-  if (isFirstStart) await store.changeNumbers(() => ({ put: { ...demoNumber, createdAtMs: clock() } }));
+  if (isFirstStart) await store.importState(firstState(clock));
   if (!(await hasAdmin(store, clock))) await store.addKey(adminKey('key_demo', 'Demo', key, clock()));
   return {
     number: await store.number(demoNumber.id),

@@ -15,6 +15,11 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
+  /** Empties all buckets. */
+  reset(): void {
+    this.#buckets.clear();
+  }
+
   take(keyId: string, numberId: string): RateOutcome {
     if (this.#limit === null) return { allowed: true, usedPercent: 0 };
     const name = `${keyId} ${numberId}`;

@@ -1,16 +1,20 @@
-import { closeTimeoutMs, realClock, type Store } from '@blockhouse/engine';
+import { EventEmitter } from 'node:events';
+import { closeTimeoutMs, FaultBook, realClock, type Store } from '@blockhouse/engine';
 import { sandboxBanner, serverBanner } from './banner.ts';
 import { LocalPlatform } from './blocklists/local.ts';
 import { type Config, ConfigError, settings } from './config.ts';
-import { loadSecret, prepareDemo, prepareFirstKey } from './first-start.ts';
+import { firstState, loadSecret, prepareDemo, prepareFirstKey } from './first-start.ts';
 import { type App, createApp } from './http/app.ts';
 import { KeyRing } from './keys.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { loadSandboxClock } from './sandbox-clock.ts';
+import { loadSandboxClock, moveSandboxClock } from './sandbox-clock.ts';
 import { openSqliteStore } from './stores/sqlite/store.ts';
 import { UserIdIssuer } from './user-ids.ts';
+import { WebhookDelivery } from './webhooks/delivery.ts';
+import { createTelling } from './webhooks/payload.ts';
+import { ReceiverClient } from './webhooks/request.ts';
 
 /** A server that is built but may not yet listen. */
 export interface Server {
@@ -47,22 +51,62 @@ async function assemble(config: Config, store: Store): Promise<Server> {
   const demo = config.sandbox ? await prepareDemo(store, clock) : null;
   const firstKey = demo === null && config.bootstrapKey === null ? await prepareFirstKey(store, clock) : null;
 
+  const log = createLog(config.logLevel);
+  const userIds = new UserIdIssuer(secret);
+  const rateLimiter = new RateLimiter(config.rateLimit, clock);
+  const receivers = new ReceiverClient({ policy: config.webhookTargets, timeoutMs: config.webhookTimeoutMs });
+  const faults = new FaultBook();
+  const webhookEvents = new EventEmitter().setMaxListeners(0);
+  const delivery = new WebhookDelivery({
+    store,
+    clock,
+    client: receivers,
+    log,
+    strike: ({ numberId, waId }) => faults.strike('webhook', numberId, [waId]),
+    onChange: (numberId) => webhookEvents.emit(numberId),
+  });
+  const wake = (numberId: string) => {
+    delivery.wake(numberId);
+    webhookEvents.emit(numberId);
+  };
+
   const app = await createApp({
     config,
     clock,
     store,
-    platform: new LocalPlatform({ store, clock, sandbox: config.sandbox }),
+    platform: new LocalPlatform({
+      store,
+      clock,
+      sandbox: config.sandbox,
+      notifying: { ...createTelling(userIds, clock), wake },
+    }),
     keyRing: new KeyRing({
       store,
       clock,
       mode: config.sandbox ? 'test' : 'live',
       bootstrapToken: config.bootstrapKey,
     }),
-    userIds: new UserIdIssuer(secret),
-    rateLimiter: new RateLimiter(config.rateLimit, clock),
+    userIds,
+    rateLimiter,
     metrics: createMetrics(),
-    log: createLog(config.logLevel),
-    sandbox: movableClock === null ? null : { clock: movableClock },
+    log,
+    receivers,
+    wakeDelivery: wake,
+    sandbox:
+      movableClock === null
+        ? null
+        : {
+            clock: movableClock,
+            faults,
+            webhookEvents,
+            wakeAll: () => delivery.wakeAll(),
+            async reset() {
+              faults.clear();
+              rateLimiter.reset();
+              await moveSandboxClock(store, movableClock, () => ({ mode: 'real' }));
+              await store.importState(firstState(clock));
+            },
+          },
   });
 
   let url = '';
@@ -72,6 +116,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     demoKey: demo?.key ?? null,
     async listen() {
       url = await listen(app, config);
+      await delivery.wakeAll();
       return url;
     },
     banner() {
@@ -79,7 +124,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
       return demo === null ? serverBanner({ ...place, firstKey }) : sandboxBanner({ ...place, ...demo });
     },
     close() {
-      closing ??= closeAll(app, store);
+      closing ??= closeAll(app, delivery, store);
       return closing;
     },
   };
@@ -102,12 +147,13 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 }
 
 /** The listener first, then what it stands on; connections that do not end in time are cut. */
-async function closeAll(app: App, store: Store): Promise<void> {
+async function closeAll(app: App, delivery: WebhookDelivery, store: Store): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs);
   try {
     await app.close();
   } finally {
     clearTimeout(cut);
+    await delivery.close();
     await store.close();
   }
 }

@@ -1,4 +1,5 @@
-import type { Clock, MovableClock, Store } from '@blockhouse/engine';
+import type { EventEmitter } from 'node:events';
+import type { Clock, FaultBook, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { LocalPlatform } from './blocklists/local.ts';
 import type { Config } from './config.ts';
@@ -6,6 +7,7 @@ import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { UserIdIssuer } from './user-ids.ts';
+import type { ReceiverClient } from './webhooks/request.ts';
 
 /** What the HTTP side works with; built once, in `server.ts`. */
 export interface Services {
@@ -18,6 +20,22 @@ export interface Services {
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
+  /** Asks receivers of webhooks. */
+  readonly receivers: ReceiverClient;
+  /** Has a number's webhooks looked after, when something about them may have changed. */
+  readonly wakeDelivery: (numberId: string) => void;
   /** The sandbox's own controls; null when it is off. */
-  readonly sandbox: { readonly clock: MovableClock } | null;
+  readonly sandbox: Sandbox | null;
+}
+
+/** What the sandbox adds. */
+export interface Sandbox {
+  readonly clock: MovableClock;
+  readonly faults: FaultBook;
+  /** Told after something about a number's webhooks has changed; the event is the number's ID. */
+  readonly webhookEvents: EventEmitter;
+  /** Wakes the delivery of all numbers: the clock was moved, or all was replaced. */
+  readonly wakeAll: () => Promise<void>;
+  /** As at the first start, keys kept. */
+  readonly reset: () => Promise<void>;
 }

@@ -11,12 +11,18 @@ const waIdBytes = 8;
  * about the phone, cannot be forged or carried to another portfolio, and needs no table to be read back.
  */
 export class UserIdIssuer {
-  readonly #secret: Buffer;
+  #secret: Buffer;
   readonly #portfolios = new Map<string, PortfolioIds>();
 
   /** @param secret 32 random bytes that belong to the installation; a new secret makes new IDs. */
   constructor(secret: Buffer) {
     this.#secret = secret;
+  }
+
+  /** Goes by another secret: the IDs are those of the installation it came from. */
+  adopt(secret: Buffer): void {
+    this.#secret = secret;
+    this.#portfolios.clear();
   }
 
   of(portfolioId: string): UserIds {

@@ -12,6 +12,8 @@ test('nothing set', () => {
     bootstrapKey: null,
     partialFailureStatus: 200,
     rateLimit: { perSecond: 50 },
+    webhookTargets: 'public',
+    webhookTimeoutMs: 10_000,
     logLevel: 'info',
   });
 });
@@ -25,6 +27,8 @@ test('everything set', () => {
     BLOCKHOUSE_KEY: 'k!',
     BLOCKHOUSE_PARTIAL_FAILURE_STATUS: '400',
     BLOCKHOUSE_RATE_LIMIT: '7/s',
+    BLOCKHOUSE_WEBHOOK_TARGETS: 'any',
+    BLOCKHOUSE_WEBHOOK_TIMEOUT: '1500ms',
     BLOCKHOUSE_LOG: 'silent',
   });
   assert.deepEqual(config, {
@@ -35,6 +39,8 @@ test('everything set', () => {
     bootstrapKey: 'k!',
     partialFailureStatus: 400,
     rateLimit: { perSecond: 7 },
+    webhookTargets: 'any',
+    webhookTimeoutMs: 1500,
     logLevel: 'silent',
   });
   assert.ok(Object.isFrozen(config));
@@ -55,6 +61,8 @@ const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   key: ['two words', 'ünicode', 'a\nb'],
   partialFailureStatus: ['500', '200.0'],
   rateLimit: ['50', '0/s', '50/m', 'fast', '-1/s', '99999999/s'],
+  webhookTargets: ['private', 'none'],
+  webhookTimeout: ['10', '1ms', '2m', 'soon'],
   log: ['loud', 'constructor'],
 };
 

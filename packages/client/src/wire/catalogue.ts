@@ -202,3 +202,28 @@ export const someNotUnblocked = 'Failed to unblock some users, see the block_use
 
 /** Graph API versions that a path may name: the Cloud API begins with v13.0, and later ones are let in as they come. */
 export const versions = { oldestMajor: 13, latest: 'v25.0', newestMajor: 49 } as const;
+
+/** What is said of one message that was accepted and then failed, in a status webhook. */
+export interface StatusErrorEntry {
+  readonly code: number;
+  readonly title: string;
+  readonly details: string;
+  readonly explanation: string;
+}
+
+/** Errors of messages that were accepted, by reason. */
+export const statusErrors = {
+  window_closed: {
+    code: 131047,
+    title: 'Re-engagement message',
+    details:
+      'Message failed to send because more than 24 hours have passed since the customer last replied to this number.',
+    explanation: 'The customer service window has closed. Send a template, or wait until they write.',
+  },
+  undeliverable: {
+    code: 131026,
+    title: 'Message undeliverable',
+    details: 'Message Undeliverable.',
+    explanation: 'The number is not on WhatsApp, or cannot be reached.',
+  },
+} as const satisfies Record<string, StatusErrorEntry>;

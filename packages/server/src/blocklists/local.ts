@@ -3,12 +3,14 @@ import {
   type Clock,
   decideBlocklist,
   decideInbound,
+  decideRead,
   decideSend,
   type Facts,
   type InboundMessage,
   type InboundOutcome,
   magicUsers,
   makePage,
+  type OutboundMessage,
   type Outcome,
   type Page,
   type PageRequest,
@@ -16,6 +18,8 @@ import {
   type SendOutcome,
   type Store,
   type Target,
+  type TellMessage,
+  type TellStatus,
   type WaId,
   withMagic,
 } from '@blockhouse/engine';
@@ -31,6 +35,14 @@ export interface BlocklistCall {
   readonly keyId: string;
 }
 
+/** How the platform tells businesses of what happens. */
+export interface Notifying {
+  readonly message: TellMessage;
+  readonly status: TellStatus;
+  /** Called when a number may have something to deliver. */
+  readonly wake: (numberId: string) => void;
+}
+
 /**
  * The `local` platform: Blockhouse itself owns the blocklists and enforces them at its edge. Every method takes one
  * reading of the clock and hands the engine's rules to the store.
@@ -39,11 +51,13 @@ export class LocalPlatform {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #sandbox: boolean;
+  readonly #notifying: Notifying;
 
-  constructor({ store, clock, sandbox }: { store: Store; clock: Clock; sandbox: boolean }) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#sandbox = sandbox;
+  constructor(options: { store: Store; clock: Clock; sandbox: boolean; notifying: Notifying }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#sandbox = options.sandbox;
+    this.#notifying = options.notifying;
   }
 
   /** Blocks users: one outcome per target, in order. */
@@ -63,19 +77,44 @@ export class LocalPlatform {
   }
 
   /** Users' messages to the business: what was admitted, what was dropped. */
-  inbound(numberId: string, messages: readonly InboundMessage[]): Promise<InboundOutcome> {
-    const users = [...new Set(messages.map(({ from }) => from))];
+  async inbound(numberId: string, messages: readonly InboundMessage[]): Promise<InboundOutcome> {
     const atMs = this.#clock();
-    return this.#store.change(numberId, users, (facts) =>
-      decideInbound(this.#seen(facts, atMs), messages, atMs),
+    const users = [...new Set(messages.map(({ from }) => from))];
+    const isTold = (await this.#store.number(numberId))?.webhook != null;
+    const messageIds = isTold ? [...new Set(messages.map(({ id }) => id))] : [];
+    const outcome = await this.#store.change(numberId, { users, messageIds }, (facts) =>
+      decideInbound(this.#seen(facts, atMs), messages, { atMs, tell: this.#notifying.message }),
     );
+    if (isTold) this.#notifying.wake(numberId);
+    return outcome;
   }
 
   /** The business's message to a user. */
-  async send(numberId: string, to: WaId): Promise<SendOutcome> {
-    this.#refuseFaulty([to]);
+  async send(numberId: string, message: OutboundMessage): Promise<SendOutcome> {
+    this.#refuseFaulty([message.to]);
     const atMs = this.#clock();
-    return decideSend(this.#seen(await this.#store.facts(numberId, [to]), atMs), to, atMs);
+    const users = [message.to];
+    const decide = (facts: Facts) =>
+      decideSend(this.#seen(facts, atMs), message, {
+        atMs,
+        tell: this.#notifying.status,
+        delivers: this.#sandbox,
+      });
+    if ((await this.#store.number(numberId))?.webhook == null) {
+      return decide(await this.#store.facts(numberId, users)).answer;
+    }
+    const outcome = await this.#store.change(numberId, { users }, decide);
+    this.#notifying.wake(numberId);
+    return outcome;
+  }
+
+  /** A user has read a message: the business is told. */
+  async read(numberId: string, message: OutboundMessage): Promise<void> {
+    const atMs = this.#clock();
+    await this.#store.change(numberId, { users: [message.to] }, (facts) =>
+      decideRead(this.#seen(facts, atMs), message, { atMs, tell: this.#notifying.status }),
+    );
+    this.#notifying.wake(numberId);
   }
 
   /** What is known of a user at a number. */
@@ -91,7 +130,7 @@ export class LocalPlatform {
     const users = [...new Set(targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : [])))];
     this.#refuseFaulty(users);
     const request = { operation, targets, keyId, atMs: this.#clock() };
-    return this.#store.change(numberId, users, (facts) =>
+    return this.#store.change(numberId, { users }, (facts) =>
       decideBlocklist(this.#seen(facts, request.atMs), request),
     );
   }

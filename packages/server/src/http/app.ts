@@ -22,7 +22,10 @@ import { observe } from './observe.ts';
 import { openApi } from './openapi.ts';
 import { probesRoutes } from './probes.ts';
 import { clockRoutes } from './sandbox/clock.ts';
+import { faultsRoutes } from './sandbox/faults.ts';
+import { stateRoutes } from './sandbox/state.ts';
 import { usersRoutes } from './sandbox/users.ts';
+import { webhooksRoutes } from './sandbox/webhooks.ts';
 
 /** The HTTP side; routes read their types from their schemas. */
 export type App = FastifyInstance<
@@ -53,7 +56,10 @@ export async function createApp(services: Services): Promise<App> {
   probesRoutes(app, services);
   if (services.sandbox !== null) {
     usersRoutes(app, services);
-    clockRoutes(app, services, services.sandbox.clock);
+    clockRoutes(app, services, services.sandbox);
+    faultsRoutes(app, services, services.sandbox.faults);
+    webhooksRoutes(app, services, services.sandbox);
+    stateRoutes(app, services, services.sandbox);
   }
   return app;
 }

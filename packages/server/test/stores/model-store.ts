@@ -1,5 +1,6 @@
 import {
   type ActivityEntry,
+  attemptsKept,
   type BlockRows,
   type Decision,
   type Facts,
@@ -8,10 +9,15 @@ import {
   type NumbersChange,
   NumberUnknown,
   nextVersion,
+  type Outbox,
   type RowRange,
   type Store,
+  type StoreState,
+  type Subjects,
   type UserProfile,
   type WaId,
+  type Webhook,
+  webhookMemoryMs,
 } from '@blockhouse/engine';
 
 interface Held {
@@ -22,6 +28,15 @@ interface Held {
   lastInboundMs: Map<WaId, number>;
   ticks: Map<WaId, 1 | 2>;
   activity: ActivityEntry[];
+  drops: Map<WaId, { count: number; lastMs: number }>;
+  blockedBy: Map<WaId, { blockedAtMs: number; keyId: string }>;
+  webhooks: HeldWebhook[];
+}
+
+interface HeldWebhook {
+  webhook: Webhook;
+  dueAtMs: number;
+  settledAtMs: number | null;
 }
 
 /** The store as naively as it can be written: arrays, maps and no thought of speed. The oracle for the real ones. */
@@ -32,10 +47,10 @@ export class ModelStore implements Store {
   #settings = new Map<string, string>();
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
-    return this.#facts(this.#held(numberId), users);
+    return this.#facts(this.#held(numberId), { users });
   }
 
-  #facts(held: Held, users: readonly WaId[]): Facts {
+  #facts(held: Held, { users, messageIds = [] }: Subjects): Facts {
     return {
       number: held.record,
       blocklist: { version: held.version, size: held.blocks.length },
@@ -43,7 +58,7 @@ export class ModelStore implements Store {
         users.map((waId) => [
           waId,
           {
-            kind: this.#users.get(waId)?.kind ?? null,
+            profile: this.#users.get(waId) ?? null,
             isNumber: this.#numbers.some(({ record }) => record.waId === waId),
             blocked: held.blocks.some((block) => block.waId === waId),
             lastInboundMs: held.lastInboundMs.get(waId) ?? null,
@@ -51,27 +66,46 @@ export class ModelStore implements Store {
           },
         ]),
       ),
+      seenAtMs: new Map(
+        messageIds.flatMap((messageId) => {
+          const seen = held.webhooks.findLast(({ webhook }) => webhook.messageId === messageId);
+          return seen === undefined ? [] : [[messageId, seen.webhook.createdAtMs] as const];
+        }),
+      ),
     };
   }
 
   async change<Answer>(
     numberId: string,
-    users: readonly WaId[],
+    subjects: Subjects,
     decide: (facts: Facts) => Decision<Answer>,
   ): Promise<Answer> {
     const held = this.#held(numberId);
-    const { answer, change } = decide(this.#facts(held, users));
+    const { answer, change } = decide(this.#facts(held, subjects));
     for (const waId of change?.admitted ?? []) {
       held.lastInboundMs.set(waId, change?.atMs ?? 0);
       held.ticks.set(waId, 2);
     }
-    for (const waId of change?.dropped.keys() ?? []) held.ticks.set(waId, 1);
+    for (const [waId, count] of change?.dropped ?? []) {
+      held.ticks.set(waId, 1);
+      held.drops.set(waId, { count: count + (held.drops.get(waId)?.count ?? 0), lastMs: change?.atMs ?? 0 });
+    }
     for (const waId of change?.blocklist?.added ?? [])
       held.blocks.push({ waId, position: held.nextPosition++ });
+    for (const waId of change?.blocklist?.added ?? []) {
+      held.blockedBy.set(waId, { blockedAtMs: change?.atMs ?? 0, keyId: change?.blocklist?.keyId ?? '' });
+    }
     const removed = new Set(change?.blocklist?.removed);
     held.blocks = held.blocks.filter(({ waId }) => !removed.has(waId));
     held.version = change?.blocklist?.version ?? held.version;
     held.activity.push(...(change?.activity ?? []));
+    for (const { waId, messageId, body } of change?.notices ?? []) {
+      const createdAtMs = change?.atMs ?? 0;
+      const entry = (held.webhooks.at(-1)?.webhook.entry ?? 0) + 1;
+      const state = { state: 'waiting', attemptCount: 0, attempts: [] } as const;
+      const webhook = { numberId, entry, waId, messageId, body, createdAtMs, ...state };
+      held.webhooks.push({ webhook, dueAtMs: createdAtMs, settledAtMs: null });
+    }
     return answer;
   }
 
@@ -120,6 +154,9 @@ export class ModelStore implements Store {
       lastInboundMs: new Map(),
       ticks: new Map(),
       activity: [],
+      drops: new Map(),
+      blockedBy: new Map(),
+      webhooks: [],
     });
   }
 
@@ -159,7 +196,116 @@ export class ModelStore implements Store {
     return value;
   }
 
+  async exportState(): Promise<StoreState> {
+    return {
+      users: [...this.#users]
+        .map(([waId, profile]) => ({ waId, profile }))
+        .toSorted((a, b) => a.waId - b.waId),
+      numbers: this.#numbers.map(({ record, version, blocks, blockedBy, drops, lastInboundMs, ticks }) => ({
+        record,
+        listVersion: version,
+        blocks: blocks.map(({ waId, position }) => ({
+          waId,
+          position,
+          ...(blockedBy.get(waId) ?? { blockedAtMs: 0, keyId: '' }),
+        })),
+        windows: [...ticks]
+          .map(([waId, tick]) => ({
+            waId,
+            lastInboundMs: lastInboundMs.get(waId) ?? null,
+            dropped: drops.get(waId)?.count ?? 0,
+            lastDroppedMs: drops.get(waId)?.lastMs ?? null,
+            ticks: tick,
+          }))
+          .toSorted((a, b) => a.waId - b.waId),
+      })),
+    };
+  }
+
+  async importState({ users, numbers }: StoreState): Promise<void> {
+    this.#users = new Map(users.map(({ waId, profile }) => [waId, profile]));
+    this.#numbers = numbers.map(({ record, listVersion, blocks, windows }) => ({
+      record,
+      version: listVersion,
+      nextPosition: (blocks.at(-1)?.position ?? 0) + 1,
+      blocks: blocks.map(({ waId, position }) => ({ waId, position })),
+      blockedBy: new Map(blocks.map(({ waId, blockedAtMs, keyId }) => [waId, { blockedAtMs, keyId }])),
+      lastInboundMs: new Map(
+        windows.flatMap(({ waId, lastInboundMs }) => (lastInboundMs === null ? [] : [[waId, lastInboundMs]])),
+      ),
+      ticks: new Map(windows.map(({ waId, ticks }) => [waId, ticks])),
+      drops: new Map(
+        windows.flatMap(({ waId, dropped, lastDroppedMs }) =>
+          lastDroppedMs === null ? [] : [[waId, { count: dropped, lastMs: lastDroppedMs }]],
+        ),
+      ),
+      activity: [],
+      webhooks: [],
+    }));
+  }
+
+  readonly outbox: Outbox = {
+    due: async (numberId, nowMs, count) =>
+      this.#heads(numberId)
+        .filter(({ dueAtMs }) => dueAtMs <= nowMs)
+        .toSorted((a, b) => a.dueAtMs - b.dueAtMs || a.webhook.entry - b.webhook.entry)
+        .slice(0, count)
+        .map(({ webhook }) => webhook),
+    nextDueMs: async (numberId) =>
+      this.#heads(numberId).reduce<number | null>(
+        (least, { dueAtMs }) => (least === null ? dueAtMs : Math.min(least, dueAtMs)),
+        null,
+      ),
+    settle: async (numberId, entry, { state, dueAtMs, attempt }) => {
+      const held = this.#held(numberId);
+      const found = held.webhooks.find(({ webhook }) => webhook.entry === entry);
+      if (found === undefined) return;
+      const { attemptCount, attempts } = found.webhook;
+      found.webhook = {
+        ...found.webhook,
+        state,
+        attemptCount: attemptCount + 1,
+        attempts: [...attempts, attempt].slice(-attemptsKept),
+      };
+      found.dueAtMs = dueAtMs ?? 0;
+      found.settledAtMs = state === 'waiting' ? null : attempt.atMs;
+      if (found.settledAtMs === null) return;
+      const next = this.#heads(numberId).find(({ webhook }) => webhook.waId === found.webhook.waId);
+      if (next !== undefined) next.dueAtMs = attempt.atMs;
+      held.webhooks = held.webhooks.filter(
+        ({ settledAtMs }) => settledAtMs === null || settledAtMs > attempt.atMs - webhookMemoryMs,
+      );
+    },
+    list: async (numberId, { afterEntry, waId, state, count }) =>
+      this.#held(numberId)
+        .webhooks.map(({ webhook }) => webhook)
+        .filter((webhook) => webhook.entry > afterEntry)
+        .filter((webhook) => waId === null || webhook.waId === waId)
+        .filter((webhook) => state === null || webhook.state === state)
+        .slice(0, count),
+    redeliver: async (numberId, entry, atMs) => {
+      const found = this.#held(numberId).webhooks.find(({ webhook }) => webhook.entry === entry);
+      if (found === undefined) return false;
+      if (found.webhook.state !== 'waiting') {
+        found.webhook = { ...found.webhook, state: 'waiting' };
+        found.dueAtMs = atMs;
+        found.settledAtMs = null;
+      }
+      return true;
+    },
+  };
+
   async close(): Promise<void> {}
+
+  /** The first waiting webhook of each user. */
+  #heads(numberId: string): HeldWebhook[] {
+    const users = new Set<WaId>();
+    return this.#held(numberId).webhooks.filter(({ webhook: { state, waId } }) => {
+      if (state !== 'waiting' || users.has(waId)) return false;
+      users.add(waId);
+      return true;
+    });
+  }
 
   #held(numberId: string): Held {
     const held = this.#numbers.find(({ record }) => record.id === numberId);

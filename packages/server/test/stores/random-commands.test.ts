@@ -9,6 +9,7 @@ import {
   type PageRequest,
   rowRange,
   type Store,
+  settlementOf,
   windowMs,
 } from '@blockhouse/engine';
 import fc from 'fast-check';
@@ -20,6 +21,9 @@ import { change, numberRecord, startMs, write } from './store-suite.ts';
 const users = Array.from({ length: 8 }, (_, index) => 16500000000 + index);
 const numberIds = ['1', '2'];
 
+/** One of the numbers listens, so that its outbox is compared as well. */
+const receiver = { url: 'https://example.com/', appSecret: 's', verifyToken: 't' };
+
 type Command =
   | { readonly kind: 'write'; readonly numberId: string; readonly users: number[] }
   | {
@@ -28,6 +32,7 @@ type Command =
       readonly numberId: string;
       readonly users: number[];
     }
+  | { readonly kind: 'deliver'; readonly acknowledged: boolean; readonly again: boolean }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'hide'; readonly user: number; readonly as: 'consumer' | 'business' | 'none' }
   | { readonly kind: 'recreate'; readonly numberId: string }
@@ -71,6 +76,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       as: fc.constantFrom('consumer' as const, 'business' as const, 'none' as const),
     }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('deliver' as const),
+      acknowledged: fc.boolean(),
+      again: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('recreate' as const), numberId }) },
   {
     weight: 3,
@@ -88,13 +101,19 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
   let nowMs = startMs;
   const create = (id: string) =>
     store.changeNumbers(() => ({
-      put: numberRecord({ id, waId: 15550783880 + Number(id), createdAtMs: nowMs }),
+      put: numberRecord({
+        id,
+        waId: 15550783880 + Number(id),
+        createdAtMs: nowMs,
+        webhook: id === '2' ? receiver : null,
+      }),
     }));
   for (const id of numberIds) await create(id);
   const seen: unknown[] = [];
   for (const command of commands) {
     nowMs++;
     if (command.kind === 'pass') nowMs += command.ms;
+    else if (command.kind === 'deliver') seen.push(await deliver(store, command, nowMs));
     else if (command.kind === 'write') seen.push(await write(store, command.numberId, command.users, nowMs));
     else if (command.kind === 'change') {
       seen.push(await change(store, command.numberId, command.operation, command.users, nowMs));
@@ -113,8 +132,28 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
   for (const id of numberIds) {
     const facts = await store.facts(id, users);
     seen.push([facts.blocklist, [...facts.users], await store.activity(id, 1000)]);
+    seen.push(await store.outbox.list(id, { afterEntry: 0, waId: null, state: null, count: 1000 }));
   }
+  const state = await store.exportState();
+  seen.push(state);
+  await store.importState(state);
+  seen.push(await store.exportState());
   return seen;
+}
+
+/** Tries the first webhook that is due, or sends one again that is done with. */
+async function deliver(
+  store: Store,
+  { acknowledged, again }: Extract<Command, { kind: 'deliver' }>,
+  nowMs: number,
+) {
+  const [webhook] = await store.outbox.due('2', nowMs, 1);
+  if (again) return store.outbox.redeliver('2', (webhook?.entry ?? 2) - 1, nowMs);
+  if (webhook === undefined) return store.outbox.nextDueMs('2');
+  const problem = acknowledged ? null : 'status 500';
+  const attempt = { atMs: nowMs, status: acknowledged ? 200 : 500, problem, tookMs: 0 };
+  await store.outbox.settle('2', webhook.entry, settlementOf(webhook, attempt, nowMs));
+  return webhook;
 }
 
 /** Reads the list page by page, forward and then back; with `interrupt`, somebody is unblocked on the way. */

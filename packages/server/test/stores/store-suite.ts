@@ -25,6 +25,7 @@ export function numberRecord(over: Partial<NumberRecord> = {}): NumberRecord {
     wabaId: '102290129340398',
     portfolioId: 'default',
     createdAtMs: startMs,
+    webhook: null,
     ...over,
   };
 }
@@ -44,8 +45,11 @@ export function changeRequest(
 
 /** Lets users write, so that their windows are open. */
 export function write(store: Store, numberId: string, users: readonly WaId[], atMs: number) {
-  const messages = users.map((from, index) => ({ id: `m${index}`, from }));
-  return store.change(numberId, [...new Set(users)], (facts) => decideInbound(facts, messages, atMs));
+  const messages = users.map((from) => ({ id: `m${from}`, from, name: null, content: { type: 'text' } }));
+  const subjects = { users: [...new Set(users)], messageIds: messages.map(({ id }) => id) };
+  return store.change(numberId, subjects, (facts) =>
+    decideInbound(facts, messages, { atMs, tell: ({ id }) => `{"id":"${id}","at":${atMs}}` }),
+  );
 }
 
 export function change(
@@ -56,7 +60,7 @@ export function change(
   atMs: number,
 ) {
   const request = changeRequest(operation, users, atMs);
-  return store.change(numberId, [...new Set(users)], (facts) => decideBlocklist(facts, request));
+  return store.change(numberId, { users: [...new Set(users)] }, (facts) => decideBlocklist(facts, request));
 }
 
 /** What every store must do; a store's own test file only says how it is opened. */
@@ -81,7 +85,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     const facts = await store.facts(id, [ana, numberRecord().waId]);
     assert.deepEqual(facts.number, numberRecord());
     assert.deepEqual(facts.blocklist, { version: startVersion, size: 0 });
-    const unknown = { kind: null, isNumber: false, blocked: false, lastInboundMs: null, ticks: 0 };
+    const unknown = { profile: null, isNumber: false, blocked: false, lastInboundMs: null, ticks: 0 };
     assert.deepEqual(facts.users.get(ana), unknown);
     assert.deepEqual(facts.users.get(numberRecord().waId), { ...unknown, isNumber: true });
   });
@@ -92,7 +96,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     await write(store, id, [ana], startMs);
     await change(store, id, 'block', [ana], startMs + 5);
     assert.deepEqual((await store.facts(id, [ana])).users.get(ana), {
-      kind: null,
+      profile: null,
       isNumber: false,
       blocked: true,
       lastInboundMs: startMs,
@@ -156,7 +160,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     await write(store, id, [ana, ben], startMs);
     const [good, bad, alsoGood] = await Promise.allSettled([
       change(store, id, 'block', [ana], startMs),
-      store.change(id, [ben], () => {
+      store.change(id, { users: [ben] }, () => {
         throw new Error('a bug');
       }),
       change(store, id, 'block', [ben], startMs),
@@ -246,10 +250,131 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     await store.changeUser(ana, () => ({ ...profile, kind: 'none' }));
     await store.changeUser(ana, (before) => ({ ...profile, name: `${before?.name}!` }));
     assert.deepEqual(await store.user(ana), { ...profile, name: 'Ana!' });
-    assert.equal((await store.facts(id, [ana])).users.get(ana)?.kind, 'business');
+    assert.equal((await store.facts(id, [ana])).users.get(ana)?.profile?.kind, 'business');
     assert.equal(await store.setting('x'), null);
     await store.changeSetting('x', () => '1');
     await store.changeSetting('x', (before) => `${before}2`);
     assert.equal(await store.setting('x'), '12');
+  });
+
+  const webhook = { url: 'https://example.com/hook', appSecret: 'secret', verifyToken: 'token' };
+  const listen = (store: Store) => store.changeNumbers(() => ({ put: numberRecord({ webhook }) }));
+  const all = { afterEntry: 0, waId: null, state: null, count: 100 };
+  const done = { state: 'delivered' as const, dueAtMs: null };
+  const attemptAt = (atMs: number) => ({ atMs, status: 200, problem: null, tookMs: 1 });
+
+  check('a webhook is kept with the change that causes it, and only for who listens', async (store) => {
+    await write(store, id, [ana], startMs);
+    await listen(store);
+    assert.deepEqual((await store.number(id))?.webhook, webhook);
+    await change(store, id, 'block', [ana], startMs);
+    await write(store, id, [ana, ben], startMs + 1);
+    const webhooks = await store.outbox.list(id, all);
+    assert.deepEqual(
+      webhooks.map(({ waId, messageId, body, state, attempts }) => ({
+        waId,
+        messageId,
+        body,
+        state,
+        attempts,
+      })),
+      [
+        {
+          waId: ben,
+          messageId: `m${ben}`,
+          body: `{"id":"m${ben}","at":${startMs + 1}}`,
+          state: 'waiting',
+          attempts: [],
+        },
+      ],
+    );
+    assert.equal(await store.outbox.nextDueMs(id), startMs + 1);
+    await write(store, id, [ben], startMs + 2);
+    assert.equal((await store.outbox.list(id, all)).length, 1, 'the same message is not told twice');
+  });
+
+  const tell = (store: Store, users: readonly WaId[], atMs: number) =>
+    store.change(id, { users }, (facts) => ({
+      answer: null,
+      change: {
+        atMs,
+        blocklist: null,
+        admitted: [],
+        dropped: new Map(),
+        activity: [],
+        notices: users.map((waId) => ({ waId, messageId: null, body: `${facts.number.id} ${waId}` })),
+      },
+    }));
+  const dueUsers = async (store: Store, nowMs: number) =>
+    (await store.outbox.due(id, nowMs, 10)).map(({ waId, entry }) => [waId, entry]);
+
+  check('one webhook a user is due at a time; the next moves up when it is done with', async (store) => {
+    for (const waId of [ana, ben, ana, ana]) await tell(store, [waId], startMs);
+    assert.deepEqual(await dueUsers(store, startMs - 1), []);
+    assert.deepEqual(await dueUsers(store, startMs), [
+      [ana, 1],
+      [ben, 2],
+    ]);
+    const failed = { ...attemptAt(startMs), status: null, problem: 'no answer' };
+    await store.outbox.settle(id, 1, { state: 'waiting', dueAtMs: startMs + 500, attempt: failed });
+    assert.deepEqual(await dueUsers(store, startMs), [[ben, 2]]);
+    await store.outbox.settle(id, 2, { ...done, attempt: attemptAt(startMs) });
+    assert.equal(await store.outbox.nextDueMs(id), startMs + 500);
+    assert.deepEqual(await dueUsers(store, startMs + 500), [[ana, 1]]);
+    await store.outbox.settle(id, 1, { state: 'given_up', dueAtMs: null, attempt: failed });
+    assert.deepEqual(await dueUsers(store, startMs), [[ana, 3]]);
+    const [first] = await store.outbox.list(id, { ...all, state: 'given_up' });
+    assert.deepEqual([first?.attemptCount, first?.attempts], [2, [failed, failed]]);
+    assert.deepEqual(
+      (await store.outbox.list(id, { ...all, afterEntry: 2, waId: ana })).map(({ entry }) => entry),
+      [3, 4],
+    );
+  });
+
+  check(
+    'what is done with goes out again on demand, before what waits, and is forgotten after a day',
+    async (store) => {
+      await tell(store, [ana], startMs);
+      await store.outbox.settle(id, 1, { ...done, attempt: attemptAt(startMs) });
+      await tell(store, [ana], startMs + 1);
+      assert.equal(await store.outbox.redeliver(id, 1, startMs + 2), true);
+      assert.equal(await store.outbox.redeliver(id, 99, startMs + 2), false);
+      assert.deepEqual(await dueUsers(store, startMs + 9), [[ana, 1]]);
+      await store.outbox.settle(id, 1, { ...done, attempt: attemptAt(startMs + 3) });
+      assert.deepEqual(await dueUsers(store, startMs + 9), [[ana, 2]]);
+      const dayLater = startMs + 3 + 24 * 3_600_000;
+      await store.outbox.settle(id, 2, { ...done, attempt: attemptAt(dayLater) });
+      assert.deepEqual(
+        (await store.outbox.list(id, all)).map(({ entry }) => entry),
+        [2],
+      );
+    },
+  );
+
+  check('the state can be taken out and put back exactly', async (store) => {
+    await listen(store);
+    await store.changeUser(ana, () => ({ kind: 'consumer', name: 'Ana', username: null, phoneHidden: true }));
+    await write(store, id, [ana, ben, cem], startMs);
+    await change(store, id, 'block', [cem, ana, ben], startMs + 1);
+    await change(store, id, 'unblock', [ana], startMs + 2);
+    await write(store, id, [cem, cem], startMs + 3);
+    const state = await store.exportState();
+    const facts = await store.facts(id, [ana, ben, cem]);
+    const rows = await store.rows(id, { start: 0, count: 10, seek: null });
+
+    await change(store, id, 'block', [ana], startMs + 4);
+    await store.changeNumbers(() => ({ put: numberRecord({ id: '2', waId: 15550783882 }) }));
+    await store.importState({ users: [], numbers: [] });
+    assert.deepEqual(await store.exportState(), { users: [], numbers: [] });
+    await store.importState(state);
+    assert.deepEqual(await store.exportState(), state);
+    assert.deepEqual(await store.facts(id, [ana, ben, cem]), facts);
+    assert.deepEqual(await store.rows(id, { start: 0, count: 10, seek: null }), rows);
+    await change(store, id, 'block', [ana], startMs + 5);
+    const { rows: more } = await store.rows(id, { start: 0, count: 10, seek: null });
+    assert.deepEqual(
+      more.map(({ waId }) => waId),
+      [cem, ben, ana],
+    );
   });
 }

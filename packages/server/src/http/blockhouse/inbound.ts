@@ -5,6 +5,7 @@ import type { Services } from '../../services.ts';
 import { type AccessRule, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, missing, shown } from '../errors.ts';
+import { strikeRequest } from '../sandbox/strike.ts';
 import { faults, ours } from './schemas.ts';
 
 const rule: AccessRule = { roles: ['admin', 'app'], number: true, limited: false };
@@ -16,20 +17,35 @@ const message = Type.Object(
       Type.String({ maxLength: 200, description: 'Instead of from, when the phone is hidden' }),
     ),
     id: Type.Optional(Type.String({ minLength: 1, maxLength: 512, description: 'Made when it is missing' })),
+    timestamp: Type.Optional(Type.Unknown()),
     type: Type.Optional(Type.String()),
   },
   { additionalProperties: true },
 );
 
+const contact = Type.Object(
+  {
+    wa_id: Type.Optional(Type.String()),
+    profile: Type.Optional(
+      Type.Object({ name: Type.Optional(Type.String()) }, { additionalProperties: true }),
+    ),
+  },
+  { additionalProperties: true },
+);
+
 const value = Type.Object(
-  { messages: Type.Array(message, { maxItems: inboundMax }) },
+  {
+    contacts: Type.Optional(Type.Array(contact)),
+    messages: Type.Array(message, { maxItems: inboundMax }),
+  },
   { additionalProperties: true, description: "A webhook's `value` object, as Meta sends it" },
 );
 
 const outcome = Type.Object({ admitted: Type.Array(Type.String()), dropped: Type.Array(Type.String()) });
 
 /** `POST /blockhouse/v1/numbers/{id}/inbound`: the edge of the local platform. */
-export function inboundRoutes(app: App, { platform, userIds, metrics }: Services): void {
+export function inboundRoutes(app: App, services: Services): void {
+  const { platform, userIds, metrics } = services;
   app.post(
     '/blockhouse/v1/numbers/:id/inbound',
     {
@@ -48,7 +64,12 @@ export function inboundRoutes(app: App, { platform, userIds, metrics }: Services
     async (request) => {
       const { id, portfolioId } = numberOf(request);
       const ids = userIds.of(portfolioId);
-      const messages = request.body.messages.map((written, index) => readMessage(written, index, ids));
+      const names = namesOf(request.body.contacts ?? []);
+      const messages = request.body.messages.map((written, index) =>
+        readMessage(written, { index, ids, names }),
+      );
+      const users = messages.map(({ from }) => from);
+      await strikeRequest(services, { operation: 'inbound', numberId: id, users }, request);
       const { admitted, dropped } = await platform.inbound(id, messages);
       metrics.messages.inc({ outcome: 'admitted' }, admitted.length);
       metrics.messages.inc({ outcome: 'dropped' }, dropped.length);
@@ -57,9 +78,20 @@ export function inboundRoutes(app: App, { platform, userIds, metrics }: Services
   );
 }
 
-function readMessage(written: Static<typeof message>, index: number, ids: UserIds): InboundMessage {
+/** What users call themselves, by `wa_id`. */
+function namesOf(contacts: readonly Static<typeof contact>[]): ReadonlyMap<string, string> {
+  const named = contacts.flatMap(({ wa_id: waId, profile }) =>
+    waId === undefined || profile?.name === undefined ? [] : [[waId, profile.name] as const],
+  );
+  return new Map(named);
+}
+
+function readMessage(
+  { from, from_user_id: fromUserId, id, timestamp: _, ...content }: Static<typeof message>,
+  { index, ids, names }: { index: number; ids: UserIds; names: ReadonlyMap<string, string> },
+): InboundMessage {
   const name = `messages[${index}]`;
-  const sender = written.from ?? written.from_user_id;
+  const sender = from ?? fromUserId;
   if (sender === undefined) throw missing(`${name}.from`);
   const ref = readUser(sender, ids);
   if (ref.kind !== 'user') {
@@ -67,5 +99,6 @@ function readMessage(written: Static<typeof message>, index: number, ids: UserId
       `Param ${name}.from must be a phone number or a business-scoped user ID - got "${shown(sender)}".`,
     );
   }
-  return { id: written.id ?? newWamid(String(ref.waId), 'inbound'), from: ref.waId };
+  const waId = String(ref.waId);
+  return { id: id ?? newWamid(waId, 'inbound'), from: ref.waId, name: names.get(waId) ?? null, content };
 }

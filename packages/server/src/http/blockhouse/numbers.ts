@@ -1,12 +1,14 @@
-import { type NumberRecord, readPhone, type WaId } from '@blockhouse/engine';
+import { type NumberRecord, readPhone, type WaId, type WebhookTarget } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { opens } from '../../keys.ts';
 import { newNumberId } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
+import { handshakeProblem } from '../../webhooks/handshake.ts';
+import { readTarget } from '../../webhooks/target.ts';
 import { type AccessRule, keyOf, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
-import { invalid, shown, unknownObject } from '../errors.ts';
+import { invalid, missing, shown, unknownObject } from '../errors.ts';
 import { faults, name, ours, strict, success } from './schemas.ts';
 
 const reads: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
@@ -20,6 +22,26 @@ const displayPhoneNumber = Type.String({
   maxLength: 64,
 });
 
+const secret = Type.String({ minLength: 1, maxLength: 500 });
+
+const webhookChanges = Type.Union(
+  [
+    Type.Object(
+      {
+        url: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
+        app_secret: Type.Optional(secret),
+        verify_token: Type.Optional(secret),
+      },
+      strict,
+    ),
+    Type.Null(),
+  ],
+  {
+    description:
+      'Where webhooks go; what is not named stays. The receiver must pass the handshake. null: nowhere',
+  },
+);
+
 const newNumber = Type.Object(
   {
     id: Type.Optional(digits),
@@ -28,6 +50,7 @@ const newNumber = Type.Object(
     waba_id: Type.Optional(digits),
     portfolio_id: Type.Optional(name),
     platform: Type.Optional(Type.Enum(['local'])),
+    webhook: Type.Optional(webhookChanges),
   },
   strict,
 );
@@ -38,6 +61,7 @@ const changes = Type.Object(
     verified_name: Type.Optional(name),
     waba_id: Type.Optional(digits),
     portfolio_id: Type.Optional(name),
+    webhook: Type.Optional(webhookChanges),
   },
   strict,
 );
@@ -49,6 +73,14 @@ const numberShape = Type.Object({
   waba_id: Type.String(),
   portfolio_id: Type.String({ description: 'Whose business-scoped user IDs the number sees' }),
   platform: Type.Literal('local'),
+  webhook: Type.Union([
+    Type.Object({
+      url: Type.String(),
+      app_secret_set: Type.Literal(true),
+      verify_token_set: Type.Literal(true),
+    }),
+    Type.Null(),
+  ]),
   created_at: Type.String({ format: 'date-time' }),
 });
 
@@ -59,7 +91,8 @@ const tags = ['Numbers'];
 const unnamed = { verifiedName: 'Blockhouse', wabaId: '102290129340398', portfolioId: 'default' } as const;
 
 /** `/blockhouse/v1/numbers` */
-export function numbersRoutes(app: App, { store, clock }: Services): void {
+export function numbersRoutes(app: App, services: Services): void {
+  const { store, clock } = services;
   app.get(
     '/blockhouse/v1/numbers',
     {
@@ -99,7 +132,8 @@ export function numbersRoutes(app: App, { store, clock }: Services): void {
       },
     },
     async (request, reply) => {
-      const record = newRecord(request.body, clock());
+      const webhook = await readWebhook(services, null, request.body.webhook);
+      const record = newRecord(request.body, { webhook, createdAtMs: clock() });
       await store.changeNumbers((numbers) => {
         requireFree(numbers, record);
         return { put: record };
@@ -122,11 +156,13 @@ export function numbersRoutes(app: App, { store, clock }: Services): void {
       },
     },
     async (request) => {
-      const { id } = numberOf(request);
+      const { id, webhook: webhookBefore } = numberOf(request);
+      // The handshake is made first, outside the transaction: if it fails, nothing has changed.
+      const webhook = await readWebhook(services, webhookBefore, request.body.webhook);
       await store.changeNumbers((numbers) => {
         const before = numbers.find((number) => number.id === id);
         if (before === undefined) throw unknownObject(request.method, id);
-        const put = changedRecord(before, request.body);
+        const put = { ...changedRecord(before, request.body), webhook };
         requireFree(
           numbers.filter((number) => number !== before),
           put,
@@ -135,6 +171,7 @@ export function numbersRoutes(app: App, { store, clock }: Services): void {
       });
       const changed = await store.number(id);
       if (changed === null) throw unknownObject(request.method, id);
+      services.wakeDelivery(id);
       return shapeOf(changed);
     },
   );
@@ -159,7 +196,10 @@ export function numbersRoutes(app: App, { store, clock }: Services): void {
   );
 }
 
-function newRecord(body: Static<typeof newNumber>, createdAtMs: number): NumberRecord {
+function newRecord(
+  body: Static<typeof newNumber>,
+  { webhook, createdAtMs }: Pick<NumberRecord, 'webhook' | 'createdAtMs'>,
+): NumberRecord {
   return {
     id: body.id ?? newNumberId(),
     waId: readDisplayPhone(body.display_phone_number),
@@ -168,6 +208,7 @@ function newRecord(body: Static<typeof newNumber>, createdAtMs: number): NumberR
     wabaId: body.waba_id ?? unnamed.wabaId,
     portfolioId: body.portfolio_id ?? unnamed.portfolioId,
     createdAtMs,
+    webhook,
   };
 }
 
@@ -181,6 +222,34 @@ function changedRecord(before: NumberRecord, body: Static<typeof changes>): Numb
     wabaId: body.waba_id ?? before.wabaId,
     portfolioId: body.portfolio_id ?? before.portfolioId,
   };
+}
+
+/** Joins what is there with what is named, and makes sure of the receiver when anything is. */
+async function readWebhook(
+  { receivers }: Services,
+  before: WebhookTarget | null,
+  body: Static<typeof webhookChanges> | undefined,
+): Promise<WebhookTarget | null> {
+  if (body === undefined) return before;
+  if (body === null) return null;
+  const url = body.url ?? before?.url;
+  const appSecret = body.app_secret ?? before?.appSecret;
+  const verifyToken = body.verify_token ?? before?.verifyToken;
+  if (url === undefined) throw missing('webhook.url');
+  if (appSecret === undefined) throw missing('webhook.app_secret');
+  if (verifyToken === undefined) throw missing('webhook.verify_token');
+  const target = { url: readUrl(url), appSecret, verifyToken };
+  const problem = await handshakeProblem(receivers, target);
+  if (problem !== null) throw invalid(`Param webhook.url: ${problem}.`);
+  return target;
+}
+
+function readUrl(text: string): string {
+  try {
+    return readTarget(text).href;
+  } catch (error) {
+    throw invalid(`Param webhook.url: ${(error as Error).message}.`);
+  }
 }
 
 function readDisplayPhone(text: string): WaId {
@@ -207,6 +276,10 @@ function shapeOf(record: NumberRecord): Static<typeof numberShape> {
     waba_id: record.wabaId,
     portfolio_id: record.portfolioId,
     platform: 'local',
+    webhook:
+      record.webhook === null
+        ? null
+        : { url: record.webhook.url, app_secret_set: true, verify_token_set: true },
     created_at: new Date(record.createdAtMs).toISOString(),
   };
 }

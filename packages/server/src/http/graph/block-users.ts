@@ -14,6 +14,7 @@ import { type AccessRule, keyOf, numberOf, pathOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { bodyFields } from '../body.ts';
 import { errorAnswer, RequestFault } from '../errors.ts';
+import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
 import { readPageRequest } from './page-request.ts';
 import { requireProduct } from './product.ts';
 import { blockUsersSchema, listSchema, unblockUsersSchema, unchecked } from './schemas.ts';
@@ -41,7 +42,8 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
     const number = numberOf(request);
     const targets = readTargets(fields['block_users'], services.userIds.of(number.portfolioId));
     const call = { numberId: number.id, keyId: keyOf(request).id };
-    const outcomes = await services.platform[operation](call, targets);
+    const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
+    const outcomes = await services.platform[operation](call, ordered);
     countOutcomes(services, operation, outcomes);
     const answer = changeAnswer(operation, targets, outcomes, request.id);
     if (answer.error !== undefined) reply.status(services.config.partialFailureStatus);
@@ -49,10 +51,12 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
   };
 }
 
-function listHandler({ platform, userIds }: Services) {
+function listHandler(services: Services) {
+  const { platform, userIds } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
     const pageRequest = readPageRequest(request.query);
+    await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platform.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
     const ids = userIds.of(number.portfolioId).issue(page.rows.map(({ waId }) => waId));

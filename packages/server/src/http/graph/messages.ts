@@ -7,6 +7,7 @@ import { type AccessRule, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { bodyFields } from '../body.ts';
 import { invalid, missing, RequestFault, shown } from '../errors.ts';
+import { strikeRequest } from '../sandbox/strike.ts';
 import { requireProduct } from './product.ts';
 import { messagesSchema, unchecked } from './schemas.ts';
 
@@ -27,16 +28,21 @@ export function messagesRoutes(app: App, services: Services): void {
   }
 }
 
-function sendHandler({ platform, userIds }: Services) {
+function sendHandler(services: Services) {
+  const { platform, userIds } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const fields = bodyFields(request.body);
     requireProduct(fields);
     if (fields['status'] !== undefined) return reply.send(markRead(fields));
     const number = numberOf(request);
     const recipient = readRecipient(fields, userIds.of(number.portfolioId));
-    const outcome = await platform.send(number.id, recipient.waId);
+    const { waId } = recipient;
+    await strikeRequest(services, { operation: 'send', numberId: number.id, users: [waId] }, request);
+    const id = newWamid(String(waId), 'outbound');
+    const isTemplate = fields['type'] === 'template';
+    const outcome = await platform.send(number.id, { id, to: waId, isTemplate });
     if (outcome.refused) throw new RequestFault('blocked');
-    return reply.send(sendAnswer(recipient, fields['type']));
+    return reply.send(sendAnswer(recipient, { id, isTemplate }));
   };
 }
 
@@ -63,12 +69,14 @@ function readRecipient(fields: Readonly<Record<string, unknown>>, ids: UserIds):
   return { input, waId: ref.waId, by: ref.by };
 }
 
-function sendAnswer({ input, waId, by }: Recipient, type: unknown): SendAnswer {
+function sendAnswer(
+  { input, waId, by }: Recipient,
+  { id, isTemplate }: { id: string; isTemplate: boolean },
+): SendAnswer {
   const contact = by === 'phone' ? { input, wa_id: String(waId) } : { input, user_id: input };
-  const id = newWamid(String(waId), 'outbound');
   return {
     messaging_product: 'whatsapp',
     contacts: [contact],
-    messages: [type === 'template' ? { id, message_status: 'accepted' } : { id }],
+    messages: [isTemplate ? { id, message_status: 'accepted' } : { id }],
   };
 }

@@ -9,7 +9,7 @@ import {
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import { moveSandboxClock } from '../../sandbox-clock.ts';
-import type { Services } from '../../services.ts';
+import type { Sandbox, Services } from '../../services.ts';
 import type { AccessRule } from '../access.ts';
 import type { App } from '../app.ts';
 import { faults, ours, strict } from '../blockhouse/schemas.ts';
@@ -38,10 +38,11 @@ const response = { 200: clockShape, ...faults };
 const tags = ['Sandbox'];
 
 /** `/sandbox/clock`: the one clock that windows, expiries and versions follow. */
-export function clockRoutes(app: App, { store }: Services, clock: MovableClock): void {
+export function clockRoutes(app: App, { store }: Services, { clock, wakeAll }: Sandbox): void {
   const options = { config: { access: rule } };
   const apply = async (next: (setting: ClockSetting, realMs: number) => ClockSetting) => {
     await moveSandboxClock(store, clock, next);
+    await wakeAll();
     return shapeOf(clock);
   };
 

@@ -2,8 +2,6 @@ import {
   type KeyRecord,
   magicProfile,
   magicUsers,
-  type NumberRecord,
-  readPhone,
   readUser,
   seesOnline,
   type UserFacts,
@@ -17,8 +15,10 @@ import { newWamid } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
 import { type AccessRule, keyOf } from '../access.ts';
 import type { App } from '../app.ts';
-import { faults, name, ours, strict } from '../blockhouse/schemas.ts';
+import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
 import { invalid, shown } from '../errors.ts';
+import { chooseNumber } from './choose-number.ts';
+import { strikeRequest } from './strike.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
 
@@ -79,6 +79,11 @@ const written = Type.Object({
     description: 'sent: one grey tick, the business hears nothing',
   }),
 });
+
+const reading = Type.Object(
+  { to: Type.Optional(Type.String()), message_id: Type.String({ minLength: 1, maxLength: 512 }) },
+  strict,
+);
 
 const params = Type.Object({ user: Type.String({ description: 'wa_id, phone or business-scoped user ID' }) });
 const tags = ['Sandbox'];
@@ -142,15 +147,39 @@ export function usersRoutes(app: App, services: Services): void {
       const waId = await readUserPath(services, request.params.user);
       const { to, text, message } = request.body;
       if ((text === undefined) === (message === undefined)) throw invalid('Give either text or message.');
-      const open = (await services.store.numbers()).filter(({ id }) => opens(keyOf(request), id));
-      const number = chooseNumber(open, to);
-      if ((await profileOf(services, waId)).kind === 'none') {
-        throw invalid(`User ${waId} is not on WhatsApp and cannot write.`);
-      }
+      const numbers = await services.store.numbers();
+      const number = chooseNumber(numbers, { key: keyOf(request), text: to ?? null, parameter: 'to' });
+      const { kind, name } = await profileOf(services, waId);
+      if (kind === 'none') throw invalid(`User ${waId} is not on WhatsApp and cannot write.`);
+      await strikeRequest(services, { operation: 'inbound', numberId: number.id, users: [waId] }, request);
       const id = newWamid(String(waId), 'inbound');
-      const { admitted } = await services.platform.inbound(number.id, [{ id, from: waId }]);
+      const content = message ?? { type: 'text', text: { body: text } };
+      const { admitted } = await services.platform.inbound(number.id, [{ id, from: waId, name, content }]);
       services.metrics.messages.inc({ outcome: admitted.length > 0 ? 'admitted' : 'dropped' });
       return { id, status: admitted.length > 0 ? ('delivered' as const) : ('sent' as const) };
+    },
+  );
+
+  app.post(
+    '/sandbox/users/:user/reads',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: "Read a number's message as a user: the business gets the status read",
+        params,
+        body: reading,
+        response: { 200: success, ...faults },
+      },
+    },
+    async (request) => {
+      const waId = await readUserPath(services, request.params.user);
+      const { to, message_id: id } = request.body;
+      const numbers = await services.store.numbers();
+      const number = chooseNumber(numbers, { key: keyOf(request), text: to ?? null, parameter: 'to' });
+      await services.platform.read(number.id, { id, to: waId, isTemplate: false });
+      return { success: true as const };
     },
   );
 }
@@ -163,21 +192,6 @@ async function readUserPath({ store, userIds }: Services, text: string): Promise
     if (ref.kind === 'user') return ref.waId;
   }
   throw invalid(`The path names no user: "${shown(text)}" must be a wa_id or a phone number.`);
-}
-
-function chooseNumber(open: readonly NumberRecord[], to: string | undefined): NumberRecord {
-  if (to === undefined) {
-    const [only, another] = open;
-    if (only !== undefined && another === undefined) return only;
-    throw invalid(
-      open.length === 0 ? 'This key opens no number.' : `Param to must say which of ${open.length} numbers.`,
-    );
-  }
-  const phone = readPhone(to);
-  const number = open.find(({ id, waId }) => id === to || waId === phone);
-  if (number === undefined)
-    throw invalid(`Param to must be a phone_number_id or a display phone - got "${shown(to)}".`);
-  return number;
 }
 
 async function profileOf({ store }: Services, waId: WaId): Promise<UserProfile> {

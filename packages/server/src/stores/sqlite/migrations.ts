@@ -77,4 +77,28 @@ export const migrations: readonly string[] = [
     value text not null
   ) strict, without rowid;
   `,
+  `
+  alter table numbers add column webhook text;                       -- JSON, or null
+  alter table numbers add column outbox_end integer not null default 1; -- the entry that the next webhook takes
+
+  create table webhooks (
+    number_key integer not null,
+    entry integer not null,
+    wa_id integer not null,
+    message_id text,
+    body text not null,
+    created_at_ms integer not null,
+    state text not null,
+    due_at_ms integer,              -- null: done with, or behind another one of the same user
+    settled_at_ms integer,
+    attempt_count integer not null,
+    attempts text not null,         -- JSON, the latest
+    primary key (number_key, entry)
+  ) strict, without rowid;
+
+  create index webhooks_due on webhooks (number_key, due_at_ms) where due_at_ms is not null;
+  create index webhooks_waiting on webhooks (number_key, wa_id, entry) where state = 'waiting';
+  create index webhooks_by_message on webhooks (number_key, message_id) where message_id is not null;
+  create index webhooks_settled on webhooks (number_key, settled_at_ms) where settled_at_ms is not null;
+  `,
 ];

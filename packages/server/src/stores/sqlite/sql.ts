@@ -1,17 +1,67 @@
 /** Every statement of the SQLite store. Parameters are positional, in the order of the columns they stand for. */
 
-export const listStates = 'select number_key, list_version, list_size, list_end, activity_end from numbers';
+export const listStates = `
+  select number_key, list_version, list_size, list_end, activity_end, outbox_end from numbers`;
 
-export const setListState =
-  'update numbers set list_version = ?, list_size = ?, list_end = ?, activity_end = ? where number_key = ?';
+export const setListState = `
+  update numbers set list_version = ?, list_size = ?, list_end = ?, activity_end = ?, outbox_end = ?
+   where number_key = ?`;
 
 /** One user's facts: three lookups by primary key or covering index, whatever the size of the tables. */
 export const userFacts = `
-  select (select kind from users where wa_id = ?2) as kind,
-         (select 1 from blocks where number_key = ?1 and wa_id = ?2) as blocked,
+  select (select 1 from blocks where number_key = ?1 and wa_id = ?2) as blocked,
          w.last_inbound_ms,
-         w.ticks
-    from (select 1) left join windows w on w.number_key = ?1 and w.wa_id = ?2`;
+         w.ticks,
+         u.kind, u.name, u.username, u.phone_hidden
+    from (select 1)
+    left join windows w on w.number_key = ?1 and w.wa_id = ?2
+    left join users u on u.wa_id = ?2`;
+
+/** When a webhook was made for a message, lately enough to be remembered. */
+export const messageSeen = `
+  select max(created_at_ms) from webhooks where number_key = ? and message_id = ?`;
+
+/** A webhook is due at once unless another one of its user waits. */
+export const addWebhook = `
+  insert into webhooks
+    (number_key, entry, wa_id, message_id, body, created_at_ms, state, due_at_ms, attempt_count, attempts)
+  values (?1, ?2, ?3, ?4, ?5, ?6, 'waiting',
+    iif(exists (select 1 from webhooks where number_key = ?1 and wa_id = ?3 and state = 'waiting'), null, ?6), 0, '[]')`;
+
+const webhookColumns = 'entry, wa_id, message_id, body, created_at_ms, state, attempt_count, attempts';
+
+export const dueWebhooks = `
+  select ${webhookColumns} from webhooks
+   where number_key = ? and due_at_ms <= ? order by due_at_ms, entry limit +?`;
+
+export const nextWebhookDue = `
+  select due_at_ms from webhooks where number_key = ? and due_at_ms is not null order by due_at_ms limit 1`;
+
+export const webhook = `select ${webhookColumns} from webhooks where number_key = ? and entry = ?`;
+
+export const settleWebhook = `
+  update webhooks set state = ?, due_at_ms = ?, settled_at_ms = ?, attempt_count = ?, attempts = ?
+   where number_key = ? and entry = ?`;
+
+/** The user's next webhook moves up when the one before it is done with. */
+export const promoteWebhook = `
+  update webhooks set due_at_ms = ?3 where number_key = ?1 and due_at_ms is null and entry =
+    (select min(entry) from webhooks where number_key = ?1 and wa_id = ?2 and state = 'waiting')`;
+
+export const forgetWebhooks = 'delete from webhooks where number_key = ? and settled_at_ms <= ?';
+
+export const listWebhooks = `
+  select ${webhookColumns} from webhooks
+   where number_key = ?1 and entry > ?2 and (?3 is null or wa_id = ?3) and (?4 is null or state = ?4)
+   order by entry limit +?5`;
+
+/** Sent again, in front of whatever of the same user waits; only what is done with. */
+export const redeliverWebhook = `
+  update webhooks set state = 'waiting', due_at_ms = ?3, settled_at_ms = null
+   where number_key = ?1 and entry = ?2 and state <> 'waiting'`;
+
+export const holdBackWebhooks = `
+  update webhooks set due_at_ms = null where number_key = ? and wa_id = ? and state = 'waiting' and entry > ?`;
 
 export const openWindow = `
   insert into windows (number_key, wa_id, last_inbound_ms, ticks) values (?, ?, ?, 2)
@@ -52,16 +102,16 @@ export const latestActivity = `
     from activity where number_key = ? order by entry desc limit +?`;
 
 export const numbers = `
-  select number_key, id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms
+  select number_key, id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook
     from numbers order by number_key`;
 
 export const putNumber = `
   insert into numbers
-    (id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms,
-     list_version, list_size, list_end, activity_end)
-  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    (id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook,
+     list_version, list_size, list_end, activity_end, outbox_end)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (id) do update set
-    wa_id = excluded.wa_id, display_phone_number = excluded.display_phone_number,
+    webhook = excluded.webhook, wa_id = excluded.wa_id, display_phone_number = excluded.display_phone_number,
     verified_name = excluded.verified_name, waba_id = excluded.waba_id, portfolio_id = excluded.portfolio_id
   returning number_key`;
 
@@ -69,6 +119,7 @@ export const removeNumber = [
   'delete from blocks where number_key = ?',
   'delete from windows where number_key = ?',
   'delete from activity where number_key = ?',
+  'delete from webhooks where number_key = ?',
   'delete from numbers where number_key = ?',
 ] as const;
 
@@ -86,6 +137,19 @@ export const putUser = `
   insert into users (wa_id, kind, name, username, phone_hidden) values (?, ?, ?, ?, ?)
   on conflict do update set
     kind = excluded.kind, name = excluded.name, username = excluded.username, phone_hidden = excluded.phone_hidden`;
+
+export const removeUsers = 'delete from users';
+
+export const users = 'select wa_id, kind, name, username, phone_hidden from users order by wa_id';
+
+export const allBlocks = `
+  select wa_id, position, blocked_at_ms, key_id from blocks where number_key = ? order by position`;
+
+export const allWindows = `
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks from windows where number_key = ? order by wa_id`;
+
+export const addWindow = `
+  insert into windows (number_key, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks) values (?, ?, ?, ?, ?, ?)`;
 
 export const setting = 'select value from settings where name = ?';
 

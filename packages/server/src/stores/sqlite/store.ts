@@ -1,4 +1,3 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
   type ActivityEntry,
   type BlockRow,
@@ -8,29 +7,37 @@ import {
   type Facts,
   type KeyRecord,
   type NumberRecord,
+  type NumberState,
   type NumbersChange,
   NumberUnknown,
+  type Outbox,
   type RowRange,
   type Store,
+  type StoreState,
+  type Subjects,
   type UserFacts,
-  type UserKind,
   type UserProfile,
   type WaId,
 } from '@blockhouse/engine';
 import { GroupCommit } from './group-commit.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
+import { SqliteOutbox } from './outbox.ts';
 import {
   type ListState,
   newListState,
+  profileOf,
   readActivity,
   readBlockRow,
+  readBlockState,
   readKey,
   readListState,
   readNumber,
   readProfile,
+  readUserState,
+  readWindowState,
   valuesOf,
 } from './rows.ts';
-import * as sql from './sql.ts';
+import { prepareAll, type Statements } from './statements.ts';
 
 /** A number with the integer that stands for it in the tables, and the state of its lists. */
 interface KnownNumber {
@@ -55,6 +62,7 @@ export class SqliteStore implements Store {
   readonly #numbers = new Map<string, KnownNumber>();
   readonly #numberWaIds = new Set<WaId>();
   readonly #keys = new Map<string, KeyRecord>();
+  readonly outbox: Outbox;
 
   constructor(opened: OpenDatabase) {
     this.#opened = opened;
@@ -63,22 +71,27 @@ export class SqliteStore implements Store {
       afterRollback: () => this.#readAll(),
     });
     this.#statements = prepareAll(opened.db);
+    this.outbox = new SqliteOutbox({
+      commits: this.#commits,
+      statements: this.#statements,
+      keyOf: (numberId) => this.#numbers.get(numberId)?.key ?? null,
+    });
     this.#readAll();
   }
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
-    return this.#facts(this.#known(numberId), users);
+    return this.#facts(this.#known(numberId), { users });
   }
 
   async change<Answer>(
     numberId: string,
-    users: readonly WaId[],
+    subjects: Subjects,
     decide: (facts: Facts) => Decision<Answer>,
   ): Promise<Answer> {
     this.#known(numberId);
     return this.#commits.run(() => {
       const number = this.#known(numberId);
-      const { answer, change } = decide(this.#facts(number, users));
+      const { answer, change } = decide(this.#facts(number, subjects));
       if (change !== null) this.#write(number, change);
       return answer;
     });
@@ -160,6 +173,31 @@ export class SqliteStore implements Store {
     });
   }
 
+  async exportState(): Promise<StoreState> {
+    const { users, allBlocks, allWindows } = this.#statements;
+    return {
+      users: users.all().map(readUserState),
+      numbers: [...this.#numbers.values()].map(({ key, record, list }) => ({
+        record,
+        listVersion: list.version,
+        blocks: allBlocks.all(key).map(readBlockState),
+        windows: allWindows.all(key).map(readWindowState),
+      })),
+    };
+  }
+
+  async importState({ users, numbers }: StoreState): Promise<void> {
+    const { removeUsers, putUser } = this.#statements;
+    await this.#commits.run(() => {
+      for (const numberId of [...this.#numbers.keys()]) this.#removeNumber(numberId);
+      removeUsers.run();
+      for (const { waId, profile } of users) {
+        putUser.run(waId, profile.kind, profile.name, profile.username, Number(profile.phoneHidden));
+      }
+      for (const state of numbers) this.#importNumber(state);
+    });
+  }
+
   async close(): Promise<void> {
     await this.#commits.drain();
     if (this.#opened.db.isOpen) this.#opened.close();
@@ -191,9 +229,12 @@ export class SqliteStore implements Store {
     const known = this.#numbers.get(record.id);
     const list = known?.list ?? newListState(record);
     const { id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs } = record;
-    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs];
-    const { version, size, end, activityEnd } = list;
-    const [key] = valuesOf(this.#statements.putNumber.get(...said, version, size, end, activityEnd));
+    const webhook = record.webhook === null ? null : JSON.stringify(record.webhook);
+    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, webhook];
+    const { version, size, end, activityEnd, outboxEnd } = list;
+    const [key] = valuesOf(
+      this.#statements.putNumber.get(...said, version, size, end, activityEnd, outboxEnd),
+    );
     if (known !== undefined) this.#numberWaIds.delete(known.record.waId);
     this.#learn({ key: Number(key), record, list });
   }
@@ -203,6 +244,20 @@ export class SqliteStore implements Store {
     for (const statement of this.#statements.removeNumber) statement.run(known.key);
     this.#numbers.delete(numberId);
     this.#numberWaIds.delete(known.record.waId);
+  }
+
+  #importNumber({ record, listVersion, blocks, windows }: NumberState): void {
+    const { addBlock, addWindow } = this.#statements;
+    this.#putNumber(record);
+    const number = this.#known(record.id);
+    for (const { waId, position, blockedAtMs, keyId } of blocks) {
+      addBlock.run(number.key, position, waId, blockedAtMs, keyId);
+    }
+    for (const { waId, lastInboundMs, dropped, lastDroppedMs, ticks } of windows) {
+      addWindow.run(number.key, waId, lastInboundMs, dropped, lastDroppedMs, ticks);
+    }
+    const end = (blocks.at(-1)?.position ?? 0) + 1;
+    this.#setList(number, { ...number.list, version: listVersion, size: blocks.length, end });
   }
 
   #setting(name: string): string | null {
@@ -216,29 +271,39 @@ export class SqliteStore implements Store {
     return known;
   }
 
-  #facts({ key, record, list }: KnownNumber, users: readonly WaId[]): Facts {
+  #facts({ key, record, list }: KnownNumber, { users, messageIds = [] }: Subjects): Facts {
     const found = new Map<WaId, UserFacts>();
     for (const waId of users) {
-      const [kind, blocked, lastInboundMs, ticks] = valuesOf(this.#statements.userFacts.get(key, waId));
+      const [blocked, lastInboundMs, ticks, ...profile] = valuesOf(this.#statements.userFacts.get(key, waId));
       found.set(waId, {
-        kind: kind as UserKind | null,
+        profile: profile[0] === null ? null : profileOf(profile),
         isNumber: this.#numberWaIds.has(waId),
         blocked: blocked !== null,
         lastInboundMs: lastInboundMs as number | null,
         ticks: (ticks ?? 0) as UserFacts['ticks'],
       });
     }
-    return { number: record, blocklist: { version: list.version, size: list.size }, users: found };
+    const blocklist = { version: list.version, size: list.size };
+    return { number: record, blocklist, users: found, seenAtMs: this.#seenAtMs(key, messageIds) };
   }
 
-  #write(number: KnownNumber, { atMs, blocklist, admitted, dropped, activity }: Change): void {
+  #seenAtMs(key: number, messageIds: readonly string[]): Map<string, number> {
+    const seenAtMs = new Map<string, number>();
+    for (const messageId of messageIds) {
+      const [atMs] = valuesOf(this.#statements.messageSeen.get(key, messageId));
+      if (atMs !== null) seenAtMs.set(messageId, Number(atMs));
+    }
+    return seenAtMs;
+  }
+
+  #write(number: KnownNumber, { atMs, blocklist, admitted, dropped, activity, notices }: Change): void {
     const { key } = number;
-    const { openWindow, countDropped, addBlock, removeBlock, addActivity, setListState } = this.#statements;
+    const { openWindow, countDropped, addBlock, removeBlock, addActivity, addWebhook } = this.#statements;
     for (const waId of admitted) openWindow.run(key, waId, atMs);
     for (const [waId, count] of dropped) countDropped.run(key, waId, count, atMs);
-    if (blocklist === null && activity.length === 0) return;
+    if (blocklist === null && activity.length === 0 && notices.length === 0) return;
 
-    let { end, activityEnd } = number.list;
+    let { end, activityEnd, outboxEnd } = number.list;
     if (blocklist !== null) {
       for (const waId of blocklist.added) addBlock.run(key, end++, waId, atMs, blocklist.keyId);
       for (const waId of blocklist.removed) removeBlock.run(key, waId);
@@ -247,9 +312,16 @@ export class SqliteStore implements Store {
       const { operation, waId, input, outcome, keyId } = entry;
       addActivity.run(key, activityEnd++, entry.atMs, operation, waId, input, outcome, keyId);
     }
+    for (const { waId, messageId, body } of notices)
+      addWebhook.run(key, outboxEnd++, waId, messageId, body, atMs);
     const { version, size } = blocklist ?? number.list;
-    setListState.run(version, size, end, activityEnd, key);
-    number.list = { version, size, end, activityEnd };
+    this.#setList(number, { version, size, end, activityEnd, outboxEnd });
+  }
+
+  #setList(number: KnownNumber, list: ListState): void {
+    const { version, size, end, activityEnd, outboxEnd } = list;
+    this.#statements.setListState.run(version, size, end, activityEnd, outboxEnd, number.key);
+    number.list = list;
   }
 
   #rows(key: number, { start, count, seek }: RowRange): BlockRow[] {
@@ -260,38 +332,4 @@ export class SqliteStore implements Store {
     if ('after' in seek) return rowsAfter.all(key, seek.after, count).map(readBlockRow);
     return rowsBefore.all(key, seek.before, count).map(readBlockRow).reverse();
   }
-}
-
-type Statements = ReturnType<typeof prepareAll>;
-
-function prepareAll(db: DatabaseSync) {
-  const prepare = (text: string): StatementSync => {
-    const statement = db.prepare(text);
-    statement.setReturnArrays(true);
-    return statement;
-  };
-  return {
-    listStates: prepare(sql.listStates),
-    setListState: prepare(sql.setListState),
-    userFacts: prepare(sql.userFacts),
-    openWindow: prepare(sql.openWindow),
-    countDropped: prepare(sql.countDropped),
-    addBlock: prepare(sql.addBlock),
-    removeBlock: prepare(sql.removeBlock),
-    rowsAfter: prepare(sql.rowsAfter),
-    rowsBefore: prepare(sql.rowsBefore),
-    rowsFrom: prepare(sql.rowsFrom),
-    addActivity: prepare(sql.addActivity),
-    latestActivity: prepare(sql.latestActivity),
-    numbers: prepare(sql.numbers),
-    putNumber: prepare(sql.putNumber),
-    removeNumber: sql.removeNumber.map(prepare),
-    keys: prepare(sql.keys),
-    addKey: prepare(sql.addKey),
-    removeKey: prepare(sql.removeKey),
-    user: prepare(sql.user),
-    putUser: prepare(sql.putUser),
-    setting: prepare(sql.setting),
-    putSetting: prepare(sql.putSetting),
-  };
 }

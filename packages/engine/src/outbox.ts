@@ -1,0 +1,93 @@
+import type { WaId } from './phone.ts';
+
+/** How a webhook stands: on its way, acknowledged, or given up after {@link webhookLifeMs}. */
+export type WebhookState = 'waiting' | 'delivered' | 'given_up';
+
+/** One try to deliver a webhook. */
+export interface Attempt {
+  readonly atMs: number;
+  /** The receiver's status, or null when there was no answer. */
+  readonly status: number | null;
+  /** Why it does not count as delivered; null when it does. */
+  readonly problem: string | null;
+  readonly tookMs: number;
+}
+
+/** A webhook as the outbox keeps it. */
+export interface Webhook {
+  readonly numberId: string;
+  /** Grows with every webhook of the number. */
+  readonly entry: number;
+  readonly waId: WaId;
+  readonly messageId: string | null;
+  readonly body: string;
+  readonly createdAtMs: number;
+  readonly state: WebhookState;
+  /** All tries so far, of which only the latest are kept in {@link attempts}. */
+  readonly attemptCount: number;
+  readonly attempts: readonly Attempt[];
+}
+
+/** What a try has led to: done with it, or another one at `dueAtMs`. */
+export interface Settlement {
+  readonly state: WebhookState;
+  readonly dueAtMs: number | null;
+  readonly attempt: Attempt;
+}
+
+/**
+ * Webhooks on their way. They are put in by the change that causes them, in its transaction, and leave in order for each
+ * user: while one waits, the user's later ones wait behind it.
+ */
+export interface Outbox {
+  /** Webhooks that may be tried now, at most one a user, the longest due first. */
+  due(numberId: string, nowMs: number, count: number): Promise<Webhook[]>;
+  /** When the number's next webhook is due; null: none waits. */
+  nextDueMs(numberId: string): Promise<number | null>;
+  /** Notes a try. The user's next webhook becomes due when this one is done with. */
+  settle(numberId: string, entry: number, settlement: Settlement): Promise<void>;
+  /** The number's webhooks after an entry, in order, of one user or all; kept for a day after they are done with. */
+  list(numberId: string, filter: WebhookFilter): Promise<Webhook[]>;
+  /** Puts a webhook that is done with on its way again; answers whether there is one. */
+  redeliver(numberId: string, entry: number, atMs: number): Promise<boolean>;
+}
+
+/** Which webhooks are asked for. */
+export interface WebhookFilter {
+  readonly afterEntry: number;
+  readonly waId: WaId | null;
+  readonly state: WebhookState | null;
+  readonly count: number;
+}
+
+/** A webhook that nobody acknowledges is tried for seven days (Meta, "Webhooks"). */
+export const webhookLifeMs = 7 * 24 * 60 * 60 * 1000;
+
+/** A webhook is kept this long after it is done with, and as long a message ID that comes again causes no second one. */
+export const webhookMemoryMs = 24 * 60 * 60 * 1000;
+
+/** How many tries are kept of a webhook. */
+export const attemptsKept = 10;
+
+const firstDelayMs = 1000;
+const delayMaxMs = 6 * 60 * 60 * 1000;
+
+/**
+ * When to try again after `attempts` tries: after a second, then three times as long each time, at most six hours.
+ * @returns null when the webhook's life is over.
+ */
+export function nextAttemptMs(attempts: number, createdAtMs: number, nowMs: number): number | null {
+  const dueAtMs = nowMs + Math.min(firstDelayMs * 3 ** (attempts - 1), delayMaxMs);
+  return dueAtMs - createdAtMs > webhookLifeMs ? null : dueAtMs;
+}
+
+/** What to do after a try: only 200 acknowledges. */
+export function settlementOf(
+  webhook: Pick<Webhook, 'attemptCount' | 'createdAtMs'>,
+  attempt: Attempt,
+  nowMs: number,
+): Settlement {
+  if (attempt.problem === null) return { state: 'delivered', dueAtMs: null, attempt };
+  const dueAtMs = nextAttemptMs(webhook.attemptCount + 1, webhook.createdAtMs, nowMs);
+  return { state: dueAtMs === null ? 'given_up' : 'waiting', dueAtMs, attempt };
+}

@@ -1,0 +1,36 @@
+// Shows when a webhook is tried again, for how long, and that only a clean answer ends it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nextAttemptMs, settlementOf, webhookLifeMs } from '@blockhouse/engine';
+
+test('delays grow from a second to six hours, and end after seven days', () => {
+  const delays: number[] = [];
+  let nowMs = 0;
+  for (let attempts = 1; ; attempts++) {
+    const dueAtMs = nextAttemptMs(attempts, 0, nowMs);
+    if (dueAtMs === null) break;
+    delays.push(dueAtMs - nowMs);
+    nowMs = dueAtMs;
+  }
+  assert.deepEqual(delays.slice(0, 5), [1000, 3000, 9000, 27_000, 81_000]);
+  assert.deepEqual(
+    delays,
+    delays.toSorted((one, other) => one - other),
+  );
+  assert.equal(delays.at(-1), 6 * 3_600_000);
+  assert.ok(nowMs <= webhookLifeMs && nowMs > webhookLifeMs - 6 * 3_600_000);
+});
+
+const webhook = { attemptCount: 0, createdAtMs: 0 };
+const attempt = { atMs: 5, status: 200, problem: null, tookMs: 1 };
+
+test('an acknowledgement ends it; a problem puts it off; the end of its life gives it up', () => {
+  assert.deepEqual(settlementOf(webhook, attempt, 5), { state: 'delivered', dueAtMs: null, attempt });
+  const failed = { ...attempt, status: 500, problem: 'status 500' };
+  assert.deepEqual(settlementOf(webhook, failed, 5), { state: 'waiting', dueAtMs: 1005, attempt: failed });
+  assert.deepEqual(settlementOf(webhook, failed, webhookLifeMs), {
+    state: 'given_up',
+    dueAtMs: null,
+    attempt: failed,
+  });
+});

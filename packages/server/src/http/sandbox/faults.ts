@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { type Fault, type FaultBook, type FaultEffect, type FaultWhen, readUser } from '@blockhouse/engine';
+import { type Static, Type } from 'typebox';
+import { orderableCodes, orderedCode } from '../../faults.ts';
+import type { Services } from '../../services.ts';
+import type { AccessRule } from '../access.ts';
+import type { App } from '../app.ts';
+import { faults as errors, ours, strict, success } from '../blockhouse/schemas.ts';
+import { invalid, shown, unknownObject } from '../errors.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+
+/** A longer wait would outlast the deadlines of clients and of this server. */
+const delayMaxMs = 60_000;
+
+const operation = Type.Enum(['block', 'unblock', 'list', 'send', 'inbound', 'webhook']);
+const count = Type.Integer({ minimum: 1, maximum: 1_000_000 });
+
+const order = Type.Object(
+  {
+    operation,
+    number: Type.Optional(Type.String({ description: 'phone_number_id; any when missing' })),
+    user: Type.Optional(Type.String({ description: 'wa_id or phone; any when missing' })),
+    when: Type.Optional(
+      Type.Union([
+        Type.Literal('always'),
+        Type.Object({ times: count }, strict),
+        Type.Object({ every: count }, strict),
+      ]),
+    ),
+    what: Type.Union(
+      [
+        Type.Object({ code: Type.Integer() }, strict),
+        Type.Object({ delay_ms: Type.Integer({ minimum: 0, maximum: delayMaxMs }) }, strict),
+        Type.Object({ disconnect: Type.Literal(true) }, strict),
+      ],
+      {
+        description:
+          'One of the three. For the operation webhook, code is the status that the receiver seems to answer',
+      },
+    ),
+  },
+  strict,
+);
+
+const faultShape = Type.Object({
+  id: Type.String(),
+  operation,
+  number: Type.Union([Type.String(), Type.Null()]),
+  user: Type.Union([Type.String(), Type.Null()]),
+  when: Type.Unknown(),
+  what: Type.Unknown(),
+});
+
+const tags = ['Sandbox'];
+
+/** `/sandbox/faults`: order what shall go wrong. Deterministic, never by chance. */
+export function faultsRoutes(app: App, services: Services, book: FaultBook): void {
+  const options = { config: { access: rule } };
+
+  app.get(
+    '/sandbox/faults',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'List ordered faults',
+        response: { 200: Type.Object({ data: Type.Array(faultShape) }), ...errors },
+      },
+    },
+    async () => ({ data: book.list().map(shapeOf) }),
+  );
+
+  app.post(
+    '/sandbox/faults',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Order a fault',
+        body: order,
+        response: { 201: faultShape, ...errors },
+      },
+    },
+    async (request, reply) => {
+      const fault = await readOrder(services, request.body);
+      book.add(fault);
+      return reply.status(201).send(shapeOf(fault));
+    },
+  );
+
+  app.delete(
+    '/sandbox/faults',
+    {
+      ...options,
+      schema: { ...ours, tags, summary: 'Take all orders back', response: { 200: success, ...errors } },
+    },
+    async () => {
+      book.clear();
+      return { success: true as const };
+    },
+  );
+
+  app.delete(
+    '/sandbox/faults/:fault_id',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Take an order back',
+        params: Type.Object({ fault_id: Type.String() }),
+        response: { 200: success, ...errors },
+      },
+    },
+    async (request) => {
+      const { fault_id: id } = request.params;
+      if (!book.remove(id)) throw unknownObject(request.method, id);
+      return { success: true as const };
+    },
+  );
+}
+
+async function readOrder({ store, userIds }: Services, body: Static<typeof order>): Promise<Fault> {
+  const number = body.number === undefined ? null : await store.number(body.number);
+  if (body.number !== undefined && number === null) {
+    throw invalid(`Param number: there is no number "${shown(body.number)}".`);
+  }
+  const ref =
+    body.user === undefined ? null : readUser(body.user, userIds.of(number?.portfolioId ?? 'default'));
+  if (ref !== null && ref.kind !== 'user')
+    throw invalid(`Param user must be a wa_id or a phone - got "${shown(body.user ?? '')}".`);
+  return {
+    id: `fault_${randomUUID()}`,
+    operation: body.operation,
+    numberId: number?.id ?? null,
+    waId: ref?.waId ?? null,
+    when: body.when ?? 'always',
+    what: readEffect(body),
+  };
+}
+
+function readEffect({ operation, what }: Static<typeof order>): FaultEffect {
+  if ('delay_ms' in what) return { delayMs: what.delay_ms };
+  if ('disconnect' in what) return { disconnect: true };
+  if (operation === 'webhook') {
+    if (what.code >= 100 && what.code <= 599) return { code: what.code };
+    throw invalid(
+      `Param what.code must be a status from 100 to 599 for the operation webhook - got "${what.code}".`,
+    );
+  }
+  const code = orderedCode(what.code);
+  if (code === null)
+    throw invalid(`Param what.code must be one of {${orderableCodes.join(', ')}} - got "${what.code}".`);
+  if (code.kind === 'users' && operation !== 'block' && operation !== 'unblock') {
+    throw invalid(
+      `Param what.code: ${what.code} refuses single users, so it can be ordered for block and unblock only.`,
+    );
+  }
+  return { code: what.code };
+}
+
+function shapeOf({ id, operation, numberId, waId, when, what }: Fault): Static<typeof faultShape> {
+  return {
+    id,
+    operation,
+    number: numberId,
+    user: waId === null ? null : String(waId),
+    when: shapeOfWhen(when),
+    what: shapeOfEffect(what),
+  };
+}
+
+const shapeOfWhen = (when: FaultWhen): unknown => when;
+
+function shapeOfEffect(what: FaultEffect): unknown {
+  return 'delayMs' in what ? { delay_ms: what.delayMs } : what;
+}

@@ -1,0 +1,295 @@
+import {
+  type ClockSetting,
+  clockMaxMs,
+  type NumberState,
+  readWaId,
+  type StoreState,
+  type WaId,
+} from '@blockhouse/engine';
+import { type Static, Type } from 'typebox';
+import { userIdSecret } from '../../first-start.ts';
+import { moveSandboxClock } from '../../sandbox-clock.ts';
+import type { Sandbox, Services } from '../../services.ts';
+import type { AccessRule } from '../access.ts';
+import type { App } from '../app.ts';
+import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
+import { invalid, shown } from '../errors.ts';
+
+const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
+
+/** The version of the document; another one is refused. */
+const documentVersion = 1;
+
+/** A full list of 64,000 with its windows is about 16 MiB. */
+const documentBytesMax = 256 * 1024 * 1024;
+
+const timeMs = Type.Integer({ minimum: 0, maximum: clockMaxMs, description: 'Milliseconds since 1970' });
+const nullableTimeMs = Type.Union([timeMs, Type.Null()]);
+const nullableName = Type.Union([name, Type.Null()]);
+const waIdText = Type.String({ pattern: '^[0-9]{7,15}$' });
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+const clockShape = Type.Union([
+  Type.Object({ mode: Type.Literal('real') }, strict),
+  Type.Object({ mode: Type.Literal('offset'), offset_ms: Type.Integer() }, strict),
+  Type.Object({ mode: Type.Literal('frozen'), at_ms: timeMs }, strict),
+]);
+
+const userShape = Type.Object(
+  {
+    wa_id: waIdText,
+    kind: Type.Enum(['consumer', 'business', 'none']),
+    name: nullableName,
+    username: nullableName,
+    hide_phone: Type.Boolean(),
+  },
+  strict,
+);
+
+const numberShape = Type.Object(
+  {
+    id: Type.String({ pattern: '^[0-9]{1,20}$' }),
+    wa_id: waIdText,
+    display_phone_number: Type.String({ maxLength: 64 }),
+    verified_name: name,
+    waba_id: Type.String(),
+    portfolio_id: name,
+    created_at_ms: timeMs,
+    webhook: Type.Union([
+      Type.Object({ url: Type.String(), app_secret: Type.String(), verify_token: Type.String() }, strict),
+      Type.Null(),
+    ]),
+    list_version: Type.String({ pattern: '^[0-9]{1,16}$' }),
+    blocks: Type.Array(
+      Type.Object({ wa_id: waIdText, position: count, blocked_at_ms: timeMs, key_id: Type.String() }, strict),
+      { maxItems: 64_000 },
+    ),
+    windows: Type.Array(
+      Type.Object(
+        {
+          wa_id: waIdText,
+          last_inbound_ms: nullableTimeMs,
+          dropped: count,
+          last_dropped_ms: nullableTimeMs,
+          ticks: Type.Enum([1, 2]),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+
+const document = Type.Object(
+  {
+    version: Type.Integer(),
+    clock: clockShape,
+    user_id_secret: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' }),
+    users: Type.Array(userShape),
+    numbers: Type.Array(numberShape, { maxItems: 10_000 }),
+  },
+  strict,
+);
+
+const tags = ['Sandbox'];
+
+/** `/sandbox/state` and `/sandbox/reset`: the whole of numbers, users, windows, lists and the clock as one document. */
+export function stateRoutes(app: App, services: Services, sandbox: Sandbox): void {
+  const { store, userIds } = services;
+  const options = { config: { access: rule } };
+
+  app.get(
+    '/sandbox/state',
+    {
+      ...options,
+      schema: { ...ours, tags, summary: 'Export the state', response: { 200: document, ...faults } },
+    },
+    async () => {
+      const state = await store.exportState();
+      return {
+        version: documentVersion,
+        clock: clockOut(sandbox.clock.setting),
+        user_id_secret: (await store.setting(userIdSecret)) ?? '',
+        users: state.users.map(({ waId, profile: { kind, name, username, phoneHidden } }) => ({
+          wa_id: String(waId),
+          kind,
+          name,
+          username,
+          hide_phone: phoneHidden,
+        })),
+        numbers: state.numbers.map(numberOut),
+      };
+    },
+  );
+
+  app.put(
+    '/sandbox/state',
+    {
+      ...options,
+      bodyLimit: documentBytesMax,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Replace the state; keys stay',
+        body: document,
+        response: { 200: success, ...faults },
+      },
+    },
+    async (request) => {
+      const { body } = request;
+      if (body.version !== documentVersion) {
+        throw invalid(`Param version must be ${documentVersion} - got "${body.version}".`);
+      }
+      const state = readState(body);
+      const setting = clockIn(body.clock);
+      await store.importState(state);
+      await store.changeSetting(userIdSecret, () => body.user_id_secret);
+      userIds.adopt(Buffer.from(body.user_id_secret, 'base64'));
+      await moveSandboxClock(store, sandbox.clock, () => setting);
+      await sandbox.wakeAll();
+      return { success: true as const };
+    },
+  );
+
+  app.post(
+    '/sandbox/reset',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'As at the first start; keys stay',
+        response: { 200: success, ...faults },
+      },
+    },
+    async () => {
+      await sandbox.reset();
+      return { success: true as const };
+    },
+  );
+}
+
+function clockOut(setting: ClockSetting): Static<typeof clockShape> {
+  if (setting.mode === 'offset') return { mode: 'offset', offset_ms: setting.offsetMs };
+  return setting.mode === 'frozen' ? { mode: 'frozen', at_ms: setting.atMs } : setting;
+}
+
+function clockIn(clock: Static<typeof clockShape>): ClockSetting {
+  if (clock.mode === 'offset') return { mode: 'offset', offsetMs: clock.offset_ms };
+  return clock.mode === 'frozen' ? { mode: 'frozen', atMs: clock.at_ms } : clock;
+}
+
+function numberOut({ record, listVersion, blocks, windows }: NumberState): Static<typeof numberShape> {
+  const { webhook } = record;
+  return {
+    id: record.id,
+    wa_id: String(record.waId),
+    display_phone_number: record.displayPhoneNumber,
+    verified_name: record.verifiedName,
+    waba_id: record.wabaId,
+    portfolio_id: record.portfolioId,
+    created_at_ms: record.createdAtMs,
+    webhook:
+      webhook === null
+        ? null
+        : { url: webhook.url, app_secret: webhook.appSecret, verify_token: webhook.verifyToken },
+    list_version: String(listVersion),
+    blocks: blocks.map(({ waId, position, blockedAtMs, keyId }) => ({
+      wa_id: String(waId),
+      position,
+      blocked_at_ms: blockedAtMs,
+      key_id: keyId,
+    })),
+    windows: windows.map(({ waId, lastInboundMs, dropped, lastDroppedMs, ticks }) => ({
+      wa_id: String(waId),
+      last_inbound_ms: lastInboundMs,
+      dropped,
+      last_dropped_ms: lastDroppedMs,
+      ticks,
+    })),
+  };
+}
+
+/** The document as the store knows it; what cannot be is refused before anything is changed. */
+function readState({ users, numbers }: Static<typeof document>): StoreState {
+  const state = {
+    users: users.map(({ wa_id: waId, kind, name, username, hide_phone: phoneHidden }, index) => ({
+      waId: readId(waId, `users[${index}].wa_id`),
+      profile: { kind, name, username, phoneHidden },
+    })),
+    numbers: numbers.map(readNumber),
+  };
+  requireUnique(
+    state.users.map(({ waId }) => waId),
+    'users',
+  );
+  requireUnique(
+    state.numbers.map(({ record }) => record.id),
+    'numbers',
+  );
+  requireUnique(
+    state.numbers.map(({ record }) => record.waId),
+    'numbers',
+  );
+  return state;
+}
+
+function readNumber(number: Static<typeof numberShape>, index: number): NumberState {
+  const where = `numbers[${index}]`;
+  const { webhook } = number;
+  const state = {
+    record: {
+      id: number.id,
+      waId: readId(number.wa_id, `${where}.wa_id`),
+      displayPhoneNumber: number.display_phone_number,
+      verifiedName: number.verified_name,
+      wabaId: number.waba_id,
+      portfolioId: number.portfolio_id,
+      createdAtMs: number.created_at_ms,
+      webhook:
+        webhook === null
+          ? null
+          : { url: webhook.url, appSecret: webhook.app_secret, verifyToken: webhook.verify_token },
+    },
+    listVersion: Number(number.list_version),
+    blocks: number.blocks.map(
+      ({ wa_id: waId, position, blocked_at_ms: blockedAtMs, key_id: keyId }, row) => ({
+        waId: readId(waId, `${where}.blocks[${row}].wa_id`),
+        position,
+        blockedAtMs,
+        keyId,
+      }),
+    ),
+    windows: number.windows.map((window, row) => ({
+      waId: readId(window.wa_id, `${where}.windows[${row}].wa_id`),
+      lastInboundMs: window.last_inbound_ms,
+      dropped: window.dropped,
+      lastDroppedMs: window.last_dropped_ms,
+      ticks: window.ticks === 1 ? (1 as const) : (2 as const),
+    })),
+  };
+  requireUnique(
+    state.blocks.map(({ waId }) => waId),
+    `${where}.blocks`,
+  );
+  requireUnique(
+    state.windows.map(({ waId }) => waId),
+    `${where}.windows`,
+  );
+  state.blocks.forEach(({ position }, row) => {
+    if (position <= (state.blocks[row - 1]?.position ?? 0))
+      throw invalid(`Param ${where}.blocks[${row}].position must grow along the list.`);
+  });
+  return state;
+}
+
+function readId(text: string, parameter: string): WaId {
+  const waId = readWaId(text);
+  if (waId === null) throw invalid(`Param ${parameter} must be a wa_id - got "${shown(text)}".`);
+  return waId;
+}
+
+function requireUnique(values: readonly unknown[], parameter: string): void {
+  if (new Set(values).size < values.length)
+    throw invalid(`Param ${parameter} must not name the same one twice.`);
+}

@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import {
+  type NumberRecord,
+  readSpan,
+  readUser,
+  type WaId,
+  type Webhook,
+  type WebhookState,
+} from '@blockhouse/engine';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Sandbox, Services } from '../../services.ts';
+import { signatureOf } from '../../webhooks/signature.ts';
+import { type AccessRule, keyOf, parameterOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { faults, ours, success } from '../blockhouse/schemas.ts';
+import { invalid, shown, unknownObject } from '../errors.ts';
+import { chooseNumber } from './choose-number.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+
+const pageDefault = 100;
+const pageMax = 1000;
+const waitMaxMs = 30_000;
+const states: readonly string[] = ['waiting', 'delivered', 'given_up'];
+
+const webhookShape = Type.Object({
+  id: Type.String({ description: 'Goes into `after` to ask for later ones' }),
+  number: Type.String(),
+  user: Type.String({ description: 'wa_id' }),
+  message_id: Type.Union([Type.String(), Type.Null()]),
+  created_at: Type.String({ format: 'date-time' }),
+  state: Type.Enum(['waiting', 'delivered', 'given_up']),
+  attempt_count: Type.Integer(),
+  attempts: Type.Array(
+    Type.Object({
+      at: Type.String({ format: 'date-time' }),
+      status: Type.Union([Type.Integer(), Type.Null()]),
+      problem: Type.Union([Type.String(), Type.Null()]),
+      took_ms: Type.Integer(),
+    }),
+    { description: 'The latest' },
+  ),
+  headers: Type.Record(Type.String(), Type.String()),
+  body: Type.String({ description: 'The bytes that were sent, as they are' }),
+});
+
+const querystring = Type.Object({
+  number: Type.Optional(
+    Type.String({ description: 'phone_number_id or display phone; may be left out if there is one number' }),
+  ),
+  user: Type.Optional(Type.String({ description: 'wa_id, phone or business-scoped user ID' })),
+  state: Type.Optional(Type.String({ description: 'waiting, delivered or given_up' })),
+  after: Type.Optional(Type.String({ description: 'The id of the last one that is known' })),
+  limit: Type.Optional(Type.String()),
+  wait: Type.Optional(Type.String({ description: 'How long to wait for one, such as 2s; at most 30s' })),
+});
+
+const tags = ['Sandbox'];
+
+/** `/sandbox/webhooks`: what was delivered or is on its way, for a day after it is done with. */
+export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): void {
+  const options = { config: { access: rule } };
+
+  app.get(
+    '/sandbox/webhooks',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'List webhooks, or wait for the next',
+        querystring,
+        response: { 200: Type.Object({ data: Type.Array(webhookShape) }), ...faults },
+      },
+    },
+    async (request) => {
+      const number = await numberAskedFor(services, request);
+      const filter = readFilter(services, number, request.query);
+      const deadlineMs = performance.now() + readWait(parameterOf(request.query, 'wait'));
+      while (true) {
+        const changed = nextChange(sandbox, number.id, deadlineMs - performance.now());
+        const webhooks = await services.store.outbox.list(number.id, filter);
+        if (webhooks.length > 0 || !(await changed))
+          return { data: webhooks.map((webhook) => shapeOf(webhook, number)) };
+      }
+    },
+  );
+
+  app.post(
+    '/sandbox/webhooks/:webhook_id/redeliver',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary: 'Deliver a webhook again',
+        params: Type.Object({ webhook_id: Type.String() }),
+        response: { 200: success, ...faults },
+      },
+    },
+    async (request) => {
+      const { webhook_id: id } = request.params;
+      const [numberId = '', entry = ''] = id.split('.');
+      const isThere = await services.store.outbox.redeliver(numberId, Number(entry) || 0, services.clock());
+      if (!isThere) throw unknownObject(request.method, id);
+      services.wakeDelivery(numberId);
+      return { success: true as const };
+    },
+  );
+}
+
+async function numberAskedFor({ store }: Services, request: FastifyRequest): Promise<NumberRecord> {
+  return chooseNumber(await store.numbers(), {
+    key: keyOf(request),
+    text: parameterOf(request.query, 'number'),
+    parameter: 'number',
+  });
+}
+
+function readFilter({ userIds }: Services, number: NumberRecord, query: unknown) {
+  return {
+    waId: readUserFilter(userIds.of(number.portfolioId), parameterOf(query, 'user')),
+    state: readState(parameterOf(query, 'state')),
+    afterEntry: readAfter(number.id, parameterOf(query, 'after')),
+    count: readLimit(parameterOf(query, 'limit')),
+  };
+}
+
+function readUserFilter(ids: ReturnType<Services['userIds']['of']>, text: string | null): WaId | null {
+  if (text === null) return null;
+  const ref = readUser(text, ids);
+  if (ref.kind !== 'user') throw invalid(`Param user must be a wa_id or a phone - got "${shown(text)}".`);
+  return ref.waId;
+}
+
+function readState(text: string | null): WebhookState | null {
+  if (text === null) return null;
+  if (!states.includes(text))
+    throw invalid(`Param state must be one of {${states.join(', ')}} - got "${shown(text)}".`);
+  return text as WebhookState;
+}
+
+function readAfter(numberId: string, text: string | null): number {
+  if (text === null) return 0;
+  const [, ofNumber, entry] = /^(\d+)\.(\d{1,15})$/.exec(text) ?? [];
+  if (ofNumber !== numberId)
+    throw invalid(`Param after must be the id of a webhook of this number - got "${shown(text)}".`);
+  return Number(entry);
+}
+
+function readLimit(text: string | null): number {
+  if (text === null) return pageDefault;
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit < 1) throw invalid(`Param limit must be a whole number of at least 1 - got "${shown(text)}".`);
+  return Math.min(limit, pageMax);
+}
+
+function readWait(text: string | null): number {
+  if (text === null) return 0;
+  const waitMs = readSpan(text);
+  if (waitMs === null || waitMs > waitMaxMs)
+    throw invalid(`Param wait must be a span of at most 30s, such as 2s - got "${shown(text)}".`);
+  return waitMs;
+}
+
+/** Fulfilled with true when something about the number's webhooks changes, with false when the time is over. */
+async function nextChange({ webhookEvents }: Sandbox, numberId: string, waitMs: number): Promise<boolean> {
+  if (waitMs <= 0) return false;
+  const signal = AbortSignal.timeout(Math.ceil(waitMs));
+  try {
+    await once(webhookEvents, numberId, { signal });
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}
+
+function shapeOf(webhook: Webhook, { webhook: target }: NumberRecord): Static<typeof webhookShape> {
+  const { numberId, entry, body, attempts } = webhook;
+  return {
+    id: `${numberId}.${entry}`,
+    number: numberId,
+    user: String(webhook.waId),
+    message_id: webhook.messageId,
+    created_at: new Date(webhook.createdAtMs).toISOString(),
+    state: webhook.state,
+    attempt_count: webhook.attemptCount,
+    attempts: attempts.map(({ atMs, status, problem, tookMs }) => ({
+      at: new Date(atMs).toISOString(),
+      status,
+      problem,
+      took_ms: tookMs,
+    })),
+    headers: {
+      'content-type': 'application/json',
+      ...(target !== null && { 'x-hub-signature-256': signatureOf(body, target.appSecret) }),
+    },
+    body,
+  };
+}

@@ -1,0 +1,78 @@
+import {
+  attemptsKept,
+  type Outbox,
+  type Settlement,
+  type Webhook,
+  type WebhookFilter,
+  webhookMemoryMs,
+} from '@blockhouse/engine';
+import type { GroupCommit } from './group-commit.ts';
+import { readWebhook, valuesOf } from './rows.ts';
+import type { Statements } from './statements.ts';
+
+/** The outbox of the SQLite store. */
+export class SqliteOutbox implements Outbox {
+  readonly #commits: GroupCommit;
+  readonly #statements: Statements;
+  readonly #keyOf: (numberId: string) => number | null;
+
+  /** @param options.keyOf the integer that stands for a number; null: the number is gone, and its webhooks with it. */
+  constructor(options: {
+    commits: GroupCommit;
+    statements: Statements;
+    keyOf: (numberId: string) => number | null;
+  }) {
+    this.#commits = options.commits;
+    this.#statements = options.statements;
+    this.#keyOf = options.keyOf;
+  }
+
+  async due(numberId: string, nowMs: number, count: number): Promise<Webhook[]> {
+    const key = this.#keyOf(numberId);
+    return key === null ? [] : this.#statements.dueWebhooks.all(key, nowMs, count).map(readWebhook(numberId));
+  }
+
+  async nextDueMs(numberId: string): Promise<number | null> {
+    const key = this.#keyOf(numberId);
+    const [dueAtMs] = key === null ? [] : valuesOf(this.#statements.nextWebhookDue.get(key));
+    return dueAtMs === undefined ? null : Number(dueAtMs);
+  }
+
+  async settle(numberId: string, entry: number, { state, dueAtMs, attempt }: Settlement): Promise<void> {
+    const { settleWebhook, promoteWebhook, forgetWebhooks } = this.#statements;
+    await this.#commits.run(() => {
+      const key = this.#keyOf(numberId);
+      const webhook = key === null ? null : this.#find(numberId, key, entry);
+      if (key === null || webhook === null) return;
+      const attempts = JSON.stringify([...webhook.attempts, attempt].slice(-attemptsKept));
+      const settledAtMs = state === 'waiting' ? null : attempt.atMs;
+      settleWebhook.run(state, dueAtMs, settledAtMs, webhook.attemptCount + 1, attempts, key, entry);
+      if (settledAtMs === null) return;
+      promoteWebhook.run(key, webhook.waId, attempt.atMs);
+      forgetWebhooks.run(key, settledAtMs - webhookMemoryMs);
+    });
+  }
+
+  async list(numberId: string, { afterEntry, waId, state, count }: WebhookFilter): Promise<Webhook[]> {
+    const key = this.#keyOf(numberId);
+    const rows = key === null ? [] : this.#statements.listWebhooks.all(key, afterEntry, waId, state, count);
+    return rows.map(readWebhook(numberId));
+  }
+
+  async redeliver(numberId: string, entry: number, atMs: number): Promise<boolean> {
+    return this.#commits.run(() => {
+      const key = this.#keyOf(numberId);
+      const webhook = key === null ? null : this.#find(numberId, key, entry);
+      if (key === null || webhook === null) return false;
+      if (this.#statements.redeliverWebhook.run(key, entry, atMs).changes > 0) {
+        this.#statements.holdBackWebhooks.run(key, webhook.waId, entry);
+      }
+      return true;
+    });
+  }
+
+  #find(numberId: string, key: number, entry: number): Webhook | null {
+    const row = this.#statements.webhook.get(key, entry);
+    return row === undefined ? null : readWebhook(numberId)(row);
+  }
+}

@@ -1,0 +1,53 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import * as sql from './sql.ts';
+
+/** Every statement of the store, prepared once. Rows come as arrays. */
+export type Statements = ReturnType<typeof prepareAll>;
+
+export function prepareAll(db: DatabaseSync) {
+  const prepare = (text: string): StatementSync => {
+    const statement = db.prepare(text);
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  return {
+    listStates: prepare(sql.listStates),
+    setListState: prepare(sql.setListState),
+    userFacts: prepare(sql.userFacts),
+    openWindow: prepare(sql.openWindow),
+    countDropped: prepare(sql.countDropped),
+    addBlock: prepare(sql.addBlock),
+    removeBlock: prepare(sql.removeBlock),
+    messageSeen: prepare(sql.messageSeen),
+    addWebhook: prepare(sql.addWebhook),
+    dueWebhooks: prepare(sql.dueWebhooks),
+    nextWebhookDue: prepare(sql.nextWebhookDue),
+    webhook: prepare(sql.webhook),
+    settleWebhook: prepare(sql.settleWebhook),
+    promoteWebhook: prepare(sql.promoteWebhook),
+    forgetWebhooks: prepare(sql.forgetWebhooks),
+    listWebhooks: prepare(sql.listWebhooks),
+    redeliverWebhook: prepare(sql.redeliverWebhook),
+    holdBackWebhooks: prepare(sql.holdBackWebhooks),
+    rowsAfter: prepare(sql.rowsAfter),
+    rowsBefore: prepare(sql.rowsBefore),
+    rowsFrom: prepare(sql.rowsFrom),
+    addActivity: prepare(sql.addActivity),
+    latestActivity: prepare(sql.latestActivity),
+    numbers: prepare(sql.numbers),
+    putNumber: prepare(sql.putNumber),
+    removeNumber: sql.removeNumber.map(prepare),
+    keys: prepare(sql.keys),
+    addKey: prepare(sql.addKey),
+    removeKey: prepare(sql.removeKey),
+    user: prepare(sql.user),
+    putUser: prepare(sql.putUser),
+    users: prepare(sql.users),
+    removeUsers: prepare(sql.removeUsers),
+    allBlocks: prepare(sql.allBlocks),
+    allWindows: prepare(sql.allWindows),
+    addWindow: prepare(sql.addWindow),
+    setting: prepare(sql.setting),
+    putSetting: prepare(sql.putSetting),
+  };
+}

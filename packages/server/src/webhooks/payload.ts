@@ -1,0 +1,104 @@
+import { statusErrors } from '@blockhouse/client/wire';
+import type { Facts, TellMessage, TellStatus, UserFacts, WaId } from '@blockhouse/engine';
+import type { UserIdIssuer } from '../user-ids.ts';
+
+/** Writes webhooks in Meta's current shapes (Meta, "Webhooks" and "Business-scoped user IDs"). */
+export interface Telling {
+  readonly message: TellMessage;
+  readonly status: TellStatus;
+}
+
+const statusErrorsPage = 'https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/';
+
+/** @param clock gives the time that a message or status bears. */
+export function createTelling(userIds: UserIdIssuer, clock: () => number): Telling {
+  const who = (waId: WaId, user: UserFacts, facts: Facts) => {
+    const [userId = ''] = userIds.of(facts.number.portfolioId).issue([waId]);
+    return { userId, phone: user.profile?.phoneHidden ? null : String(waId) };
+  };
+  return {
+    message(message, user, facts) {
+      const { userId, phone } = who(message.from, user, facts);
+      return envelope(facts, {
+        contacts: [contact(user, { userId, phone, name: message.name })],
+        messages: [
+          {
+            ...(phone !== null && { from: phone }),
+            from_user_id: userId,
+            id: message.id,
+            timestamp: seconds(clock()),
+            ...message.content,
+          },
+        ],
+      });
+    },
+    status(message, outcome, user, facts) {
+      const { userId, phone } = who(message.to, user, facts);
+      const status = {
+        id: message.id,
+        status: outcome.status,
+        timestamp: seconds(clock()),
+        ...(phone !== null && { recipient_id: phone }),
+      };
+      // A failed status names no contact, and of the user only what the send named (Meta, "Business-scoped user IDs").
+      if (outcome.status === 'failed') {
+        const recipient = phone === null ? { recipient_user_id: userId } : {};
+        return envelope(facts, {
+          statuses: [{ ...status, ...recipient, errors: [statusError(outcome.reason)] }],
+        });
+      }
+      const pricing = message.isTemplate
+        ? { billable: true, pricing_model: 'PMP', category: 'marketing', type: 'regular' }
+        : { billable: false, pricing_model: 'PMP', category: 'service', type: 'free_customer_service' };
+      return envelope(facts, {
+        contacts: [contact(user, { userId, phone, name: null })],
+        statuses: [{ ...status, recipient_user_id: userId, ...(outcome.status !== 'read' && { pricing }) }],
+      });
+    },
+  };
+}
+
+/**
+ * JSON in ASCII: Meta signs the bytes with everything else escaped as `\uXXXX` in lower-case hexadecimal, and receivers that
+ * read the body as text must come to the same bytes.
+ */
+export function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function envelope({ number }: Facts, value: object): string {
+  const metadata = { display_phone_number: String(number.waId), phone_number_id: number.id };
+  const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field: 'messages' };
+  return asciiJson({
+    object: 'whatsapp_business_account',
+    entry: [{ id: number.wabaId, changes: [change] }],
+  });
+}
+
+function contact(
+  { profile }: UserFacts,
+  { userId, phone, name }: { userId: string; phone: string | null; name: string | null },
+) {
+  const username = profile?.username ?? null;
+  return {
+    profile: {
+      name: profile?.name ?? name ?? username ?? phone ?? userId,
+      ...(username !== null && { username }),
+    },
+    ...(phone !== null && { wa_id: phone }),
+    user_id: userId,
+  };
+}
+
+function statusError(reason: keyof typeof statusErrors) {
+  const { code, title, details } = statusErrors[reason];
+  return { code, title, message: title, error_data: { details }, href: statusErrorsPage };
+}
+
+/** Meta writes times as texts of whole seconds. */
+function seconds(atMs: number): string {
+  return String(Math.floor(atMs / 1000));
+}

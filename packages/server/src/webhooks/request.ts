@@ -1,0 +1,105 @@
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { isAllowed, readTarget, type TargetPolicy, TargetRefused } from './target.ts';
+
+/** What a receiver answered. */
+export interface Reply {
+  readonly status: number;
+  /** The beginning of its body. */
+  readonly text: string;
+}
+
+/** Of an answer no more than this is read: the status is what counts. */
+const replyBytesMax = 4096;
+
+/**
+ * Asks receivers. The address is checked when the connection is made, after the name was resolved, so that no name can
+ * lead inside; redirects are not followed; the whole exchange has one deadline.
+ */
+export class ReceiverClient {
+  readonly #policy: TargetPolicy;
+  readonly #timeoutMs: number;
+  readonly #http = new HttpAgent({ keepAlive: true });
+  readonly #https = new HttpsAgent({ keepAlive: true });
+
+  constructor(options: { policy: TargetPolicy; timeoutMs: number }) {
+    this.#policy = options.policy;
+    this.#timeoutMs = options.timeoutMs;
+  }
+
+  /** @throws whatever went wrong, as an error whose message says it: refused, unreachable, too slow, cut off. */
+  ask(
+    target: string,
+    options: {
+      method: 'GET' | 'POST';
+      headers?: Readonly<Record<string, string>>;
+      body?: string;
+      signal?: AbortSignal;
+    },
+  ): Promise<Reply> {
+    const { method, headers = {}, body, signal } = options;
+    return new Promise((resolve, reject) => {
+      const url = readTarget(target);
+      this.#checkLiteral(url);
+      const isTls = url.protocol === 'https:';
+      const deadline = AbortSignal.timeout(this.#timeoutMs);
+      const request = (isTls ? httpsRequest : httpRequest)(url, {
+        method,
+        headers: { 'user-agent': 'Blockhouse', accept: '*/*', ...headers },
+        agent: isTls ? this.#https : this.#http,
+        lookup: this.#lookup,
+        signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
+      });
+      request.on('response', (response) => resolve(readReply(response)));
+      request.on('error', (error) => {
+        const tooSlow = deadline.aborted ? new Error(`no answer within ${this.#timeoutMs} ms`) : error;
+        reject(tooSlow);
+      });
+      request.end(body);
+    });
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  /** An address written as one is never looked up. */
+  #checkLiteral({ hostname }: URL): void {
+    const address = hostname.replace(/^\[|\]$/g, '');
+    if (isIP(address) !== 0 && !isAllowed(address, this.#policy)) throw refusedAddress(address);
+  }
+
+  readonly #lookup: LookupFunction = (hostname, options, callback) => {
+    dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      const wrong = addresses?.find(({ address }) => !isAllowed(address, this.#policy));
+      const [first] = addresses ?? [];
+      if (error !== null) return callback(error, '');
+      if (wrong !== undefined || first === undefined)
+        return callback(refusedAddress(wrong?.address ?? hostname), '');
+      return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
+    });
+  };
+}
+
+function refusedAddress(address: string): TargetRefused {
+  return new TargetRefused(`${address} is not a public address`);
+}
+
+async function readReply(response: IncomingMessage): Promise<Reply> {
+  const status = response.statusCode ?? 0;
+  let text = '';
+  response.setEncoding('latin1');
+  try {
+    for await (const chunk of response) {
+      text += chunk;
+      // Leaving the loop ends the connection: a receiver that goes on talking is not listened to.
+      if (text.length > replyBytesMax) break;
+    }
+  } catch {
+    // The status has arrived; a body that breaks off changes nothing.
+  }
+  return { status, text: text.slice(0, replyBytesMax) };
+}

@@ -1,0 +1,170 @@
+// Shows that every code of the catalogue can be ordered, that waits and broken connections can, and what is refused.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type CatalogueEntry, type RefusalEntry, refusals, requestErrors } from '@blockhouse/client/wire';
+import { orderableCodes, orderedCode } from '../src/faults.ts';
+import { demoNumber, type Running, startServer } from './harness.ts';
+import { startReceiver } from './receiver.ts';
+
+const ana = '16505551234';
+const ben = '14155559876';
+const order = ({ call }: Running, body: object) => call('POST', '/sandbox/faults', { body });
+
+test('every entry of the catalogue has a code that can be ordered', () => {
+  const entries: (CatalogueEntry | RefusalEntry)[] = [
+    ...Object.values(requestErrors),
+    ...Object.values(refusals),
+  ];
+  for (const entry of entries) {
+    const code = 'subcode' in entry && entry.subcode !== undefined ? entry.subcode : entry.code;
+    assert.ok(orderableCodes.includes(code), String(code));
+  }
+});
+
+for (const code of orderableCodes) {
+  test(`ordering ${code} for a block`, async (t) => {
+    const running = await startServer(t);
+    await running.write(ana, ben);
+    assert.equal(
+      (await order(running, { operation: 'block', when: { times: 1 }, what: { code } })).status,
+      201,
+    );
+    const { status, body, headers } = await running.block(ana, ben);
+    const meant = orderedCode(code);
+    if (meant?.kind === 'users' || code === 139100) {
+      const entry = meant?.kind === 'users' ? refusals[meant.reason] : refusals.window_closed;
+      const errors = body.block_users.failed_users.map((one: { errors: unknown }) => one.errors);
+      const { message, details } = entry;
+      assert.deepEqual(errors, Array(2).fill([{ message, code: entry.code, error_data: { details } }]));
+      assert.deepEqual([status, body.error.code, body.block_users.added_users], [200, 139100, []]);
+    } else {
+      const entry: CatalogueEntry = requestErrors[meant?.error ?? 'internal'];
+      assert.deepEqual(
+        [status, body.error.code, body.error.error_subcode],
+        [entry.status, entry.code, entry.subcode],
+      );
+      assert.equal(headers.get('retry-after'), code === 130429 ? '1' : null);
+      assert.deepEqual((await running.list()).body, { data: [] }, 'nothing was applied');
+    }
+    assert.equal((await running.block(ana, ben)).body.error, undefined, 'the order is used up');
+  });
+}
+
+test('a refusal can be ordered for one user of many', async (t) => {
+  const running = await startServer(t);
+  await running.write(ana, ben);
+  await order(running, { operation: 'block', user: `+${ana}`, number: demoNumber, what: { code: 139101 } });
+  const { body } = await running.block(ana, ben);
+  assert.deepEqual(body.block_users.added_users, [{ input: ben, wa_id: ben }]);
+  assert.deepEqual(
+    [body.block_users.failed_users[0].input, body.block_users.failed_users[0].errors[0].code],
+    [ana, 139101],
+  );
+});
+
+test('every operation can be ordered to fail, every second time', async (t) => {
+  const running = await startServer(t);
+  const { call, block, unblock, list, write } = running;
+  const operations = {
+    block: () => block(ana),
+    unblock: () => unblock(ana),
+    list: () => list(),
+    send: () => call('POST', `/${demoNumber}/messages`, { body: { messaging_product: 'whatsapp', to: ben } }),
+    inbound: () => write(ana),
+  };
+  for (const [operation, run] of Object.entries(operations)) {
+    await order(running, { operation, when: { every: 2 }, what: { code: 139103 } });
+    const statuses = [(await run()).status, (await run()).status, (await run()).status, (await run()).status];
+    assert.deepEqual(statuses, [200, 500, 200, 500], operation);
+  }
+  await call('DELETE', '/sandbox/faults');
+  await order(running, { operation: 'inbound', user: ana, what: { code: 130429 } });
+  assert.equal((await call('POST', `/sandbox/users/${ana}/messages`, { body: { text: 'x' } })).status, 429);
+  assert.equal((await call('POST', `/sandbox/users/${ben}/messages`, { body: { text: 'x' } })).status, 200);
+});
+
+test('a wait and a broken connection', async (t) => {
+  const running = await startServer(t);
+  await order(running, { operation: 'list', when: { times: 1 }, what: { delay_ms: 50 } });
+  const startMs = performance.now();
+  assert.equal((await running.list()).status, 200);
+  // A timer may fire a millisecond early; that it waited at all is what is shown.
+  assert.ok(performance.now() - startMs >= 45);
+  await running.write(ana);
+  await order(running, { operation: 'block', when: { times: 1 }, what: { disconnect: true } });
+  await assert.rejects(running.block(ana), TypeError);
+  assert.deepEqual((await running.list()).body, { data: [] }, 'nothing was applied');
+  assert.equal((await running.block(ana)).status, 200);
+});
+
+test('deliveries can be ordered to fail, or to lose their acknowledgement', async (t) => {
+  const running = await startServer(t);
+  const { webhook, received, until } = await startReceiver(t);
+  await running.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: webhook() });
+  await order(running, { operation: 'webhook', when: { times: 1 }, what: { code: 503 } });
+  await order(running, { operation: 'webhook', when: { times: 2 }, what: { disconnect: true } });
+  await running.call('POST', `/sandbox/users/${ana}/messages`, { body: { text: 'x' } });
+  // The first try is not made; the second is made and its acknowledgement lost; the third ends it.
+  await running.advance('1s');
+  await until(1);
+  await running.advance('3s');
+  await until(2);
+  assert.equal(received[0]?.raw, received[1]?.raw);
+  const { body } = await running.call('GET', '/sandbox/webhooks?state=delivered&wait=10s');
+  assert.deepEqual(
+    body.data[0].attempts.map(({ status, problem }: { status: number | null; problem: string | null }) => [
+      status,
+      problem,
+    ]),
+    [
+      [503, 'status 503, as a fault ordered'],
+      [null, 'the acknowledgement was lost, as a fault ordered'],
+      [200, null],
+    ],
+  );
+});
+
+test('orders are listed and taken back', async (t) => {
+  const running = await startServer(t);
+  const { call } = running;
+  const { body: made } = await order(running, { operation: 'send', user: ana, what: { delay_ms: 5 } });
+  assert.deepEqual(made, {
+    id: made.id,
+    operation: 'send',
+    number: null,
+    user: ana,
+    when: 'always',
+    what: { delay_ms: 5 },
+  });
+  await order(running, { operation: 'list', what: { code: 190 } });
+  assert.deepEqual((await call('GET', '/sandbox/faults')).body.data[0], made);
+  assert.equal((await call('DELETE', `/sandbox/faults/${made.id}`)).status, 200);
+  assert.equal((await call('DELETE', `/sandbox/faults/${made.id}`)).body.error.error_subcode, 33);
+  assert.equal((await call('GET', '/sandbox/faults')).body.data.length, 1);
+  await call('DELETE', '/sandbox/faults');
+  assert.equal((await running.list()).status, 200);
+});
+
+test('what cannot be ordered says why', async (t) => {
+  const running = await startServer(t);
+  for (const [body, names] of [
+    [{}, /operation/],
+    [{ operation: 'dance', what: { code: 1 } }, /operation must be one of/],
+    [{ operation: 'list', what: {} }, /what/],
+    [{ operation: 'list', what: { code: 190, delay_ms: 1 } }, /what/],
+    [{ operation: 'list', what: { code: 42 } }, /what\.code must be one of \{.*139103.*\} - got "42"/],
+    [{ operation: 'send', what: { code: 131047 } }, /what\.code: 131047 refuses single users/],
+    [{ operation: 'webhook', what: { code: 139103 } }, /what\.code must be a status/],
+    [{ operation: 'list', what: { delay_ms: 60_001 } }, /what/],
+    [{ operation: 'list', what: { disconnect: false } }, /what/],
+    [{ operation: 'list', when: { times: 0 }, what: { code: 190 } }, /when/],
+    [{ operation: 'list', when: 'never', what: { code: 190 } }, /when/],
+    [{ operation: 'list', number: '7', what: { code: 190 } }, /number/],
+    [{ operation: 'block', user: 'x', what: { code: 190 } }, /user/],
+  ] as const) {
+    const { status, body: answer } = await order(running, body);
+    assert.equal(status, 400, JSON.stringify(body));
+    assert.match(answer.error.message, names);
+  }
+  assert.deepEqual((await running.call('GET', '/sandbox/faults')).body, { data: [] });
+});

@@ -1,0 +1,63 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+
+/** A webhook as a receiver got it. */
+export interface Received {
+  readonly path: string;
+  readonly signature: string;
+  readonly raw: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+  readonly value: any;
+}
+
+export const verifyToken = 'let me in';
+export const appSecret = 'app secret';
+
+type Answer = (request: IncomingMessage, response: ServerResponse, received: Received) => void;
+
+/** A business's own server: passes the handshake, and answers 200 unless the test says otherwise. */
+export async function startReceiver(t: Pick<TestContext, 'after'>, answer?: Answer) {
+  const received: Received[] = [];
+  const arrivals: (() => void)[] = [];
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://x');
+    if (request.method === 'GET') {
+      const isKnown = url.searchParams.get('hub.verify_token') === verifyToken;
+      response.writeHead(isKnown ? 200 : 403).end(url.searchParams.get('hub.challenge'));
+      return;
+    }
+    let raw = '';
+    request.setEncoding('latin1');
+    for await (const chunk of request) raw += chunk;
+    const signature = String(request.headers['x-hub-signature-256']);
+    const value = JSON.parse(raw).entry[0].changes[0].value;
+    const one = { path: url.pathname, signature, raw, value };
+    received.push(one);
+    for (const arrive of arrivals.splice(0)) arrive();
+    if (answer === undefined) response.end();
+    else answer(request, response, one);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    received,
+    /** Fulfilled when `count` webhooks have come in. */
+    async until(count: number): Promise<void> {
+      while (received.length < count) await new Promise<void>((resolve) => arrivals.push(resolve));
+    },
+    webhook(path = '') {
+      return {
+        webhook: {
+          url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook${path}`,
+          app_secret: appSecret,
+          verify_token: verifyToken,
+        },
+      };
+    },
+  };
+}
