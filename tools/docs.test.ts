@@ -1,12 +1,13 @@
 // Shows that the pages say what the code does: the error table, the settings, the magic users, and the README's commands.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type CatalogueEntry, refusals, requestErrors } from '@blockhouse/client/wire';
+import { type CatalogueEntry, refusals, requestErrors, statusErrors } from '@blockhouse/client/wire';
 import { magicUsers } from '@blockhouse/engine';
 import { createServer, readConfig, settings } from '@blockhouse/server';
 import { assertMatches } from '../conformance/runner.ts';
@@ -42,17 +43,28 @@ test('errors.md lists every error of a request, and no other', () => {
   assert.deepEqual(listed, expected);
 });
 
-test('errors.md lists every refusal of a user, and no other', () => {
+test('errors.md lists every refusal of a user and every late failure of a message, and no other', () => {
   const listed = rows('docs/reference/errors.md').filter(
     (row) => row.length === 4 && /^\d+$/.test(row[0] ?? ''),
   );
-  const expected = Object.values(refusals).map(({ code, message, details, explanation }) => [
-    String(code),
-    message,
-    details,
-    explanation,
-  ]);
-  assert.deepEqual(listed, expected);
+  const expected = [
+    ...Object.values(refusals).map(({ code, message, details, explanation }) => [
+      code,
+      message,
+      details,
+      explanation,
+    ]),
+    ...Object.values(statusErrors).map(({ code, title, details, explanation }) => [
+      code,
+      title,
+      details,
+      explanation,
+    ]),
+  ];
+  assert.deepEqual(
+    listed,
+    expected.map((row) => row.map(String)),
+  );
 });
 
 test('configuration.md lists every setting, and no other', () => {
@@ -99,6 +111,53 @@ test("the README's curl lines answer what it says", async (t) => {
     const { stdout } = await promisify(execFile)('sh', ['-ec', script], { env });
     if (answer !== undefined) assertMatches(JSON.parse(stdout), JSON.parse(answer));
   }
+});
+
+test('every step of the sandbox guide runs and answers what it says', async (t) => {
+  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const server = await createServer(readConfig(own, { sandbox: true }));
+  t.after(() => server.close());
+  const url = await server.listen();
+  const [preamble, ...steps] = shellBlocks('docs/sandbox.md');
+  assert.ok(steps.length > 10);
+  let receiver = 'http://127.0.0.1:4081/';
+  for (const { commands, answer } of steps) {
+    if (commands.startsWith('node ')) {
+      receiver = await startExample(t, commands.trim().replace('4081', '0').split(' ').slice(1));
+      continue;
+    }
+    const script = `${preamble?.commands.replace(/^KEY=.*$/m, '')}\n${commands}`
+      .replaceAll('http://127.0.0.1:4080', url)
+      .replaceAll('http://127.0.0.1:4081/', receiver);
+    const env = { PATH: process.env['PATH'], KEY: server.demoKey ?? '' };
+    const { stdout } = await promisify(execFile)('sh', ['-ec', script], { env });
+    if (answer !== undefined) assertMatches(JSON.parse(stdout), JSON.parse(answer));
+    else assert.ok(!stdout.includes('"error"'), stdout);
+  }
+});
+
+/** Starts an example that listens, and answers its address. */
+async function startExample(t: TestContext, args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill());
+  const [said] = await once(child.stdout, 'data');
+  child.stdout.resume();
+  const address = /http:\S+/.exec(String(said))?.[0];
+  assert.ok(address, `${args.join(' ')} did not say where it listens`);
+  return address;
+}
+
+test('the test of testing.md runs', async (t) => {
+  const code = /```ts\n([\s\S]*?)```/.exec(page('docs/testing.md'))?.[1];
+  assert.ok(code);
+  const file = join(root, `tools/from-testing-page-${process.pid}.ts`);
+  writeFileSync(file, code);
+  t.after(() => rmSync(file));
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', '--test', file], {
+    env,
+  });
+  assert.match(stdout, /pass 1/);
 });
 
 test("the README's npm commands exist", () => {

@@ -25,10 +25,13 @@ export async function startProcess({ env = {}, args = ['--sandbox'], cwd }: Star
   let banner = '';
   let errors = '';
   child.stderr?.on('data', (chunk) => (errors += chunk));
-  for await (const chunk of child.stdout ?? []) {
-    banner += chunk;
-    if (/Store {2,}\S+/.test(banner)) break;
-  }
+  await new Promise<void>((resolve) => {
+    child.stdout?.on('data', (chunk) => {
+      banner += chunk;
+      if (/Store {2,}\S+/.test(banner)) resolve();
+    });
+    child.once('exit', () => resolve());
+  });
   const url = /http:\/\/[\d.]+:\d+/.exec(banner)?.[0];
   if (url === undefined) throw new Error(`the server did not start: ${banner}${errors}`);
   return {

@@ -121,10 +121,12 @@ test('npm start passes a signal on and ends with 0', async () => {
   const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] });
   const exit = once(npm, 'exit');
   let banner = '';
-  for await (const chunk of npm.stdout) {
-    banner += chunk;
-    if (banner.includes('Store  ')) break;
-  }
+  await new Promise<void>((resolve) => {
+    npm.stdout.on('data', (chunk) => {
+      banner += chunk;
+      if (banner.includes('Store  ')) resolve();
+    });
+  });
   const url = /http:\/\/[\d.]+:\d+/.exec(banner)?.[0] ?? '';
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   npm.kill('SIGTERM');
