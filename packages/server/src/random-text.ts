@@ -1,13 +1,23 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomFillSync, randomInt, randomUUID } from 'node:crypto';
 
-/** Random bits as base64url. UUIDs are drawn from a cache inside Node, which makes them the cheapest source of randomness. */
-function randomBase64Url(): string {
-  return Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-}
+/** Bytes of randomness in one trace ID: 22 characters of base64url. */
+const traceBytes = 16;
 
-/** An `fbtrace_id` in Graph's form: an `A` and 22 characters of base64url. */
-export function newTraceId(): string {
-  return `A${randomBase64Url()}`;
+/**
+ * Makes `fbtrace_id`s in Graph's form: an `A` and 22 characters of base64url. Randomness is drawn for many at once, since a
+ * draw costs more than everything else that a request's trace does.
+ */
+export function traceIds(): () => string {
+  const drawn = Buffer.alloc(256 * traceBytes);
+  let used = drawn.length;
+  return () => {
+    if (used === drawn.length) {
+      randomFillSync(drawn);
+      used = 0;
+    }
+    used += traceBytes;
+    return `A${drawn.toString('base64url', used - traceBytes, used)}`;
+  };
 }
 
 /**

@@ -7,7 +7,7 @@ import Fastify, {
   LogController,
   type RawServerDefault,
 } from 'fastify';
-import { newTraceId } from '../random-text.ts';
+import { traceIds } from '../random-text.ts';
 import type { Services } from '../services.ts';
 import { guard, pathOf } from './access.ts';
 import { inboundRoutes } from './blockhouse/inbound.ts';
@@ -68,7 +68,7 @@ function createFastify(log: FastifyBaseLogger): App {
   return Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: newTraceId,
+    genReqId: traceIds(),
     bodyLimit: bodyBytesMax,
     http: { requireHostHeader: false },
     requestTimeout: requestTimeoutMs,

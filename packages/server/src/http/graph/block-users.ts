@@ -7,7 +7,7 @@ import {
   someNotUnblocked,
   type UnblockAnswer,
 } from '@blockhouse/client/wire';
-import type { BlockRow, Outcome, Page, PageRequest } from '@blockhouse/engine';
+import type { BlockRow, Outcome, Page, PageRequest, UserIds } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
 import { type AccessRule, keyOf, numberOf, pathOf } from '../access.ts';
@@ -53,18 +53,39 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
 
 function listHandler(services: Services) {
   const { platform, userIds } = services;
+  const rendered = new RenderedRows();
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
     const pageRequest = readPageRequest(request.query);
     await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platform.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
-    const ids = userIds.of(number.portfolioId).issue(page.rows.map(({ waId }) => waId));
-    const data = page.rows.map((row, index) => listRow(row, ids[index] ?? ''));
-    const answer: ListAnswer =
-      page.paging === null ? { data } : { data, paging: pagingOf(page.paging, pageRequest, request) };
-    return reply.send(answer);
+    const data = rendered.dataOf(page.rows, userIds.of(number.portfolioId));
+    const paging = page.paging === null ? null : pagingOf(page.paging, pageRequest, request);
+    const rest = Buffer.from(paging === null ? '}' : `,"paging":${JSON.stringify(paging)}}`);
+    return reply.type('application/json; charset=utf-8').send(Buffer.concat([data, rest]));
   };
+}
+
+/** The beginning of an answer, `{"data":[…]`, kept as long as the store hands out the same rows and the portfolio its IDs. */
+class RenderedRows {
+  readonly #texts = new WeakMap<UserIds, WeakMap<readonly BlockRow[], Buffer>>();
+
+  dataOf(rows: readonly BlockRow[], ids: UserIds): Buffer {
+    let texts = this.#texts.get(ids);
+    if (texts === undefined) {
+      texts = new WeakMap();
+      this.#texts.set(ids, texts);
+    }
+    let text = texts.get(rows);
+    if (text === undefined) {
+      const userIds = ids.issue(rows.map(({ waId }) => waId));
+      const data: ListAnswer['data'] = rows.map((row, index) => listRow(row, userIds[index] ?? ''));
+      text = Buffer.from(`{"data":${JSON.stringify(data)}`);
+      texts.set(rows, text);
+    }
+    return text;
+  }
 }
 
 function listRow({ waId, phoneHidden }: BlockRow, userId: string): ListAnswer['data'][number] {

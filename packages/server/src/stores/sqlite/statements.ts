@@ -17,6 +17,7 @@ export function prepareAll(db: DatabaseSync) {
     openWindow: prepare(sql.openWindow),
     countDropped: prepare(sql.countDropped),
     addBlock: prepare(sql.addBlock),
+    addBlocks: prepare(sql.addBlocks),
     removeBlock: prepare(sql.removeBlock),
     messageSeen: prepare(sql.messageSeen),
     addWebhook: prepare(sql.addWebhook),

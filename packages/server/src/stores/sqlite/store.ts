@@ -22,6 +22,7 @@ import {
 import { GroupCommit } from './group-commit.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { SqliteOutbox } from './outbox.ts';
+import { PageCache } from './page-cache.ts';
 import {
   type ListState,
   newListState,
@@ -62,6 +63,7 @@ export class SqliteStore implements Store {
   readonly #numbers = new Map<string, KnownNumber>();
   readonly #numberWaIds = new Set<WaId>();
   readonly #keys = new Map<string, KeyRecord>();
+  readonly #pages = new PageCache();
   readonly outbox: Outbox;
 
   constructor(opened: OpenDatabase) {
@@ -99,7 +101,11 @@ export class SqliteStore implements Store {
 
   async rows(numberId: string, range: RowRange): Promise<BlockRows> {
     const { key, list } = this.#known(numberId);
-    return { version: list.version, size: list.size, rows: this.#rows(key, range) };
+    return this.#pages.get(key, range, list.version, () => ({
+      version: list.version,
+      size: list.size,
+      rows: this.#rows(key, range),
+    }));
   }
 
   async activity(numberId: string, count: number): Promise<ActivityEntry[]> {
@@ -158,6 +164,8 @@ export class SqliteStore implements Store {
       const row = this.#statements.user.get(waId);
       const { kind, name, username, phoneHidden } = decide(row === undefined ? null : readProfile(row));
       this.#statements.putUser.run(waId, kind, name, username, Number(phoneHidden));
+      // Whether a phone is hidden shows in every list the user is on.
+      this.#pages.clear();
     });
   }
 
@@ -191,6 +199,7 @@ export class SqliteStore implements Store {
     await this.#commits.run(() => {
       for (const numberId of [...this.#numbers.keys()]) this.#removeNumber(numberId);
       removeUsers.run();
+      this.#pages.clear();
       for (const { waId, profile } of users) {
         putUser.run(waId, profile.kind, profile.name, profile.username, Number(profile.phoneHidden));
       }
@@ -298,14 +307,18 @@ export class SqliteStore implements Store {
 
   #write(number: KnownNumber, { atMs, blocklist, admitted, dropped, activity, notices }: Change): void {
     const { key } = number;
-    const { openWindow, countDropped, addBlock, removeBlock, addActivity, addWebhook } = this.#statements;
+    const { openWindow, countDropped, addBlock, addBlocks, removeBlock, addActivity, addWebhook } =
+      this.#statements;
     for (const waId of admitted) openWindow.run(key, waId, atMs);
     for (const [waId, count] of dropped) countDropped.run(key, waId, count, atMs);
     if (blocklist === null && activity.length === 0 && notices.length === 0) return;
 
     let { end, activityEnd, outboxEnd } = number.list;
     if (blocklist !== null) {
-      for (const waId of blocklist.added) addBlock.run(key, end++, waId, atMs, blocklist.keyId);
+      const { added, keyId } = blocklist;
+      if (added.length === 1) addBlock.run(key, end, added[0] ?? 0, atMs, keyId);
+      else if (added.length > 1) addBlocks.run(key, end, atMs, keyId, JSON.stringify(added));
+      end += added.length;
       for (const waId of blocklist.removed) removeBlock.run(key, waId);
     }
     for (const entry of activity) {
