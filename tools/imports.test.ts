@@ -14,6 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const rooms: readonly { readonly room: string; readonly files: RegExp; readonly may: readonly string[] }[] = [
   { room: 'engine', files: /^packages\/engine\/src\//, may: [] },
   { room: 'wire', files: /^packages\/client\/src\/wire\//, may: [] },
+  { room: 'client', files: /^packages\/client\/src\/[a-z-]+\.ts$/, may: ['wire'] },
   {
     room: 'http',
     files: /^packages\/server\/src\/http\//,

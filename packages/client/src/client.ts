@@ -1,0 +1,226 @@
+import { isAmbiguous, ListChangedError } from './errors.ts';
+import { type BlockedUser, isListAnswer, type Page, type PageOptions, readPage } from './pages.ts';
+import { type RequestOptions, request, type Transport } from './request.ts';
+import {
+  AmbiguousOutcome,
+  type ChangedUser,
+  isChangeAnswer,
+  type Outcome,
+  type Refusal,
+  readOutcome,
+  UsersRefused,
+} from './results.ts';
+import { isSameUser, toWire, type User } from './user.ts';
+
+/** How a client is made. */
+export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
+  /** The access token or key. */
+  readonly token: string;
+  /** Whose blocklist: the business phone number's ID. */
+  readonly phoneNumberId: string;
+  /** `https://graph.facebook.com` unless said otherwise; a Blockhouse server's address works the same. */
+  readonly baseUrl?: string;
+  /** Graph API version, `v25.0` unless said otherwise; null: none in the path. */
+  readonly version?: string | null;
+  readonly fetch?: typeof fetch;
+  /** For the jitter of waits, between 0 and 1. */
+  readonly random?: () => number;
+}
+
+/** What is told after every request of a call that takes several. */
+export interface Progress {
+  readonly done: number;
+  readonly refused: number;
+  readonly total: number;
+}
+
+export interface ChangeOptions extends RequestOptions {
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Everybody is in exactly one of the lists, in the order in which they were given. */
+export interface BlockResult {
+  readonly blocked: readonly ChangedUser[];
+  readonly refused: readonly Refusal[];
+}
+
+export interface UnblockResult {
+  readonly unblocked: readonly ChangedUser[];
+  readonly refused: readonly Refusal[];
+}
+
+/** What to do when the blocklist changes while it is read (139102). */
+export interface ListAllOptions extends RequestOptions {
+  /** Rows asked for at once, 1,000 unless said otherwise. */
+  readonly limit?: number;
+  /** `throw` a {@link ListChangedError} (the default), or `restart` from the beginning and leave out who was given already. */
+  readonly onConflict?: 'throw' | 'restart';
+}
+
+/** "Each request can include a maximum of 1,000 users" (Meta, "Block users"). */
+const batchMax = 1000;
+
+/** A list that changes faster than it can be read is given up. */
+const restartsMax = 20;
+
+/**
+ * The Block Users API of one phone number, at Meta or at Blockhouse.
+ *
+ * A result always says of every user whether they were blocked or refused. Exceptions are for requests that failed as a
+ * whole: {@link BlockhouseError} and what derives from it, {@link AmbiguousOutcome} when a call of several requests ended
+ * in the middle. An aborted call rejects with the reason of its signal.
+ */
+export class BlockUsersClient {
+  readonly #transport: Transport;
+  readonly #path: string;
+
+  constructor(options: ClientOptions) {
+    const { token, phoneNumberId, baseUrl = 'https://graph.facebook.com', version = 'v25.0' } = options;
+    this.#transport = {
+      baseUrl: baseUrl.replace(/\/+$/, ''),
+      token,
+      // Bound, since browsers refuse a fetch that is called on another object.
+      fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
+      random: options.random ?? Math.random,
+      defaults: {
+        timeoutMs: options.timeoutMs ?? 10_000,
+        deadlineMs: options.deadlineMs ?? 120_000,
+        retries: options.retries ?? 4,
+      },
+    };
+    this.#path = `${version === null ? '' : `/${version}`}/${encodeURIComponent(phoneNumberId)}/block_users`;
+  }
+
+  /** Blocks any count of users, a thousand a request. A refusal is a result, not an exception. */
+  async block(users: readonly User[], options: ChangeOptions = {}): Promise<BlockResult> {
+    const { changed, refused } = await this.#change('POST', users, options);
+    return { blocked: changed, refused };
+  }
+
+  /** Unblocks any count of users; who was not blocked counts as unblocked. */
+  async unblock(users: readonly User[], options: ChangeOptions = {}): Promise<UnblockResult> {
+    const { changed, refused } = await this.#change('DELETE', users, options);
+    return { unblocked: changed, refused };
+  }
+
+  /** One page of the blocklist. @throws ListChangedError when the list has changed since its cursor was made. */
+  async list(page: PageOptions = {}, options: RequestOptions = {}): Promise<Page> {
+    const { limit, after, before } = page;
+    const query = {
+      ...(limit !== undefined && { limit: String(limit) }),
+      ...(after !== undefined && { after }),
+      ...(after === undefined && before !== undefined && { before }),
+    };
+    const call = { method: 'GET', path: this.#path, query, isAnswer: isListAnswer } as const;
+    return readPage(await request(this.#transport, call, options), page);
+  }
+
+  /** Pages from the beginning, or from behind a cursor, to the end. */
+  async *pages(
+    from: Omit<PageOptions, 'before'> = {},
+    options: RequestOptions = {},
+  ): AsyncGenerator<Page, void> {
+    let after = from.after;
+    while (true) {
+      const page = await this.list(
+        { limit: batchMax, ...from, ...(after !== undefined && { after }) },
+        options,
+      );
+      if (page.users.length > 0) yield page;
+      if (!page.hasNext || page.cursors === null) return;
+      after = page.cursors.after;
+    }
+  }
+
+  /** Pages from before a cursor back to the beginning. */
+  async *pagesBackward(
+    from: Omit<PageOptions, 'after'> & { before: string },
+    options: RequestOptions = {},
+  ): AsyncGenerator<Page, void> {
+    let { before } = from;
+    while (true) {
+      const page = await this.list({ limit: batchMax, ...from, before }, options);
+      if (page.users.length > 0) yield page;
+      if (!page.hasPrevious || page.cursors === null) return;
+      before = page.cursors.before;
+    }
+  }
+
+  /** Every blocked user, oldest block first. */
+  async *listAll({
+    limit = batchMax,
+    onConflict = 'throw',
+    ...options
+  }: ListAllOptions = {}): AsyncGenerator<BlockedUser, void> {
+    const given = new Set<string>();
+    for (let restarts = 0; ; restarts++) {
+      try {
+        for await (const page of this.pages({ limit }, options)) {
+          for (const user of page) {
+            const name = `${user.waId} ${user.userId}`;
+            if (given.has(name)) continue;
+            given.add(name);
+            yield user;
+          }
+        }
+        return;
+      } catch (error) {
+        const mayRestart = onConflict === 'restart' && restarts < restartsMax;
+        if (!(error instanceof ListChangedError && mayRestart)) throw error;
+      }
+    }
+  }
+
+  /** Whether a user is on the list: reads it until they are found. */
+  async isBlocked(user: User, options: RequestOptions = {}): Promise<boolean> {
+    for await (const row of this.listAll({ ...options, onConflict: 'restart' }))
+      if (isSameUser(user, row)) return true;
+    return false;
+  }
+
+  async #change(method: 'POST' | 'DELETE', users: readonly User[], options: ChangeOptions): Promise<Outcome> {
+    const changed: ChangedUser[] = [];
+    const refused: Refusal[] = [];
+    const unknown: User[] = [];
+    for (let start = 0; start < users.length; start += batchMax) {
+      const batch = users.slice(start, start + batchMax);
+      const rest = users.slice(start + batchMax);
+      try {
+        const outcome = await this.#changeBatch(method, batch, options);
+        changed.push(...outcome.changed);
+        refused.push(...outcome.refused);
+        unknown.push(...outcome.unknown);
+      } catch (error) {
+        if (users.length <= batchMax) throw error;
+        // What was aborted may have been applied as well.
+        const isUnknown = isAmbiguous(error) || options.signal?.aborted;
+        const known = { changed, refused, unknown: isUnknown ? [...unknown, ...batch] : unknown };
+        throw new AmbiguousOutcome({ ...known, remaining: isUnknown ? rest : [...batch, ...rest] }, error);
+      }
+      options.onProgress?.({ done: changed.length, refused: refused.length, total: users.length });
+    }
+    if (unknown.length > 0) throw new AmbiguousOutcome({ changed, refused, unknown, remaining: [] });
+    return { changed, refused, unknown };
+  }
+
+  async #changeBatch(
+    method: 'POST' | 'DELETE',
+    batch: readonly User[],
+    options: RequestOptions,
+  ): Promise<Outcome> {
+    const body = { messaging_product: 'whatsapp', block_users: batch.map(toWire) };
+    const call = { method, path: this.#path, body, isAnswer: isChangeAnswer };
+    return readOutcome(batch, await request(this.#transport, call, options));
+  }
+}
+
+/**
+ * For those who want an exception: hands the result on when nobody was refused.
+ * @throws UsersRefused with the refusals.
+ */
+export function throwIfRefused<Result extends { readonly refused: readonly Refusal[] }>(
+  result: Result,
+): Result {
+  if (result.refused.length > 0) throw new UsersRefused(result.refused);
+  return result;
+}

@@ -1,0 +1,129 @@
+import type { GraphError } from './wire/index.ts';
+
+/** What is known of a failed request. */
+export interface Failure {
+  readonly method: string;
+  /** Without the query: it may hold a token. */
+  readonly path: string;
+  readonly status: number | null;
+  readonly error: Partial<GraphError> | null;
+  /** The body as it came, parsed if it was JSON. */
+  readonly body: unknown;
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * Everything this client throws, programming mistakes aside. Its message says method, path, status, code and words, and
+ * suffices alone. No token is ever in it.
+ */
+export class BlockhouseError extends Error {
+  override readonly name: string = 'BlockhouseError';
+  /** Graph's code, or null when there was no answer in Graph's form. */
+  readonly code: number | null;
+  /** The HTTP status, or null when there was no answer. */
+  readonly status: number | null;
+  /** `fbtrace_id`: what to quote to whoever runs the server. */
+  readonly traceId: string | null;
+  readonly body: unknown;
+
+  constructor(message: string, options: { failure?: Failure; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = options.failure?.error?.code ?? null;
+    this.status = options.failure?.status ?? null;
+    this.traceId = options.failure?.error?.fbtrace_id ?? null;
+    this.body = options.failure?.body;
+  }
+}
+
+/** No token, a wrong or an expired one (104, 190, status 401). */
+export class AuthenticationError extends BlockhouseError {
+  override readonly name = 'AuthenticationError';
+}
+
+/** The token may not do this (10, 200–299, status 403). */
+export class PermissionError extends BlockhouseError {
+  override readonly name = 'PermissionError';
+}
+
+/** No such phone number ID, or not for this token, or no such path (100 / 33, 2500). */
+export class NotFoundError extends BlockhouseError {
+  override readonly name = 'NotFoundError';
+}
+
+/** The blocklist changed while it was paged through (139102): start again without a cursor. */
+export class ListChangedError extends BlockhouseError {
+  override readonly name = 'ListChangedError';
+}
+
+/** Too many requests (130429, 4, 80007, status 429), after all retries. */
+export class RateLimitError extends BlockhouseError {
+  override readonly name = 'RateLimitError';
+  /** How long the server asks to wait, or null when it does not say. */
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, options: { failure: Failure }) {
+    super(message, options);
+    this.retryAfterMs = options.failure.retryAfterMs;
+  }
+}
+
+/** A fault on the server (139103, status 5xx), after all retries. Whether a change was applied is not known. */
+export class ServerError extends BlockhouseError {
+  override readonly name = 'ServerError';
+}
+
+/** The server could not be reached or hung up. Whether a change was applied is not known. */
+export class ConnectionError extends BlockhouseError {
+  override readonly name = 'ConnectionError';
+}
+
+/** No answer in time. Whether a change was applied is not known. */
+export class TimeoutError extends BlockhouseError {
+  override readonly name = 'TimeoutError';
+}
+
+/** An answer that is not the API's: HTML, truncated JSON, another shape. Whether a change was applied is not known. */
+export class UnexpectedAnswerError extends BlockhouseError {
+  override readonly name = 'UnexpectedAnswerError';
+}
+
+/** Whether it is unknown if the failed request was applied. Blocking and unblocking are safe to repeat. */
+export function isAmbiguous(error: unknown): boolean {
+  return (
+    error instanceof ServerError ||
+    error instanceof ConnectionError ||
+    error instanceof TimeoutError ||
+    error instanceof UnexpectedAnswerError
+  );
+}
+
+const authenticationCodes: readonly number[] = [104, 190];
+const rateCodes: readonly number[] = [4, 80007, 130429];
+const serverCodes: readonly number[] = [1, 2, 139103];
+
+/** The one place where an answer becomes an exception. */
+export function errorOf(failure: Failure): BlockhouseError {
+  const { method, path, status, error } = failure;
+  if (error === null) {
+    const message = `${method} ${path}: status ${status} with a body that is not the API's`;
+    const options = { failure };
+    return status !== null && status >= 500
+      ? new ServerError(message, options)
+      : new UnexpectedAnswerError(message, options);
+  }
+  const { code = 0, message: said = 'no message', error_data: data, error_subcode: subcode } = error;
+  const details = data?.details === undefined ? '' : ` (${data.details})`;
+  const message = `${method} ${path}: status ${status}, code ${code}: ${said}${details}`;
+  const Kind = kindOf(code, subcode, status);
+  return new Kind(message, { failure });
+}
+
+function kindOf(code: number, subcode: number | undefined, status: number | null) {
+  if (code === 139102) return ListChangedError;
+  if (authenticationCodes.includes(code) || status === 401) return AuthenticationError;
+  if (rateCodes.includes(code) || status === 429) return RateLimitError;
+  if (serverCodes.includes(code) || (status !== null && status >= 500)) return ServerError;
+  if (code === 10 || (code >= 200 && code < 300) || status === 403) return PermissionError;
+  if (code === 2500 || code === 803 || (code === 100 && subcode === 33)) return NotFoundError;
+  return BlockhouseError;
+}

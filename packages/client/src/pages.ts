@@ -1,0 +1,80 @@
+/** A row of the blocklist. */
+export interface BlockedUser {
+  /** Null when the user hides the phone. */
+  readonly waId: string | null;
+  /** Null when the server gives none. */
+  readonly userId: string | null;
+}
+
+/** Where a page begins and ends. */
+export interface PageOptions {
+  /** Rows on a page; the server may give fewer. */
+  readonly limit?: number;
+  /** The cursor behind which the page begins. Wins over `before`. */
+  readonly after?: string;
+  /** The cursor before which the page ends. */
+  readonly before?: string;
+}
+
+/** One page of the blocklist, oldest block first; iterating over it gives its users. */
+export class Page {
+  readonly users: readonly BlockedUser[];
+  /** Null on an empty page. */
+  readonly cursors: { readonly before: string; readonly after: string } | null;
+  /** Whether the server says that there is another page, or may have one without saying. */
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
+
+  constructor(options: {
+    users: readonly BlockedUser[];
+    cursors: Page['cursors'];
+    hasNext: boolean;
+    hasPrevious: boolean;
+  }) {
+    this.users = options.users;
+    this.cursors = options.cursors;
+    this.hasNext = options.hasNext;
+    this.hasPrevious = options.hasPrevious;
+  }
+
+  [Symbol.iterator](): Iterator<BlockedUser> {
+    return this.users[Symbol.iterator]();
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a body is a list. */
+export function isListAnswer(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && Array.isArray((body as Fields)['data']);
+}
+
+/**
+ * Reads a page. Meta's documented sample has cursors and no `next`, so a full page without one may be followed by another;
+ * an empty page is the end in any case.
+ */
+export function readPage(body: unknown, { limit, after, before }: PageOptions): Page {
+  const { data, paging } = body as { data: unknown[]; paging?: Fields };
+  const users = data.map(readRow);
+  const cursors = readCursors(paging?.['cursors']);
+  const saysNeighbours = paging !== undefined && ('next' in paging || 'previous' in paging);
+  const mayGoOn = cursors !== null && !saysNeighbours && limit !== undefined && users.length >= limit;
+  const isBackward = before !== undefined && after === undefined;
+  return new Page({
+    users,
+    cursors,
+    hasNext: paging?.['next'] !== undefined || (mayGoOn && !isBackward),
+    hasPrevious: paging?.['previous'] !== undefined || (mayGoOn && isBackward),
+  });
+}
+
+function readRow(row: unknown): BlockedUser {
+  const fields = (typeof row === 'object' && row !== null ? row : {}) as Fields;
+  const text = (name: string) => (typeof fields[name] === 'string' ? fields[name] : null);
+  return { waId: text('wa_id') ?? text('user'), userId: text('user_id') };
+}
+
+function readCursors(value: unknown): Page['cursors'] {
+  const { before, after } = (typeof value === 'object' && value !== null ? value : {}) as Fields;
+  return typeof before === 'string' && typeof after === 'string' ? { before, after } : null;
+}

@@ -1,0 +1,173 @@
+import { BlockhouseError } from './errors.ts';
+import { inputOf, type User } from './user.ts';
+import { type RefusalName, refusals } from './wire/index.ts';
+
+/** A user who is now blocked, or unblocked. */
+export interface ChangedUser {
+  /** As the caller named them. */
+  readonly user: User;
+  /** Null when they were named by a business-scoped user ID. */
+  readonly waId: string | null;
+  /** Null when they were named by phone. */
+  readonly userId: string | null;
+}
+
+/** A user who was refused, and why. */
+export interface Refusal extends ChangedUser {
+  readonly code: number;
+  /** Why, in one word; `other` when the server says what nobody knows. */
+  readonly reason: RefusalName | 'other';
+  /** Meta's words. */
+  readonly message: string;
+  readonly details: string;
+  /** What it means and what to do, in plain words. */
+  readonly explanation: string;
+}
+
+/** What became of each user, in the order in which they were given. */
+export interface Outcome {
+  readonly changed: readonly ChangedUser[];
+  readonly refused: readonly Refusal[];
+  /** Users of whom the answer says nothing. */
+  readonly unknown: readonly User[];
+}
+
+/** Some or all users were refused; only `throwIfRefused` throws it. */
+export class UsersRefused extends BlockhouseError {
+  override readonly name = 'UsersRefused';
+  readonly refused: readonly Refusal[];
+
+  constructor(refused: readonly Refusal[]) {
+    const [first] = refused;
+    const others = refused.length > 1 ? `, and ${refused.length - 1} more` : '';
+    super(
+      `${first === undefined ? 'nobody' : inputOf(first.user)} was refused: ${first?.explanation ?? ''}${others}`,
+    );
+    this.refused = refused;
+  }
+}
+
+/**
+ * A call that took several requests failed on the way, or an answer was silent about some users. It carries what is known,
+ * and `cause` is what went wrong. Calling again with `unknown` and `remaining` finishes the work.
+ */
+export class AmbiguousOutcome extends BlockhouseError {
+  override readonly name = 'AmbiguousOutcome';
+  /** Blocked or unblocked for certain. */
+  readonly changed: readonly ChangedUser[];
+  /** Refused for certain. */
+  readonly refused: readonly Refusal[];
+  /** Perhaps changed, perhaps not. */
+  readonly unknown: readonly User[];
+  /** Certainly not changed: their requests were never sent, or refused whole. */
+  readonly remaining: readonly User[];
+
+  constructor(known: Outcome & { readonly remaining: readonly User[] }, cause?: unknown) {
+    const { changed, refused, unknown, remaining } = known;
+    super(
+      `the work is not finished: ${changed.length} done, ${refused.length} refused, ${unknown.length} unknown, ` +
+        `${remaining.length} not tried${cause instanceof Error ? `; ${cause.message}` : ''}`,
+      { cause },
+    );
+    this.changed = changed;
+    this.refused = refused;
+    this.unknown = unknown;
+    this.remaining = remaining;
+  }
+}
+
+/** Whether a body is the answer to a change: it has lists, whatever its status and whether or not it has an error beside. */
+export function isChangeAnswer(body: unknown): boolean {
+  const lists = listsOf(body);
+  return lists !== null && (Array.isArray(lists['added_users']) || Array.isArray(lists['removed_users']));
+}
+
+/**
+ * Reads the answer to a change. Refusals come as `failed_users`, or as `errors` from some providers; each user gets the
+ * entry with their own input, in order, and users who were given twice share one if there is only one.
+ */
+export function readOutcome(users: readonly User[], body: unknown): Outcome {
+  const lists = listsOf(body) ?? {};
+  const entries = new Map<string, Entry[]>();
+  const add = (row: unknown, refused: boolean) => {
+    const entry = readEntry(row, refused);
+    if (entry !== null) entries.set(entry.input, [...(entries.get(entry.input) ?? []), entry]);
+  };
+  for (const row of [...rowsOf(lists['added_users']), ...rowsOf(lists['removed_users'])]) add(row, false);
+  for (const row of [...rowsOf(lists['failed_users']), ...rowsOf(lists['errors'])]) add(row, true);
+
+  const changed: ChangedUser[] = [];
+  const refused: Refusal[] = [];
+  const unknown: User[] = [];
+  for (const user of users) {
+    const own = entries.get(inputOf(user)) ?? entries.get(inputOf(user).replace(/\D/g, ''));
+    const entry = own !== undefined && own.length > 1 ? own.shift() : own?.[0];
+    if (entry === undefined) unknown.push(user);
+    else if (entry.error === null) changed.push({ user, waId: entry.waId, userId: entry.userId });
+    else refused.push({ user, waId: entry.waId, userId: entry.userId, ...explained(entry) });
+  }
+  return { changed, refused, unknown };
+}
+
+interface Entry {
+  readonly input: string;
+  readonly waId: string | null;
+  readonly userId: string | null;
+  readonly error: { readonly code: number; readonly message: string; readonly details: string } | null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function readEntry(row: unknown, refused: boolean): Entry | null {
+  if (!isObject(row)) return null;
+  const input = textOf(row['input']) ?? textOf(row['user']) ?? textOf(row['user_id']);
+  if (input === null) return null;
+  const first = rowsOf(row['errors'])[0];
+  const said = isObject(first) ? first : row;
+  const data = said['error_data'];
+  const details = isObject(data) ? textOf(data['details']) : null;
+  return {
+    input,
+    waId: textOf(row['wa_id']),
+    userId: textOf(row['user_id']),
+    error: refused
+      ? { code: Number(said['code'] ?? 0), message: textOf(said['message']) ?? '', details: details ?? '' }
+      : null,
+  };
+}
+
+function explained({ error, waId, userId }: Entry): Omit<Refusal, keyof ChangedUser> {
+  const { code, message, details } = error ?? { code: 0, message: '', details: '' };
+  const reason = reasonOf(code, details, waId !== null || userId !== null);
+  const explanation =
+    reason === 'other'
+      ? `The server refused this user: ${message || `code ${code}`}.`
+      : refusals[reason].explanation;
+  return { code, reason, message, details, explanation };
+}
+
+/** 131047 stands for three reasons; the details tell them apart, or that nobody was found to have a `wa_id`. */
+function reasonOf(code: number, details: string, isSomebody: boolean): RefusalName | 'other' {
+  if (code === 131021) return 'self';
+  if (code === 139101) return 'list_full';
+  if (code !== 131047) return 'other';
+  if (/business account/i.test(details)) return 'business';
+  return /24 hours/.test(details) || isSomebody ? 'window_closed' : 'not_a_user';
+}
+
+function listsOf(body: unknown): Fields | null {
+  const lists = isObject(body) ? body['block_users'] : undefined;
+  return isObject(lists) ? lists : null;
+}
+
+function rowsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,255 @@
+// Shows the SDK against whatever may come back: every documented body, providers' dialects, proxies, silence, and broken JSON.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  AmbiguousOutcome,
+  AuthenticationError,
+  BlockUsersClient,
+  ConnectionError,
+  PermissionError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+  UnexpectedAnswerError,
+} from '@blockhouse/client';
+
+const ana = '+16505551234';
+const ben = '+14155559876';
+
+type Answer = { status?: number; body: unknown; headers?: Record<string, string> } | Error;
+
+/** A client whose fetch answers from a list, the last one for good. */
+function against(
+  answers: readonly Answer[],
+  over: { retries?: number; deadlineMs?: number; timeoutMs?: number } = {},
+) {
+  const asked: { url: string; init: RequestInit }[] = [];
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    const answer = answers[Math.min(asked.length, answers.length - 1)];
+    asked.push({ url: String(url), init: init ?? {} });
+    if (answer instanceof Error) throw answer;
+    const { status = 200, body, headers = {} } = answer ?? { body: '' };
+    return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers });
+  };
+  const client = new BlockUsersClient({
+    token: 't',
+    phoneNumberId: '1',
+    fetch,
+    retries: 0,
+    random: () => 0,
+    ...over,
+  });
+  return { client, asked };
+}
+
+const added = [{ input: ana, wa_id: '16505551234' }];
+const refusal = {
+  input: ben,
+  wa_id: '14155559876',
+  errors: [
+    {
+      message: 'Re-engagement required',
+      code: 131047,
+      error_data: { details: 'User has not messaged in the last 24 hours' },
+    },
+  ],
+};
+const error139100 = {
+  message: '(#139100) Failed to block/unblock users',
+  type: 'OAuthException',
+  code: 139100,
+};
+
+for (const [what, answer] of Object.entries({
+  'a 200 with failed_users and an error': {
+    body: { block_users: { added_users: added, failed_users: [refusal] }, error: error139100 },
+  },
+  'a 400 with failed_users and an error': {
+    status: 400,
+    body: { block_users: { added_users: added, failed_users: [refusal] }, error: error139100 },
+  },
+  'a 200 with failed_users and no error': {
+    body: { block_users: { added_users: added, failed_users: [refusal] } },
+  },
+  'a 200 with errors instead of failed_users': {
+    body: { block_users: { added_users: added, errors: [refusal] } },
+  },
+  'errors without a list inside': {
+    body: {
+      block_users: {
+        added_users: added,
+        errors: [
+          {
+            user: ben,
+            code: 131047,
+            message: 'Re-engagement required',
+            error_data: { details: 'User has not messaged in the last 24 hours' },
+          },
+        ],
+      },
+    },
+  },
+})) {
+  test(`the same result from ${what}`, async () => {
+    const { blocked, refused } = await against([answer]).client.block([ben, ana]);
+    assert.deepEqual(blocked, [{ user: ana, waId: '16505551234', userId: null }]);
+    assert.deepEqual(
+      refused.map(({ user, code, reason, details }) => [user, code, reason, details]),
+      [[ben, 131047, 'window_closed', 'User has not messaged in the last 24 hours']],
+    );
+  });
+}
+
+test('a 200 with nothing but refusals is no success', async () => {
+  const body = {
+    block_users: {
+      added_users: [],
+      failed_users: [{ input: '40740000000', errors: [{ message: '…', code: 131047 }] }],
+    },
+  };
+  const { blocked, refused } = await against([{ body }]).client.block(['40740000000']);
+  assert.deepEqual([blocked, refused.length, refused[0]?.reason], [[], 1, 'not_a_user']);
+});
+
+test('a code that nobody knows is shown in the words of the server', async () => {
+  const body = {
+    block_users: {
+      added_users: [],
+      failed_users: [{ input: ana, errors: [{ message: 'Moon phase', code: 7 }] }],
+    },
+  };
+  const { refused } = await against([{ body }]).client.block([ana]);
+  assert.deepEqual(
+    [refused[0]?.reason, refused[0]?.explanation],
+    ['other', 'The server refused this user: Moon phase.'],
+  );
+});
+
+test('a provider that drops the plus, and one that answers duplicates once', async () => {
+  const body = { block_users: { added_users: [{ input: '16505551234', wa_id: '16505551234' }], errors: [] } };
+  const { blocked } = await against([{ body }]).client.block([ana, ana]);
+  assert.deepEqual(
+    blocked.map(({ user }) => user),
+    [ana, ana],
+  );
+});
+
+test('somebody of whom the answer says nothing is unknown, never a success', async () => {
+  const { client } = against([{ body: { block_users: { added_users: added } } }]);
+  await assert.rejects(client.block([ana, ben]), (error) => {
+    assert.ok(error instanceof AmbiguousOutcome);
+    assert.deepEqual([error.changed.length, error.unknown], [1, [ben]]);
+    return true;
+  });
+});
+
+const html = '<html>502 Bad Gateway</html>';
+
+for (const [what, answer, Kind, calls] of [
+  ['a proxy with HTML and 502', { status: 502, body: html }, ServerError, 3],
+  ['HTML with 200', { body: html }, UnexpectedAnswerError, 3],
+  ['truncated JSON', { body: '{"block_users":{"added_us' }, UnexpectedAnswerError, 3],
+  ['an empty body', { body: '' }, UnexpectedAnswerError, 3],
+  ['JSON of another shape', { body: { success: true } }, UnexpectedAnswerError, 3],
+  ['139103 inside a 200', { body: { error: { code: 139103, message: 'x' } } }, ServerError, 3],
+  ['a 429 without a code', { status: 429, body: { error: {} } }, RateLimitError, 3],
+  ['130429 inside a 400', { status: 400, body: { error: { code: 130429 } } }, RateLimitError, 3],
+  ['a lost permission', { status: 403, body: { error: { code: 200 } } }, PermissionError, 1],
+  [
+    'an expired token',
+    { status: 401, body: { error: { code: 190, error_subcode: 463 } } },
+    AuthenticationError,
+    1,
+  ],
+  [
+    'a broken connection',
+    new TypeError('fetch failed', { cause: new Error('ECONNRESET') }),
+    ConnectionError,
+    3,
+  ],
+] as const) {
+  test(`${what}: ${Kind.name}, after ${calls} attempts`, async () => {
+    const { client, asked } = against([answer], { retries: 2, deadlineMs: 10_000 });
+    await assert.rejects(client.block([ana]), Kind);
+    assert.equal(asked.length, calls);
+  });
+}
+
+test('the hint of the server is obeyed, in seconds or as a date; beyond the deadline it is not waited for', async () => {
+  const late = { status: 429, body: { error: { code: 130429 } }, headers: { 'retry-after': '3600' } };
+  const { client, asked } = against([late], { retries: 5, deadlineMs: 5000 });
+  await assert.rejects(
+    client.list(),
+    (error) => error instanceof RateLimitError && error.retryAfterMs === 3_600_000,
+  );
+  assert.equal(asked.length, 1);
+  const date = 'Sat, 21 Nov 2026 10:00:00 GMT';
+  const dated = { ...late, headers: { date, 'retry-after': 'Sat, 21 Nov 2026 10:00:07 GMT' } };
+  await assert.rejects(
+    against([dated]).client.list(),
+    (error) => error instanceof RateLimitError && error.retryAfterMs === 7000,
+  );
+});
+
+test('a server that says nothing: each attempt has its own time, and the call its deadline', async () => {
+  let attempts = 0;
+  const fetch: typeof globalThis.fetch = (_, init) =>
+    new Promise((_resolve, reject) => {
+      attempts++;
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+    });
+  const options = { token: 't', phoneNumberId: '1', fetch, random: () => 0 };
+  const client = new BlockUsersClient({ ...options, timeoutMs: 20, deadlineMs: 60_000, retries: 1 });
+  await assert.rejects(
+    client.list(),
+    (error) => error instanceof TimeoutError && /no answer within 20 ms/.test(error.message),
+  );
+  assert.equal(attempts, 2);
+  await assert.rejects(new BlockUsersClient({ ...options, deadlineMs: 30 }).list(), TimeoutError);
+});
+
+test("the caller's signal ends a request, a wait between attempts, and rejects with its reason", async () => {
+  const waiting = against([{ status: 500, body: html }], { retries: 3 });
+  const controller = new AbortController();
+  const call = waiting.client.list({}, { signal: controller.signal });
+  queueMicrotask(() => controller.abort(new Error('enough')));
+  await assert.rejects(call, /enough/);
+  await assert.rejects(
+    waiting.client.list({}, { signal: AbortSignal.abort(new Error('too late')) }),
+    /too late/,
+  );
+});
+
+test("Meta's list without next is read to its end", async () => {
+  const page = (count: number, after: string) => ({
+    body: {
+      data: Array.from({ length: count }, (_, index) => ({
+        messaging_product: 'whatsapp',
+        wa_id: `${after}${index}`,
+      })),
+      ...(count > 0 && { paging: { cursors: { before: 'b', after } } }),
+    },
+  });
+  const { client, asked } = against([page(2, '1'), page(2, '2'), page(0, '3')]);
+  const seen = [];
+  for await (const { waId } of client.listAll({ limit: 2 })) seen.push(waId);
+  assert.deepEqual(seen, ['10', '11', '20', '21']);
+  assert.deepEqual(
+    asked.map(({ url }) => new URL(url).searchParams.get('after')),
+    [null, '1', '2'],
+  );
+});
+
+test('what is sent is what Meta asks for', async () => {
+  const { client, asked } = against([
+    { body: { block_users: { removed_users: [{ input: 'US.1', user_id: 'US.1' }] } } },
+  ]);
+  await client.unblock([{ userId: 'US.1' }]);
+  const [{ url, init }] = asked as [(typeof asked)[0]];
+  assert.equal(url, 'https://graph.facebook.com/v25.0/1/block_users');
+  assert.equal(init.method, 'DELETE');
+  assert.deepEqual(JSON.parse(String(init.body)), {
+    messaging_product: 'whatsapp',
+    block_users: [{ user_id: 'US.1' }],
+  });
+});
