@@ -89,6 +89,11 @@ export class MovableClock {
     return move(from, this.#real());
   }
 
+  /** What the clock would show now with another setting. */
+  showing(setting: ClockSetting): number {
+    return showTime(setting, this.#real());
+  }
+
   /** Goes by another setting from now on. */
   adopt(setting: ClockSetting): void {
     this.#setting = setting;

@@ -11,12 +11,14 @@ export interface Attempt {
   /** Why it does not count as delivered; null when it does. */
   readonly problem: string | null;
   readonly tookMs: number;
+  /** The signature that was sent; null when nothing was. */
+  readonly signature: string | null;
 }
 
 /** A webhook as the outbox keeps it. */
 export interface Webhook {
   readonly numberId: string;
-  /** Grows with every webhook of the number. */
+  /** Grows with every webhook of the number, and is never given out twice, also when the number is removed and made again. */
   readonly entry: number;
   readonly waId: WaId;
   readonly messageId: string | null;
@@ -30,6 +32,8 @@ export interface Webhook {
 
 /** What a try has led to: done with it, or another one at `dueAtMs`. */
 export interface Settlement {
+  /** When this was decided. */
+  readonly atMs: number;
   readonly state: WebhookState;
   readonly dueAtMs: number | null;
   readonly attempt: Attempt;
@@ -50,6 +54,8 @@ export interface Outbox {
   list(numberId: string, filter: WebhookFilter): Promise<Webhook[]>;
   /** Puts a webhook that is done with on its way again; answers whether there is one. */
   redeliver(numberId: string, entry: number, atMs: number): Promise<boolean>;
+  /** Makes due now what is due later: the clock was moved back, and what it was due by no longer counts. */
+  hasten(numberId: string, nowMs: number): Promise<void>;
 }
 
 /** Which webhooks are asked for. */
@@ -87,7 +93,12 @@ export function settlementOf(
   attempt: Attempt,
   nowMs: number,
 ): Settlement {
-  if (attempt.problem === null) return { state: 'delivered', dueAtMs: null, attempt };
+  if (attempt.problem === null) return { atMs: nowMs, state: 'delivered', dueAtMs: null, attempt };
   const dueAtMs = nextAttemptMs(webhook.attemptCount + 1, webhook.createdAtMs, nowMs);
-  return { state: dueAtMs === null ? 'given_up' : 'waiting', dueAtMs, attempt };
+  return { atMs: nowMs, state: dueAtMs === null ? 'given_up' : 'waiting', dueAtMs, attempt };
+}
+
+/** Entries of a number that was made as the `nth` of its store begin behind this one, so that none is ever given out twice. */
+export function firstEntry(nth: number): number {
+  return nth * 1_000_000_000 + 1;
 }

@@ -22,13 +22,24 @@ test('delays grow from a second to six hours, and end after seven days', () => {
 });
 
 const webhook = { attemptCount: 0, createdAtMs: 0 };
-const attempt = { atMs: 5, status: 200, problem: null, tookMs: 1 };
+const attempt = { atMs: 5, status: 200, problem: null, tookMs: 1, signature: null };
 
 test('an acknowledgement ends it; a problem puts it off; the end of its life gives it up', () => {
-  assert.deepEqual(settlementOf(webhook, attempt, 5), { state: 'delivered', dueAtMs: null, attempt });
+  assert.deepEqual(settlementOf(webhook, attempt, 5), {
+    atMs: 5,
+    state: 'delivered',
+    dueAtMs: null,
+    attempt,
+  });
   const failed = { ...attempt, status: 500, problem: 'status 500' };
-  assert.deepEqual(settlementOf(webhook, failed, 5), { state: 'waiting', dueAtMs: 1005, attempt: failed });
+  assert.deepEqual(settlementOf(webhook, failed, 5), {
+    atMs: 5,
+    state: 'waiting',
+    dueAtMs: 1005,
+    attempt: failed,
+  });
   assert.deepEqual(settlementOf(webhook, failed, webhookLifeMs), {
+    atMs: webhookLifeMs,
     state: 'given_up',
     dueAtMs: null,
     attempt: failed,

@@ -74,6 +74,20 @@ test('a state of a wrong shape or version changes nothing and says why', async (
     ],
     [{ ...state, numbers: [{ ...number, blocks: number.blocks.toReversed() }] }, /position must grow/],
     [{ ...state, numbers: [{ ...number, windows: [{ wa_id: ana }] }] }, /windows\[0\]/],
+    [{ ...state, clock: { mode: 'offset', offset_ms: 7_000_000_000_000 } }, /clock must show a time/],
+    [{ ...state, clock: { mode: 'offset', offset_ms: 9e15 } }, /clock/],
+    [{ ...state, numbers: [{ ...number, list_version: '9999999999999999' }] }, /list_version/],
+    [
+      { ...state, numbers: [{ ...number, blocks: [{ ...number.blocks[0], position: 2 ** 53 - 1 }] }] },
+      /position/,
+    ],
+    [
+      {
+        ...state,
+        numbers: [{ ...number, webhook: { url: 'ftp://u:p@x/', app_secret: 's', verify_token: 't' } }],
+      },
+      /webhook\.url/,
+    ],
   ];
   for (const [body, why] of wrong) {
     const { status, body: answer } = await call('PUT', '/sandbox/state', { body });

@@ -23,7 +23,7 @@ async function logUntil(
     const { body } = await call('GET', `/sandbox/webhooks?number=${demoNumber}${query}`);
     if (isThere(body.data)) return body.data;
     // Lets the server work on: nothing will ever come after this entry.
-    await call('GET', `/sandbox/webhooks?number=${demoNumber}&after=${demoNumber}.999999999&wait=50ms`);
+    await call('GET', `/sandbox/webhooks?number=${demoNumber}&after=${demoNumber}.999999999999999&wait=50ms`);
   }
 }
 
@@ -108,6 +108,12 @@ for (const { what, answer, problem } of [
     answer: (request: { socket: { resetAndDestroy(): void } }) => request.socket.resetAndDestroy(),
     problem: /ECONNRESET|socket hang up/,
   },
+  {
+    what: 'switches protocols',
+    answer: (request: { socket: { end(text: string): void } }) =>
+      request.socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    problem: /status 101; only 200 acknowledges/,
+  },
 ] as const) {
   test(`a receiver that ${what}`, async (t) => {
     const running = await startServer(t, { webhookTimeoutMs: 200 });
@@ -160,7 +166,16 @@ test('a receiver without valid TLS is not told anything', async (t) => {
 test('a name that leads inside is refused when the connection is made', async (t) => {
   const { call } = await startServer(t, { webhookTargets: 'public' });
   const { url } = await startReceiver(t);
-  for (const host of ['localhost', '127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '0x7f.1', '169.254.169.254']) {
+  for (const host of [
+    'localhost',
+    '127.0.0.1',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:0:7f00:1]',
+    '[fec0::1]',
+    '0x7f.1',
+    '169.254.169.254',
+  ]) {
     const { body } = await call('PATCH', numberPath, {
       body: {
         webhook: { url: url.replace('127.0.0.1', host), app_secret: appSecret, verify_token: verifyToken },
@@ -252,4 +267,79 @@ test('the log: filters, waiting for the next, silence, and delivering again', as
     assert.equal(status, 400);
     assert.ok(body.error.message.includes(`Param ${names}`), body.error.message);
   }
+});
+
+test('a clock that goes back strands nothing', async (t) => {
+  const running = await startServer(t);
+  let failing = true;
+  const { webhook, until, received } = await startReceiver(t, (_, response) => {
+    response.writeHead(failing ? 500 : 200).end();
+  });
+  await running.call('PATCH', numberPath, { body: webhook() });
+  await running.advance('25h');
+  await say(running, ana, 'one');
+  await say(running, ana, 'two');
+  await logUntil(running, ([first]) => (first?.attempt_count ?? 0) > 0);
+  failing = false;
+  const before = received.length;
+  await running.call('DELETE', '/sandbox/clock');
+  await until(before + 2);
+  assert.deepEqual(
+    received.slice(-2).map(({ value }) => value.messages[0].text.body),
+    ['one', 'two'],
+  );
+});
+
+test('a late answer for a number that was reset acknowledges nothing of the new one', async (t) => {
+  const running = await startServer(t);
+  const held: (() => void)[] = [];
+  const slow = await startReceiver(t, (_, response) => void held.push(() => response.end()));
+  const prompt = await startReceiver(t);
+  await running.call('PATCH', numberPath, { body: slow.webhook() });
+  await say(running, ana, 'old');
+  await slow.until(1);
+  await running.call('POST', '/sandbox/reset');
+  await running.call('PATCH', numberPath, { body: prompt.webhook() });
+  await say(running, ben, 'new');
+  held[0]?.();
+  await prompt.until(1);
+  assert.equal(prompt.received[0]?.value.messages[0].text.body, 'new');
+});
+
+test('the log shows the signature as it was sent, and only to whom the number is open', async (t) => {
+  const running = await startServer(t);
+  const { call } = running;
+  const { webhook, received } = await startReceiver(t);
+  await call('PATCH', numberPath, { body: webhook() });
+  await say(running, ana, 'one');
+  await logUntil(running, ([first]) => first?.state === 'delivered');
+  await call('PATCH', numberPath, { body: { webhook: { app_secret: 'another' } } });
+  const { body } = await call('GET', '/sandbox/webhooks');
+  assert.equal(body.data[0].headers['x-hub-signature-256'], received[0]?.signature);
+  const { body: other } = await call('POST', '/blockhouse/v1/numbers', {
+    body: { display_phone_number: '+1 555 078 3882' },
+  });
+  const { body: key } = await call('POST', '/blockhouse/v1/keys', {
+    body: { name: 'x', role: 'app', numbers: [other.id] },
+  });
+  const refused = await call('POST', `/sandbox/webhooks/${body.data[0].id}/redeliver`, { key: key.key });
+  assert.equal(refused.body.error.error_subcode, 33);
+});
+
+test('a message written by hand cannot say that somebody else wrote it', async (t) => {
+  const running = await startServer(t);
+  const { webhook, received, until } = await startReceiver(t);
+  await running.call('PATCH', numberPath, { body: webhook() });
+  const message = {
+    type: 'text',
+    id: 'x',
+    from: ben,
+    from_user_id: 'US.1',
+    timestamp: 5,
+    text: { body: 'x' },
+  };
+  const { body: said } = await running.call('POST', `/sandbox/users/${ana}/messages`, { body: { message } });
+  await until(1);
+  const told = received[0]?.value.messages[0];
+  assert.deepEqual([told.id, told.from, typeof told.timestamp], [said.id, ana, 'string']);
 });

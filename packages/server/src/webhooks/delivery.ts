@@ -25,6 +25,9 @@ interface Lane {
 /** A timer longer than this is set anew: the clock may be moved, and timers have 32 bits. */
 const timerMaxMs = 60 * 60 * 1000;
 
+/** A clock that stands still just before something is due must not be asked all the time. */
+const timerMinMs = 100;
+
 /** How long to wait after the store has failed. */
 const storeRetryMs = 1000;
 
@@ -146,32 +149,40 @@ export class WebhookDelivery {
     return { atMs, ...outcome, tookMs: Math.round(performance.now() - startMs) };
   }
 
-  async #tryOnce(webhook: Webhook): Promise<Pick<Attempt, 'status' | 'problem'>> {
+  async #tryOnce(webhook: Webhook): Promise<Pick<Attempt, 'status' | 'problem' | 'signature'>> {
     const { signal } = this.#stop;
     const target = (await this.#store.number(webhook.numberId))?.webhook ?? null;
-    if (target === null) return { status: null, problem: 'the number has no webhook' };
+    if (target === null) return { status: null, problem: 'the number has no webhook', signature: null };
+    const signature = signatureOf(webhook.body, target.appSecret);
     try {
       const faults = this.#strike(webhook);
       for (const { what } of faults) if ('delayMs' in what) await pause(what.delayMs, signal);
       const code = faults
         .map(({ what }) => ('code' in what ? what.code : null))
         .find((value) => value !== null);
-      if (code != null) return { status: code, problem: `status ${code}, as a fault ordered` };
+      if (code != null) {
+        const problem = code === 200 ? null : `status ${code}, as a fault ordered`;
+        return { status: code, problem, signature: null };
+      }
       const { status } = await this.#client.ask(target.url, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          'x-hub-signature-256': signatureOf(webhook.body, target.appSecret),
+          'x-hub-signature-256': signature,
         },
         body: webhook.body,
         signal,
       });
       if (faults.some(({ what }) => 'disconnect' in what)) {
-        return { status: null, problem: 'the acknowledgement was lost, as a fault ordered' };
+        return { status: null, problem: 'the acknowledgement was lost, as a fault ordered', signature };
       }
-      return { status, problem: status === 200 ? null : `status ${status}; only 200 acknowledges` };
+      return {
+        status,
+        problem: status === 200 ? null : `status ${status}; only 200 acknowledges`,
+        signature,
+      };
     } catch (error) {
-      return { status: null, problem: (error as Error).message || String(error) };
+      return { status: null, problem: (error as Error).message || String(error), signature };
     }
   }
 
@@ -185,7 +196,8 @@ export class WebhookDelivery {
   #setTimer(numberId: string, lane: Lane, delayMs: number): void {
     clearTimeout(lane.timer);
     if (this.#stop.signal.aborted) return;
-    lane.timer = setTimeout(() => this.wake(numberId), Math.min(delayMs, timerMaxMs));
+    const waitMs = Math.min(Math.max(delayMs, timerMinMs), timerMaxMs);
+    lane.timer = setTimeout(() => this.wake(numberId), waitMs);
     lane.timer.unref();
   }
 

@@ -53,6 +53,12 @@ export class ReceiverClient {
         signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
       });
       request.on('response', (response) => resolve(readReply(response)));
+      request.on('upgrade', (_response, socket) => {
+        socket.destroy();
+        reject(new Error('status 101; only 200 acknowledges'));
+      });
+      // Whatever else may end it without an answer: a promise that never settles would hold its place for ever.
+      request.on('close', () => reject(new Error('the connection ended without an answer')));
       request.on('error', (error) => {
         const tooSlow = deadline.aborted ? new Error(`no answer within ${this.#timeoutMs} ms`) : error;
         reject(tooSlow);

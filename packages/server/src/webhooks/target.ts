@@ -34,26 +34,24 @@ for (const [address, prefix] of [
   special.addSubnet(address, prefix, 'ipv4');
 }
 for (const [address, prefix] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const) {
   special.addSubnet(address, prefix, 'ipv6');
 }
 
-/** Whether a webhook may go to an IP address; an IPv4 address inside an IPv6 one counts as itself. */
+/** Of IPv6 only this part is given out to the public; what is outside, IPv4 in disguise included, is not. */
+const globalUnicast = new BlockList();
+globalUnicast.addSubnet('2000::', 3, 'ipv6');
+
+/** Whether a webhook may go to an IP address. */
 export function isAllowed(address: string, policy: TargetPolicy): boolean {
   if (policy === 'any') return true;
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   if (policy === 'loopback' && loopback.check(address, family)) return true;
-  return !special.check(address, family);
+  return !special.check(address, family) && (family === 'ipv4' || globalUnicast.check(address, family));
 }
 
 /**

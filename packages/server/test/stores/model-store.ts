@@ -4,6 +4,7 @@ import {
   type BlockRows,
   type Decision,
   type Facts,
+  firstEntry,
   type KeyRecord,
   type NumberRecord,
   type NumbersChange,
@@ -24,6 +25,7 @@ interface Held {
   record: NumberRecord;
   version: number;
   nextPosition: number;
+  nextEntry: number;
   blocks: { waId: WaId; position: number }[];
   lastInboundMs: Map<WaId, number>;
   ticks: Map<WaId, 1 | 2>;
@@ -42,6 +44,7 @@ interface HeldWebhook {
 /** The store as naively as it can be written: arrays, maps and no thought of speed. The oracle for the real ones. */
 export class ModelStore implements Store {
   #numbers: Held[] = [];
+  #made = 0;
   #keys: KeyRecord[] = [];
   #users = new Map<WaId, UserProfile>();
   #settings = new Map<string, string>();
@@ -101,7 +104,7 @@ export class ModelStore implements Store {
     held.activity.push(...(change?.activity ?? []));
     for (const { waId, messageId, body } of change?.notices ?? []) {
       const createdAtMs = change?.atMs ?? 0;
-      const entry = (held.webhooks.at(-1)?.webhook.entry ?? 0) + 1;
+      const entry = held.nextEntry++;
       const state = { state: 'waiting', attemptCount: 0, attempts: [] } as const;
       const webhook = { numberId, entry, waId, messageId, body, createdAtMs, ...state };
       held.webhooks.push({ webhook, dueAtMs: createdAtMs, settledAtMs: null });
@@ -150,6 +153,7 @@ export class ModelStore implements Store {
       record,
       version: nextVersion(0, record.createdAtMs, record.waId),
       nextPosition: 1,
+      nextEntry: firstEntry(++this.#made),
       blocks: [],
       lastInboundMs: new Map(),
       ticks: new Map(),
@@ -228,6 +232,7 @@ export class ModelStore implements Store {
       record,
       version: listVersion,
       nextPosition: (blocks.at(-1)?.position ?? 0) + 1,
+      nextEntry: firstEntry(++this.#made),
       blocks: blocks.map(({ waId, position }) => ({ waId, position })),
       blockedBy: new Map(blocks.map(({ waId, blockedAtMs, keyId }) => [waId, { blockedAtMs, keyId }])),
       lastInboundMs: new Map(
@@ -256,7 +261,7 @@ export class ModelStore implements Store {
         (least, { dueAtMs }) => (least === null ? dueAtMs : Math.min(least, dueAtMs)),
         null,
       ),
-    settle: async (numberId, entry, { state, dueAtMs, attempt }) => {
+    settle: async (numberId, entry, { atMs, state, dueAtMs, attempt }) => {
       const held = this.#held(numberId);
       const found = held.webhooks.find(({ webhook }) => webhook.entry === entry);
       if (found === undefined) return;
@@ -268,13 +273,16 @@ export class ModelStore implements Store {
         attempts: [...attempts, attempt].slice(-attemptsKept),
       };
       found.dueAtMs = dueAtMs ?? 0;
-      found.settledAtMs = state === 'waiting' ? null : attempt.atMs;
+      found.settledAtMs = state === 'waiting' ? null : atMs;
       if (found.settledAtMs === null) return;
       const next = this.#heads(numberId).find(({ webhook }) => webhook.waId === found.webhook.waId);
-      if (next !== undefined) next.dueAtMs = attempt.atMs;
+      if (next !== undefined) next.dueAtMs = atMs;
       held.webhooks = held.webhooks.filter(
-        ({ settledAtMs }) => settledAtMs === null || settledAtMs > attempt.atMs - webhookMemoryMs,
+        ({ settledAtMs }) => settledAtMs === null || settledAtMs > atMs - webhookMemoryMs,
       );
+    },
+    hasten: async (numberId, nowMs) => {
+      for (const head of this.#heads(numberId)) head.dueAtMs = Math.min(head.dueAtMs, nowMs);
     },
     list: async (numberId, { afterEntry, waId, state, count }) =>
       this.#held(numberId)

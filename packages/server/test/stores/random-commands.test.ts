@@ -148,10 +148,13 @@ async function deliver(
   nowMs: number,
 ) {
   const [webhook] = await store.outbox.due('2', nowMs, 1);
-  if (again) return store.outbox.redeliver('2', (webhook?.entry ?? 2) - 1, nowMs);
+  if (again) {
+    const [first] = await store.outbox.list('2', { afterEntry: 0, waId: null, state: null, count: 1 });
+    return store.outbox.redeliver('2', first?.entry ?? 0, nowMs);
+  }
   if (webhook === undefined) return store.outbox.nextDueMs('2');
   const problem = acknowledged ? null : 'status 500';
-  const attempt = { atMs: nowMs, status: acknowledged ? 200 : 500, problem, tookMs: 0 };
+  const attempt = { atMs: nowMs, status: acknowledged ? 200 : 500, problem, tookMs: 0, signature: null };
   await store.outbox.settle('2', webhook.entry, settlementOf(webhook, attempt, nowMs));
   return webhook;
 }

@@ -4,6 +4,7 @@ import {
   type BlocklistRequest,
   decideBlocklist,
   decideInbound,
+  firstEntry,
   type NumberRecord,
   NumberUnknown,
   type Store,
@@ -261,7 +262,15 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
   const listen = (store: Store) => store.changeNumbers(() => ({ put: numberRecord({ webhook }) }));
   const all = { afterEntry: 0, waId: null, state: null, count: 100 };
   const done = { state: 'delivered' as const, dueAtMs: null };
-  const attemptAt = (atMs: number) => ({ atMs, status: 200, problem: null, tookMs: 1 });
+  const attemptAt = (atMs: number) => ({
+    atMs,
+    status: 200,
+    problem: null,
+    tookMs: 1,
+    signature: 'sha256=0',
+  });
+  /** The number is the first of its store. */
+  const entry = (nth: number) => firstEntry(1) + nth - 1;
 
   check('a webhook is kept with the change that causes it, and only for who listens', async (store) => {
     await write(store, id, [ana], startMs);
@@ -312,22 +321,32 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     for (const waId of [ana, ben, ana, ana]) await tell(store, [waId], startMs);
     assert.deepEqual(await dueUsers(store, startMs - 1), []);
     assert.deepEqual(await dueUsers(store, startMs), [
-      [ana, 1],
-      [ben, 2],
+      [ana, entry(1)],
+      [ben, entry(2)],
     ]);
     const failed = { ...attemptAt(startMs), status: null, problem: 'no answer' };
-    await store.outbox.settle(id, 1, { state: 'waiting', dueAtMs: startMs + 500, attempt: failed });
-    assert.deepEqual(await dueUsers(store, startMs), [[ben, 2]]);
-    await store.outbox.settle(id, 2, { ...done, attempt: attemptAt(startMs) });
+    await store.outbox.settle(id, entry(1), {
+      atMs: startMs,
+      state: 'waiting',
+      dueAtMs: startMs + 500,
+      attempt: failed,
+    });
+    assert.deepEqual(await dueUsers(store, startMs), [[ben, entry(2)]]);
+    await store.outbox.settle(id, entry(2), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
     assert.equal(await store.outbox.nextDueMs(id), startMs + 500);
-    assert.deepEqual(await dueUsers(store, startMs + 500), [[ana, 1]]);
-    await store.outbox.settle(id, 1, { state: 'given_up', dueAtMs: null, attempt: failed });
-    assert.deepEqual(await dueUsers(store, startMs), [[ana, 3]]);
+    assert.deepEqual(await dueUsers(store, startMs + 500), [[ana, entry(1)]]);
+    await store.outbox.settle(id, entry(1), {
+      atMs: startMs,
+      state: 'given_up',
+      dueAtMs: null,
+      attempt: failed,
+    });
+    assert.deepEqual(await dueUsers(store, startMs), [[ana, entry(3)]]);
     const [first] = await store.outbox.list(id, { ...all, state: 'given_up' });
     assert.deepEqual([first?.attemptCount, first?.attempts], [2, [failed, failed]]);
     assert.deepEqual(
-      (await store.outbox.list(id, { ...all, afterEntry: 2, waId: ana })).map(({ entry }) => entry),
-      [3, 4],
+      (await store.outbox.list(id, { ...all, afterEntry: entry(2), waId: ana })).map(({ entry }) => entry),
+      [entry(3), entry(4)],
     );
   });
 
@@ -335,21 +354,45 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     'what is done with goes out again on demand, before what waits, and is forgotten after a day',
     async (store) => {
       await tell(store, [ana], startMs);
-      await store.outbox.settle(id, 1, { ...done, attempt: attemptAt(startMs) });
+      await store.outbox.settle(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
       await tell(store, [ana], startMs + 1);
-      assert.equal(await store.outbox.redeliver(id, 1, startMs + 2), true);
-      assert.equal(await store.outbox.redeliver(id, 99, startMs + 2), false);
-      assert.deepEqual(await dueUsers(store, startMs + 9), [[ana, 1]]);
-      await store.outbox.settle(id, 1, { ...done, attempt: attemptAt(startMs + 3) });
-      assert.deepEqual(await dueUsers(store, startMs + 9), [[ana, 2]]);
+      assert.equal(await store.outbox.redeliver(id, entry(1), startMs + 2), true);
+      assert.equal(await store.outbox.redeliver(id, entry(99), startMs + 2), false);
+      assert.deepEqual(await dueUsers(store, startMs + 9), [[ana, entry(1)]]);
+      await store.outbox.settle(id, entry(1), {
+        atMs: startMs + 3,
+        ...done,
+        attempt: attemptAt(startMs + 3),
+      });
+      assert.deepEqual(await dueUsers(store, startMs + 9), [[ana, entry(2)]]);
       const dayLater = startMs + 3 + 24 * 3_600_000;
-      await store.outbox.settle(id, 2, { ...done, attempt: attemptAt(dayLater) });
+      await store.outbox.settle(id, entry(2), { atMs: dayLater, ...done, attempt: attemptAt(dayLater) });
       assert.deepEqual(
         (await store.outbox.list(id, all)).map(({ entry }) => entry),
-        [2],
+        [entry(2)],
       );
     },
   );
+
+  check('a number that is made again gives out no entry twice', async (store) => {
+    await tell(store, [ana], startMs);
+    await store.changeNumbers(() => ({ remove: id }));
+    await store.changeNumbers(() => ({ put: numberRecord() }));
+    await tell(store, [ben], startMs);
+    await store.outbox.settle(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
+    assert.deepEqual(
+      await dueUsers(store, startMs),
+      [[ben, firstEntry(2)]],
+      'an answer for what is gone counts for nothing',
+    );
+  });
+
+  check('what is due later can be made due now', async (store) => {
+    await tell(store, [ana, ben], startMs + 5000);
+    assert.deepEqual(await dueUsers(store, startMs), []);
+    await store.outbox.hasten(id, startMs);
+    assert.equal((await dueUsers(store, startMs)).length, 2);
+  });
 
   check('the state can be taken out and put back exactly', async (store) => {
     await listen(store);

@@ -5,6 +5,7 @@ import {
   freezeTime,
   type MovableClock,
   readSpan,
+  type Store,
   setTime,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
@@ -41,7 +42,9 @@ const tags = ['Sandbox'];
 export function clockRoutes(app: App, { store }: Services, { clock, wakeAll }: Sandbox): void {
   const options = { config: { access: rule } };
   const apply = async (next: (setting: ClockSetting, realMs: number) => ClockSetting) => {
+    const beforeMs = clock.now();
     await moveSandboxClock(store, clock, next);
+    if (clock.now() < beforeMs) await hastenWebhooks(store, clock.now());
     await wakeAll();
     return shapeOf(clock);
   };
@@ -63,6 +66,11 @@ export function clockRoutes(app: App, { store }: Services, { clock, wakeAll }: S
     { ...options, schema: { ...ours, tags, summary: 'Back to real time', response } },
     async () => apply(() => ({ mode: 'real' })),
   );
+}
+
+/** What was due by a later time would wait for it; a clock that goes back makes it due now. */
+async function hastenWebhooks(store: Store, nowMs: number): Promise<void> {
+  for (const { id } of await store.numbers()) await store.outbox.hasten(id, nowMs);
 }
 
 function readMove(

@@ -1,6 +1,7 @@
 import {
   type ClockSetting,
   clockMaxMs,
+  type MovableClock,
   type NumberState,
   readWaId,
   type StoreState,
@@ -10,6 +11,7 @@ import { type Static, Type } from 'typebox';
 import { userIdSecret } from '../../first-start.ts';
 import { moveSandboxClock } from '../../sandbox-clock.ts';
 import type { Sandbox, Services } from '../../services.ts';
+import { readTarget } from '../../webhooks/target.ts';
 import type { AccessRule } from '../access.ts';
 import type { App } from '../app.ts';
 import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
@@ -27,11 +29,15 @@ const timeMs = Type.Integer({ minimum: 0, maximum: clockMaxMs, description: 'Mil
 const nullableTimeMs = Type.Union([timeMs, Type.Null()]);
 const nullableName = Type.Union([name, Type.Null()]);
 const waIdText = Type.String({ pattern: '^[0-9]{7,15}$' });
-const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** Counts and positions: far from what a number can hold, since they go on growing. */
+const count = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 });
 
 const clockShape = Type.Union([
   Type.Object({ mode: Type.Literal('real') }, strict),
-  Type.Object({ mode: Type.Literal('offset'), offset_ms: Type.Integer() }, strict),
+  Type.Object(
+    { mode: Type.Literal('offset'), offset_ms: Type.Integer({ minimum: -clockMaxMs, maximum: clockMaxMs }) },
+    strict,
+  ),
   Type.Object({ mode: Type.Literal('frozen'), at_ms: timeMs }, strict),
 ]);
 
@@ -56,7 +62,7 @@ const numberShape = Type.Object(
     portfolio_id: name,
     created_at_ms: timeMs,
     webhook: Type.Union([
-      Type.Object({ url: Type.String(), app_secret: Type.String(), verify_token: Type.String() }, strict),
+      Type.Object({ url: Type.String({ minLength: 1 }), app_secret: name, verify_token: name }, strict),
       Type.Null(),
     ]),
     list_version: Type.String({ pattern: '^[0-9]{1,16}$' }),
@@ -141,7 +147,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
         throw invalid(`Param version must be ${documentVersion} - got "${body.version}".`);
       }
       const state = readState(body);
-      const setting = clockIn(body.clock);
+      const setting = readClock(body.clock, sandbox.clock);
       await store.importState(state);
       await store.changeSetting(userIdSecret, () => body.user_id_secret);
       userIds.adopt(Buffer.from(body.user_id_secret, 'base64'));
@@ -172,6 +178,14 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
 function clockOut(setting: ClockSetting): Static<typeof clockShape> {
   if (setting.mode === 'offset') return { mode: 'offset', offset_ms: setting.offsetMs };
   return setting.mode === 'frozen' ? { mode: 'frozen', at_ms: setting.atMs } : setting;
+}
+
+/** A clock may show only what it can be moved to. */
+function readClock(written: Static<typeof clockShape>, clock: MovableClock): ClockSetting {
+  const setting = clockIn(written);
+  const shownMs = clock.showing(setting);
+  if (shownMs < 0 || shownMs > clockMaxMs) throw invalid('Param clock must show a time from 1970 to 2200.');
+  return setting;
 }
 
 function clockIn(clock: Static<typeof clockShape>): ClockSetting {
@@ -249,9 +263,13 @@ function readNumber(number: Static<typeof numberShape>, index: number): NumberSt
       webhook:
         webhook === null
           ? null
-          : { url: webhook.url, appSecret: webhook.app_secret, verifyToken: webhook.verify_token },
+          : {
+              url: readUrl(webhook.url, `${where}.webhook.url`),
+              appSecret: webhook.app_secret,
+              verifyToken: webhook.verify_token,
+            },
     },
-    listVersion: Number(number.list_version),
+    listVersion: readVersion(number.list_version, `${where}.list_version`),
     blocks: number.blocks.map(
       ({ wa_id: waId, position, blocked_at_ms: blockedAtMs, key_id: keyId }, row) => ({
         waId: readId(waId, `${where}.blocks[${row}].wa_id`),
@@ -281,6 +299,22 @@ function readNumber(number: Static<typeof numberShape>, index: number): NumberSt
       throw invalid(`Param ${where}.blocks[${row}].position must grow along the list.`);
   });
   return state;
+}
+
+/** Versions are microseconds, and a number holds those of the clock's last day. */
+function readVersion(text: string, parameter: string): number {
+  const version = Number(text);
+  if (version > clockMaxMs * 1000)
+    throw invalid(`Param ${parameter} is later than the year 2200 - got "${text}".`);
+  return version;
+}
+
+function readUrl(text: string, parameter: string): string {
+  try {
+    return readTarget(text).href;
+  } catch (error) {
+    throw invalid(`Param ${parameter}: ${(error as Error).message}.`);
+  }
 }
 
 function readId(text: string, parameter: string): WaId {

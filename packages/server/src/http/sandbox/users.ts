@@ -153,7 +153,7 @@ export function usersRoutes(app: App, services: Services): void {
       if (kind === 'none') throw invalid(`User ${waId} is not on WhatsApp and cannot write.`);
       await strikeRequest(services, { operation: 'inbound', numberId: number.id, users: [waId] }, request);
       const id = newWamid(String(waId), 'inbound');
-      const content = message ?? { type: 'text', text: { body: text } };
+      const content = contentOf(message ?? { type: 'text', text: { body: text } });
       const { admitted } = await services.platform.inbound(number.id, [{ id, from: waId, name, content }]);
       services.metrics.messages.inc({ outcome: admitted.length > 0 ? 'admitted' : 'dropped' });
       return { id, status: admitted.length > 0 ? ('delivered' as const) : ('sent' as const) };
@@ -182,6 +182,12 @@ export function usersRoutes(app: App, services: Services): void {
       return { success: true as const };
     },
   );
+}
+
+/** What a message says. Who wrote it, when, and under which ID is the platform's to say. */
+function contentOf(message: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { id: _id, from: _from, from_user_id: _userId, timestamp: _timestamp, ...content } = message;
+  return content;
 }
 
 /** A user is named in the path as everywhere: by phone, `wa_id`, or the ID that any portfolio has for them. */

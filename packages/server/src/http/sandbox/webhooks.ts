@@ -9,6 +9,7 @@ import {
 } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { opens } from '../../keys.ts';
 import type { Sandbox, Services } from '../../services.ts';
 import { signatureOf } from '../../webhooks/signature.ts';
 import { type AccessRule, keyOf, parameterOf } from '../access.ts';
@@ -38,6 +39,7 @@ const webhookShape = Type.Object({
       status: Type.Union([Type.Integer(), Type.Null()]),
       problem: Type.Union([Type.String(), Type.Null()]),
       took_ms: Type.Integer(),
+      signature: Type.Union([Type.String(), Type.Null()]),
     }),
     { description: 'The latest' },
   ),
@@ -60,6 +62,8 @@ const tags = ['Sandbox'];
 
 /** `/sandbox/webhooks`: what was delivered or is on its way, for a day after it is done with. */
 export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): void {
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
   const options = { config: { access: rule } };
 
   app.get(
@@ -79,7 +83,10 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
       const filter = readFilter(services, number, request.query);
       const deadlineMs = performance.now() + readWait(parameterOf(request.query, 'wait'));
       while (true) {
-        const changed = nextChange(sandbox, number.id, deadlineMs - performance.now());
+        const changed = nextChange(sandbox, number.id, {
+          waitMs: deadlineMs - performance.now(),
+          closing: closing.signal,
+        });
         const webhooks = await services.store.outbox.list(number.id, filter);
         if (webhooks.length > 0 || !(await changed))
           return { data: webhooks.map((webhook) => shapeOf(webhook, number)) };
@@ -102,7 +109,9 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
     async (request) => {
       const { webhook_id: id } = request.params;
       const [numberId = '', entry = ''] = id.split('.');
-      const isThere = await services.store.outbox.redeliver(numberId, Number(entry) || 0, services.clock());
+      const isThere =
+        opens(keyOf(request), numberId) &&
+        (await services.store.outbox.redeliver(numberId, Number(entry) || 0, services.clock()));
       if (!isThere) throw unknownObject(request.method, id);
       services.wakeDelivery(numberId);
       return { success: true as const };
@@ -165,9 +174,13 @@ function readWait(text: string | null): number {
 }
 
 /** Fulfilled with true when something about the number's webhooks changes, with false when the time is over. */
-async function nextChange({ webhookEvents }: Sandbox, numberId: string, waitMs: number): Promise<boolean> {
+async function nextChange(
+  { webhookEvents }: Sandbox,
+  numberId: string,
+  { waitMs, closing }: { waitMs: number; closing: AbortSignal },
+): Promise<boolean> {
   if (waitMs <= 0) return false;
-  const signal = AbortSignal.timeout(Math.ceil(waitMs));
+  const signal = AbortSignal.any([AbortSignal.timeout(Math.ceil(waitMs)), closing]);
   try {
     await once(webhookEvents, numberId, { signal });
     return true;
@@ -179,6 +192,9 @@ async function nextChange({ webhookEvents }: Sandbox, numberId: string, waitMs: 
 
 function shapeOf(webhook: Webhook, { webhook: target }: NumberRecord): Static<typeof webhookShape> {
   const { numberId, entry, body, attempts } = webhook;
+  // As it was sent last; what was not sent yet, as it would be.
+  const sent = attempts.findLast((attempt) => attempt.signature !== null)?.signature;
+  const signature = sent ?? (target === null ? null : signatureOf(body, target.appSecret));
   return {
     id: `${numberId}.${entry}`,
     number: numberId,
@@ -187,15 +203,16 @@ function shapeOf(webhook: Webhook, { webhook: target }: NumberRecord): Static<ty
     created_at: new Date(webhook.createdAtMs).toISOString(),
     state: webhook.state,
     attempt_count: webhook.attemptCount,
-    attempts: attempts.map(({ atMs, status, problem, tookMs }) => ({
+    attempts: attempts.map(({ atMs, status, problem, tookMs, signature }) => ({
       at: new Date(atMs).toISOString(),
       status,
       problem,
       took_ms: tookMs,
+      signature,
     })),
     headers: {
       'content-type': 'application/json',
-      ...(target !== null && { 'x-hub-signature-256': signatureOf(body, target.appSecret) }),
+      ...(signature !== null && { 'x-hub-signature-256': signature }),
     },
     body,
   };

@@ -98,7 +98,7 @@ export const migrations: readonly string[] = [
 
   create index webhooks_due on webhooks (number_key, due_at_ms) where due_at_ms is not null;
   create index webhooks_waiting on webhooks (number_key, wa_id, entry) where state = 'waiting';
-  create index webhooks_by_message on webhooks (number_key, message_id) where message_id is not null;
+  create index webhooks_by_message on webhooks (number_key, message_id, created_at_ms);
   create index webhooks_settled on webhooks (number_key, settled_at_ms) where settled_at_ms is not null;
   `,
 ];

@@ -38,17 +38,21 @@ export class SqliteOutbox implements Outbox {
     return dueAtMs === undefined ? null : Number(dueAtMs);
   }
 
-  async settle(numberId: string, entry: number, { state, dueAtMs, attempt }: Settlement): Promise<void> {
+  async settle(
+    numberId: string,
+    entry: number,
+    { atMs, state, dueAtMs, attempt }: Settlement,
+  ): Promise<void> {
     const { settleWebhook, promoteWebhook, forgetWebhooks } = this.#statements;
     await this.#commits.run(() => {
       const key = this.#keyOf(numberId);
       const webhook = key === null ? null : this.#find(numberId, key, entry);
       if (key === null || webhook === null) return;
       const attempts = JSON.stringify([...webhook.attempts, attempt].slice(-attemptsKept));
-      const settledAtMs = state === 'waiting' ? null : attempt.atMs;
+      const settledAtMs = state === 'waiting' ? null : atMs;
       settleWebhook.run(state, dueAtMs, settledAtMs, webhook.attemptCount + 1, attempts, key, entry);
       if (settledAtMs === null) return;
-      promoteWebhook.run(key, webhook.waId, attempt.atMs);
+      promoteWebhook.run(key, webhook.waId, atMs);
       forgetWebhooks.run(key, settledAtMs - webhookMemoryMs);
     });
   }
@@ -68,6 +72,13 @@ export class SqliteOutbox implements Outbox {
         this.#statements.holdBackWebhooks.run(key, webhook.waId, entry);
       }
       return true;
+    });
+  }
+
+  async hasten(numberId: string, nowMs: number): Promise<void> {
+    await this.#commits.run(() => {
+      const key = this.#keyOf(numberId);
+      if (key !== null) this.#statements.hastenWebhooks.run(nowMs, key, nowMs);
     });
   }
 

@@ -48,6 +48,8 @@ export const promoteWebhook = `
   update webhooks set due_at_ms = ?3 where number_key = ?1 and due_at_ms is null and entry =
     (select min(entry) from webhooks where number_key = ?1 and wa_id = ?2 and state = 'waiting')`;
 
+export const hastenWebhooks = 'update webhooks set due_at_ms = ? where number_key = ? and due_at_ms > ?';
+
 export const forgetWebhooks = 'delete from webhooks where number_key = ? and settled_at_ms <= ?';
 
 export const listWebhooks = `

@@ -26,6 +26,7 @@ export function prepareAll(db: DatabaseSync) {
     webhook: prepare(sql.webhook),
     settleWebhook: prepare(sql.settleWebhook),
     promoteWebhook: prepare(sql.promoteWebhook),
+    hastenWebhooks: prepare(sql.hastenWebhooks),
     forgetWebhooks: prepare(sql.forgetWebhooks),
     listWebhooks: prepare(sql.listWebhooks),
     redeliverWebhook: prepare(sql.redeliverWebhook),

@@ -5,6 +5,7 @@ import {
   type Change,
   type Decision,
   type Facts,
+  firstEntry,
   type KeyRecord,
   type NumberRecord,
   type NumberState,
@@ -246,6 +247,7 @@ export class SqliteStore implements Store {
     );
     if (known !== undefined) this.#numberWaIds.delete(known.record.waId);
     this.#learn({ key: Number(key), record, list });
+    if (known === undefined) this.#setList(this.#known(id), { ...list, outboxEnd: firstEntry(Number(key)) });
   }
 
   #removeNumber(numberId: string): void {
