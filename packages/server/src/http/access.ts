@@ -29,8 +29,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: AccessRule;
-    /** The route takes bodies as forms too, as Graph does. */
-    forms?: boolean;
+    /** The route speaks as Graph does: bodies may be forms, and answers carry Graph's headers. */
+    graph?: boolean;
   }
 }
 
@@ -43,10 +43,10 @@ export function guard(app: App, services: Services): void {
   app.addHook('onRequest', async (request, reply) => {
     const { version } = request.params as { version?: string };
     if (version !== undefined && !isKnownVersion(version)) throw unknownPath(pathOf(request));
-    const { access: rule, forms } = request.routeOptions.config;
+    const { access: rule, graph } = request.routeOptions.config;
     if (rule === undefined) return;
     const token = tokenOf(request);
-    if (token === null && forms && isForm(request)) return;
+    if (token === null && graph && isForm(request)) return;
     request.access = await admit(services, rule, token, request, reply);
   });
   app.addHook('preValidation', async (request, reply) => {

@@ -52,7 +52,7 @@ export function acceptBodies(app: App): void {
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer, done: Done) =>
       settle(done, () => {
-        if (!request.routeOptions.config.forms) throw invalid('Content-Type must be application/json.', 415);
+        if (!request.routeOptions.config.graph) throw invalid('Content-Type must be application/json.', 415);
         return new Form(request, body, readJson);
       }),
   );

@@ -2,10 +2,11 @@ import type { Services } from '../services.ts';
 import type { App } from './app.ts';
 import { graphHeaders } from './graph/headers.ts';
 
-/** What is kept of every request: Graph's headers on the answer, one line in the log, and the counters. */
+/** What is done for every request: Graph's headers where they belong, one line in the log, and the counters. */
 export function observe(app: App, { log, metrics }: Services): void {
   app.addHook('onRequest', (request, reply, done) => {
-    graphHeaders(request, reply);
+    // What is no route of ours may have been meant as one of Graph's.
+    if (request.routeOptions.config.graph || request.is404) graphHeaders(request, reply);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {

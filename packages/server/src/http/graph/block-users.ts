@@ -28,7 +28,7 @@ export function blockUsersRoutes(app: App, services: Services): void {
   const unblock = changeHandler(services, 'unblock');
   const list = listHandler(services);
   for (const url of ['/:id/block_users', '/:version/:id/block_users']) {
-    const config = { access: rule, forms: true };
+    const config = { access: rule, graph: true };
     app.post(url, { config, schema: blockUsersSchema, ...unchecked }, block);
     app.delete(url, { config, schema: unblockUsersSchema, ...unchecked }, unblock);
     app.get(url, { config, schema: listSchema, ...unchecked }, list);
@@ -62,16 +62,16 @@ function listHandler(services: Services) {
     if (page === 'conflict') throw new RequestFault('listChanged');
     const data = rendered.dataOf(page.rows, userIds.of(number.portfolioId));
     const paging = page.paging === null ? null : pagingOf(page.paging, pageRequest, request);
-    const rest = Buffer.from(paging === null ? '}' : `,"paging":${JSON.stringify(paging)}}`);
-    return reply.type('application/json; charset=utf-8').send(Buffer.concat([data, rest]));
+    const rest = paging === null ? '' : `,"paging":${JSON.stringify(paging)}`;
+    return reply.type('application/json; charset=utf-8').send(`{"data":${data}${rest}}`);
   };
 }
 
-/** The beginning of an answer, `{"data":[…]`, kept as long as the store hands out the same rows and the portfolio its IDs. */
+/** The JSON of rows, kept as long as the store hands out the same rows and the portfolio its IDs. */
 class RenderedRows {
-  readonly #texts = new WeakMap<UserIds, WeakMap<readonly BlockRow[], Buffer>>();
+  readonly #texts = new WeakMap<UserIds, WeakMap<readonly BlockRow[], string>>();
 
-  dataOf(rows: readonly BlockRow[], ids: UserIds): Buffer {
+  dataOf(rows: readonly BlockRow[], ids: UserIds): string {
     let texts = this.#texts.get(ids);
     if (texts === undefined) {
       texts = new WeakMap();
@@ -81,7 +81,7 @@ class RenderedRows {
     if (text === undefined) {
       const userIds = ids.issue(rows.map(({ waId }) => waId));
       const data: ListAnswer['data'] = rows.map((row, index) => listRow(row, userIds[index] ?? ''));
-      text = Buffer.from(`{"data":${JSON.stringify(data)}`);
+      text = JSON.stringify(data);
       texts.set(rows, text);
     }
     return text;

@@ -24,7 +24,7 @@ interface Recipient {
 export function messagesRoutes(app: App, services: Services): void {
   const send = sendHandler(services);
   for (const url of ['/:id/messages', '/:version/:id/messages']) {
-    app.post(url, { config: { access: rule, forms: true }, schema: messagesSchema, ...unchecked }, send);
+    app.post(url, { config: { access: rule, graph: true }, schema: messagesSchema, ...unchecked }, send);
   }
 }
 

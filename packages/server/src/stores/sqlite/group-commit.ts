@@ -13,6 +13,12 @@ interface Committed {
 }
 
 /**
+ * More work than this is committed at once without waiting for the turn to end: the disk then works on it while the rest
+ * of what arrived is still being read.
+ */
+const jobsMax = 16;
+
+/**
  * Commits together what arrives together, and waits for the disk together: work that was handed in during one turn of
  * the event loop shares a transaction, and what was committed while the disk was busy shares the next wait for it.
  * Nothing waits for a timer; a lone piece of work is committed in its own turn. The wait itself happens off the main
@@ -43,6 +49,7 @@ export class GroupCommit {
     return new Promise<Answer>((resolve, reject) => {
       if (this.#jobs.length === 0) setImmediate(() => this.#flush());
       this.#jobs.push({ work, resolve: resolve as (answer: unknown) => void, reject });
+      if (this.#jobs.length >= jobsMax) this.#flush();
     });
   }
 
