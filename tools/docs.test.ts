@@ -160,6 +160,33 @@ test('the test of testing.md runs', async (t) => {
   assert.match(stdout, /pass 1/);
 });
 
+test('client.md names everything that the SDK exports, and its example runs', async (t) => {
+  const text = page('docs/reference/client.md');
+  const lists = page('packages/client/src/index.ts').matchAll(/export (?:type )?\{([^}]*)\}/g);
+  const exported = [...lists].flatMap(([, names = '']) =>
+    names.split(',').map((name) => name.replace('type ', '').trim()),
+  );
+  assert.ok(exported.includes('BlockUsersClient') && exported.includes('User'));
+  for (const name of exported) assert.ok(text.includes(name), name);
+
+  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const server = await createServer(readConfig(own, { sandbox: true }));
+  t.after(() => server.close());
+  const url = await server.listen();
+  const code = /```ts\n([\s\S]*?)```/.exec(text)?.[1];
+  assert.ok(code);
+  const file = join(root, `tools/from-client-page-${process.pid}.ts`);
+  writeFileSync(file, code.replace('http://127.0.0.1:4080', url).replace('pk_test_…', server.demoKey ?? ''));
+  t.after(() => rmSync(file));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', file]);
+  assert.deepEqual(stdout.trim().split('\n'), [
+    '15550100001 is blocked (15550100001)',
+    `+16505551234: window_closed. ${refusals.window_closed.explanation}`,
+    '15550100001',
+    'true',
+  ]);
+});
+
 test("the README's npm commands exist", () => {
   const { scripts } = JSON.parse(page('package.json'));
   for (const path of ['README.md', 'CONTRIBUTING.md']) {

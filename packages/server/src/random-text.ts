@@ -1,7 +1,12 @@
-import { randomFillSync, randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomFillSync, randomInt, randomUUID } from 'node:crypto';
 
 /** Bytes of randomness in one trace ID: 22 characters of base64url. */
 const traceBytes = 16;
+
+/** One trace ID, where they are rare. */
+export function newTraceId(): string {
+  return `A${randomBytes(traceBytes).toString('base64url')}`;
+}
 
 /**
  * Makes `fbtrace_id`s in Graph's form: an `A` and 22 characters of base64url. Randomness is drawn for many at once, since a

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { requestErrors } from '@blockhouse/client/wire';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
-import { traceIds } from '../random-text.ts';
+import { newTraceId } from '../random-text.ts';
 import type { App } from './app.ts';
 import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
 
@@ -48,7 +48,7 @@ export function refuseOddities(app: App): void {
 }
 
 function answerOnSocket(socket: Duplex, status: string, problem: string): void {
-  const body = JSON.stringify(errorAnswer('invalid', traceIds()(), invalid(problem)));
+  const body = JSON.stringify(errorAnswer('invalid', newTraceId(), invalid(problem)));
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
