@@ -31,7 +31,12 @@ export async function openApi(app: App): Promise<void> {
       },
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: contentSecurity });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: contentSecurity,
+    uiConfig: { layout: 'BaseLayout', defaultModelsExpandDepth: -1 },
+    theme: { title: 'Blockhouse API' },
+  });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   // Until there is something better to open on, the address of the server opens the reference.
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));

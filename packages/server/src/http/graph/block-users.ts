@@ -17,7 +17,7 @@ import { errorAnswer, RequestFault } from '../errors.ts';
 import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
 import { readPageRequest } from './page-request.ts';
 import { requireProduct } from './product.ts';
-import { blockUsersSchema, listSchema, unblockUsersSchema, unchecked } from './schemas.ts';
+import { blockUsersSchema, graphPaths, listSchema, unblockUsersSchema, unchecked } from './schemas.ts';
 import { type NamedTarget, readTargets } from './users.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: true, limited: true };
@@ -27,11 +27,11 @@ export function blockUsersRoutes(app: App, services: Services): void {
   const block = changeHandler(services, 'block');
   const unblock = changeHandler(services, 'unblock');
   const list = listHandler(services);
-  for (const url of ['/:id/block_users', '/:version/:id/block_users']) {
-    const config = { access: rule, graph: true };
-    app.post(url, { config, schema: blockUsersSchema, ...unchecked }, block);
-    app.delete(url, { config, schema: unblockUsersSchema, ...unchecked }, unblock);
-    app.get(url, { config, schema: listSchema, ...unchecked }, list);
+  const config = { access: rule, graph: true };
+  for (const { url, params } of graphPaths('block_users')) {
+    app.post(url, { config, schema: { ...blockUsersSchema, params }, ...unchecked }, block);
+    app.delete(url, { config, schema: { ...unblockUsersSchema, params }, ...unchecked }, unblock);
+    app.get(url, { config, schema: { ...listSchema, params }, ...unchecked }, list);
   }
 }
 

@@ -9,7 +9,7 @@ import { bodyFields } from '../body.ts';
 import { invalid, missing, RequestFault, shown } from '../errors.ts';
 import { strikeRequest } from '../sandbox/strike.ts';
 import { requireProduct } from './product.ts';
-import { messagesSchema, unchecked } from './schemas.ts';
+import { graphPaths, messagesSchema, unchecked } from './schemas.ts';
 
 const rule: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
 
@@ -23,8 +23,9 @@ interface Recipient {
 /** `POST /[vN.N/]{phone_number_id}/messages`: any type of message; its content is not judged. */
 export function messagesRoutes(app: App, services: Services): void {
   const send = sendHandler(services);
-  for (const url of ['/:id/messages', '/:version/:id/messages']) {
-    app.post(url, { config: { access: rule, graph: true }, schema: messagesSchema, ...unchecked }, send);
+  const config = { access: rule, graph: true };
+  for (const { url, params } of graphPaths('messages')) {
+    app.post(url, { config, schema: { ...messagesSchema, params }, ...unchecked }, send);
   }
 }
 

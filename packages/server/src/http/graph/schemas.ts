@@ -24,10 +24,18 @@ export const errorSchema = Type.Object({
   }),
 });
 
-const params = Type.Object({
-  version: Type.Optional(Type.String({ description: 'Graph API version, such as v25.0; may be left out' })),
-  id: Type.String({ description: 'phone_number_id' }),
+const id = Type.String({ description: 'phone_number_id' });
+const version = Type.String({
+  description: 'Graph API version, such as v25.0; it may be left out with its slash',
 });
+
+/** The addresses of one of Graph's resources: without a version, and with one. */
+export function graphPaths(resource: string): readonly { url: string; params: FastifySchema['params'] }[] {
+  return [
+    { url: `/:id/${resource}`, params: Type.Object({ id }) },
+    { url: `/:version/:id/${resource}`, params: Type.Object({ version, id }) },
+  ];
+}
 
 const changeBody = Type.Object({
   messaging_product: Type.Literal('whatsapp'),
@@ -71,7 +79,6 @@ export const blockUsersSchema: FastifySchema = {
   description:
     'Blocks up to 1,000 users who wrote within 24 hours. Refusals come in `failed_users`, even with status 200.',
   security,
-  params,
   body: changeBody,
   response: {
     200: Type.Object({
@@ -108,7 +115,6 @@ export const listSchema: FastifySchema = {
   summary: 'List blocked users',
   description: 'Oldest block first. A cursor of an older version of the list is refused with 139102.',
   security,
-  params,
   querystring: Type.Object({
     limit: Type.Optional(
       Type.Integer({ minimum: 1, default: pageDefault, description: `Clamped to ${pageMax}` }),
@@ -142,7 +148,6 @@ export const messagesSchema: FastifySchema = {
   summary: 'Send a message',
   description: 'Takes every type of message. A send to a blocked user is refused with 130403.',
   security,
-  params,
   body: Type.Object(
     {
       messaging_product: Type.Literal('whatsapp'),
