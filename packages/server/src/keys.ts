@@ -46,8 +46,9 @@ export class KeyRing {
       return { state: 'valid', key: this.#bootstrap };
     }
     if (token.startsWith(this.#foreignPrefix)) return { state: 'unknown' };
+    // Found by the hash of a random token: the time that takes says nothing of any token.
     const key = await this.#store.keyByHash(tokenHash);
-    if (key === null || !sameHash(key.hash, tokenHash)) return { state: 'unknown' };
+    if (key === null) return { state: 'unknown' };
     if (key.expiresAtMs !== null && key.expiresAtMs <= this.#clock()) {
       return { state: 'expired', expiredAtMs: key.expiresAtMs };
     }
