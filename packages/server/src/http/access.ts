@@ -49,10 +49,14 @@ export function guard(app: App, services: Services): void {
     if (token === null && graph && isForm(request)) return;
     request.access = await admit(services, rule, token, request, reply);
   });
-  app.addHook('preValidation', async (request, reply) => {
+  app.addHook('preValidation', (request, reply, done) => {
     const rule = request.routeOptions.config.access;
-    if (rule === undefined || request.access !== null) return;
-    request.access = await admit(services, rule, formField(request.body, 'access_token'), request, reply);
+    // Nearly always there is nothing left to do, so this takes no turn of its own.
+    if (rule === undefined || request.access !== null) return done();
+    admit(services, rule, formField(request.body, 'access_token'), request, reply).then((access) => {
+      request.access = access;
+      done();
+    }, done);
   });
 }
 
