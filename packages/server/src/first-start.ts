@@ -29,7 +29,7 @@ const demoNumber: Omit<NumberRecord, 'createdAtMs'> = {
   webhook: null,
 };
 
-/** What a sandbox holds at its first start: the demo number and nobody. */
+/** What a sandbox is reset to: the demo number and nobody. */
 export function firstState(clock: Clock): StoreState {
   const record = { ...demoNumber, createdAtMs: clock() };
   const listVersion = nextVersion(0, record.createdAtMs, record.waId);
@@ -51,7 +51,10 @@ export async function prepareDemo(store: Store, clock: Clock): Promise<Demo> {
   const isFirstStart = (await store.setting('demo_secret')) === null;
   const secret = await store.changeSetting('demo_secret', (saved) => saved ?? fresh);
   const key = `pk_test_${createHmac('sha256', secret).update('demo key').digest('base64url')}`;
-  if (isFirstStart) await store.importState(firstState(clock));
+  // A store that was used without the sandbox keeps what it has: the demo number only joins it.
+  if (isFirstStart && (await store.number(demoNumber.id)) === null) {
+    await store.changeNumbers(() => ({ put: { ...demoNumber, createdAtMs: clock() } }));
+  }
   if (!(await hasAdmin(store, clock))) await store.addKey(adminKey('key_demo', 'Demo', key, clock()));
   return {
     number: await store.number(demoNumber.id),

@@ -109,3 +109,24 @@ test('with the sandbox off its paths are unknown and magic users are nobody spec
   });
   assert.equal(body.block_users.failed_users.length, 2);
 });
+
+test('a store that was used for real keeps its numbers and lists when it is opened as a sandbox', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const store = { kind: 'sqlite', path: join(folder, 'db') } as const;
+  const live = await startServer(t, { store, sandbox: false, bootstrapKey: 'boot' });
+  await live.call('POST', '/blockhouse/v1/numbers', {
+    body: { id: '5', display_phone_number: '+49 151 23456789' },
+  });
+  await live.call('POST', '/blockhouse/v1/numbers/5/inbound', { body: { messages: [{ from: user }] } });
+  const blocking = { messaging_product: 'whatsapp', block_users: [{ user }] };
+  await live.call('POST', '/5/block_users', { body: blocking });
+  await live.server.close();
+  const sandbox = await startServer(t, { store, bootstrapKey: 'boot' });
+  const { body: numbers } = await sandbox.call('GET', '/blockhouse/v1/numbers');
+  assert.deepEqual(
+    numbers.data.map(({ id }: { id: string }) => id),
+    ['5', demoNumber],
+  );
+  assert.equal((await sandbox.call('GET', '/5/block_users')).body.data[0].wa_id, user);
+});

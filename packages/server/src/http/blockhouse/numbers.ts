@@ -162,7 +162,10 @@ export function numbersRoutes(app: App, services: Services): void {
       await store.changeNumbers((numbers) => {
         const before = numbers.find((number) => number.id === id);
         if (before === undefined) throw unknownObject(request.method, id);
-        const put = { ...changedRecord(before, request.body), webhook };
+        const put = {
+          ...changedRecord(before, request.body),
+          webhook: request.body.webhook === undefined ? before.webhook : webhook,
+        };
         requireFree(
           numbers.filter((number) => number !== before),
           put,
