@@ -11,6 +11,7 @@ import {
   UsersRefused,
 } from './results.ts';
 import { isSameUser, toWire, type User } from './user.ts';
+import type { BlockUsersRequest } from './wire/index.ts';
 
 /** How a client is made. */
 export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
@@ -208,7 +209,7 @@ export class BlockUsersClient {
     batch: readonly User[],
     options: RequestOptions,
   ): Promise<Outcome> {
-    const body = { messaging_product: 'whatsapp', block_users: batch.map(toWire) };
+    const body: BlockUsersRequest = { messaging_product: 'whatsapp', block_users: batch.map(toWire) };
     const call = { method, path: this.#path, body, isAnswer: isChangeAnswer };
     return readOutcome(batch, await request(this.#transport, call, options));
   }

@@ -1,14 +1,10 @@
+import type { UserElement } from './wire/index.ts';
+
 /** A user as the caller names them: a phone number or `wa_id`, or a business-scoped user ID. */
 export type User = string | { readonly phone: string } | { readonly userId: string };
 
-/** A user as the wire names them. */
-export interface WireUser {
-  readonly user?: string;
-  readonly user_id?: string;
-}
-
 /** What goes into a request for a user. */
-export function toWire(user: User): WireUser {
+export function toWire(user: User): UserElement {
   if (typeof user === 'string') return { user };
   return 'phone' in user ? { user: user.phone } : { user_id: user.userId };
 }

@@ -144,12 +144,13 @@ function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): Ac
     operation: request.operation,
     waId: ref.kind === 'user' ? ref.waId : null,
     input: input.slice(0, 64),
-    outcome: outcomeWord(outcomes[index]),
+    outcome: outcomeWord(outcomes[index] ?? nobody),
     keyId: request.keyId,
   }));
 }
 
-function outcomeWord(outcome: Outcome | undefined): string {
-  if (outcome === undefined || !outcome.done) return outcome?.reason ?? 'unknown';
+/** An outcome in one word: `done`, `unchanged` (it was so already), or the reason of the refusal. */
+export function outcomeWord(outcome: Outcome): 'done' | 'unchanged' | RefusalReason {
+  if (!outcome.done) return outcome.reason;
   return outcome.changed ? 'done' : 'unchanged';
 }

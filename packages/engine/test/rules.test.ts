@@ -6,7 +6,7 @@ import {
   blocklistMax,
   decideBlocklist,
   nextVersion,
-  type Outcome,
+  outcomeWord,
   type UserFacts,
   windowMs,
 } from '@blockhouse/engine';
@@ -27,8 +27,6 @@ function request(operation: 'block' | 'unblock', ...waIds: (number | null)[]): B
   };
 }
 
-const word = (outcome: Outcome) => (outcome.done ? (outcome.changed ? 'done' : 'unchanged') : outcome.reason);
-
 /** What makes each answer of a block apply, in the documented order. */
 const conditions: readonly { answer: string; facts: Partial<UserFacts>; self?: true; full?: true }[] = [
   { answer: 'not_a_user', facts: { profile: profileOf('none') } },
@@ -46,7 +44,7 @@ for (const [index, first] of conditions.entries()) {
       const size = first.full || second.full ? blocklistMax : 0;
       const facts = factsOf({ [waId]: { ...second.facts, ...first.facts } }, { version: 1, size });
       const { answer, change } = decideBlocklist(facts, request('block', waId));
-      assert.deepEqual(answer.map(word), [first.answer]);
+      assert.deepEqual(answer.map(outcomeWord), [first.answer]);
       assert.equal(change?.blocklist, null);
     });
   }
@@ -55,7 +53,7 @@ for (const [index, first] of conditions.entries()) {
 test('blocking appends in the order of the request and moves the version', () => {
   const facts = factsOf({ [user]: {}, [other]: {} }, { version: 5, size: 3 });
   const { answer, change } = decideBlocklist(facts, request('block', other, user));
-  assert.deepEqual(answer.map(word), ['done', 'done']);
+  assert.deepEqual(answer.map(outcomeWord), ['done', 'done']);
   assert.deepEqual(change?.blocklist, {
     version: nowMs * 1000 + (number.waId % 1000),
     size: 5,
@@ -69,7 +67,7 @@ test('who is named twice has two results and is applied once', () => {
   for (const operation of ['block', 'unblock'] as const) {
     const facts = factsOf({ [user]: { blocked: operation === 'unblock' } }, { version: 1, size: 1 });
     const { answer, change } = decideBlocklist(facts, request(operation, user, user, user));
-    assert.deepEqual(answer.map(word), ['done', 'unchanged', 'unchanged']);
+    assert.deepEqual(answer.map(outcomeWord), ['done', 'unchanged', 'unchanged']);
     const { added, removed } = change?.blocklist ?? { added: [], removed: [] };
     assert.deepEqual([...added, ...removed], [user]);
   }
@@ -82,7 +80,7 @@ test('the last free place goes to the first in the request; who is on the list n
     { version: 1, size: blocklistMax - 1 },
   );
   const { answer, change } = decideBlocklist(facts, request('block', user, other, user, blocked));
-  assert.deepEqual(answer.map(word), ['done', 'list_full', 'unchanged', 'unchanged']);
+  assert.deepEqual(answer.map(outcomeWord), ['done', 'list_full', 'unchanged', 'unchanged']);
   assert.equal(change?.blocklist?.size, blocklistMax);
 });
 
@@ -92,13 +90,13 @@ test('unblocking needs no window; somebody not blocked, even the number itself, 
     { version: 1, size: 1 },
   );
   const { answer, change } = decideBlocklist(facts, request('unblock', user, other, number.waId));
-  assert.deepEqual(answer.map(word), ['done', 'unchanged', 'unchanged']);
+  assert.deepEqual(answer.map(outcomeWord), ['done', 'unchanged', 'unchanged']);
   assert.deepEqual(change?.blocklist?.removed, [user]);
 });
 
 test('who has left WhatsApp can still be unblocked', () => {
   const facts = factsOf({ [user]: { blocked: true, profile: profileOf('none') } }, { version: 1, size: 1 });
-  assert.deepEqual(decideBlocklist(facts, request('unblock', user)).answer.map(word), ['done']);
+  assert.deepEqual(decideBlocklist(facts, request('unblock', user)).answer.map(outcomeWord), ['done']);
 });
 
 test('nobody is refused, blocking and unblocking', () => {
@@ -107,7 +105,7 @@ test('nobody is refused, blocking and unblocking', () => {
       factsOf({ [user]: { profile: profileOf('none') } }),
       request(operation, null, user),
     );
-    assert.deepEqual(answer.map(word), ['not_a_user', 'not_a_user']);
+    assert.deepEqual(answer.map(outcomeWord), ['not_a_user', 'not_a_user']);
     assert.equal(change?.blocklist, null);
   }
 });

@@ -85,7 +85,7 @@ test('every operation can be ordered to fail, every second time', async (t) => {
 
 test('a wait and a broken connection', async (t) => {
   const running = await startServer(t);
-  await order(running, { operation: 'list', when: { times: 1 }, what: { delay_ms: 300 } });
+  await order(running, { operation: 'list', when: { times: 1 }, what: { delay_ms: 1000 } });
   const finished: string[] = [];
   const first = running.list().then(({ status }) => finished.push(`first ${status}`));
   await Promise.all([first, running.call('GET', '/healthz').then(() => finished.push('healthz'))]);

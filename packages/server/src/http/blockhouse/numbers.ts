@@ -5,10 +5,10 @@ import { opens } from '../../keys.ts';
 import { newNumberId } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
 import { handshakeProblem } from '../../webhooks/handshake.ts';
-import { readTarget } from '../../webhooks/target.ts';
 import { type AccessRule, keyOf, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, missing, shown, unknownObject } from '../errors.ts';
+import { readReceiverUrl } from '../receiver-url.ts';
 import { faults, name, ours, strict, success } from './schemas.ts';
 
 const reads: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
@@ -241,18 +241,10 @@ async function readWebhook(
   if (url === undefined) throw missing('webhook.url');
   if (appSecret === undefined) throw missing('webhook.app_secret');
   if (verifyToken === undefined) throw missing('webhook.verify_token');
-  const target = { url: readUrl(url), appSecret, verifyToken };
+  const target = { url: readReceiverUrl('webhook.url', url), appSecret, verifyToken };
   const problem = await handshakeProblem(receivers, target);
   if (problem !== null) throw invalid(`Param webhook.url: ${problem}.`);
   return target;
-}
-
-function readUrl(text: string): string {
-  try {
-    return readTarget(text).href;
-  } catch (error) {
-    throw invalid(`Param webhook.url: ${(error as Error).message}.`);
-  }
 }
 
 function readDisplayPhone(text: string): WaId {

@@ -7,7 +7,14 @@ import {
   someNotUnblocked,
   type UnblockAnswer,
 } from '@blockhouse/client/wire';
-import type { BlockRow, Outcome, Page, PageRequest, UserIds } from '@blockhouse/engine';
+import {
+  type BlockRow,
+  type Outcome,
+  outcomeWord,
+  type Page,
+  type PageRequest,
+  type UserIds,
+} from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
 import { type AccessRule, keyOf, numberOf, pathOf } from '../access.ts';
@@ -153,7 +160,7 @@ function failedUser(target: NamedTarget, reason: (Outcome & { done: false })['re
 function countOutcomes({ metrics }: Services, operation: string, outcomes: readonly Outcome[]): void {
   const counts = new Map<string, number>();
   for (const outcome of outcomes) {
-    const word = outcome.done ? (outcome.changed ? 'done' : 'unchanged') : outcome.reason;
+    const word = outcomeWord(outcome);
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   for (const [outcome, count] of counts) metrics.users.inc({ operation, outcome }, count);

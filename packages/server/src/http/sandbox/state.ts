@@ -11,11 +11,11 @@ import { type Static, Type } from 'typebox';
 import { userIdSecret } from '../../first-start.ts';
 import { moveSandboxClock } from '../../sandbox-clock.ts';
 import type { Sandbox, Services } from '../../services.ts';
-import { readTarget } from '../../webhooks/target.ts';
 import type { AccessRule } from '../access.ts';
 import type { App } from '../app.ts';
 import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
 import { invalid, shown } from '../errors.ts';
+import { readReceiverUrl } from '../receiver-url.ts';
 
 const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
 
@@ -264,7 +264,7 @@ function readNumber(number: Static<typeof numberShape>, index: number): NumberSt
         webhook === null
           ? null
           : {
-              url: readUrl(webhook.url, `${where}.webhook.url`),
+              url: readReceiverUrl(`${where}.webhook.url`, webhook.url),
               appSecret: webhook.app_secret,
               verifyToken: webhook.verify_token,
             },
@@ -307,14 +307,6 @@ function readVersion(text: string, parameter: string): number {
   if (version > clockMaxMs * 1000)
     throw invalid(`Param ${parameter} is later than the year 2200 - got "${text}".`);
   return version;
-}
-
-function readUrl(text: string, parameter: string): string {
-  try {
-    return readTarget(text).href;
-  } catch (error) {
-    throw invalid(`Param ${parameter}: ${(error as Error).message}.`);
-  }
 }
 
 function readId(text: string, parameter: string): WaId {
