@@ -11,6 +11,9 @@ import { type CatalogueEntry, refusals, requestErrors, statusErrors } from '@blo
 import { magicUsers } from '@blockhouse/engine';
 import { createServer, readConfig, settings } from '@blockhouse/server';
 import { assertMatches } from '../conformance/runner.ts';
+import { exitCodes } from '../packages/cli/src/failure.ts';
+import { program, withChildren } from '../packages/cli/src/program.ts';
+import { settings as cliSettings } from '../packages/cli/src/settings.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -185,6 +188,24 @@ test('client.md names everything that the SDK exports, and its example runs', as
     '15550100001',
     'true',
   ]);
+});
+
+test('cli.md shows the help of every command as it is, every setting and every exit code', () => {
+  const text = page('docs/reference/cli.md');
+  const shownHelp = [...text.matchAll(/```text\n(Usage: [\s\S]*?)```/g)].map(([, help]) => help);
+  const expected = withChildren(program()).map((command) => command.helpInformation());
+  assert.deepEqual(shownHelp, expected);
+  const listed = rows('docs/reference/cli.md').filter(([flag]) => flag?.startsWith('--'));
+  assert.deepEqual(
+    listed,
+    Object.values(cliSettings).map(({ flag, variable, fallback, about }) => [
+      flag,
+      variable,
+      fallback ?? '–',
+      about,
+    ]),
+  );
+  for (const code of Object.values(exitCodes)) assert.match(text, new RegExp(`^\\| ${code} `, 'm'));
 });
 
 test("the README's npm commands exist", () => {

@@ -16,6 +16,12 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   { room: 'wire', files: /^packages\/client\/src\/wire\//, may: [] },
   { room: 'client', files: /^packages\/client\/src\/[a-z-]+\.ts$/, may: ['wire'] },
   {
+    room: 'cli',
+    files: /^packages\/cli\/src\//,
+    // The server itself is loaded by `serve` alone, when it is called.
+    may: ['client', 'node:', 'commander', 'cli-progress', 'csv-parse/sync', 'csv-stringify/sync'],
+  },
+  {
     room: 'http',
     files: /^packages\/server\/src\/http\//,
     may: [
@@ -40,7 +46,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   { room: 'stores/sqlite', files: /^packages\/server\/src\/stores\/sqlite\//, may: ['engine', 'node:'] },
   {
     room: 'composition',
-    files: /^packages\/server\/src\/(server|main|index)\.ts$/,
+    files: /^packages\/server\/src\/(server|serve|main|index)\.ts$/,
     may: ['engine', 'http', 'blocklists', 'webhooks', 'stores/sqlite', 'server', 'node:'],
   },
   // What the HTTP side works with; the platform is known to it by its type.
@@ -54,6 +60,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
 const packages: Readonly<Record<string, string>> = {
   '@blockhouse/engine': 'packages/engine/src/index.ts',
   '@blockhouse/client/wire': 'packages/client/src/wire/index.ts',
+  '@blockhouse/client': 'packages/client/src/index.ts',
   '@blockhouse/server': 'packages/server/src/index.ts',
 };
 

@@ -1,6 +1,13 @@
+import { Blockhouse } from './blockhouse.ts';
 import { isAmbiguous, ListChangedError } from './errors.ts';
 import { type BlockedUser, isListAnswer, type Page, type PageOptions, readPage } from './pages.ts';
-import { type RequestOptions, request, type Transport } from './request.ts';
+import {
+  createTransport,
+  type RequestOptions,
+  request,
+  type Transport,
+  type TransportOptions,
+} from './request.ts';
 import {
   AmbiguousOutcome,
   type ChangedUser,
@@ -10,22 +17,15 @@ import {
   readOutcome,
   UsersRefused,
 } from './results.ts';
-import { isSameUser, toWire, type User } from './user.ts';
+import { nameOf, toWire, type User } from './user.ts';
 import type { BlockUsersRequest } from './wire/index.ts';
 
 /** How a client is made. */
-export interface ClientOptions extends Omit<RequestOptions, 'signal'> {
-  /** The access token or key. */
-  readonly token: string;
+export interface ClientOptions extends TransportOptions {
   /** Whose blocklist: the business phone number's ID. */
   readonly phoneNumberId: string;
-  /** `https://graph.facebook.com` unless said otherwise; a Blockhouse server's address works the same. */
-  readonly baseUrl?: string;
   /** Graph API version, `v25.0` unless said otherwise; null: none in the path. */
   readonly version?: string | null;
-  readonly fetch?: typeof fetch;
-  /** For the jitter of waits, between 0 and 1. */
-  readonly random?: () => number;
 }
 
 /** What is told after every request of a call that takes several. */
@@ -36,6 +36,11 @@ export interface Progress {
 }
 
 export interface ChangeOptions extends RequestOptions {
+  /**
+   * Ends a call of several requests once the one in flight is answered, where `signal` would abandon it: the call then
+   * rejects with an {@link AmbiguousOutcome} in which nobody is unknown.
+   */
+  readonly stop?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -72,24 +77,16 @@ const restartsMax = 20;
  * in the middle. An aborted call rejects with the reason of its signal.
  */
 export class BlockUsersClient {
+  /** What Blockhouse has and Meta has not, with the same token. */
+  readonly blockhouse: Blockhouse;
   readonly #transport: Transport;
   readonly #path: string;
 
   constructor(options: ClientOptions) {
-    const { token, phoneNumberId, baseUrl = 'https://graph.facebook.com', version = 'v25.0' } = options;
-    this.#transport = {
-      baseUrl: baseUrl.replace(/\/+$/, ''),
-      token,
-      // Bound, since browsers refuse a fetch that is called on another object.
-      fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
-      random: options.random ?? Math.random,
-      defaults: {
-        timeoutMs: options.timeoutMs ?? 10_000,
-        deadlineMs: options.deadlineMs ?? 120_000,
-        retries: options.retries ?? 4,
-      },
-    };
+    const { phoneNumberId, version = 'v25.0' } = options;
+    this.#transport = createTransport(options);
     this.#path = `${version === null ? '' : `/${version}`}/${encodeURIComponent(phoneNumberId)}/block_users`;
+    this.blockhouse = new Blockhouse(options);
   }
 
   /** Blocks any count of users, a thousand a request. A refusal is a result, not an exception. */
@@ -174,9 +171,20 @@ export class BlockUsersClient {
 
   /** Whether a user is on the list: reads it until they are found. */
   async isBlocked(user: User, options: RequestOptions = {}): Promise<boolean> {
-    for await (const row of this.listAll({ ...options, onConflict: 'restart' }))
-      if (isSameUser(user, row)) return true;
-    return false;
+    const [isBlocked = false] = await this.areBlocked([user], options);
+    return isBlocked;
+  }
+
+  /** Which of the users are on the list, in their order: reads it once, until all are found. */
+  async areBlocked(users: readonly User[], options: RequestOptions = {}): Promise<readonly boolean[]> {
+    const names = users.map(nameOf);
+    const missing = new Set(names);
+    for await (const { waId, userId } of this.listAll({ ...options, onConflict: 'restart' })) {
+      if (waId !== null) missing.delete(waId);
+      if (userId !== null) missing.delete(userId);
+      if (missing.size === 0) break;
+    }
+    return names.map((name) => !missing.has(name));
   }
 
   async #change(method: 'POST' | 'DELETE', users: readonly User[], options: ChangeOptions): Promise<Outcome> {
@@ -186,6 +194,10 @@ export class BlockUsersClient {
     for (let start = 0; start < users.length; start += batchMax) {
       const batch = users.slice(start, start + batchMax);
       const rest = users.slice(start + batchMax);
+      if (start > 0 && options.stop?.aborted) {
+        const known = { changed, refused, unknown, remaining: [...batch, ...rest] };
+        throw new AmbiguousOutcome(known, options.stop.reason);
+      }
       try {
         const outcome = await this.#changeBatch(method, batch, options);
         changed.push(...outcome.changed);

@@ -1,4 +1,12 @@
 export {
+  Blockhouse,
+  type KeyInfo,
+  type NewKey,
+  type NewNumber,
+  type NumberInfo,
+  type Role,
+} from './blockhouse.ts';
+export {
   type BlockResult,
   BlockUsersClient,
   type ChangeOptions,
@@ -23,6 +31,7 @@ export {
   UnexpectedAnswerError,
 } from './errors.ts';
 export { type BlockedUser, Page, type PageOptions } from './pages.ts';
-export type { RequestOptions } from './request.ts';
+export type { RequestOptions, TransportOptions } from './request.ts';
 export { AmbiguousOutcome, type ChangedUser, type Refusal, UsersRefused } from './results.ts';
+export { type ClockInfo, type FaultOrder, type SaidMessage, Sandbox } from './sandbox.ts';
 export type { User } from './user.ts';

@@ -23,8 +23,35 @@ export interface Transport {
   readonly defaults: Required<Omit<RequestOptions, 'signal'>>;
 }
 
+/** How a transport is made. */
+export interface TransportOptions extends Omit<RequestOptions, 'signal'> {
+  /** The access token or key. */
+  readonly token: string;
+  /** `https://graph.facebook.com` unless said otherwise; a Blockhouse server's address works the same. */
+  readonly baseUrl?: string;
+  readonly fetch?: typeof fetch;
+  /** For the jitter of waits, between 0 and 1. */
+  readonly random?: () => number;
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const { token, baseUrl = 'https://graph.facebook.com' } = options;
+  return {
+    baseUrl: baseUrl.replace(/\/+$/, ''),
+    token,
+    // Bound, since browsers refuse a fetch that is called on another object.
+    fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
+    random: options.random ?? Math.random,
+    defaults: {
+      timeoutMs: options.timeoutMs ?? 10_000,
+      deadlineMs: options.deadlineMs ?? 120_000,
+      retries: options.retries ?? 4,
+    },
+  };
+}
+
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;

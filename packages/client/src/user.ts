@@ -15,12 +15,9 @@ export function inputOf(user: User): string {
   return 'phone' in user ? user.phone : user.userId;
 }
 
-/** Whether a row of the list is this user: phones are compared by their digits, IDs as they are. */
-export function isSameUser(
-  user: User,
-  row: { readonly waId: string | null; readonly userId: string | null },
-): boolean {
+/** What a row of the list calls this user: phones are compared by their digits, IDs as they are. */
+export function nameOf(user: User): string {
   const input = inputOf(user);
-  if (row.userId !== null && row.userId === input) return true;
-  return row.waId !== null && row.waId === input.replace(/\D/g, '').replace(/^00/, '');
+  const isUserId = (typeof user === 'object' && 'userId' in user) || /^[A-Z]{2}\./i.test(input);
+  return isUserId ? input : input.replace(/\D/g, '').replace(/^00/, '');
 }

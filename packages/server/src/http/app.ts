@@ -14,6 +14,7 @@ import { inboundRoutes } from './blockhouse/inbound.ts';
 import { keysRoutes } from './blockhouse/keys.ts';
 import { numbersRoutes } from './blockhouse/numbers.ts';
 import { acceptBodies } from './body.ts';
+import { allowOrigins } from './cors.ts';
 import { answerErrors, answerFault, refuseMalformed, refuseOddities } from './error-answers.ts';
 import { unknownObject, unknownPath } from './errors.ts';
 import { blockUsersRoutes } from './graph/block-users.ts';
@@ -40,6 +41,7 @@ export type App = FastifyInstance<
 export async function createApp(services: Services): Promise<App> {
   const app = createFastify(services.log);
   observe(app, services);
+  allowOrigins(app);
   guard(app, services);
   acceptBodies(app);
   answerErrors(app, services.log);

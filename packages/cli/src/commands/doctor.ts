@@ -1,0 +1,124 @@
+import {
+  AuthenticationError,
+  ConnectionError,
+  NotFoundError,
+  PermissionError,
+  TimeoutError,
+  UnexpectedAnswerError,
+} from '@blockhouse/client';
+import { Command } from 'commander';
+import { exitCodes, UsageError } from '../failure.ts';
+import { clientFor, type Flags, readSettings, type Settings, withSettings } from '../settings.ts';
+import { count, jsonLines } from '../table.ts';
+
+/** One thing that is looked at, and a sentence about it. */
+interface Finding {
+  readonly check: 'URL' | 'Key' | 'Number' | 'Permission' | 'Clock';
+  /** Null: it could not be looked at, since something before it is wrong. */
+  readonly ok: boolean | null;
+  readonly finding: string;
+}
+
+export function doctorCommand(): Command {
+  return withSettings(new Command('doctor'))
+    .description('Look for what is wrong with URL, key, number, permission and clock. Changes nothing.')
+    .option('--json', 'a line of JSON for each check')
+    .action(async (options: Flags & { json?: boolean }) => {
+      const findings = await examine(readSettings(options));
+      const marks = { true: '✓', false: '✗', null: '–' };
+      const lines = findings.map(
+        ({ check, ok, finding }) => `${marks[`${ok}`]} ${check.padEnd(10)}  ${finding}\n`,
+      );
+      process.stdout.write(options.json ? jsonLines(findings) : lines.join(''));
+      if (findings.some(({ ok }) => ok === false)) process.exitCode = exitCodes.failed;
+    });
+}
+
+/** What one request for a page of the list tells. */
+interface Answer {
+  /** When the server says it is, in milliseconds since 1970; null when it does not say. */
+  readonly serverMs: number | null;
+  readonly error: unknown;
+  readonly blocked: number;
+  readonly hasMore: boolean;
+}
+
+const checks = ['URL', 'Key', 'Number', 'Permission'] as const;
+
+async function examine(given: Settings): Promise<readonly Finding[]> {
+  const answer = await ask(given);
+  const problem = answer.error === null ? null : problemOf(given, answer.error);
+  const failedAt = problem === null ? checks.length : checks.indexOf(problem.check);
+  const findings = checks.map((check, index): Finding => {
+    if (index < failedAt) return { check, ok: true, finding: praise(given, answer)[check] };
+    if (index === failedAt && problem !== null) return { check, ok: false, finding: problem.finding };
+    return { check, ok: null, finding: 'Not looked at.' };
+  });
+  return [...findings, clockFinding(answer.serverMs)];
+}
+
+/** The one thing that is wrong: the server checks URL, key, number and permission in this order, and stops at the first. */
+function problemOf(given: Settings, error: unknown): { check: (typeof checks)[number]; finding: string } {
+  const url = new URL(given.url).origin;
+  const said = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  if (error instanceof ConnectionError || error instanceof TimeoutError) {
+    const cause = /\((.*)\)$/.exec(said)?.[1] ?? said;
+    return {
+      check: 'URL',
+      finding: `${url} does not answer: ${cause}. Check --url, and that the server runs.`,
+    };
+  }
+  if (error instanceof UnexpectedAnswerError) {
+    return { check: 'URL', finding: `${url} answers, but not as this API does: ${said}. Check --url.` };
+  }
+  if (error instanceof AuthenticationError) return { check: 'Key', finding: `The key is refused: ${said}.` };
+  if (error instanceof UsageError) return { check: 'Number', finding: `${said}.` };
+  if (error instanceof NotFoundError) {
+    return { check: 'Number', finding: `${given.number} is not there, or not for this key: ${said}.` };
+  }
+  if (error instanceof PermissionError) {
+    return { check: 'Permission', finding: `The key may not work on this blocklist: ${said}.` };
+  }
+  return { check: 'Permission', finding: `The blocklist cannot be read: ${said}.` };
+}
+
+function praise(given: Settings, { blocked, hasMore }: Answer): Record<(typeof checks)[number], string> {
+  const seen = `${hasMore ? 'more than ' : ''}${count(blocked, 'user is', 'users are')} blocked`;
+  return {
+    URL: `${new URL(given.url).origin} answers.`,
+    Key: 'It is accepted.',
+    Number: given.number === null ? 'The key opens one number.' : `${given.number} is there.`,
+    Permission: `The blocklist can be read: ${seen}.`,
+  };
+}
+
+async function ask(given: Settings): Promise<Answer> {
+  let serverMs: number | null = null;
+  const listening: typeof fetch = async (...request) => {
+    const response = await fetch(...request);
+    const date = Date.parse(response.headers.get('date') ?? '');
+    serverMs = Number.isNaN(date) ? null : date;
+    return response;
+  };
+  try {
+    const client = await clientFor(given, { fetch: listening, retries: 0 });
+    const { users, hasNext } = await client.list({ limit: 1000 });
+    return { serverMs, error: null, blocked: users.length, hasMore: hasNext };
+  } catch (error) {
+    return { serverMs, error, blocked: 0, hasMore: false };
+  }
+}
+
+/** More than this, and signatures, windows and expiries are read wrongly. */
+const skewMaxMs = 30_000;
+
+function clockFinding(serverMs: number | null): Finding {
+  const check = 'Clock';
+  if (serverMs === null) return { check, ok: null, finding: 'The server did not say what time it is.' };
+  const skewMs = performance.timeOrigin + performance.now() - serverMs;
+  if (Math.abs(skewMs) <= skewMaxMs)
+    return { check, ok: true, finding: 'This machine and the server agree.' };
+  const seconds = count(Math.round(Math.abs(skewMs) / 1000), 'second');
+  const way = skewMs > 0 ? 'ahead of' : 'behind';
+  return { check, ok: false, finding: `This machine is ${seconds} ${way} the server; one of them is wrong.` };
+}

@@ -1,0 +1,56 @@
+import type { KeyInfo, Role } from '@blockhouse/client';
+import { Command, Option } from 'commander';
+import { blockhouseFor, type Flags, readSettings, withServer } from '../settings.ts';
+import { jsonLines, table } from '../table.ts';
+
+interface CreateOptions extends Omit<Flags, 'number'> {
+  readonly name: string;
+  readonly role: Role;
+  readonly numbers: string;
+  readonly expires?: string;
+  readonly json?: boolean;
+}
+
+export function keysCommand(): Command {
+  const list = withServer(new Command('list'))
+    .description('List keys, without their tokens.')
+    .option('--json', 'a line of JSON for each key')
+    .action(async (options: Flags & { json?: boolean }) => {
+      const keys = await blockhouseFor(readSettings(options)).keys();
+      process.stdout.write(options.json ? jsonLines(keys) : table(header, keys.map(rowOf)));
+    });
+  const create = withServer(new Command('create'))
+    .description('Make a key. Its token is shown this once.')
+    .requiredOption('--name <name>', 'what it is for')
+    .addOption(
+      new Option('--role <role>', 'what it may do').choices(['app', 'agent', 'admin']).makeOptionMandatory(),
+    )
+    .option('--numbers <ids>', 'phone_number_ids, separated by commas', '*')
+    .option('--expires <time>', 'an ISO 8601 time; never when left out')
+    .option('--json', 'as a line of JSON')
+    .action(async ({ name, role, numbers, expires, json, ...flags }: CreateOptions) => {
+      const key = { name, role, numbers: numbers.split(','), ...(expires && { expiresAt: expires }) };
+      const created = await blockhouseFor(readSettings(flags)).createKey(key);
+      process.stdout.write(json ? jsonLines([created]) : `${created.key}\n`);
+      if (!json)
+        process.stderr.write(`Key ${created.id} is made. Keep its token: it cannot be shown again.\n`);
+    });
+  const revoke = withServer(new Command('revoke'))
+    .description('Revoke a key, at once.')
+    .argument('<id>', 'the ID of the key')
+    .action(async (id: string, options: Flags) => {
+      await blockhouseFor(readSettings(options)).revokeKey(id);
+      process.stdout.write(`Key ${id} is revoked.\n`);
+    });
+  return new Command('keys')
+    .description('List, make and revoke keys (Blockhouse only).')
+    .addCommand(list, { isDefault: true })
+    .addCommand(create)
+    .addCommand(revoke);
+}
+
+const header = ['ID', 'NAME', 'ROLE', 'NUMBERS', 'EXPIRES'];
+
+function rowOf({ id, name, role, numbers, expiresAt }: KeyInfo): readonly string[] {
+  return [id, name, role, numbers.join(','), expiresAt ?? 'never'];
+}

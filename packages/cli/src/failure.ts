@@ -1,0 +1,36 @@
+import {
+  AuthenticationError,
+  ConnectionError,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+} from '@blockhouse/client';
+import { CommanderError } from 'commander';
+
+/** All done; failed; somebody was refused; interrupted, as a shell counts SIGINT. */
+export const exitCodes = { done: 0, failed: 1, refused: 2, interrupted: 130 } as const;
+
+/** The command cannot be carried out as it was written; the message says what is accepted. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** What a person reads when a command has failed, or null when it has been said already. */
+export function explain(error: unknown): string | null {
+  if (error instanceof CommanderError) return null;
+  if (!(error instanceof Error)) return String(error);
+  const hint = hints.find(([Kind]) => error instanceof Kind)?.[1];
+  return hint === undefined ? error.message : `${error.message}\n${hint}`;
+}
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof CommanderError && error.exitCode === 0 ? exitCodes.done : exitCodes.failed;
+}
+
+const hints = [
+  [AuthenticationError, 'Give a valid key with --key or BLOCKHOUSE_KEY; "blockhouse doctor" looks closer.'],
+  [PermissionError, 'Use a key whose role allows this.'],
+  [NotFoundError, 'Check --url and --number; "blockhouse doctor" looks closer.'],
+  [ConnectionError, 'Check --url, or start a server with "blockhouse serve --sandbox".'],
+  [RateLimitError, 'Try again later.'],
+] as const;

@@ -1,0 +1,29 @@
+/** What Ctrl-C means to work that must say what it has done. */
+export interface Interruption {
+  /** The first: end after the request in flight. */
+  readonly stop: AbortSignal;
+  /** The second: end at once. */
+  readonly abort: AbortSignal;
+  /** Leaves signals to the system again. */
+  dispose(): void;
+}
+
+/** Listens until disposed of. @param onStop is told of the first. */
+export function interruption(onStop: () => void): Interruption {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) return abort.abort();
+    stop.abort();
+    onStop();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    stop: stop.signal,
+    abort: abort.signal,
+    dispose() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}

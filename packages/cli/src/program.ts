@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { blockCommand, unblockCommand } from './commands/change.ts';
+import { checkCommand } from './commands/check.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { keysCommand } from './commands/keys.ts';
+import { listCommand } from './commands/list.ts';
+import { numbersCommand } from './commands/numbers.ts';
+import { sandboxCommand } from './commands/sandbox.ts';
+import { serveCommand } from './commands/serve.ts';
+
+/** The whole command line; `docs/reference/cli.md` is checked against it. */
+export function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const root = new Command('blockhouse')
+    .description(
+      'The WhatsApp Block Users API: block users at Meta or Blockhouse, and run a server of your own.',
+    )
+    .version(version)
+    .addCommand(serveCommand())
+    .addCommand(blockCommand())
+    .addCommand(unblockCommand())
+    .addCommand(listCommand())
+    .addCommand(checkCommand())
+    .addCommand(numbersCommand())
+    .addCommand(keysCommand())
+    .addCommand(sandboxCommand())
+    .addCommand(doctorCommand())
+    .addHelpText(
+      'after',
+      `
+Settings are read from flags, then the environment, then the file ~/.config/blockhouse.
+Exit codes: 0 all done, 1 failed, 2 somebody was refused, 130 interrupted.`,
+    );
+  for (const command of withChildren(root))
+    command.exitOverride().helpCommand(false).configureHelp({ helpWidth: 100 });
+  return root;
+}
+
+/** A command and all below it. */
+export function withChildren(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap((child) => withChildren(child as Command))];
+}

@@ -1,0 +1,152 @@
+import { writeFileSync } from 'node:fs';
+import { AmbiguousOutcome, type ChangedUser, isAmbiguous, type Refusal, type User } from '@blockhouse/client';
+import { stringify } from 'csv-stringify/sync';
+import { exitCodes, explain, UsageError } from './failure.ts';
+import { count, jsonLines, table } from './table.ts';
+
+/** What became of the users of a command: everybody is in exactly one of the lists. */
+export interface Report {
+  readonly changed: readonly ChangedUser[];
+  readonly refused: readonly Refusal[];
+  /** Perhaps changed, perhaps not: their request failed without an answer. */
+  readonly unknown: readonly User[];
+  /** Certainly not changed. */
+  readonly remaining: readonly User[];
+  /** Why the work ended before its end, or null. */
+  readonly cause: unknown;
+}
+
+/** What is known when a call has failed; a programming mistake is thrown on. */
+export function reportOfFailure(users: readonly User[], error: unknown): Report {
+  if (error instanceof AmbiguousOutcome) return { ...lists(error), cause: error.cause ?? error };
+  const nobody = { changed: [], refused: [], unknown: [], remaining: [], cause: error };
+  return isAmbiguous(error) || isAbort(error)
+    ? { ...nobody, unknown: users }
+    : { ...nobody, remaining: users };
+}
+
+function lists({ changed, refused, unknown, remaining }: AmbiguousOutcome) {
+  return { changed, refused, unknown, remaining };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** How a report is shown. */
+export interface Showing {
+  /** `blocked` or `unblocked`. */
+  readonly done: string;
+  readonly json: boolean;
+  /** A file for everybody who was not done, with the reasons. */
+  readonly out: string | undefined;
+  readonly interrupted: boolean;
+}
+
+/** Shows a report: results on standard output, what else there is to know on standard error. @returns the exit code. */
+export function showReport(report: Report, { done, json, out, interrupted }: Showing): number {
+  if (json) process.stdout.write(jsonLines(resultsOf(report, done)));
+  else process.stdout.write(peopleTable(report, done));
+  const summary = summaryOf(report, done);
+  (json ? process.stderr : process.stdout).write(`${summary}\n`);
+  if (out !== undefined) writeOut(out, notDone(report));
+  const isFinished = report.unknown.length + report.remaining.length === 0;
+  if (!isFinished) process.stderr.write(`${unfinished(report, { interrupted, out })}\n`);
+  if (interrupted && !isFinished) return exitCodes.interrupted;
+  if (!isFinished) return exitCodes.failed;
+  return report.refused.length > 0 ? exitCodes.refused : exitCodes.done;
+}
+
+/** Somebody who was not done, and why. */
+interface NotDone {
+  readonly user: string;
+  readonly outcome: 'refused' | 'unknown' | 'not_tried';
+  readonly code: number | null;
+  readonly reason: string;
+  readonly explanation: string;
+}
+
+function notDone({ refused, unknown, remaining }: Report): readonly NotDone[] {
+  const because = (outcome: 'unknown' | 'not_tried', explanation: string) => (user: User) =>
+    ({ user: nameOf(user), outcome, code: null, reason: outcome, explanation }) as const;
+  return [
+    ...refused.map(({ user, code, reason, explanation }) => {
+      return { user: nameOf(user), outcome: 'refused', code, reason, explanation } as const;
+    }),
+    ...unknown.map(because('unknown', 'The request failed without an answer; to repeat it is safe.')),
+    ...remaining.map(because('not_tried', 'The work ended before their turn.')),
+  ];
+}
+
+function resultsOf(report: Report, done: string): readonly object[] {
+  return [
+    ...report.changed.map(({ user, waId, userId }) => ({
+      user: nameOf(user),
+      outcome: done,
+      wa_id: waId,
+      user_id: userId,
+    })),
+    ...notDone(report),
+  ];
+}
+
+/** A screenful: everybody when they are few, otherwise those who need attention. */
+const rowsMax = 20;
+
+function peopleTable(report: Report, done: string): string {
+  const all = [...report.changed.map(({ user }) => [nameOf(user), done, '']), ...notDoneRows(report)];
+  const rows = all.length <= rowsMax ? all : notDoneRows(report);
+  if (rows.length === 0) return '';
+  const more = rows.length - rowsMax;
+  const rest =
+    more > 0 ? `… and ${count(more, 'more', 'more')}; --json shows everybody, --out FILE keeps them.\n` : '';
+  return `${table(['USER', 'OUTCOME', 'WHY'], rows.slice(0, rowsMax))}${rest}\n`;
+}
+
+function notDoneRows(report: Report): readonly (readonly string[])[] {
+  return notDone(report).map(({ user, outcome, code, explanation }) => [
+    user,
+    outcome.replace('_', ' '),
+    code === null ? explanation : `${code}: ${explanation}`,
+  ]);
+}
+
+function summaryOf({ changed, refused, unknown, remaining }: Report, done: string): string {
+  const parts = [`${count(changed.length, done, done)}`, `${count(refused.length, 'refused', 'refused')}`];
+  if (unknown.length > 0) parts.push(count(unknown.length, 'unknown', 'unknown'));
+  if (remaining.length > 0) parts.push(count(remaining.length, 'not tried', 'not tried'));
+  return `${parts.join(', ')}.`;
+}
+
+function unfinished(
+  { cause }: Report,
+  { interrupted, out }: { interrupted: boolean; out: string | undefined },
+): string {
+  const why = interrupted ? 'Interrupted.' : `The work is not finished: ${explain(cause)}`;
+  const next =
+    out === undefined
+      ? 'Run the same command again to finish: whoever is done stays done.'
+      : `To finish, run it again with --from ${out}.`;
+  return `${why}\n${next}`;
+}
+
+/** Makes sure of a file before the work, so that its report cannot be lost for want of a place. */
+export function requireWritable(path: string): void {
+  try {
+    writeFileSync(path, '', { flag: 'a' });
+  } catch (error) {
+    throw new UsageError(
+      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
+    );
+  }
+}
+
+function writeOut(path: string, rows: readonly NotDone[]): void {
+  const columns = ['user', 'outcome', 'code', 'reason', 'explanation'];
+  writeFileSync(path, stringify([...rows], { header: true, columns }));
+}
+
+function nameOf(user: User): string {
+  if (typeof user === 'string') return user;
+  return 'phone' in user ? user.phone : user.userId;
+}

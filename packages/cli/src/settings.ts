@@ -1,0 +1,147 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import {
+  Blockhouse,
+  BlockUsersClient,
+  NotFoundError,
+  PermissionError,
+  type TransportOptions,
+} from '@blockhouse/client';
+import type { Command } from 'commander';
+import { UsageError } from './failure.ts';
+
+/** One setting: as a flag, as a variable of the environment or a line of the file, and what it is without either. */
+export interface Setting {
+  readonly flag: string;
+  readonly variable: string;
+  readonly fallback: string | null;
+  readonly about: string;
+}
+
+/** Every setting; a flag wins over the environment, and the environment over `~/.config/blockhouse`. */
+export const settings = {
+  url: {
+    flag: '--url <url>',
+    variable: 'BLOCKHOUSE_URL',
+    fallback: 'http://127.0.0.1:4080',
+    about: 'the server; https://graph.facebook.com for Meta',
+  },
+  key: {
+    flag: '--key <key>',
+    variable: 'BLOCKHOUSE_KEY',
+    fallback: null,
+    about: "the key, or Meta's access token",
+  },
+  number: {
+    flag: '--number <id>',
+    variable: 'BLOCKHOUSE_NUMBER',
+    fallback: null,
+    about: 'whose blocklist: the phone_number_id; the only one of the key when left out',
+  },
+  apiVersion: {
+    flag: '--api-version <version>',
+    variable: 'BLOCKHOUSE_API_VERSION',
+    fallback: 'v25.0',
+    about: 'version of the Graph API',
+  },
+} as const satisfies Record<string, Setting>;
+
+type SettingName = keyof typeof settings;
+
+/** The settings' flags, as a command gets them. */
+export type Flags = { readonly [Name in SettingName]?: string };
+
+/** What the flags, the environment and the file say together. */
+export interface Settings {
+  readonly url: string;
+  readonly key: string;
+  readonly number: string | null;
+  readonly apiVersion: string;
+}
+
+/** Gives a command the flags of the settings that it reads. */
+export function withSettings(
+  command: Command,
+  names: readonly SettingName[] = ['url', 'key', 'number', 'apiVersion'],
+): Command {
+  for (const name of names) command.option(settings[name].flag, settings[name].about);
+  return command;
+}
+
+/** The same for a command that works on a server, not on a number. */
+export function withServer(command: Command): Command {
+  return withSettings(command, ['url', 'key']);
+}
+
+/** @throws UsageError naming the setting that is missing or wrong. */
+export function readSettings(flags: Flags, env: NodeJS.ProcessEnv = process.env): Settings {
+  const file = readFile(env);
+  const read = (name: SettingName): string | null => {
+    const { variable, fallback } = settings[name];
+    return flags[name] || env[variable] || file[variable] || fallback;
+  };
+  const url = read('url') ?? '';
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new UsageError(
+      `--url must be an address such as ${settings.url.fallback} or https://graph.facebook.com, got "${url}".`,
+    );
+  }
+  const key = read('key');
+  if (key === null) {
+    throw new UsageError(
+      `There is no key. Give one with --key or BLOCKHOUSE_KEY, or write BLOCKHOUSE_KEY=… into ${filePath(env)}.`,
+    );
+  }
+  return { url, key, number: read('number'), apiVersion: read('apiVersion') ?? '' };
+}
+
+/** The client for a number. Without `--number` it is the only one that the key opens. */
+export async function clientFor(
+  given: Settings,
+  over: Partial<TransportOptions> = {},
+): Promise<BlockUsersClient> {
+  const phoneNumberId = given.number ?? (await onlyNumber(blockhouseFor(given, over)));
+  const { url: baseUrl, key: token, apiVersion: version } = given;
+  return new BlockUsersClient({ baseUrl, token, version, phoneNumberId, ...over });
+}
+
+/** The client for what only Blockhouse has. */
+export function blockhouseFor(given: Settings, over: Partial<TransportOptions> = {}): Blockhouse {
+  return new Blockhouse({ baseUrl: given.url, token: given.key, ...over });
+}
+
+async function onlyNumber(blockhouse: Blockhouse): Promise<string> {
+  const numbers = await blockhouse.numbers().catch((error: unknown) => {
+    // Meta knows no such list, and a key of the role app may not read it.
+    if (!(error instanceof NotFoundError || error instanceof PermissionError)) throw error;
+    throw new UsageError('Say whose blocklist, with --number or BLOCKHOUSE_NUMBER.');
+  });
+  const [only] = numbers;
+  if (only !== undefined && numbers.length === 1) return only.id;
+  const known = numbers.map(({ id, displayPhoneNumber }) => `${id} (${displayPhoneNumber})`).join(', ');
+  throw new UsageError(
+    known === ''
+      ? 'This key opens no number; add one with "blockhouse numbers add".'
+      : `Say whose blocklist, with --number or BLOCKHOUSE_NUMBER: this key opens ${known}.`,
+  );
+}
+
+function filePath(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'blockhouse');
+}
+
+/** The file has lines of `NAME=value`, as the environment has them. */
+function readFile(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
+  const path = filePath(env);
+  if (!existsSync(path)) return {};
+  const stats = statSync(path);
+  if (!stats.isFile()) throw new UsageError(`${path} must be a file with lines such as BLOCKHOUSE_KEY=….`);
+  const values = parseEnv(readFileSync(path, 'utf8'));
+  const isOpen = process.platform !== 'win32' && (stats.mode & 0o077) !== 0;
+  if (isOpen && values['BLOCKHOUSE_KEY'] !== undefined) {
+    throw new UsageError(`${path} holds a key and others may read it; run: chmod 600 ${path}`);
+  }
+  return values;
+}

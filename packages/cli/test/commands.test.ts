@@ -1,0 +1,207 @@
+// Shows each command against a real server: what it says, as a table and as JSON, and how it ends.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { demoNumber, startServer } from '../../server/test/harness.ts';
+import { blockhouse, folder, rows } from './run.ts';
+
+async function start(t: TestContext) {
+  const running = await startServer(t);
+  const env = { BLOCKHOUSE_URL: running.url, BLOCKHOUSE_KEY: running.key };
+  return {
+    ...running,
+    env,
+    run: (args: string[], stdin?: string) => blockhouse(args, { env, ...(stdin && { stdin }) }),
+  };
+}
+
+test('block, list, check, unblock: refused is never shown as done', async (t) => {
+  const { run } = await start(t);
+  const refused = await run(['block', '+16505551234', '15550100001']);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stdout, /^15550100001 +blocked$/m);
+  assert.match(
+    refused.stdout,
+    /^\+16505551234 +refused +131047: Only users who wrote .* Block them when they next write\.$/m,
+  );
+  assert.match(refused.stdout, /^1 blocked, 1 refused\.$/m);
+
+  assert.match((await run(['sandbox', 'say', '+16505551234', 'buy', 'gold'])).stdout, /^delivered /);
+  const done = await run(['block', '--json'], '+16505551234\n');
+  assert.equal(done.code, 0);
+  assert.deepEqual(rows(done.stdout), [
+    { user: '+16505551234', outcome: 'blocked', wa_id: '16505551234', user_id: null },
+  ]);
+  assert.match((await run(['sandbox', 'say', '16505551234'])).stdout, /^sent /);
+
+  const list = await run(['list', '--json']);
+  assert.deepEqual(
+    rows(list.stdout).map((row) => row.wa_id),
+    ['15550100001', '16505551234'],
+  );
+  assert.match((await run(['list', '--max', '1'])).stdout, /^WA_ID +USER_ID\n15550100001 +US\.\d+\n$/);
+  const check = await run(['check', '--json', '+1 650 555 1234', '4930123456']);
+  assert.deepEqual(rows(check.stdout), [
+    { user: '+1 650 555 1234', blocked: true },
+    { user: '4930123456', blocked: false },
+  ]);
+
+  const unblocked = await run(['unblock', '16505551234']);
+  assert.deepEqual([unblocked.code, /^16505551234 +unblocked$/m.test(unblocked.stdout)], [0, true]);
+  assert.match((await run(['check', '16505551234'])).stdout, /^16505551234 +no$/m);
+});
+
+test('numbers and keys', async (t) => {
+  const { run, env } = await start(t);
+  assert.match(
+    (await run(['numbers'])).stdout,
+    /^106540352242922 +\+1 555 078 3881 +Blockhouse Demo +local +–$/m,
+  );
+  const added = await run([
+    'numbers',
+    'add',
+    '--id',
+    '77',
+    '--phone',
+    '+49 30 123456',
+    '--name',
+    'Berlin',
+    '--json',
+  ]);
+  assert.equal(rows(added.stdout)[0].verifiedName, 'Berlin');
+
+  const whose = await run(['list']);
+  assert.equal(whose.code, 1);
+  assert.match(
+    whose.stderr,
+    /Say whose blocklist, .*: this key opens 106540352242922 \(.*\), 77 \(\+49 30 123456\)\./,
+  );
+  assert.equal((await run(['list', '--number', '77'])).code, 0);
+
+  const key = await run(['keys', 'create', '--name', 'shop', '--role', 'app', '--numbers', '77']);
+  assert.match(key.stdout, /^pk_test_\S+\n$/);
+  const asApp = { env: { ...env, BLOCKHOUSE_KEY: key.stdout.trim() } };
+  assert.equal((await blockhouse(['list', '--number', '77'], asApp)).code, 0);
+  assert.match((await blockhouse(['list'], asApp)).stderr, /Say whose blocklist, with --number/);
+  const id = rows((await run(['keys', '--json'])).stdout).find(({ name }) => name === 'shop').id;
+  assert.match((await run(['keys', 'revoke', id])).stdout, /is revoked/);
+  assert.equal((await blockhouse(['list', '--number', '77'], asApp)).code, 1);
+  assert.match((await run(['numbers', 'remove', '77'])).stdout, /^Number 77 is removed\.$/m);
+});
+
+test('sandbox: clock, faults, reset', async (t) => {
+  const { run, call } = await start(t);
+  assert.match((await run(['sandbox', 'advance', '25h'])).stdout, /^It is \d{4}-\d\d-\d\dT/);
+  const order = ['sandbox', 'fault', 'list', '--code', '10', '--times', '1', '--number', demoNumber];
+  assert.match((await run(order)).stdout, /^Fault \S+ is ordered\.$/m);
+  assert.match((await run(['list'])).stderr, /code 10: .*\nUse a key whose role allows this\.\n$/);
+  assert.equal((await run(['list'])).code, 0);
+  await run(order);
+  assert.match((await run(['sandbox', 'fault', '--clear'])).stdout, /taken back/);
+  assert.deepEqual((await call('GET', '/sandbox/faults')).body.data, []);
+  await run(['block', '15550100001']);
+  assert.equal((await run(['sandbox', 'reset'])).code, 0);
+  assert.deepEqual(rows((await run(['list', '--json'])).stdout), []);
+  assert.match(
+    (await run(['sandbox', 'fault', 'list'])).stderr,
+    /exactly one of --code, --delay and --disconnect/,
+  );
+});
+
+test('settings: flags win over the environment, and the environment over the file', async (t) => {
+  const { url, key } = await startServer(t);
+  const home = folder(t);
+  mkdirSync(join(home, '.config'));
+  const file = join(home, '.config', 'blockhouse');
+  writeFileSync(file, `BLOCKHOUSE_URL=${url}\nBLOCKHOUSE_KEY=${key}\n`);
+  const withHome = (args: string[], env = {}) => blockhouse(args, { env: { HOME: home, ...env } });
+  chmodSync(file, 0o644);
+  assert.match((await withHome(['list'])).stderr, /others may read it; run: chmod 600/);
+  chmodSync(file, 0o600);
+  assert.equal((await withHome(['list'])).code, 0);
+  const fromEnvironment = await withHome(['list'], { BLOCKHOUSE_KEY: 'wrong' });
+  assert.match(fromEnvironment.stderr, /code 190/);
+  assert.ok(!fromEnvironment.stderr.includes('wrong'), 'no token in an error');
+  assert.equal((await withHome(['list', '--key', key], { BLOCKHOUSE_KEY: 'wrong' })).code, 0);
+  assert.match(
+    (await blockhouse(['list'])).stderr,
+    /^blockhouse: There is no key\. Give one with --key or BLOCKHOUSE_KEY/,
+  );
+});
+
+test('doctor says what is wrong, in a sentence each', async (t) => {
+  const { run, call, env } = await start(t);
+  const well = await run(['doctor']);
+  assert.equal(well.code, 0);
+  assert.equal(well.stdout.match(/^✓/gm)?.length, 5);
+  const wrong = async (args: string[], check: string, finding: RegExp) => {
+    const { code, stdout } = await run(['doctor', '--json', ...args]);
+    assert.equal(code, 1);
+    const failed = rows(stdout).filter(({ ok }) => ok === false);
+    assert.deepEqual(
+      failed.map((row) => row.check),
+      [check],
+    );
+    assert.match(failed[0].finding, finding);
+  };
+  await wrong(['--key', 'nope'], 'Key', /refused: .*code 190/);
+  await wrong(['--number', '5'], 'Number', /^5 is not there, or not for this key/);
+  await wrong(['--url', 'http://127.0.0.1:9'], 'URL', /does not answer/);
+  await call('POST', '/sandbox/faults', { body: { operation: 'list', what: { code: 10 } } });
+  await wrong([], 'Permission', /code 10/);
+  const { code, stdout } = await blockhouse(['doctor'], {
+    env: { ...env, BLOCKHOUSE_URL: `${env.BLOCKHOUSE_URL}/docs` },
+  });
+  assert.equal(code, 1);
+  assert.match(stdout, /^✗ (URL|Number) /m);
+});
+
+test('a clock that is wrong is found', async (t) => {
+  const { createServer } = await import('node:http');
+  const yesterday = createServer((_request, response) => {
+    response.setHeader('date', new Date(0).toUTCString()).end('{"data":[]}');
+  }).listen(0, '127.0.0.1');
+  t.after(() => yesterday.close());
+  await new Promise((resolve) => yesterday.once('listening', resolve));
+  const { port } = yesterday.address() as { port: number };
+  const args = ['doctor', '--url', `http://127.0.0.1:${port}`, '--key', 'k', '--number', '1'];
+  const { code, stdout } = await blockhouse(args);
+  assert.equal(code, 1);
+  assert.match(stdout, /^✗ Clock +This machine is [\d,]+ seconds ahead of the server/m);
+});
+
+test('what cannot be done is said before anything is done', async (t) => {
+  const { run } = await start(t);
+  for (const [args, problem] of [
+    [['block', '--from', '/no/such/file'], /\/no\/such\/file cannot be read/],
+    [['block', '1', '--from', 'x'], /Name users or give --from, not both/],
+    [['block', '1', '--out', '/no/such/folder/x'], /cannot be written/],
+    [['block'], /There is nobody in standard input/],
+    [['list', '--url', 'ftp://x'], /--url must be an address such as/],
+    [['list', '--max', '0'], /whole number above 0/],
+    [['blok', '1'], /unknown command 'blok'/],
+  ] as const) {
+    const { code, stderr, stdout } = await run([...args]);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(stderr, problem);
+    assert.equal(stdout, '');
+  }
+});
+
+test('serve starts a server, and ends with 0 when told to', async () => {
+  const env = { BLOCKHOUSE_LOG: 'silent' };
+  const args = ['serve', '--sandbox', '--port', '0', '--store', 'sqlite::memory:'];
+  const onStart = (child: import('node:child_process').ChildProcess) => {
+    let banner = '';
+    child.stdout?.on('data', (chunk) => {
+      banner += chunk;
+      if (/Store {2,}\S+/.test(banner)) child.kill('SIGTERM');
+    });
+  };
+  const { code, stdout } = await blockhouse(args, { env, onStart });
+  assert.equal(code, 0);
+  assert.match(stdout, /pk_test_/);
+  const wrong = await blockhouse(['serve', '--port', 'x']);
+  assert.deepEqual([wrong.code, /PORT must be/.test(wrong.stderr)], [1, true]);
+});

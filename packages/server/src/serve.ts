@@ -1,0 +1,27 @@
+import { readConfig } from './config.ts';
+import { createServer } from './server.ts';
+
+/**
+ * The program: starts, shows the banner, and closes at a signal; the process then ends with 0.
+ * @param defaults what the command line wants where the environment says nothing.
+ * @throws ConfigError and StoreUnusable, whose messages are for the person who started it.
+ */
+export async function serve(
+  env: Readonly<Record<string, string | undefined>>,
+  defaults: { readonly sandbox?: boolean } = {},
+): Promise<void> {
+  const server = await createServer(readConfig(env, defaults));
+  await server.listen();
+  process.stdout.write(server.banner());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      server.close().then(() => process.exit(0), failToStart);
+    });
+  }
+}
+
+/** Ends the process with what is wrong, in one sentence. */
+export function failToStart(error: unknown): never {
+  process.stderr.write(`blockhouse: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
