@@ -1,0 +1,142 @@
+// Shows that the packages install from their tarballs into an empty folder: ESM imports with types, and `npx blockhouse`.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const run = promisify(execFile);
+const folders: string[] = [];
+let tarballs = '';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'blockhouse-packages-'));
+  folders.push(path);
+  return path;
+}
+
+/** npm, where the tests themselves were started by it. */
+async function npm(cwd: string, ...args: string[]): Promise<string> {
+  const own = process.env['npm_execpath'];
+  const [file, first] = own === undefined ? ['npm', []] : [process.execPath, [own]];
+  const { stdout } = await run(file, [...first, ...args], { cwd, env: outerEnv() });
+  return stdout;
+}
+
+/** The environment without the workspaces and folders that an outer npm has told of. */
+function outerEnv(): Record<string, string | undefined> {
+  const isOurs = ([name]: [string, unknown]) => !/^npm_(?!config_(cache|registry|userconfig))/.test(name);
+  return Object.fromEntries(Object.entries(process.env).filter(isOurs));
+}
+
+/** An empty folder with packages of ours installed; what they need of others' comes from npm's cache where it can. */
+async function install(...names: string[]): Promise<string> {
+  const cwd = folder();
+  writeFileSync(join(cwd, 'package.json'), '{"type":"module","private":true}');
+  const files = names.map((name) => join(tarballs, `${name}-0.1.0.tgz`));
+  await npm(cwd, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', ...files);
+  return cwd;
+}
+
+before(async () => {
+  tarballs = folder();
+  await npm(root, 'run', 'build');
+  await npm(root, 'pack', '--workspaces', '--pack-destination', tarballs);
+});
+
+after(() => {
+  for (const path of folders) rmSync(path, { recursive: true, force: true });
+});
+
+test('the client installs alone, without anything else, and imports with its types', async () => {
+  const cwd = await install('blockhouse-client');
+  assert.deepEqual(
+    readdirSync(join(cwd, 'node_modules')).filter((name) => !name.startsWith('.')),
+    ['@blockhouse'],
+  );
+  writeFileSync(
+    join(cwd, 'use.ts'),
+    `import { BlockUsersClient, type Refusal } from '@blockhouse/client';
+     import { refusals } from '@blockhouse/client/wire';
+     const client = new BlockUsersClient({ token: 't', phoneNumberId: '1', fetch: async () => new Response('{"data":[]}') });
+     const none: readonly Refusal[] = [];
+     console.log((await client.list()).users.length, none.length, refusals.window_closed.code);`,
+  );
+  const { stdout } = await run(process.execPath, ['use.ts'], { cwd });
+  assert.equal(stdout, '0 0 131047\n');
+  const check = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--types',
+    '',
+    '--lib',
+    'es2024,dom',
+    'use.ts',
+  ];
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...check], { cwd });
+});
+
+test('the server and the command line install, without a compiler', async (t) => {
+  const names = ['blockhouse-engine', 'blockhouse-client', 'blockhouse-server', 'blockhouse'];
+  const cwd = await install(...names);
+  const manifest = (name: string) =>
+    JSON.parse(readFileSync(join(cwd, 'node_modules', name, 'package.json'), 'utf8'));
+  for (const name of ['@blockhouse/server', 'blockhouse']) assert.equal(manifest(name).engines.node, '>=24');
+  const addons = readdirSync(join(cwd, 'node_modules'), { recursive: true }).filter((path) =>
+    /\.node$|binding\.gyp$/.test(String(path)),
+  );
+  assert.deepEqual(addons, []);
+
+  writeFileSync(
+    join(cwd, 'embed.js'),
+    `import { createServer, readConfig } from '@blockhouse/server';
+     const server = await createServer(readConfig({ PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' }, { sandbox: true }));
+     const url = await server.listen();
+     console.log((await fetch(url + '/healthz')).status);
+     await server.close();`,
+  );
+  assert.equal((await run(process.execPath, ['embed.js'], { cwd })).stdout, '200\n');
+
+  const { url, key } = await serve(t, cwd);
+  const env = { ...process.env, BLOCKHOUSE_URL: url, BLOCKHOUSE_KEY: key };
+  const bin = join(cwd, 'node_modules/.bin/blockhouse');
+  const { stdout } = await run(bin, ['block', '15550100001', '--json'], { cwd, env });
+  assert.equal(JSON.parse(stdout).outcome, 'blocked');
+  assert.equal((await run(bin, ['--version'], { cwd })).stdout, '0.1.0\n');
+});
+
+/** `npx blockhouse serve --sandbox`, in a folder of its own. */
+async function serve(t: TestContext, cwd: string): Promise<{ url: string; key: string }> {
+  const env = { ...outerEnv(), BLOCKHOUSE_LOG: 'silent', PORT: '0' };
+  // A group of its own, since npx starts a process that starts a process.
+  const child = spawn('npx', ['--no-install', 'blockhouse', 'serve', '--sandbox'], {
+    cwd,
+    env,
+    detached: true,
+  });
+  t.after(async () => {
+    const exit = once(child, 'exit');
+    process.kill(-(child.pid ?? 0), 'SIGTERM');
+    await exit;
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += chunk));
+  const banner = await new Promise<string>((resolve) => {
+    child.stdout.on('data', (chunk) => {
+      said += chunk;
+      if (/Store {2,}\S+/.test(said)) resolve(said);
+    });
+    child.once('exit', () => resolve(said));
+  });
+  const url = /http:\/\/[\d.]+:\d+/.exec(banner)?.[0];
+  const key = /pk_test_\S+/.exec(banner)?.[0];
+  assert.ok(url && key, banner);
+  return { url, key };
+}
