@@ -45,9 +45,14 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   { room: 'blocklists', files: /^packages\/server\/src\/blocklists\//, may: ['engine'] },
   { room: 'stores/sqlite', files: /^packages\/server\/src\/stores\/sqlite\//, may: ['engine', 'node:'] },
   {
+    room: 'stores/postgres',
+    files: /^packages\/server\/src\/stores\/postgres\//,
+    may: ['engine', 'node:', 'pg'],
+  },
+  {
     room: 'composition',
     files: /^packages\/server\/src\/(server|serve|main|index)\.ts$/,
-    may: ['engine', 'http', 'blocklists', 'webhooks', 'stores/sqlite', 'server', 'node:'],
+    may: ['engine', 'http', 'blocklists', 'webhooks', 'stores/sqlite', 'stores/postgres', 'server', 'node:'],
   },
   // What the HTTP side works with; the platform is known to it by its type.
   {

@@ -4,7 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -31,7 +31,9 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
 /** The environment without the workspaces and folders that an outer npm has told of. */
 function outerEnv(): Record<string, string | undefined> {
   const isOurs = ([name]: [string, unknown]) => !/^npm_(?!config_(cache|registry|userconfig))/.test(name);
-  return Object.fromEntries(Object.entries(process.env).filter(isOurs));
+  // Programs that npm has linked run on the Node that runs the tests.
+  const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
+  return { ...Object.fromEntries(Object.entries(process.env).filter(isOurs)), PATH };
 }
 
 /** An empty folder with packages of ours installed; what they need of others' comes from npm's cache where it can. */
@@ -105,11 +107,11 @@ test('the server and the command line install, without a compiler', async (t) =>
   assert.equal((await run(process.execPath, ['embed.js'], { cwd })).stdout, '200\n');
 
   const { url, key } = await serve(t, cwd);
-  const env = { ...process.env, BLOCKHOUSE_URL: url, BLOCKHOUSE_KEY: key };
+  const env = { ...outerEnv(), BLOCKHOUSE_URL: url, BLOCKHOUSE_KEY: key };
   const bin = join(cwd, 'node_modules/.bin/blockhouse');
   const { stdout } = await run(bin, ['block', '15550100001', '--json'], { cwd, env });
   assert.equal(JSON.parse(stdout).outcome, 'blocked');
-  assert.equal((await run(bin, ['--version'], { cwd })).stdout, '0.1.0\n');
+  assert.equal((await run(bin, ['--version'], { cwd, env })).stdout, '0.1.0\n');
 });
 
 /** `npx blockhouse serve --sandbox`, in a folder of its own. */

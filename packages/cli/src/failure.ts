@@ -1,6 +1,7 @@
 import {
   AuthenticationError,
   ConnectionError,
+  ListChangedError,
   NotFoundError,
   PermissionError,
   RateLimitError,
@@ -33,4 +34,5 @@ const hints = [
   [NotFoundError, 'Check --url and --number; "blockhouse doctor" looks closer.'],
   [ConnectionError, 'Check --url, or start a server with "blockhouse serve --sandbox".'],
   [RateLimitError, 'Try again later.'],
+  [ListChangedError, 'The list keeps changing while it is read; try again.'],
 ] as const;

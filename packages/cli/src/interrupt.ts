@@ -1,6 +1,6 @@
 /** What Ctrl-C means to work that must say what it has done. */
 export interface Interruption {
-  /** The first: end after the request in flight. */
+  /** The first: end once the request in flight is answered. */
   readonly stop: AbortSignal;
   /** The second: end at once. */
   readonly abort: AbortSignal;
@@ -14,10 +14,10 @@ export function interruption(onStop: () => void): Interruption {
   const abort = new AbortController();
   const onSignal = () => {
     if (stop.signal.aborted) return abort.abort();
-    stop.abort();
     onStop();
+    stop.abort();
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   return {
     stop: stop.signal,

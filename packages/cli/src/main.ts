@@ -1,13 +1,9 @@
 #!/usr/bin/env node
 import { exitCodeOf, explain } from './failure.ts';
+import { outliveReaders } from './output.ts';
 import { program } from './program.ts';
 
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
+outliveReaders();
 try {
   await program().parseAsync();
 } catch (error) {

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AmbiguousOutcome, type ChangedUser, isAmbiguous, type Refusal, type User } from '@blockhouse/client';
 import { stringify } from 'csv-stringify/sync';
 import { exitCodes, explain, UsageError } from './failure.ts';
@@ -18,7 +19,8 @@ export interface Report {
 
 /** What is known when a call has failed; a programming mistake is thrown on. */
 export function reportOfFailure(users: readonly User[], error: unknown): Report {
-  if (error instanceof AmbiguousOutcome) return { ...lists(error), cause: error.cause ?? error };
+  const silent = new Error('the answer said nothing of some users');
+  if (error instanceof AmbiguousOutcome) return { ...lists(error), cause: error.cause ?? silent };
   const nobody = { changed: [], refused: [], unknown: [], remaining: [], cause: error };
   return isAmbiguous(error) || isAbort(error)
     ? { ...nobody, unknown: users }
@@ -74,7 +76,7 @@ function notDone({ refused, unknown, remaining }: Report): readonly NotDone[] {
       return { user: nameOf(user), outcome: 'refused', code, reason, explanation } as const;
     }),
     ...unknown.map(because('unknown', 'The request failed without an answer; to repeat it is safe.')),
-    ...remaining.map(because('not_tried', 'The work ended before their turn.')),
+    ...remaining.map(because('not_tried', 'Nothing was done for them.')),
   ];
 }
 
@@ -122,27 +124,45 @@ function unfinished(
   { cause }: Report,
   { interrupted, out }: { interrupted: boolean; out: string | undefined },
 ): string {
-  const why = interrupted ? 'Interrupted.' : `The work is not finished: ${explain(cause)}`;
+  const why = interrupted
+    ? 'Interrupted: the work is not finished.'
+    : `The work is not finished: ${explain(cause)}`;
+  const when = interrupted ? 'To finish' : 'Once that is put right';
   const next =
     out === undefined
-      ? 'Run the same command again to finish: whoever is done stays done.'
-      : `To finish, run it again with --from ${out}.`;
+      ? `${when}, run the same command again: whoever is done stays done.`
+      : `${when}, go on with --from ${out} --out ${out}.`;
   return `${why}\n${next}`;
 }
 
-/** Makes sure of a file before the work, so that its report cannot be lost for want of a place. */
-export function requireWritable(path: string): void {
+const columns = ['user', 'outcome', 'code', 'reason', 'explanation'];
+
+/**
+ * Makes sure of a file before the work, so that its report cannot be lost for want of a place.
+ * @param options.unless the file that the users came from: it is replaced only if it is such a report itself.
+ */
+export function requireWritable(path: string, { unless: from }: { unless: string | undefined }): void {
+  if (from !== undefined && resolve(from) === resolve(path) && !isReport(from)) {
+    throw new UsageError(
+      `--out would replace ${from}, which is no report of this command; name another file.`,
+    );
+  }
+  const isNew = !existsSync(path);
   try {
     writeFileSync(path, '', { flag: 'a' });
   } catch (error) {
     throw new UsageError(
-      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
+      `--out: ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
     );
   }
+  if (isNew) rmSync(path);
+}
+
+function isReport(path: string): boolean {
+  return readFileSync(path, 'utf8').startsWith(columns.join(','));
 }
 
 function writeOut(path: string, rows: readonly NotDone[]): void {
-  const columns = ['user', 'outcome', 'code', 'reason', 'explanation'];
   writeFileSync(path, stringify([...rows], { header: true, columns }));
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import {
   Blockhouse,
+  type BlockhouseError,
   BlockUsersClient,
   NotFoundError,
   PermissionError,
@@ -11,6 +12,7 @@ import {
 } from '@blockhouse/client';
 import type { Command } from 'commander';
 import { UsageError } from './failure.ts';
+import { plain } from './output.ts';
 
 /** One setting: as a flag, as a variable of the environment or a line of the file, and what it is without either. */
 export interface Setting {
@@ -61,6 +63,17 @@ export interface Settings {
   readonly apiVersion: string;
 }
 
+/** Nobody has said whose blocklist, and the server does not tell the key's only one. */
+export class NumberUnsaid extends UsageError {
+  /** @param reason why it does not tell. */
+  constructor(reason: BlockhouseError) {
+    super(
+      'Say whose blocklist, with --number or BLOCKHOUSE_NUMBER: the server does not tell this key its numbers.',
+      { cause: reason },
+    );
+  }
+}
+
 /** Gives a command the flags of the settings that it reads. */
 export function withSettings(
   command: Command,
@@ -80,12 +93,14 @@ export function readSettings(flags: Flags, env: NodeJS.ProcessEnv = process.env)
   const file = readFile(env);
   const read = (name: SettingName): string | null => {
     const { variable, fallback } = settings[name];
-    return flags[name] || env[variable] || file[variable] || fallback;
+    return (flags[name] || env[variable] || file[variable])?.trim() || fallback;
   };
   const url = read('url') ?? '';
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+  if (!isAddress(url)) {
+    // One with a user in it may hold a password.
+    const got = url.includes('@') ? '' : `, got "${plain(url)}"`;
     throw new UsageError(
-      `--url must be an address such as ${settings.url.fallback} or https://graph.facebook.com, got "${url}".`,
+      `--url must be an address such as ${settings.url.fallback} or https://graph.facebook.com, without user, query and fragment${got}.`,
     );
   }
   const key = read('key');
@@ -94,7 +109,18 @@ export function readSettings(flags: Flags, env: NodeJS.ProcessEnv = process.env)
       `There is no key. Give one with --key or BLOCKHOUSE_KEY, or write BLOCKHOUSE_KEY=… into ${filePath(env)}.`,
     );
   }
-  return { url, key, number: read('number'), apiVersion: read('apiVersion') ?? '' };
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new UsageError(
+      'The key must consist of visible ASCII characters without spaces: copy it whole, as it was shown.',
+    );
+  }
+  const apiVersion = read('apiVersion') ?? '';
+  if (!/^v\d+\.\d+$/.test(apiVersion)) {
+    throw new UsageError(
+      `--api-version must be one such as ${settings.apiVersion.fallback}, got "${plain(apiVersion)}".`,
+    );
+  }
+  return { url, key, number: read('number'), apiVersion };
 }
 
 /** The client for a number. Without `--number` it is the only one that the key opens. */
@@ -116,7 +142,7 @@ async function onlyNumber(blockhouse: Blockhouse): Promise<string> {
   const numbers = await blockhouse.numbers().catch((error: unknown) => {
     // Meta knows no such list, and a key of the role app may not read it.
     if (!(error instanceof NotFoundError || error instanceof PermissionError)) throw error;
-    throw new UsageError('Say whose blocklist, with --number or BLOCKHOUSE_NUMBER.');
+    throw new NumberUnsaid(error);
   });
   const [only] = numbers;
   if (only !== undefined && numbers.length === 1) return only.id;
@@ -126,6 +152,12 @@ async function onlyNumber(blockhouse: Blockhouse): Promise<string> {
       ? 'This key opens no number; add one with "blockhouse numbers add".'
       : `Say whose blocklist, with --number or BLOCKHOUSE_NUMBER: this key opens ${known}.`,
   );
+}
+
+function isAddress(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, username, search, hash } = new URL(url);
+  return /^https?:$/.test(protocol) && username === '' && search === '' && hash === '';
 }
 
 function filePath(env: NodeJS.ProcessEnv): string {
@@ -138,7 +170,7 @@ function readFile(env: NodeJS.ProcessEnv): Readonly<Record<string, string | unde
   if (!existsSync(path)) return {};
   const stats = statSync(path);
   if (!stats.isFile()) throw new UsageError(`${path} must be a file with lines such as BLOCKHOUSE_KEY=….`);
-  const values = parseEnv(readFileSync(path, 'utf8'));
+  const values = parseEnv(readFileSync(path, 'utf8').replace(/^\ufeff/, ''));
   const isOpen = process.platform !== 'win32' && (stats.mode & 0o077) !== 0;
   if (isOpen && values['BLOCKHOUSE_KEY'] !== undefined) {
     throw new UsageError(`${path} holds a key and others may read it; run: chmod 600 ${path}`);

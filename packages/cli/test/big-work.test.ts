@@ -57,7 +57,7 @@ test('a fault that stays ends the work; what is left is done by a second run fro
   assert.match(stdout, /^1,800 blocked, 200 refused, 3,000 not tried\.$/m);
   assert.match(
     stderr,
-    /The work is not finished: POST .* code 190: .*\n.*--key.*\nTo finish, run it again with --from refused\.csv\./,
+    /The work is not finished: POST .* code 190: .*\n.*--key.*\nOnce that is put right, go on with --from refused\.csv --out refused\.csv\./,
   );
   assert.equal((await onList()).length, 1800);
   assert.equal(outFile().length, 1 + 200 + 3000);
@@ -72,15 +72,18 @@ test('a fault that stays ends the work; what is left is done by a second run fro
   assert.equal(outFile().length, 1 + 498);
 });
 
+/** How many blocks the last proxy has seen. */
+let blocksSeen = 0;
+
 /** Stands before a server; `onBlock` is told of every block that arrives, and may hold it or its answer up. */
 async function between(
   t: TestContext,
   url: string,
   onBlock: (nth: number) => { before?: Promise<unknown>; after?: Promise<unknown> },
 ): Promise<string> {
-  let blocks = 0;
+  blocksSeen = 0;
   const proxy = createServer(async (incoming, outgoing) => {
-    const held = incoming.method === 'POST' ? onBlock(++blocks) : {};
+    const held = incoming.method === 'POST' ? onBlock(++blocksSeen) : {};
     await held.before;
     const { method = 'GET', headers } = incoming;
     const upstream = request(url + incoming.url, { method, headers }, async (answer) => {
@@ -128,11 +131,63 @@ test('Ctrl-C ends after the request in flight, and the report agrees with the li
     await onList(),
   );
   assert.match(stderr, /^2,700 blocked, 300 refused, 2,000 not tried\.$/m);
-  assert.match(stderr, /^Interrupted\.\nTo finish, run it again with --from refused\.csv\.$/m);
+  assert.match(
+    stderr,
+    /^Interrupted: the work is not finished\.\n.* go on with --from refused\.csv --out refused\.csv\.$/m,
+  );
 
   const again = await blockhouse(['block', '--from', 'refused.csv'], { env, cwd });
   assert.match(again.stdout, /^1,800 blocked, 500 refused\.$/m);
   assert.deepEqual(await onList(), writers);
+});
+
+test('whoever reads the output may go away: the work, the report and the exit code stay', async (t) => {
+  const { env, cwd, outFile, onList } = await start(t);
+  const { code } = await blockhouse([...fromFile, '--json'], {
+    env,
+    cwd,
+    onStart(child) {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
+  });
+  assert.equal(code, 2);
+  assert.equal(outFile().length, 1 + 500);
+  assert.deepEqual(await onList(), writers);
+});
+
+test('Ctrl-C does not wait for what the server asks to be waited for', async (t) => {
+  const { url, call, env, cwd } = await start(t);
+  await call('POST', '/sandbox/faults', {
+    body: { operation: 'block', user: users[2500], what: { code: 130429 } },
+  });
+  let child: ChildProcess | undefined;
+  // The fault asks for a wait of a second before each of four retries; the interruption comes before the first.
+  const proxy = await between(t, url, (nth) => {
+    if (nth !== 3 || child === undefined) return {};
+    const heard = hears(child, 'Ending after');
+    child.kill('SIGINT');
+    return { before: heard };
+  });
+  const { code, stderr } = await blockhouse([...fromFile, '--json'], {
+    env: { ...env, BLOCKHOUSE_URL: proxy },
+    cwd,
+    onStart: (started) => (child = started),
+  });
+  assert.equal(code, 130);
+  assert.match(stderr, /^1,800 blocked, 200 refused, 3,000 not tried\.$/m);
+  assert.equal(blocksSeen, 3);
+});
+
+test('a file that is no report is not replaced by one', async (t) => {
+  const { env, cwd } = await start(t);
+  const { code, stderr } = await blockhouse(['block', '--from', 'spam.txt', '--out', 'spam.txt'], {
+    env,
+    cwd,
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /--out would replace spam\.txt, which is no report of this command/);
+  assert.equal(readFileSync(join(cwd, 'spam.txt'), 'utf8').split('\n').length, 5000);
 });
 
 test('a second Ctrl-C abandons the request, and its users are unknown', async (t) => {

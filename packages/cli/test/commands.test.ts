@@ -40,7 +40,14 @@ test('block, list, check, unblock: refused is never shown as done', async (t) =>
     rows(list.stdout).map((row) => row.wa_id),
     ['15550100001', '16505551234'],
   );
-  assert.match((await run(['list', '--max', '1'])).stdout, /^WA_ID +USER_ID\n15550100001 +US\.\d+\n$/);
+  const csv = await run(['list', '--max', '1']);
+  assert.match(csv.stdout, /^wa_id,user_id\n15550100001,US\.\d+\n$/);
+  assert.match(
+    (await run(['check', '--from', '-'], csv.stdout)).stdout,
+    /^15550100001 +yes$/m,
+    'what it lists, it reads',
+  );
+  assert.match((await run(['check'], list.stdout)).stdout, /^16505551234 +yes$/m);
   const check = await run(['check', '--json', '+1 650 555 1234', '4930123456']);
   assert.deepEqual(rows(check.stdout), [
     { user: '+1 650 555 1234', blocked: true },
@@ -180,13 +187,46 @@ test('what cannot be done is said before anything is done', async (t) => {
     [['block'], /There is nobody in standard input/],
     [['list', '--url', 'ftp://x'], /--url must be an address such as/],
     [['list', '--max', '0'], /whole number above 0/],
+    [['list', '--url', 'http://ana:hunter2@127.0.0.1'], /without user, query and fragment\.$/m],
+    [['list', '--key', 'pk_test_…'], /The key must consist of visible ASCII/],
+    [['list', '--api-version', 'foo'], /--api-version must be one such as v25\.0, got "foo"/],
+    [['block', ''], /A user is empty/],
     [['blok', '1'], /unknown command 'blok'/],
   ] as const) {
     const { code, stderr, stdout } = await run([...args]);
     assert.equal(code, 1, args.join(' '));
     assert.match(stderr, problem);
+    assert.ok(!stderr.includes('hunter2'));
     assert.equal(stdout, '');
   }
+});
+
+test('doctor proves nothing by a server that cannot answer', async (t) => {
+  const { createServer } = await import('node:http');
+  const proxy = createServer((_request, response) => {
+    response.writeHead(502).end('<h1>Bad Gateway</h1>');
+  }).listen(0, '127.0.0.1');
+  t.after(() => proxy.close());
+  await new Promise((resolve) => proxy.once('listening', resolve));
+  const url = `http://127.0.0.1:${(proxy.address() as { port: number }).port}`;
+  const { stdout } = await blockhouse(['doctor', '--url', url, '--key', 'k', '--number', '1', '--json']);
+  assert.deepEqual(
+    rows(stdout).map(({ check, ok }) => [check, ok]),
+    [
+      ['URL', false],
+      ['Key', null],
+      ['Number', null],
+      ['Permission', null],
+      ['Clock', true],
+    ],
+  );
+  const { env } = await start(t);
+  const elsewhere = { ...env, BLOCKHOUSE_URL: `${env.BLOCKHOUSE_URL}/x`, BLOCKHOUSE_KEY: 'wrong' };
+  const wrong = await blockhouse(['doctor', '--json', '--number', '1'], { env: elsewhere });
+  assert.deepEqual(
+    [rows(wrong.stdout)[0].check, rows(wrong.stdout)[0].ok, rows(wrong.stdout)[1].ok],
+    ['URL', false, null],
+  );
 });
 
 test('serve starts a server, and ends with 0 when told to', async () => {

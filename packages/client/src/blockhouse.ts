@@ -1,5 +1,11 @@
-import type { TransportOptions } from './request.ts';
-import { type ApiRequest, createTransport, type RequestOptions, request, type Transport } from './request.ts';
+import { has, isDone, isList, isObject, type OwnRequest } from './answers.ts';
+import {
+  createTransport,
+  type RequestOptions,
+  request,
+  type Transport,
+  type TransportOptions,
+} from './request.ts';
 import { Sandbox } from './sandbox.ts';
 
 /** A business phone number of a Blockhouse server. */
@@ -61,7 +67,7 @@ export class Blockhouse {
 
   constructor(options: TransportOptions) {
     this.#transport = createTransport(options);
-    this.sandbox = new Sandbox((call, requestOptions) => this.#request(call, requestOptions));
+    this.sandbox = new Sandbox((...given) => this.#request(...given));
   }
 
   /** The numbers that the key opens. */
@@ -72,15 +78,13 @@ export class Blockhouse {
   /** Adds a number. Not repeated by itself. */
   async addNumber(number: NewNumber, options: RequestOptions = {}): Promise<NumberInfo> {
     const call = { method: 'POST', path: '/blockhouse/v1/numbers', body: number } as const;
-    return (await this.#request(call, { retries: 0, ...options })) as NumberInfo;
+    return (await this.#request(call, { retries: 0, ...options }, has('id'))) as NumberInfo;
   }
 
   /** Removes a number with its blocklist, windows and activity. */
   async removeNumber(id: string, options: RequestOptions = {}): Promise<void> {
-    await this.#request(
-      { method: 'DELETE', path: `/blockhouse/v1/numbers/${encodeURIComponent(id)}` },
-      options,
-    );
+    const call = { method: 'DELETE', path: `/blockhouse/v1/numbers/${encodeURIComponent(id)}` } as const;
+    await this.#request(call, options, isDone);
   }
 
   /** All keys, without their tokens. */
@@ -91,31 +95,29 @@ export class Blockhouse {
   /** Makes a key; `key` is its token, seen this once. Not repeated by itself. */
   async createKey(key: NewKey, options: RequestOptions = {}): Promise<KeyInfo & { readonly key: string }> {
     const call = { method: 'POST', path: '/blockhouse/v1/keys', body: key } as const;
-    return (await this.#request(call, { retries: 0, ...options })) as KeyInfo & { key: string };
+    const created = await this.#request(call, { retries: 0, ...options }, has('id', 'key'));
+    return created as KeyInfo & { key: string };
   }
 
   /** Revokes a key, at once. */
   async revokeKey(id: string, options: RequestOptions = {}): Promise<void> {
-    await this.#request({ method: 'DELETE', path: `/blockhouse/v1/keys/${encodeURIComponent(id)}` }, options);
+    const call = { method: 'DELETE', path: `/blockhouse/v1/keys/${encodeURIComponent(id)}` } as const;
+    await this.#request(call, options, isDone);
   }
 
   async #list<Row>(call: OwnRequest, options: RequestOptions): Promise<readonly Row[]> {
-    const { data } = (await this.#request(call, options)) as { data: readonly Row[] };
+    const { data } = (await this.#request(call, options, isList)) as { data: readonly Row[] };
     return data;
   }
 
-  async #request({ body, ...call }: OwnRequest, options: RequestOptions): Promise<unknown> {
+  async #request(
+    { body, ...call }: OwnRequest,
+    options: RequestOptions,
+    isAnswer = isObject,
+  ): Promise<unknown> {
     const sent = { ...call, isAnswer, ...(body !== undefined && { body: renamed(body, snakeCase) }) };
     return renamed(await request(this.#transport, sent, options), camelCase);
   }
-}
-
-/** A request of Blockhouse's own API: fields in camel case, as everywhere in this SDK. */
-export type OwnRequest = Omit<ApiRequest, 'isAnswer'>;
-
-/** Every answer of Blockhouse's own API is an object; those that are errors say so. */
-function isAnswer(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && !('error' in body);
 }
 
 const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

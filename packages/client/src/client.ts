@@ -1,5 +1,5 @@
 import { Blockhouse } from './blockhouse.ts';
-import { isAmbiguous, ListChangedError } from './errors.ts';
+import { isAmbiguous, ListChangedError, UnexpectedAnswerError } from './errors.ts';
 import { type BlockedUser, isListAnswer, type Page, type PageOptions, readPage } from './pages.ts';
 import {
   createTransport,
@@ -36,11 +36,6 @@ export interface Progress {
 }
 
 export interface ChangeOptions extends RequestOptions {
-  /**
-   * Ends a call of several requests once the one in flight is answered, where `signal` would abandon it: the call then
-   * rejects with an {@link AmbiguousOutcome} in which nobody is unknown.
-   */
-  readonly stop?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -121,11 +116,14 @@ export class BlockUsersClient {
     let after = from.after;
     while (true) {
       const page = await this.list(
-        { limit: batchMax, ...from, ...(after !== undefined && { after }) },
+        { limit: from.limit ?? batchMax, ...(after !== undefined && { after }) },
         options,
       );
       if (page.users.length > 0) yield page;
-      if (!page.hasNext || page.cursors === null) return;
+      if (!page.mayHaveNext || page.cursors === null) return;
+      if (page.cursors.after === after) {
+        throw new UnexpectedAnswerError(`GET ${this.#path}: the list does not go on behind its cursor`);
+      }
       after = page.cursors.after;
     }
   }
@@ -137,9 +135,9 @@ export class BlockUsersClient {
   ): AsyncGenerator<Page, void> {
     let { before } = from;
     while (true) {
-      const page = await this.list({ limit: batchMax, ...from, before }, options);
+      const page = await this.list({ limit: from.limit ?? batchMax, before }, options);
       if (page.users.length > 0) yield page;
-      if (!page.hasPrevious || page.cursors === null) return;
+      if (!page.hasPrevious || page.cursors === null || page.cursors.before === before) return;
       before = page.cursors.before;
     }
   }
@@ -179,6 +177,7 @@ export class BlockUsersClient {
   async areBlocked(users: readonly User[], options: RequestOptions = {}): Promise<readonly boolean[]> {
     const names = users.map(nameOf);
     const missing = new Set(names);
+    if (missing.size === 0) return [];
     for await (const { waId, userId } of this.listAll({ ...options, onConflict: 'restart' })) {
       if (waId !== null) missing.delete(waId);
       if (userId !== null) missing.delete(userId);
@@ -194,9 +193,10 @@ export class BlockUsersClient {
     for (let start = 0; start < users.length; start += batchMax) {
       const batch = users.slice(start, start + batchMax);
       const rest = users.slice(start + batchMax);
-      if (start > 0 && options.stop?.aborted) {
+      const ended = [options.stop, options.signal].find((signal) => signal?.aborted);
+      if (start > 0 && ended !== undefined) {
         const known = { changed, refused, unknown, remaining: [...batch, ...rest] };
-        throw new AmbiguousOutcome(known, options.stop.reason);
+        throw new AmbiguousOutcome(known, ended.reason);
       }
       try {
         const outcome = await this.#changeBatch(method, batch, options);
@@ -223,7 +223,8 @@ export class BlockUsersClient {
   ): Promise<Outcome> {
     const body: BlockUsersRequest = { messaging_product: 'whatsapp', block_users: batch.map(toWire) };
     const call = { method, path: this.#path, body, isAnswer: isChangeAnswer };
-    return readOutcome(batch, await request(this.#transport, call, options));
+    const answer = await request(this.#transport, call, options);
+    return readOutcome(batch, answer, method === 'POST' ? 'added_users' : 'removed_users');
   }
 }
 

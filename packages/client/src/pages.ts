@@ -24,17 +24,21 @@ export class Page {
   /** Whether the server says that there is another page, or may have one without saying. */
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
+  /** Whether there may be another page although nothing says so: only an empty page behind this one proves the end. */
+  readonly mayHaveNext: boolean;
 
   constructor(options: {
     users: readonly BlockedUser[];
     cursors: Page['cursors'];
     hasNext: boolean;
     hasPrevious: boolean;
+    mayHaveNext: boolean;
   }) {
     this.users = options.users;
     this.cursors = options.cursors;
     this.hasNext = options.hasNext;
     this.hasPrevious = options.hasPrevious;
+    this.mayHaveNext = options.mayHaveNext;
   }
 
   [Symbol.iterator](): Iterator<BlockedUser> {
@@ -50,8 +54,8 @@ export function isListAnswer(body: unknown): boolean {
 }
 
 /**
- * Reads a page. Meta's documented sample has cursors and no `next`, so a full page without one may be followed by another;
- * an empty page is the end in any case.
+ * Reads a page. Meta's documented sample has cursors and no `next`, and a page may be shorter than was asked for; where a
+ * server names no neighbours at all, any page may be followed by another. An empty page is the end in any case.
  */
 export function readPage(body: unknown, { limit, after, before }: PageOptions): Page {
   const { data, paging } = body as { data: unknown[]; paging?: Fields };
@@ -64,6 +68,7 @@ export function readPage(body: unknown, { limit, after, before }: PageOptions): 
     users,
     cursors,
     hasNext: paging?.['next'] !== undefined || (mayGoOn && !isBackward),
+    mayHaveNext: paging?.['next'] !== undefined || (cursors !== null && !saysNeighbours && users.length > 0),
     hasPrevious: paging?.['previous'] !== undefined || (mayGoOn && isBackward),
   });
 }

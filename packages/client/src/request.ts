@@ -6,6 +6,11 @@ import type { GraphError } from './wire/index.ts';
 export interface RequestOptions {
   /** Ends the call, whatever it is doing; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Ends the call once the attempt in flight is answered, where `signal` would abandon it: nothing more is tried. A call of
+   * several requests then rejects with an {@link AmbiguousOutcome} that says what is left.
+   */
+  readonly stop?: AbortSignal;
   /** Time for one attempt, in milliseconds. */
   readonly timeoutMs?: number;
   /** Time for the whole call with all its attempts and waits, in milliseconds. */
@@ -14,17 +19,20 @@ export interface RequestOptions {
   readonly retries?: number;
 }
 
+/** The options that are times and counts, and have defaults. */
+type Times = Omit<RequestOptions, 'signal' | 'stop'>;
+
 /** Where requests go. */
 export interface Transport {
   readonly baseUrl: string;
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly random: () => number;
-  readonly defaults: Required<Omit<RequestOptions, 'signal'>>;
+  readonly defaults: Required<Times>;
 }
 
 /** How a transport is made. */
-export interface TransportOptions extends Omit<RequestOptions, 'signal'> {
+export interface TransportOptions extends Times {
   /** The access token or key. */
   readonly token: string;
   /** `https://graph.facebook.com` unless said otherwise; a Blockhouse server's address works the same. */
@@ -34,8 +42,22 @@ export interface TransportOptions extends Omit<RequestOptions, 'signal'> {
   readonly random?: () => number;
 }
 
+/** @throws TypeError when the token cannot go into a header, or the address is none. Neither is repeated. */
 export function createTransport(options: TransportOptions): Transport {
   const { token, baseUrl = 'https://graph.facebook.com' } = options;
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new TypeError('the token must consist of visible ASCII characters without spaces');
+  }
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  if (
+    url === null ||
+    !/^https?:$/.test(url.protocol) ||
+    url.username !== '' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    throw new TypeError('baseUrl must be an http(s) address without user, query and fragment');
+  }
   return {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     token,
@@ -55,8 +77,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Whether a body is an answer, whatever its status: the API puts results into a 400, and errors into a 200. */
-  readonly isAnswer: (body: unknown) => boolean;
+  /** Whether a body is an answer. Meta's API puts results into a 400 and errors into a 200, so the status alone says little. */
+  readonly isAnswer: (body: unknown, status: number) => boolean;
 }
 
 /** The one way to the server: build, send, decide, wait. Answers the body. */
@@ -65,7 +87,7 @@ export async function request(
   call: ApiRequest,
   options: RequestOptions = {},
 ): Promise<unknown> {
-  const { signal } = options;
+  const { signal, stop } = options;
   const { timeoutMs, deadlineMs, retries } = { ...transport.defaults, ...defined(options) };
   const startMs = performance.now();
   const leftMs = () => deadlineMs - (performance.now() - startMs);
@@ -76,11 +98,15 @@ export async function request(
     } catch (error) {
       signal?.throwIfAborted();
       const waitMs = retryWaitMs({ error, retried, retries, leftMs: leftMs(), random: transport.random() });
-      if (waitMs === null) throw error;
-      await pause(waitMs, signal);
+      if (waitMs === null || stop?.aborted) throw error;
+      await pause(waitMs, { signal, stop });
+      if (stop?.aborted) throw error;
     }
   }
 }
+
+/** Timers have 32 bits. */
+const timerMaxMs = 2 ** 31 - 1;
 
 async function attempt(
   transport: Transport,
@@ -88,7 +114,7 @@ async function attempt(
   { signal, timeoutMs }: { signal: AbortSignal | undefined; timeoutMs: number },
 ): Promise<unknown> {
   const { method, path } = call;
-  const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
+  const timeout = AbortSignal.timeout(Math.min(Math.max(1, Math.ceil(timeoutMs)), timerMaxMs));
   try {
     const response = await transport.fetch(urlOf(transport, call), {
       method,
@@ -120,7 +146,7 @@ function urlOf({ baseUrl }: Transport, { path, query = {} }: ApiRequest): string
 
 function readAnswer(call: ApiRequest, response: Response, text: string): unknown {
   const body = parsed(text);
-  if (call.isAnswer(body)) return body;
+  if (call.isAnswer(body, response.status)) return body;
   const failure: Failure = {
     method: call.method,
     path: call.path,
@@ -162,24 +188,30 @@ function causeOf(error: unknown): string {
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }
 
-/** Waits, unless the signal ends it first. */
-function pause(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
+/** Waits, unless one of the signals ends it first. */
+async function pause(
+  waitMs: number,
+  { signal, stop }: { signal: AbortSignal | undefined; stop: AbortSignal | undefined },
+): Promise<void> {
+  const signals = [signal, stop].filter((given) => given !== undefined);
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(end, waitMs);
+    function end() {
       clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
+      for (const given of signals) given.removeEventListener('abort', end);
       resolve();
-    }, waitMs);
-    signal?.addEventListener('abort', stop, { once: true });
+    }
+    for (const given of signals) given.addEventListener('abort', end);
   });
+  signal?.throwIfAborted();
 }
 
 /** The options that were given: an undefined one is not. */
 function defined(options: RequestOptions): Partial<Transport['defaults']> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => name !== 'signal' && value !== undefined),
-  );
+  const { timeoutMs, deadlineMs, retries } = options;
+  return {
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(retries !== undefined && { retries }),
+  };
 }

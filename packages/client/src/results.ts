@@ -76,37 +76,50 @@ export class AmbiguousOutcome extends BlockhouseError {
   }
 }
 
+const listNames = ['added_users', 'removed_users', 'failed_users', 'errors'];
+
 /** Whether a body is the answer to a change: it has lists, whatever its status and whether or not it has an error beside. */
 export function isChangeAnswer(body: unknown): boolean {
   const lists = listsOf(body);
-  return lists !== null && (Array.isArray(lists['added_users']) || Array.isArray(lists['removed_users']));
+  return lists !== null && listNames.some((name) => Array.isArray(lists[name]));
 }
 
 /**
- * Reads the answer to a change. Refusals come as `failed_users`, or as `errors` from some providers; each user gets the
+ * Reads the answer to a change; `done` is the list of those who were. Somebody who is both done and refused counts as
+ * refused, since only that can be shown without a lie. Refusals come as `failed_users`, or as `errors` from some providers; each user gets the
  * entry with their own input, in order, and users who were given twice share one if there is only one.
  */
-export function readOutcome(users: readonly User[], body: unknown): Outcome {
+export function readOutcome(
+  users: readonly User[],
+  body: unknown,
+  done: 'added_users' | 'removed_users',
+): Outcome {
   const lists = listsOf(body) ?? {};
   const entries = new Map<string, Entry[]>();
   const add = (row: unknown, refused: boolean) => {
     const entry = readEntry(row, refused);
     if (entry !== null) entries.set(entry.input, [...(entries.get(entry.input) ?? []), entry]);
   };
-  for (const row of [...rowsOf(lists['added_users']), ...rowsOf(lists['removed_users'])]) add(row, false);
   for (const row of [...rowsOf(lists['failed_users']), ...rowsOf(lists['errors'])]) add(row, true);
+  for (const row of rowsOf(lists[done])) add(row, false);
 
   const changed: ChangedUser[] = [];
   const refused: Refusal[] = [];
   const unknown: User[] = [];
   for (const user of users) {
     const own = entries.get(inputOf(user)) ?? entries.get(inputOf(user).replace(/\D/g, ''));
-    const entry = own !== undefined && own.length > 1 ? own.shift() : own?.[0];
+    const entry = own === undefined ? undefined : nextOf(own);
     if (entry === undefined) unknown.push(user);
     else if (entry.error === null) changed.push({ user, waId: entry.waId, userId: entry.userId });
     else refused.push({ user, waId: entry.waId, userId: entry.userId, ...explained(entry) });
   }
   return { changed, refused, unknown };
+}
+
+/** Refusals stand first, and stay: where an answer says both of somebody, they are refused. */
+function nextOf(own: Entry[]): Entry | undefined {
+  const [first] = own;
+  return own.length > 1 && first?.error === null ? own.shift() : first;
 }
 
 interface Entry {
@@ -165,7 +178,7 @@ function rowsOf(value: unknown): readonly unknown[] {
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+  return typeof value === 'string' ? value : null;
 }
 
 function isObject(value: unknown): value is Fields {

@@ -1,5 +1,5 @@
-import type { OwnRequest } from './blockhouse.ts';
-import type { RequestOptions } from './request.ts';
+import { has, isDone, type OwnRequest } from './answers.ts';
+import type { ApiRequest, RequestOptions } from './request.ts';
 
 /** What became of a message that a sandbox's user wrote. */
 export interface SaidMessage {
@@ -27,7 +27,7 @@ export interface FaultOrder {
   readonly what: { readonly code: number } | { readonly delayMs: number } | { readonly disconnect: true };
 }
 
-type Send = (call: OwnRequest, options: RequestOptions) => Promise<unknown>;
+type Send = (call: OwnRequest, options: RequestOptions, isAnswer: ApiRequest['isAnswer']) => Promise<unknown>;
 
 /** The controls of a server that runs with `--sandbox`; elsewhere every call ends with a {@link NotFoundError}. */
 export class Sandbox {
@@ -46,28 +46,28 @@ export class Sandbox {
     const { to, ...requestOptions } = options;
     const path = `/sandbox/users/${encodeURIComponent(user)}/messages`;
     const call = { method: 'POST', path, body: { text, ...(to !== undefined && { to }) } } as const;
-    return (await this.#send(call, { retries: 0, ...requestOptions })) as SaidMessage;
+    return (await this.#send(call, { retries: 0, ...requestOptions }, has('id', 'status'))) as SaidMessage;
   }
 
   /** Moves the clock on by a span such as `25h`, `90m` or `1d12h`. */
   async advance(span: string, options: RequestOptions = {}): Promise<ClockInfo> {
     const call = { method: 'POST', path: '/sandbox/clock', body: { advance: span } } as const;
-    return (await this.#send(call, { retries: 0, ...options })) as ClockInfo;
+    return (await this.#send(call, { retries: 0, ...options }, has('now', 'mode'))) as ClockInfo;
   }
 
   /** Orders a fault. @returns its ID, by which it can be taken back. */
   async fault(order: FaultOrder, options: RequestOptions = {}): Promise<{ readonly id: string }> {
     const call = { method: 'POST', path: '/sandbox/faults', body: order } as const;
-    return (await this.#send(call, { retries: 0, ...options })) as { id: string };
+    return (await this.#send(call, { retries: 0, ...options }, has('id'))) as { id: string };
   }
 
   /** Takes all ordered faults back. */
   async clearFaults(options: RequestOptions = {}): Promise<void> {
-    await this.#send({ method: 'DELETE', path: '/sandbox/faults' }, options);
+    await this.#send({ method: 'DELETE', path: '/sandbox/faults' }, options, isDone);
   }
 
   /** As at the first start; keys stay. */
   async reset(options: RequestOptions = {}): Promise<void> {
-    await this.#send({ method: 'POST', path: '/sandbox/reset' }, options);
+    await this.#send({ method: 'POST', path: '/sandbox/reset' }, options, isDone);
   }
 }

@@ -19,5 +19,8 @@ export function inputOf(user: User): string {
 export function nameOf(user: User): string {
   const input = inputOf(user);
   const isUserId = (typeof user === 'object' && 'userId' in user) || /^[A-Z]{2}\./i.test(input);
-  return isUserId ? input : input.replace(/\D/g, '').replace(/^00/, '');
+  if (isUserId) return input;
+  // As the server reads it: full-width digits, and the zero that is dialled only at home.
+  const plain = input.normalize('NFKC').replace(/(?<=\d\s*)\(\s*0\s*\)/, '');
+  return plain.replace(/\D/g, '').replace(/^00/, '');
 }

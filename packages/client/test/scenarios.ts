@@ -105,7 +105,7 @@ const fails = (name: string, answer: Recorded, expected: object, prepare?: Prepa
   expected,
 });
 
-export const scenarios: readonly Scenario[] = [
+export const scenarios: Scenario[] = [
   {
     name: 'both are blocked',
     prepare: { write: [ana, ben] },
@@ -158,6 +158,24 @@ export const scenarios: readonly Scenario[] = [
       return { blocked, refused: refusals(refused) };
     },
     expected: { blocked: [], refused: [{ ...isRefused, user: '40740000000' }] },
+  },
+  {
+    name: 'refusals without a list of those who were blocked',
+    answers: [{ status: 400, body: of({ failed_users: [refusedBen] }, mixedError) }],
+    act: async (client) => refusals((await client.block([ben])).refused),
+    expected: [isRefused],
+  },
+  {
+    name: 'somebody who is blocked and refused at once counts as refused',
+    answers: [{ body: of({ added_users: added(ana, ben), failed_users: [refusedBen] }) }],
+    act: block,
+    expected: oneOfTwo,
+  },
+  {
+    name: 'an answer to another question leaves everybody unknown',
+    answers: [{ body: of({ removed_users: added(ana, ben) }) }],
+    act: (client) => failureOf(client.block([ana, ben])),
+    expected: { name: 'AmbiguousOutcome', code: null, status: null },
   },
   {
     name: 'nobody wrote: all are refused',
@@ -264,7 +282,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'a list of several pages without next, to its end',
     answers: [
       { body: { data: [row(ana)], paging: { cursors } } },
-      { body: { data: [row(ben)], paging: { cursors } } },
+      { body: { data: [row(ben)], paging: { cursors: { ...cursors, after: 'c' } } } },
       { body: { data: [] } },
     ],
     act: async (client) => {
@@ -275,9 +293,36 @@ export const scenarios: readonly Scenario[] = [
     expected: [ana.slice(1), ben.slice(1)],
   },
   {
+    name: 'pages that are shorter than was asked for, without next',
+    answers: [
+      { body: { data: [row(ana)], paging: { cursors } } },
+      { body: { data: [row(ben)], paging: { cursors: { ...cursors, after: 'c' } } } },
+      { body: { data: [] } },
+    ],
+    act: (client) => client.isBlocked(ben),
+    expected: true,
+  },
+  {
+    name: 'a list that does not go on behind its cursor',
+    answers: [{ body: { data: [row(ana)], paging: { cursors } } }],
+    act: (client) => failureOf(client.isBlocked(ben)),
+    expected: { name: 'UnexpectedAnswerError', code: null, status: null },
+  },
+  {
+    name: 'a phone as people write it, on the list',
+    prepare: { write: ['+4915112345678'], block: ['+4915112345678'] },
+    answers: [{ body: { data: [row('+4915112345678')], paging: { cursors, previous: 'x' } } }],
+    act: (client) => client.areBlocked(['+49 (0) 151 12345678', '４９１５１１２３４５６７８']),
+    expected: [true, true],
+  },
+  {
     name: 'who is on the list',
     prepare: { write: [ana], block: [ana] },
-    answers: [{ body: { data: [row(ana)], paging: { cursors } } }],
+    answers: [
+      { body: { data: [row(ana)], paging: { cursors } } },
+      { body: { data: [row(ana)], paging: { cursors } } },
+      { body: { data: [] } },
+    ],
     act: async (client) => [await client.isBlocked(ana), ...(await client.areBlocked([ben, ana]))],
     expected: [true, false, true],
   },
@@ -310,6 +355,7 @@ export const scenarios: readonly Scenario[] = [
         body: { messaging_product: 'whatsapp', error: { code: 139102, message: '(#139102) …' } },
       },
       { body: { data: [row(ana), row(ben)], paging: { cursors } } },
+      { body: { data: [] } },
     ],
     act: async (client) => {
       const users: (string | null)[] = [];
@@ -431,6 +477,31 @@ export const scenarios: readonly Scenario[] = [
     },
   ),
 ];
+
+/** Blockhouse's own calls take nothing for a success but what says so. */
+for (const [what, answer] of [
+  ['a page', { status: 404, body: html }],
+  ['JSON with 404', { status: 404, body: { message: 'Not Found' } }],
+  ['JSON with 500', { status: 500, body: { message: 'Internal' } }],
+  ['an empty object', { body: {} }],
+  ['an empty list', { body: [] }],
+] as const) {
+  scenarios.push({
+    name: `${what} is no success of Blockhouse's own calls`,
+    answers: [answer],
+    act: async ({ blockhouse }) => {
+      const results = [
+        blockhouse.numbers({ retries: 0 }),
+        blockhouse.revokeKey('key_1', { retries: 0 }),
+        blockhouse.createKey({ name: 'x', role: 'app', numbers: ['*'] }),
+        blockhouse.sandbox.say('1', 'hi'),
+        blockhouse.sandbox.advance('1h'),
+      ];
+      return (await Promise.allSettled(results)).map(({ status }) => status);
+    },
+    expected: Array(5).fill('rejected'),
+  });
+}
 
 /** Runs one scenario by its name: how a browser is told which. */
 export async function play(name: string, client: BlockUsersClient): Promise<unknown> {

@@ -39,6 +39,12 @@ export const webhookTimeoutMsDefault = 10_000;
 /** How many webhooks of one number are on their way at once, each to another user's. */
 export const webhooksAtOnceMax = 8;
 
+/** How long a request waits for a database that does not answer: less than the SDK waits for the answer. */
+export const storePatienceMs = 8_000;
+
+/** Connections of one process to a database. */
+export const storeConnectionsDefault = 10;
+
 /** How long closing may wait for requests in flight; supervisors kill after ten seconds or so. */
 export const closeTimeoutMs = 4_000;
 

@@ -44,7 +44,10 @@ export interface Settlement {
  * user: while one waits, the user's later ones wait behind it.
  */
 export interface Outbox {
-  /** Webhooks that may be tried now, at most one a user, the longest due first. */
+  /**
+   * Webhooks that may be tried now, at most one a user, the longest due first. They are this process's from now on, and
+   * given to no other until they are settled or this process is gone; here they are given again.
+   */
   due(numberId: string, nowMs: number, count: number): Promise<Webhook[]>;
   /** When the number's next webhook is due; null: none waits. */
   nextDueMs(numberId: string): Promise<number | null>;

@@ -1,6 +1,7 @@
 import type { Outbox } from './outbox.ts';
 import type { BlockRows, RowRange } from './page.ts';
 import type { WaId } from './phone.ts';
+import type { Bucket } from './rate.ts';
 
 /** A business phone number. */
 export interface NumberRecord {
@@ -177,6 +178,16 @@ export class NumberUnknown extends Error {
   }
 }
 
+/** The store cannot be opened; the message says what to do. */
+export class StoreUnusable extends Error {
+  override readonly name = 'StoreUnusable';
+}
+
+/** The store does not answer just now. What was asked for may be asked for again; whether it was done is not known. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
 /**
  * Where everything durable is kept. Engines differ in how, never in what:
  *
@@ -218,6 +229,12 @@ export interface Store {
   /** Answers whether it was there. */
   removeKey(keyId: string): Promise<boolean>;
 
+  /**
+   * Hands the rate bucket of a key and a number to `take`, which changes it; an empty one at first. All processes share
+   * it. It need not survive a restart.
+   */
+  bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Promise<Answer>;
+
   /** What the directory says of a user; null: nothing. */
   user(waId: WaId): Promise<UserProfile | null>;
   /** Replaces what the directory says of a user by what `decide` makes of it. */
@@ -230,11 +247,16 @@ export interface Store {
 
   /** Everything that makes up the state of numbers and users; keys, activity and webhooks are no part of it. */
   exportState(): Promise<StoreState>;
-  /** Replaces all that {@link exportState} speaks of; activity and webhooks go with the numbers they belonged to. */
+  /** Replaces all that {@link exportState} speaks of; activity, rates and webhooks go with the numbers they belonged to. */
   importState(state: StoreState): Promise<void>;
 
   /** Webhooks on their way. */
   readonly outbox: Outbox;
+
+  /** Whether other processes may work on the store as well: then what was read may be old at once. */
+  readonly shared: boolean;
+  /** Calls `listener` whenever what another process had taken on has become free, because it is gone. */
+  onTakeover(listener: () => void): void;
 
   close(): Promise<void>;
 }

@@ -1,4 +1,10 @@
-import { type RateLimit, ratePerSecondDefault, readSpan, webhookTimeoutMsDefault } from '@blockhouse/engine';
+import {
+  type RateLimit,
+  ratePerSecondDefault,
+  readSpan,
+  storeConnectionsDefault,
+  webhookTimeoutMsDefault,
+} from '@blockhouse/engine';
 import type { TargetPolicy } from './webhooks/target.ts';
 
 /** Everything that can be set, read once and frozen. */
@@ -6,6 +12,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly store: StoreConfig;
+  /** Connections to PostgreSQL at most. */
+  readonly storeConnections: number;
   readonly sandbox: boolean;
   /** A token that is accepted as an admin's, or null. */
   readonly bootstrapKey: string | null;
@@ -20,7 +28,14 @@ export interface Config {
 }
 
 /** Where everything durable is kept. */
-export type StoreConfig = { readonly kind: 'sqlite'; readonly path: string };
+export type StoreConfig =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string; readonly schema: string };
+
+/** A store as it may be shown and logged: without a password. */
+export function describeStore(store: StoreConfig): string {
+  return store.kind === 'sqlite' ? store.path : withoutPassword(store.url);
+}
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -53,9 +68,15 @@ export const settings = {
   },
   store: {
     name: 'BLOCKHOUSE_STORE',
-    accepts: 'sqlite:PATH or sqlite::memory:',
+    accepts: 'sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE',
     fallback: 'sqlite:./data/blockhouse.db',
     about: 'Where everything is kept.',
+  },
+  storeConnections: {
+    name: 'BLOCKHOUSE_STORE_CONNECTIONS',
+    accepts: 'a whole number from 2 to 1000',
+    fallback: String(storeConnectionsDefault),
+    about: 'How many connections this process may open to PostgreSQL.',
   },
   sandbox: {
     name: 'BLOCKHOUSE_SANDBOX',
@@ -120,6 +141,7 @@ export function readConfig(
     host: check(settings.host, text(settings.host), readHost),
     port: check(settings.port, text(settings.port), readPort),
     store: check(settings.store, text(settings.store), readStore),
+    storeConnections: check(settings.storeConnections, text(settings.storeConnections), readConnections),
     sandbox,
     bootstrapKey: env[settings.key.name] ? check(settings.key, text(settings.key), readToken) : null,
     partialFailureStatus: check(settings.partialFailureStatus, text(settings.partialFailureStatus), (value) =>
@@ -140,7 +162,7 @@ function check<Value>(setting: Setting, text: string, read: (text: string) => Va
   const value = read(text);
   if (value !== undefined) return value;
   // A token is never repeated, not even a wrong one, and a store's address may hold a password.
-  const shown = text.replace(/\/\/[^/@]*@/, '//…@');
+  const shown = withoutPassword(text);
   const got = setting.name === settings.key.name ? '' : `, got "${shown}"`;
   throw new ConfigError(`${setting.name} must be ${setting.accepts}${got}.`);
 }
@@ -159,7 +181,20 @@ function readPort(text: string): number | undefined {
 
 function readStore(text: string): StoreConfig | undefined {
   const path = /^sqlite:(.+)$/.exec(text)?.[1];
-  return path === undefined ? undefined : { kind: 'sqlite', path };
+  if (path !== undefined) return { kind: 'sqlite', path };
+  // Several hosts are no URL to the standard, so the parts are looked at one by one.
+  const address = /^postgres(?:ql)?:\/\/(?:[^@/]*@)?[^/?@]+\/[^?]+(?:\?(?<query>.*))?$/.exec(text);
+  if (address === null) return undefined;
+  const schema = new URLSearchParams(address.groups?.['query']).get('schema') ?? 'blockhouse';
+  return /^[a-z_][a-z0-9_]{0,62}$/.test(schema) ? { kind: 'postgres', url: text, schema } : undefined;
+}
+
+function readConnections(text: string): number | undefined {
+  return /^\d{1,4}$/.test(text) && Number(text) >= 2 && Number(text) <= 1000 ? Number(text) : undefined;
+}
+
+function withoutPassword(address: string): string {
+  return address.replace(/\/\/[^/@]*@/, '//…@');
 }
 
 function readToken(text: string): string | undefined {

@@ -8,6 +8,12 @@ export async function loadSandboxClock(store: Store): Promise<MovableClock> {
   return new MovableClock(saved === null ? { mode: 'real' } : (JSON.parse(saved) as ClockSetting));
 }
 
+/** Goes by what another process has made of the clock meanwhile. */
+export async function followSandboxClock(store: Store, clock: MovableClock): Promise<void> {
+  const saved = await store.setting(settingName);
+  if (saved !== null) clock.adopt(JSON.parse(saved) as ClockSetting);
+}
+
 /** Moves the clock: the new setting is durable before anything goes by it, and moves made at once add up. */
 export async function moveSandboxClock(
   store: Store,

@@ -12,12 +12,12 @@ export async function serve(
 ): Promise<void> {
   const server = await createServer(readConfig(env, defaults));
   await server.listen();
-  process.stdout.write(server.banner());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       server.close().then(() => process.exit(0), failToStart);
     });
   }
+  process.stdout.write(server.banner());
 }
 
 /** Ends the process with what is wrong, in one sentence. */

@@ -2,14 +2,15 @@ import { EventEmitter } from 'node:events';
 import { closeTimeoutMs, FaultBook, realClock, type Store } from '@blockhouse/engine';
 import { sandboxBanner, serverBanner } from './banner.ts';
 import { LocalPlatform } from './blocklists/local.ts';
-import { type Config, ConfigError, settings } from './config.ts';
+import { type Config, ConfigError, describeStore, settings } from './config.ts';
 import { firstState, loadSecret, prepareDemo, prepareFirstKey } from './first-start.ts';
 import { type App, createApp } from './http/app.ts';
 import { KeyRing } from './keys.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { loadSandboxClock, moveSandboxClock } from './sandbox-clock.ts';
+import { followSandboxClock, loadSandboxClock, moveSandboxClock } from './sandbox-clock.ts';
+import { openPostgresStore } from './stores/postgres/store.ts';
 import { openSqliteStore } from './stores/sqlite/store.ts';
 import { UserIdIssuer } from './user-ids.ts';
 import { WebhookDelivery } from './webhooks/delivery.ts';
@@ -35,13 +36,19 @@ export interface Server {
  * @throws StoreUnusable when the store cannot be opened.
  */
 export async function createServer(config: Config, overrides: { store?: Store } = {}): Promise<Server> {
-  const store = overrides.store ?? openSqliteStore(config.store.path);
+  const store = overrides.store ?? (await openStore(config));
   try {
     return await assemble(config, store);
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+function openStore({ store, storeConnections: connectionsMax }: Config): Promise<Store> | Store {
+  return store.kind === 'sqlite'
+    ? openSqliteStore(store.path)
+    : openPostgresStore({ ...store, connectionsMax });
 }
 
 async function assemble(config: Config, store: Store): Promise<Server> {
@@ -53,7 +60,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
 
   const log = createLog(config.logLevel);
   const userIds = new UserIdIssuer(secret);
-  const rateLimiter = new RateLimiter(config.rateLimit, clock);
+  const rateLimiter = new RateLimiter(config.rateLimit, { store, clock });
   const receivers = new ReceiverClient({ policy: config.webhookTargets, timeoutMs: config.webhookTimeoutMs });
   const faults = new FaultBook();
   const webhookEvents = new EventEmitter().setMaxListeners(0);
@@ -65,6 +72,9 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     strike: ({ numberId, waId }) => faults.strike('webhook', numberId, [waId]),
     onChange: (numberId) => webhookEvents.emit(numberId),
   });
+  store.onTakeover(
+    () => void delivery.wakeAll().catch((error) => log.error({ err: error }, 'the outbox could not be read')),
+  );
   const wake = (numberId: string) => {
     delivery.wake(numberId);
     webhookEvents.emit(numberId);
@@ -99,10 +109,10 @@ async function assemble(config: Config, store: Store): Promise<Server> {
             clock: movableClock,
             faults,
             webhookEvents,
+            follow: store.shared ? () => followSandboxClock(store, movableClock) : null,
             wakeAll: () => delivery.wakeAll(),
             async reset() {
               faults.clear();
-              rateLimiter.reset();
               await moveSandboxClock(store, movableClock, () => ({ mode: 'real' }));
               await store.importState(firstState(clock));
             },
@@ -120,7 +130,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
       return url;
     },
     banner() {
-      const place = { url, store: config.store.path };
+      const place = { url, store: describeStore(config.store) };
       return demo === null ? serverBanner({ ...place, firstKey }) : sandboxBanner({ ...place, ...demo });
     },
     close() {

@@ -34,6 +34,8 @@ export interface Sandbox {
   readonly faults: FaultBook;
   /** Told after something about a number's webhooks has changed; the event is the number's ID. */
   readonly webhookEvents: EventEmitter;
+  /** Goes by what another process has made of the clock; null: there is none. Called before every request. */
+  readonly follow: (() => Promise<void>) | null;
   /** Wakes the delivery of all numbers: the clock was moved, or all was replaced. */
   readonly wakeAll: () => Promise<void>;
   /** As at the first start, keys kept. */

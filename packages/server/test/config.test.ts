@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig, settings } from '@blockhouse/server';
+import { describeStore } from '../src/config.ts';
 
 test('nothing set', () => {
   assert.deepEqual(readConfig({}), {
     host: '127.0.0.1',
     port: 4080,
     store: { kind: 'sqlite', path: './data/blockhouse.db' },
+    storeConnections: 10,
     sandbox: false,
     bootstrapKey: null,
     partialFailureStatus: 200,
@@ -23,6 +25,7 @@ test('everything set', () => {
     HOST: '0.0.0.0',
     PORT: '0',
     BLOCKHOUSE_STORE: 'sqlite::memory:',
+    BLOCKHOUSE_STORE_CONNECTIONS: '20',
     BLOCKHOUSE_SANDBOX: 'on',
     BLOCKHOUSE_KEY: 'k!',
     BLOCKHOUSE_PARTIAL_FAILURE_STATUS: '400',
@@ -35,6 +38,7 @@ test('everything set', () => {
     host: '0.0.0.0',
     port: 0,
     store: { kind: 'sqlite', path: ':memory:' },
+    storeConnections: 20,
     sandbox: true,
     bootstrapKey: 'k!',
     partialFailureStatus: 400,
@@ -44,6 +48,19 @@ test('everything set', () => {
     logLevel: 'silent',
   });
   assert.ok(Object.isFrozen(config));
+});
+
+test('stores in PostgreSQL, and that no password is shown', () => {
+  const read = (text: string) => readConfig({ BLOCKHOUSE_STORE: text }).store;
+  const url = 'postgres://ana:secret@db1:5432,db2:5433/main?sslmode=require&schema=chat';
+  assert.deepEqual(read(url), { kind: 'postgres', url, schema: 'chat' });
+  const short = 'postgresql://localhost/main';
+  assert.deepEqual(read(short), { kind: 'postgres', url: short, schema: 'blockhouse' });
+  assert.equal(describeStore(read(url)), 'postgres://…@db1:5432,db2:5433/main?sslmode=require&schema=chat');
+  assert.throws(
+    () => read('postgres://ana:secret@db1'),
+    (error) => error instanceof ConfigError && !error.message.includes('secret'),
+  );
 });
 
 test('the environment wins over the command line, and an empty variable is unset', () => {
@@ -56,7 +73,8 @@ test('the environment wins over the command line, and an empty variable is unset
 const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   port: ['x', '-1', '65536', '80.5', '0x50'],
   host: ['http://x', 'a b'],
-  store: ['memory', 'mysql://x', 'sqlite:'],
+  store: ['memory', 'mysql://x', 'sqlite:', 'postgres://host', 'postgres://host/db?schema=a-b'],
+  storeConnections: ['1', '0', 'many', '1001', '2.5'],
   sandbox: ['yes', 'ON', '1', '__proto__'],
   key: ['two words', 'ünicode', 'a\nb'],
   partialFailureStatus: ['500', '200.0'],

@@ -62,7 +62,7 @@ for (const [env, message] of [
   [{ PORT: 'x' }, 'blockhouse: PORT must be a whole number from 0 to 65535 (0: any free port), got "x".\n'],
   [
     { BLOCKHOUSE_STORE: 'oracle://user:hunter2@db' },
-    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH or sqlite::memory:, got "oracle://…@db".\n',
+    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE, got "oracle://…@db".\n',
   ],
   [
     { HOST: '192.0.2.1', ...memory },
@@ -74,7 +74,11 @@ for (const [env, message] of [
   ],
   [
     { BLOCKHOUSE_STORE: 'oracle' },
-    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH or sqlite::memory:, got "oracle".\n',
+    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE, got "oracle".\n',
+  ],
+  [
+    { BLOCKHOUSE_STORE: 'postgres://ana:hunter2@127.0.0.1:1/main' },
+    /^blockhouse: BLOCKHOUSE_STORE: the database cannot be used \(connect ECONNREFUSED 127\.0\.0\.1:1\); check the address, the user's rights, and that it runs\n$/,
   ],
 ] as const) {
   test(`a wrong start says what is wrong: ${JSON.stringify(env)}`, async () => {

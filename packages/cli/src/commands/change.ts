@@ -57,7 +57,7 @@ function changeCommand(change: Change): Command {
     .action(async (args: string[], options: Options) => {
       const given = readSettings(options);
       const users = await readUsers(args, options.from);
-      if (options.out !== undefined) requireWritable(options.out);
+      if (options.out !== undefined) requireWritable(options.out, { unless: options.from });
       const client = await clientFor(given);
       const { report, interrupted } = await work(change, client, users);
       const { json = false, out } = options;
@@ -72,7 +72,8 @@ async function work(
 ): Promise<{ report: Report; interrupted: boolean }> {
   const bar = progressBar(users.length);
   const { stop, abort, dispose } = interruption(() => {
-    process.stderr.write('\nEnding after the request in flight; press Ctrl-C again to abandon it.\n');
+    bar.stop();
+    process.stderr.write('Ending after the request in flight; a second interruption abandons it.\n');
   });
   const onProgress = ({ done, refused }: { done: number; refused: number }) => bar.update(done, refused);
   try {

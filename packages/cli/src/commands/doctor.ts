@@ -3,12 +3,22 @@ import {
   ConnectionError,
   NotFoundError,
   PermissionError,
+  RateLimitError,
+  ServerError,
   TimeoutError,
   UnexpectedAnswerError,
 } from '@blockhouse/client';
 import { Command } from 'commander';
 import { exitCodes, UsageError } from '../failure.ts';
-import { clientFor, type Flags, readSettings, type Settings, withSettings } from '../settings.ts';
+import { plain } from '../output.ts';
+import {
+  clientFor,
+  type Flags,
+  NumberUnsaid,
+  readSettings,
+  type Settings,
+  withSettings,
+} from '../settings.ts';
 import { count, jsonLines } from '../table.ts';
 
 /** One thing that is looked at, and a sentence about it. */
@@ -50,17 +60,27 @@ async function examine(given: Settings): Promise<readonly Finding[]> {
   const problem = answer.error === null ? null : problemOf(given, answer.error);
   const failedAt = problem === null ? checks.length : checks.indexOf(problem.check);
   const findings = checks.map((check, index): Finding => {
-    if (index < failedAt) return { check, ok: true, finding: praise(given, answer)[check] };
+    const isProven = index < failedAt && (problem?.proves ?? true);
+    if (isProven) return { check, ok: true, finding: praise(given, answer)[check] };
     if (index === failedAt && problem !== null) return { check, ok: false, finding: problem.finding };
     return { check, ok: null, finding: 'Not looked at.' };
   });
   return [...findings, clockFinding(answer.serverMs)];
 }
 
+/** What is wrong, and whether that proves that what was looked at before it is right. */
+interface Problem {
+  readonly check: (typeof checks)[number];
+  readonly finding: string;
+  readonly proves?: boolean;
+}
+
 /** The one thing that is wrong: the server checks URL, key, number and permission in this order, and stops at the first. */
-function problemOf(given: Settings, error: unknown): { check: (typeof checks)[number]; finding: string } {
+function problemOf(given: Settings, error: unknown): Problem {
   const url = new URL(given.url).origin;
-  const said = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+  const [said = ''] = plain(error instanceof Error ? error.message : String(error))
+    .replace(/\.$/, '')
+    .split('\ufffd');
   if (error instanceof ConnectionError || error instanceof TimeoutError) {
     const cause = /\((.*)\)$/.exec(said)?.[1] ?? said;
     return {
@@ -68,10 +88,17 @@ function problemOf(given: Settings, error: unknown): { check: (typeof checks)[nu
       finding: `${url} does not answer: ${cause}. Check --url, and that the server runs.`,
     };
   }
-  if (error instanceof UnexpectedAnswerError) {
+  if (error instanceof ServerError || error instanceof RateLimitError) {
+    return { check: 'URL', finding: `${url} cannot answer just now: ${said}. Try again later.` };
+  }
+  if (error instanceof UnexpectedAnswerError || (error instanceof NotFoundError && error.code === 2500)) {
     return { check: 'URL', finding: `${url} answers, but not as this API does: ${said}. Check --url.` };
   }
   if (error instanceof AuthenticationError) return { check: 'Key', finding: `The key is refused: ${said}.` };
+  if (error instanceof NumberUnsaid) {
+    // A key that may not read the list of numbers was accepted; whether one that found no such list is, nobody said.
+    return { check: 'Number', finding: `${said}.`, proves: error.cause instanceof PermissionError };
+  }
   if (error instanceof UsageError) return { check: 'Number', finding: `${said}.` };
   if (error instanceof NotFoundError) {
     return { check: 'Number', finding: `${given.number} is not there, or not for this key: ${said}.` };

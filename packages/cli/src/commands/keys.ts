@@ -29,7 +29,12 @@ export function keysCommand(): Command {
     .option('--expires <time>', 'an ISO 8601 time; never when left out')
     .option('--json', 'as a line of JSON')
     .action(async ({ name, role, numbers, expires, json, ...flags }: CreateOptions) => {
-      const key = { name, role, numbers: numbers.split(','), ...(expires && { expiresAt: expires }) };
+      const key = {
+        name,
+        role,
+        numbers: numbers.split(',').map((id) => id.trim()),
+        ...(expires && { expiresAt: expires }),
+      };
       const created = await blockhouseFor(readSettings(flags)).createKey(key);
       process.stdout.write(json ? jsonLines([created]) : `${created.key}\n`);
       if (!json)

@@ -1,5 +1,6 @@
 import type { BlockedUser } from '@blockhouse/client';
 import { Command, InvalidArgumentError } from 'commander';
+import { isUnread } from '../output.ts';
 import { clientFor, type Flags, readSettings, withSettings } from '../settings.ts';
 import { count, jsonLines } from '../table.ts';
 
@@ -10,20 +11,21 @@ interface Options extends Flags {
 
 export function listCommand(): Command {
   return withSettings(new Command('list'))
-    .description('Show who is blocked, oldest block first.')
+    .description('Show who is blocked, oldest block first: a table on a terminal, otherwise CSV.')
     .option('--max <count>', 'no more than so many', readCount)
     .option('--json', 'a line of JSON for each user')
     .action(async (options: Options) => {
       const client = await clientFor(readSettings(options));
       const { max = Number.POSITIVE_INFINITY, json = false } = options;
+      const form = json ? asJson : process.stdout.isTTY ? asTable : asCsv;
       let shown = 0;
-      if (!json) process.stdout.write(line('WA_ID', 'USER_ID'));
       // A list that changes meanwhile is read again from its beginning; who was shown is not shown twice.
       for await (const user of client.listAll({ onConflict: 'restart', limit: Math.min(1000, max) })) {
-        if (shown >= max) break;
+        if (shown >= max || isUnread()) break;
+        process.stdout.write((shown === 0 ? form.header : '') + form.row(user));
         shown++;
-        process.stdout.write(json ? jsonLines([rowOf(user)]) : line(user.waId ?? '–', user.userId ?? '–'));
       }
+      if (shown === 0) process.stdout.write(form.header);
       if (!json)
         process.stderr.write(
           `${count(shown, 'user is', 'users are')} ${shown < max ? 'blocked' : 'shown'}.\n`,
@@ -31,15 +33,28 @@ export function listCommand(): Command {
     });
 }
 
+/** How rows are written. */
+interface Form {
+  readonly header: string;
+  row(user: BlockedUser): string;
+}
+
+const asJson: Form = {
+  header: '',
+  row: ({ waId, userId }) => jsonLines([{ wa_id: waId, user_id: userId }]),
+};
+
+const asCsv: Form = {
+  header: 'wa_id,user_id\n',
+  row: ({ waId, userId }) => `${waId ?? ''},${userId ?? ''}\n`,
+};
+
 const waIdWidth = 15;
 
-function line(waId: string, userId: string): string {
-  return `${waId.padEnd(waIdWidth)}  ${userId}\n`;
-}
-
-function rowOf({ waId, userId }: BlockedUser): object {
-  return { wa_id: waId, user_id: userId };
-}
+const asTable: Form = {
+  header: `${'WA_ID'.padEnd(waIdWidth)}  USER_ID\n`,
+  row: ({ waId, userId }) => `${(waId ?? '–').padEnd(waIdWidth)}  ${userId ?? '–'}\n`,
+};
 
 function readCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);

@@ -99,7 +99,7 @@ async function admit(
   const key = await keyFor(services, token);
   const number = rule.number ? await numberFor(services, key, request) : null;
   if (!rule.roles.includes(key.role)) throw forbidden(key, rule);
-  if (rule.limited && number !== null) takeRate(services, key, number, reply);
+  if (rule.limited && number !== null) await takeRate(services, key, number, reply);
   return { key, number };
 }
 
@@ -133,13 +133,13 @@ async function numberFor(
   return number;
 }
 
-function takeRate(
+async function takeRate(
   { rateLimiter }: Services,
   key: KeyRecord,
   number: NumberRecord,
   reply: FastifyReply,
-): void {
-  const outcome = rateLimiter.take(key.id, number.id);
+): Promise<void> {
+  const outcome = await rateLimiter.take(key.id, number.id);
   const waitMs = outcome.allowed ? 0 : outcome.retryAfterMs;
   // Meta gives percent of the allowance, and the time until access comes back in minutes.
   const usage = {

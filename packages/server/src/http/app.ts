@@ -40,6 +40,7 @@ export type App = FastifyInstance<
 /** Builds the HTTP side, not yet listening: what holds for every request, then the routes. */
 export async function createApp(services: Services): Promise<App> {
   const app = createFastify(services.log);
+  followTheClock(app, services.sandbox?.follow ?? null);
   observe(app, services);
   allowOrigins(app);
   guard(app, services);
@@ -86,6 +87,11 @@ function createFastify(log: FastifyBaseLogger): App {
   })
     .setSerializerCompiler(() => JSON.stringify)
     .withTypeProvider<TypeBoxTypeProvider>();
+}
+
+/** With several processes on one store, the sandbox's clock may have been moved in another one. */
+function followTheClock(app: App, follow: (() => Promise<void>) | null): void {
+  if (follow !== null) app.addHook('onRequest', follow);
 }
 
 /** A path that exists for other methods is an object that does not support this one; any other is unknown. */

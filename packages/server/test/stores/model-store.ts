@@ -2,6 +2,7 @@ import {
   type ActivityEntry,
   attemptsKept,
   type BlockRows,
+  type Bucket,
   type Decision,
   type Facts,
   firstEntry,
@@ -48,6 +49,7 @@ export class ModelStore implements Store {
   #keys: KeyRecord[] = [];
   #users = new Map<WaId, UserProfile>();
   #settings = new Map<string, string>();
+  #buckets = new Map<string, Bucket>();
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
     return this.#facts(this.#held(numberId), { users });
@@ -182,6 +184,17 @@ export class ModelStore implements Store {
     return this.#keys.length < before;
   }
 
+  async bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Promise<Answer> {
+    const name = `${numberId} ${keyId}`;
+    const bucket = this.#buckets.get(name) ?? { emptyAtMs: 0 };
+    this.#buckets.set(name, bucket);
+    return take(bucket);
+  }
+
+  readonly shared = false;
+
+  onTakeover(): void {}
+
   async user(waId: WaId): Promise<UserProfile | null> {
     return this.#users.get(waId) ?? null;
   }
@@ -228,6 +241,7 @@ export class ModelStore implements Store {
 
   async importState({ users, numbers }: StoreState): Promise<void> {
     this.#users = new Map(users.map(({ waId, profile }) => [waId, profile]));
+    this.#buckets.clear();
     this.#numbers = numbers.map(({ record, listVersion, blocks, windows }) => ({
       record,
       version: listVersion,

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { openDatabase, StoreUnusable } from '../../src/stores/sqlite/open.ts';
+import { StoreUnusable } from '@blockhouse/engine';
+import { openDatabase } from '../../src/stores/sqlite/open.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { change, numberRecord, startMs, write } from './store-suite.ts';
 

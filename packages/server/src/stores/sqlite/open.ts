@@ -2,12 +2,8 @@ import { closeSync, fdatasync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { StoreUnusable } from '@blockhouse/engine';
 import { migrations } from './migrations.ts';
-
-/** The store cannot be opened; the message says what to do. */
-export class StoreUnusable extends Error {
-  override readonly name = 'StoreUnusable';
-}
 
 /** An open database, with the means to make durable what was committed to it. */
 export interface OpenDatabase {

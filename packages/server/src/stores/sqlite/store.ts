@@ -2,6 +2,7 @@ import {
   type ActivityEntry,
   type BlockRow,
   type BlockRows,
+  type Bucket,
   type Change,
   type Decision,
   type Facts,
@@ -65,6 +66,8 @@ export class SqliteStore implements Store {
   readonly #numberWaIds = new Set<WaId>();
   readonly #keys = new Map<string, KeyRecord>();
   readonly #pages = new PageCache();
+  readonly #buckets = new Map<string, Bucket>();
+  readonly shared = false;
   readonly outbox: Outbox;
 
   constructor(opened: OpenDatabase) {
@@ -155,6 +158,20 @@ export class SqliteStore implements Store {
     });
   }
 
+  /** Rates are held in memory: nobody else counts, and a restart takes longer than a bucket to empty. */
+  async bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Promise<Answer> {
+    const name = `${numberId} ${keyId}`;
+    let bucket = this.#buckets.get(name);
+    if (bucket === undefined) {
+      bucket = { emptyAtMs: 0 };
+      this.#buckets.set(name, bucket);
+    }
+    return take(bucket);
+  }
+
+  /** There is nobody whose work could be taken over. */
+  onTakeover(): void {}
+
   async user(waId: WaId): Promise<UserProfile | null> {
     const row = this.#statements.user.get(waId);
     return row === undefined ? null : readProfile(row);
@@ -201,6 +218,7 @@ export class SqliteStore implements Store {
       for (const numberId of [...this.#numbers.keys()]) this.#removeNumber(numberId);
       removeUsers.run();
       this.#pages.clear();
+      this.#buckets.clear();
       for (const { waId, profile } of users) {
         putUser.run(waId, profile.kind, profile.name, profile.username, Number(profile.phoneHidden));
       }

@@ -1,0 +1,24 @@
+import { exitCodes } from './failure.ts';
+
+/**
+ * Work goes on to its end, and its exit code stands, when whoever reads what is said goes away: `head`, a `tee` that
+ * Ctrl-C ended, a terminal that was closed. Anything else that hinders writing is a failure.
+ */
+export function outliveReaders(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`blockhouse: standard output cannot be written (${error.code ?? error.message})\n`);
+    process.exitCode = exitCodes.failed;
+  });
+}
+
+/** Whether nobody reads standard output any more. */
+export function isUnread(): boolean {
+  return process.stdout.destroyed || process.stdout.errored !== null;
+}
+
+/** A text that comes from elsewhere, fit for a terminal: nothing in it moves the cursor or changes colours. */
+export function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\ufffd');
+}

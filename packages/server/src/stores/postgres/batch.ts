@@ -1,0 +1,219 @@
+import {
+  type ActivityEntry,
+  attemptsKept,
+  type Change,
+  type Decision,
+  type Facts,
+  type Notice,
+  type NumberRecord,
+  type Settlement,
+  type Subjects,
+  type UserFacts,
+  type WaId,
+  type Webhook,
+  webhookMemoryMs,
+} from '@blockhouse/engine';
+import type { Ask } from './connections.ts';
+import { type ListState, storable } from './rows.ts';
+import { statements } from './statements.ts';
+
+/** What a batch begins with: everything that its work may ask for, read in one transaction. */
+export interface BatchFacts {
+  readonly number: NumberRecord;
+  readonly list: ListState;
+  readonly users: ReadonlyMap<WaId, UserFacts>;
+  readonly seenAtMs: ReadonlyMap<string, number>;
+  readonly webhooks: ReadonlyMap<number, Webhook>;
+}
+
+interface WindowChange {
+  lastInboundMs: number | null;
+  dropped: number;
+  lastDroppedMs: number | null;
+  ticks: 1 | 2;
+}
+
+interface Settled {
+  readonly webhook: Webhook;
+  readonly dueAtMs: number | null;
+  readonly settledAtMs: number | null;
+}
+
+/**
+ * Changes of one number that are committed together. Each sees what the ones before it have changed; what all of them have
+ * changed is written once.
+ */
+export class Batch {
+  readonly #number: NumberRecord;
+  readonly #users: Map<WaId, UserFacts>;
+  readonly #seenAtMs: Map<string, number>;
+  readonly #webhooks: ReadonlyMap<number, Webhook>;
+  #list: ListState;
+  readonly #windows = new Map<WaId, WindowChange>();
+  readonly #added = new Map<WaId, { position: number; atMs: number; keyId: string }>();
+  readonly #removed = new Set<WaId>();
+  readonly #activity: ActivityEntry[] = [];
+  readonly #notices: (Notice & { readonly atMs: number })[] = [];
+  readonly #settled = new Map<number, Settled>();
+  readonly #activityStart: number;
+  readonly #outboxStart: number;
+
+  constructor({ number, list, users, seenAtMs, webhooks }: BatchFacts) {
+    this.#number = number;
+    this.#list = list;
+    this.#users = new Map(users);
+    this.#seenAtMs = new Map(seenAtMs);
+    this.#webhooks = webhooks;
+    this.#activityStart = list.activityEnd;
+    this.#outboxStart = list.outboxEnd;
+  }
+
+  /** Takes one decision, on the facts as the ones before have left them. */
+  change<Answer>(subjects: Subjects, decide: (facts: Facts) => Decision<Answer>): Answer {
+    const { answer, change } = decide(this.#facts(subjects));
+    if (change !== null) this.#apply(change);
+    return answer;
+  }
+
+  /** Notes a try to deliver a webhook; one that is gone is nothing to note. */
+  settle(entry: number, { atMs, state, dueAtMs, attempt }: Settlement): void {
+    const webhook = this.#settled.get(entry)?.webhook ?? this.#webhooks.get(entry);
+    if (webhook === undefined) return;
+    const attempts = [...webhook.attempts, attempt].slice(-attemptsKept);
+    const settled = { ...webhook, state, attempts, attemptCount: webhook.attemptCount + 1 };
+    this.#settled.set(entry, { webhook: settled, dueAtMs, settledAtMs: state === 'waiting' ? null : atMs });
+  }
+
+  /** Asks for everything to be written, in an order in which each statement finds what it builds on. */
+  write(ask: Ask, mark: { readonly worker: string; readonly batch: string }): void {
+    const { id } = this.#number;
+    this.#writeSettled(ask);
+    if (this.#windows.size > 0) {
+      const windows = [...this.#windows];
+      ask(statements.putWindows, [
+        id,
+        windows.map(([waId]) => waId),
+        windows.map(([, { lastInboundMs }]) => lastInboundMs),
+        windows.map(([, { dropped }]) => dropped),
+        windows.map(([, { lastDroppedMs }]) => lastDroppedMs),
+        windows.map(([, { ticks }]) => ticks),
+      ]);
+    }
+    if (this.#removed.size > 0) ask(statements.removeBlocks, [id, [...this.#removed]]);
+    if (this.#added.size > 0) {
+      const added = [...this.#added];
+      ask(statements.addBlocks, [
+        id,
+        added.map(([, { position }]) => position),
+        added.map(([waId]) => waId),
+        added.map(([, { atMs }]) => atMs),
+        added.map(([, { keyId }]) => keyId),
+      ]);
+    }
+    if (this.#activity.length > 0) {
+      const entries = this.#activity;
+      ask(statements.addActivity, [
+        id,
+        entries.map((_, index) => this.#activityStart + index),
+        entries.map(({ atMs }) => atMs),
+        entries.map(({ operation }) => operation),
+        entries.map(({ waId }) => waId),
+        entries.map(({ input }) => storable(input)),
+        entries.map(({ outcome }) => outcome),
+        entries.map(({ keyId }) => keyId),
+      ]);
+    }
+    if (this.#notices.length > 0) {
+      const notices = this.#notices;
+      ask(statements.addWebhooks, [
+        id,
+        notices.map((_, index) => this.#outboxStart + index),
+        notices.map(({ waId }) => waId),
+        notices.map(({ messageId }) => storable(messageId)),
+        notices.map(({ body }) => body),
+        notices.map(({ atMs }) => atMs),
+      ]);
+    }
+    const { version, size, end, activityEnd, outboxEnd } = this.#list;
+    ask(statements.setList, [id, version, size, end, activityEnd, outboxEnd, mark.worker, mark.batch]);
+  }
+
+  #facts({ users, messageIds = [] }: Subjects): Facts {
+    const found = new Map<WaId, UserFacts>();
+    for (const waId of users) {
+      const user = this.#users.get(waId);
+      if (user === undefined) throw new Error('the batch has not read a user that is asked for');
+      found.set(waId, user);
+    }
+    const seenAtMs = new Map<string, number>();
+    for (const messageId of messageIds) {
+      const atMs = this.#seenAtMs.get(messageId);
+      if (atMs !== undefined) seenAtMs.set(messageId, atMs);
+    }
+    const { version, size } = this.#list;
+    return { number: this.#number, blocklist: { version, size }, users: found, seenAtMs };
+  }
+
+  #apply({ atMs, blocklist, admitted, dropped, activity, notices }: Change): void {
+    for (const waId of admitted) this.#openWindow(waId, atMs);
+    for (const [waId, count] of dropped) this.#countDropped(waId, count, atMs);
+    let { version, size, end, activityEnd, outboxEnd } = this.#list;
+    if (blocklist !== null) {
+      for (const waId of blocklist.removed) {
+        if (!this.#added.delete(waId)) this.#removed.add(waId);
+        this.#see(waId, { blocked: false });
+      }
+      for (const waId of blocklist.added) {
+        this.#added.set(waId, { position: end++, atMs, keyId: blocklist.keyId });
+        this.#see(waId, { blocked: true });
+      }
+      ({ version, size } = blocklist);
+    }
+    this.#activity.push(...activity);
+    activityEnd += activity.length;
+    for (const notice of notices) {
+      this.#notices.push({ ...notice, atMs });
+      if (notice.messageId !== null) this.#seenAtMs.set(notice.messageId, atMs);
+    }
+    outboxEnd += notices.length;
+    this.#list = { version, size, end, activityEnd, outboxEnd };
+  }
+
+  #openWindow(waId: WaId, atMs: number): void {
+    const { dropped, lastDroppedMs } = this.#windows.get(waId) ?? { dropped: 0, lastDroppedMs: null };
+    this.#windows.set(waId, { lastInboundMs: atMs, dropped, lastDroppedMs, ticks: 2 });
+    this.#see(waId, { lastInboundMs: atMs, ticks: 2 });
+  }
+
+  #countDropped(waId: WaId, count: number, atMs: number): void {
+    const { lastInboundMs, dropped } = this.#windows.get(waId) ?? { lastInboundMs: null, dropped: 0 };
+    this.#windows.set(waId, { lastInboundMs, dropped: dropped + count, lastDroppedMs: atMs, ticks: 1 });
+    this.#see(waId, { ticks: 1 });
+  }
+
+  #see(waId: WaId, change: Partial<UserFacts>): void {
+    const before = this.#users.get(waId);
+    if (before !== undefined) this.#users.set(waId, { ...before, ...change });
+  }
+
+  #writeSettled(ask: Ask): void {
+    if (this.#settled.size === 0) return;
+    const { id } = this.#number;
+    const settled = [...this.#settled];
+    ask(statements.settleWebhooks, [
+      id,
+      settled.map(([entry]) => entry),
+      settled.map(([, { webhook }]) => webhook.state),
+      settled.map(([, { dueAtMs }]) => dueAtMs),
+      settled.map(([, { settledAtMs }]) => settledAtMs),
+      settled.map(([, { webhook }]) => webhook.attemptCount),
+      settled.map(([, { webhook }]) => storable(JSON.stringify(webhook.attempts))),
+    ]);
+    const done = new Map<WaId, number>();
+    for (const [, { webhook, settledAtMs }] of settled)
+      if (settledAtMs !== null) done.set(webhook.waId, settledAtMs);
+    if (done.size === 0) return;
+    ask(statements.promoteWebhooks, [id, [...done.keys()], [...done.values()]]);
+    ask(statements.forgetWebhooks, [id, Math.max(...done.values()) - webhookMemoryMs]);
+  }
+}

@@ -1,0 +1,215 @@
+import pg, { type ClientConfig, type Pool, type PoolClient } from 'pg';
+import type { Row } from './rows.ts';
+import type { Statement } from './statements.ts';
+
+/** Where the database is, and how to behave towards it. */
+export interface ConnectionOptions {
+  /** `postgres://user:password@host:port,host:port/database?…`; of several hosts the one that takes writes is used. */
+  readonly url: string;
+  /** The schema that holds the tables. */
+  readonly schema: string;
+  /** Connections at most. */
+  readonly connectionsMax: number;
+}
+
+/** Asks one statement; rows are arrays. Statements that are asked without waiting in between travel together. */
+export type Ask = (statement: Statement | string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+
+/** The connection was lost while a transaction was being committed: whether it was is not known. */
+export class CommitUnknown extends Error {
+  override readonly name = 'CommitUnknown';
+}
+
+/** How long a connection may take to be there, a statement to be answered, and a lock to be given. */
+const connectMs = 3000;
+const answerMs = 10_000;
+const lockMs = 5000;
+
+/**
+ * Connections to the database: one that reads share, each statement by itself, and others that transactions have to
+ * themselves. A connection that was lost is never used again, so no statement of a transaction can end up outside of it.
+ */
+export class Connections {
+  readonly #pool: Pool;
+  #shared: Promise<PoolClient> | null = null;
+  #closing = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#pool = createPool(options);
+  }
+
+  /** One statement by itself, on the connection that all such share. */
+  readonly ask: Ask = async (statement, values) => {
+    this.#shared ??= this.#share();
+    return await run(await this.#shared, statement, values);
+  };
+
+  /**
+   * Runs `work` in a transaction. What `work` has asked and not waited for travels together with the commit.
+   * @throws CommitUnknown when the connection was lost while committing.
+   */
+  async transaction<Answer>(work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
+    const client = await this.#pool.connect();
+    const asked: Promise<unknown>[] = [];
+    const ask: Ask = (statement, values) => {
+      const answer = run(client, statement, values);
+      // Whoever does not wait for it learns of its failure below.
+      answer.catch(() => {});
+      asked.push(answer);
+      return answer;
+    };
+    let healthy = false;
+    try {
+      ask('begin');
+      const answer = await work(ask);
+      await commit(client, asked);
+      healthy = true;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof CommitUnknown)) healthy = await rollBack(client);
+      throw error;
+    } finally {
+      client.release(!healthy);
+    }
+  }
+
+  /** Lets go of all connections, once they are done with what they are doing. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const shared = await this.#shared?.catch(() => null);
+    shared?.release(true);
+    await this.#pool.end();
+  }
+
+  /** A connection for all; when it is lost, the next to ask gets a new one. */
+  async #share(): Promise<PoolClient> {
+    try {
+      const client = await this.#pool.connect();
+      client.once('error', () => {
+        this.#shared = null;
+        if (!this.#closing) client.release(true);
+      });
+      return client;
+    } catch (error) {
+      this.#shared = null;
+      throw error;
+    }
+  }
+}
+
+async function run(client: PoolClient, statement: Statement | string, values: readonly unknown[] = []) {
+  const query = typeof statement === 'string' ? { text: statement } : statement;
+  const { rows } = await client.query<unknown[]>({ ...query, values: [...values], rowMode: 'array' });
+  return rows;
+}
+
+/**
+ * Commits, and waits for everything that was asked. An aborted transaction answers a commit with a rollback; the
+ * failure that aborted it is among what was asked.
+ */
+async function commit(client: PoolClient, asked: readonly Promise<unknown>[]): Promise<void> {
+  let notReplicated = false;
+  const listen = ({ message }: { message?: string | undefined }) => {
+    notReplicated ||= /synchronous replication/.test(message ?? '');
+  };
+  client.on('notice', listen);
+  try {
+    const committing = client.query('commit');
+    committing.catch(() => {});
+    await Promise.all(asked);
+    const { command } = await committing.catch((error: unknown) => {
+      throw new CommitUnknown('the connection was lost while committing', { cause: error });
+    });
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
+  } finally {
+    client.off('notice', listen);
+  }
+  // The wait for the standby was broken off: committed here, but perhaps nowhere else.
+  if (notReplicated) throw new CommitUnknown('the standby has not confirmed the commit');
+}
+
+/** Answers whether the connection can be used again. */
+async function rollBack(client: PoolClient): Promise<boolean> {
+  try {
+    await client.query('rollback');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function createPool({ url, schema, connectionsMax }: ConnectionOptions): Pool {
+  const addresses = addressesOf(url);
+  let current = 0;
+
+  /** Connects to the host that was found to take writes, or is next to be tried. */
+  class Client extends pg.Client {
+    constructor(config?: ClientConfig) {
+      super({ ...config, connectionString: addresses[current % addresses.length]?.url });
+    }
+  }
+
+  const tried = { at: -1 };
+  const pool = new pg.Pool({
+    Client,
+    max: connectionsMax,
+    pipeline: true,
+    keepAlive: true,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: answerMs,
+    statement_timeout: answerMs,
+    lock_timeout: lockMs,
+    idle_in_transaction_session_timeout: answerMs,
+    application_name: 'blockhouse',
+    types: { getTypeParser: typeParser },
+    /*
+     * Every statement is a handful of lookups in indexes. With plans of any other kind switched off, none can become a scan
+     * because statistics are old, and the cost of a message stays the same at any size.
+     */
+    options: `-c search_path=${schema} -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off ${addresses[0]?.options ?? ''}`,
+    onConnect: async (client) => {
+      client.on('error', () => {});
+      const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');
+      if (rows[0]?.standby) throw new StandbyError('this host is a standby and takes no writes');
+    },
+  });
+  pool.on('error', () => {});
+  const connect = pool.connect.bind(pool);
+  return Object.assign(pool, {
+    async connect(): Promise<PoolClient> {
+      tried.at = current;
+      try {
+        return await connect();
+      } catch (error) {
+        // Others that failed on the same host at the same time move on to the next one together.
+        if (tried.at === current) current++;
+        throw error;
+      }
+    },
+  });
+}
+
+/** The host cannot take writes. */
+class StandbyError extends Error {
+  override readonly name = 'StandbyError';
+  readonly code = '25006';
+}
+
+/** One address for each host. Our own parameters are not the driver's, and `options` must not replace ours. */
+function addressesOf(url: string): readonly { readonly url: string; readonly options: string }[] {
+  const [, scheme = '', user = '', hosts = '', rest = ''] =
+    /^(postgres(?:ql)?:\/\/)([^@/]*@)?([^/?]*)(.*)$/.exec(url) ?? [];
+  const [path = '', query = ''] = rest.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  const options = parameters.get('options') ?? '';
+  for (const name of ['options', 'schema', 'target_session_attrs']) parameters.delete(name);
+  const kept = parameters.size === 0 ? '' : `?${parameters}`;
+  return hosts.split(',').map((host) => ({ url: `${scheme}${user}${host}${path}${kept}`, options }));
+}
+
+const bigintType = 20;
+
+/** Everything that we count fits into a number: milliseconds, microseconds until 2255, phones, entries. */
+const typeParser: typeof pg.types.getTypeParser = (type, format) =>
+  type === bigintType ? Number : pg.types.getTypeParser(type, format);

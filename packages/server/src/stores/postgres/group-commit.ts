@@ -1,0 +1,182 @@
+import {
+  type Decision,
+  type Facts,
+  NumberUnknown,
+  type Settlement,
+  StoreUnavailable,
+  type Subjects,
+} from '@blockhouse/engine';
+import { Batch } from './batch.ts';
+import type { Ask, Connections } from './connections.ts';
+import { patiently } from './patience.ts';
+import { readListState, readNumber, readUserFacts, readWebhook } from './rows.ts';
+import { statements } from './statements.ts';
+
+/** Work on one number that waits for its batch. */
+interface Job {
+  readonly subjects: Subjects;
+  /** The webhook that it settles, if any. */
+  readonly entry: number | null;
+  readonly work: (batch: Batch) => unknown;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What became of a job: it is told only when the batch is committed. */
+type Outcome = { readonly answer: unknown } | { readonly error: unknown };
+
+/** So that a transaction stays short, and nobody waits behind a very long one. */
+const jobsMax = 256;
+const usersMax = 4000;
+
+/** More than this waiting on one number means that the database does not keep up. */
+const waitingMax = 20_000;
+
+/**
+ * Commits together what arrives together for one number: while a batch is on its way, the next one gathers. Nothing
+ * waits for a timer; lone work leaves at once. Numbers know nothing of each other, and no transaction spans two.
+ */
+export class GroupCommit {
+  readonly #connections: Connections;
+  readonly #worker: string;
+  readonly #patienceMs: number;
+  readonly #lanes = new Map<string, Job[]>();
+  readonly #running = new Set<Promise<void>>();
+  #batches = 0;
+
+  /** @param options.worker names this process in the marks of what it has committed. */
+  constructor(options: { connections: Connections; worker: string; patienceMs: number }) {
+    this.#connections = options.connections;
+    this.#worker = options.worker;
+    this.#patienceMs = options.patienceMs;
+  }
+
+  /** A decision in its number's next batch; fulfilled when that is committed. */
+  change<Answer>(
+    numberId: string,
+    subjects: Subjects,
+    decide: (facts: Facts) => Decision<Answer>,
+  ): Promise<Answer> {
+    return this.#enqueue(numberId, subjects, null, (batch) => batch.change(subjects, decide));
+  }
+
+  /** A try to deliver a webhook is noted in its number's next batch. */
+  settle(numberId: string, entry: number, settlement: Settlement): Promise<void> {
+    return this.#enqueue(numberId, { users: [] }, entry, (batch) => batch.settle(entry, settlement));
+  }
+
+  /** Fulfilled when nothing is on its way. */
+  async drain(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  #enqueue<Answer>(
+    numberId: string,
+    subjects: Subjects,
+    entry: number | null,
+    work: (batch: Batch) => Answer,
+  ): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      const waiting = this.#lanes.get(numberId);
+      if (waiting !== undefined && waiting.length >= waitingMax) {
+        return reject(new StoreUnavailable(`too much waits to be written for number ${numberId}`));
+      }
+      const job = { subjects, entry, work, resolve: resolve as (answer: unknown) => void, reject };
+      if (waiting !== undefined) {
+        waiting.push(job);
+        return;
+      }
+      this.#lanes.set(numberId, [job]);
+      const running = this.#run(numberId);
+      this.#running.add(running);
+      void running.finally(() => this.#running.delete(running));
+    });
+  }
+
+  /** One batch after the other, until nothing waits. */
+  async #run(numberId: string): Promise<void> {
+    // What arrives in the same turn of the event loop comes along.
+    await new Promise(setImmediate);
+    for (let waiting = this.#lanes.get(numberId) ?? []; waiting.length > 0; ) {
+      const jobs = takeBatch(waiting);
+      await this.#commit(numberId, jobs);
+    }
+    this.#lanes.delete(numberId);
+  }
+
+  /** Commits jobs together; when that fails for a reason that does not pass, each by itself, so that only one is refused. */
+  async #commit(numberId: string, jobs: readonly Job[]): Promise<void> {
+    try {
+      const outcomes = await this.#commitTogether(numberId, jobs);
+      jobs.forEach(({ resolve, reject }, index) => {
+        const outcome = outcomes[index] ?? { error: new Error('a job was left out of its batch') };
+        if ('error' in outcome) reject(outcome.error);
+        else resolve(outcome.answer);
+      });
+    } catch (error) {
+      const isOfAll = error instanceof NumberUnknown || error instanceof StoreUnavailable;
+      if (jobs.length === 1 || isOfAll) for (const { reject } of jobs) reject(error);
+      else for (const job of jobs) await this.#commit(numberId, [job]);
+    }
+  }
+
+  async #commitTogether(numberId: string, jobs: readonly Job[]): Promise<readonly Outcome[]> {
+    const mark = { worker: this.#worker, batch: String(++this.#batches) };
+    let decided: readonly Outcome[] | null = null;
+    const attempt = () =>
+      this.#connections.transaction(async (ask) => {
+        const { facts, committed } = await readFacts(ask, numberId, jobs, mark.worker);
+        // An earlier attempt whose end nobody told us had been committed after all.
+        if (decided !== null && committed === mark.batch) return decided;
+        const batch = new Batch(facts);
+        const outcomes = jobs.map(({ work }): Outcome => {
+          try {
+            return { answer: work(batch) };
+          } catch (error) {
+            return { error };
+          }
+        });
+        decided = outcomes;
+        batch.write(ask, mark);
+        return outcomes;
+      });
+    return await patiently(attempt, { patienceMs: this.#patienceMs, settlesUnknown: true });
+  }
+}
+
+function takeBatch(waiting: Job[]): readonly Job[] {
+  let users = 0;
+  const end = waiting.findIndex(({ subjects }, index) => {
+    users += subjects.users.length;
+    return index >= jobsMax || (index > 0 && users > usersMax);
+  });
+  return waiting.splice(0, end === -1 ? waiting.length : end);
+}
+
+/**
+ * Locks the number, then reads what its jobs ask for: the statements travel together, and each sees what was committed
+ * before the lock was given.
+ */
+async function readFacts(ask: Ask, numberId: string, jobs: readonly Job[], worker: string) {
+  const users = [...new Set(jobs.flatMap(({ subjects }) => subjects.users))];
+  const messageIds = [...new Set(jobs.flatMap(({ subjects }) => subjects.messageIds ?? []))];
+  const entries = jobs.flatMap(({ entry }) => (entry === null ? [] : [entry]));
+  const [[list], [number], found, seen, webhooks] = await Promise.all([
+    ask(statements.lockList, [numberId, worker]),
+    ask(statements.number, [numberId]),
+    users.length === 0 ? [] : ask(statements.userFacts, [numberId, users]),
+    messageIds.length === 0 ? [] : ask(statements.messagesSeen, [numberId, messageIds]),
+    entries.length === 0 ? [] : ask(statements.webhooks, [numberId, entries]),
+  ]);
+  if (list === undefined || number === undefined) throw new NumberUnknown(numberId);
+  return {
+    committed: list[5],
+    facts: {
+      number: readNumber(number),
+      list: readListState(list),
+      users: new Map(found.map(readUserFacts)),
+      seenAtMs: new Map(seen.map(([messageId, atMs]) => [messageId as string, atMs as number])),
+      webhooks: new Map(webhooks.map(readWebhook(numberId)).map((webhook) => [webhook.entry, webhook])),
+    },
+  };
+}

@@ -1,0 +1,43 @@
+interface Waiting<Value> {
+  readonly name: string;
+  readonly resolve: (value: Value | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Looks many things up at once: what is asked for while a lookup is on its way goes together into the next one. Nobody is
+ * given what was read before they asked, so this is no cache.
+ */
+export class Loader<Value> {
+  readonly #read: (names: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
+  #waiting: Waiting<Value>[] = [];
+  #running = false;
+
+  constructor(read: (names: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+    this.#read = read;
+  }
+
+  load(name: string): Promise<Value | null> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ name, resolve, reject });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    // What arrives in the same turn of the event loop comes along.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const asked = this.#waiting;
+      this.#waiting = [];
+      try {
+        const found = await this.#read([...new Set(asked.map(({ name }) => name))]);
+        for (const { name, resolve } of asked) resolve(found.get(name) ?? null);
+      } catch (error) {
+        for (const { reject } of asked) reject(error);
+      }
+    }
+    this.#running = false;
+  }
+}

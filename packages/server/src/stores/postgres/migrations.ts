@@ -1,0 +1,123 @@
+/**
+ * The schema, as numbered steps that only go forward. A step that has been released is never edited.
+ *
+ * What belongs to a number is keyed by `phone_number_id` first, so that it can be distributed by it; `numbers`, `users`,
+ * `keys`, `settings` and `workers` are small, read from everywhere, and become reference tables.
+ */
+export const migrations: readonly string[] = [
+  `
+  create table numbers (
+    phone_number_id text primary key,
+    made bigint generated always as identity,  -- never given out twice
+    wa_id bigint not null,
+    display_phone_number text not null,
+    verified_name text not null,
+    waba_id text not null,
+    portfolio_id text not null,
+    created_at_ms bigint not null,
+    webhook text                               -- JSON, or null
+  );
+  create index numbers_by_wa_id on numbers (wa_id);
+
+  -- Where a number's lists stand. Its row is what a change locks, and what it writes last.
+  create table lists (
+    phone_number_id text primary key,
+    version bigint not null,                   -- microseconds since 1970
+    size integer not null,
+    list_end bigint not null,                  -- the position that the next block takes
+    activity_end bigint not null,              -- the entry that the next activity takes
+    outbox_end bigint not null,                -- the entry that the next webhook takes
+    marks jsonb not null default '{}'          -- per process, the last batch that it has committed here
+  ) with (fillfactor = 50);
+
+  create table windows (
+    phone_number_id text not null,
+    wa_id bigint not null,
+    last_inbound_ms bigint,
+    dropped bigint not null default 0,
+    last_dropped_ms bigint,
+    ticks smallint not null,
+    primary key (phone_number_id, wa_id)
+  ) with (fillfactor = 80);
+
+  create table blocks (
+    phone_number_id text not null,
+    position bigint not null,
+    wa_id bigint not null,
+    blocked_at_ms bigint not null,
+    key_id text not null,
+    primary key (phone_number_id, position),
+    unique (phone_number_id, wa_id)
+  );
+
+  create table activity (
+    phone_number_id text not null,
+    entry bigint not null,
+    at_ms bigint not null,
+    operation text not null,
+    wa_id bigint,
+    input text not null,
+    outcome text not null,
+    key_id text not null,
+    primary key (phone_number_id, entry)
+  );
+
+  create table webhooks (
+    phone_number_id text not null,
+    entry bigint not null,
+    wa_id bigint not null,
+    message_id text,
+    body text not null,
+    created_at_ms bigint not null,
+    state text not null,
+    due_at_ms bigint,                          -- null: done with, or behind another one of the same user
+    settled_at_ms bigint,
+    attempt_count integer not null,
+    attempts text not null,                    -- JSON, the latest
+    worker text,                               -- the process that delivers it now
+    primary key (phone_number_id, entry)
+  );
+  create index webhooks_due on webhooks (phone_number_id, due_at_ms, entry) where due_at_ms is not null;
+  create index webhooks_waiting on webhooks (phone_number_id, wa_id, entry) where state = 'waiting';
+  create index webhooks_by_message on webhooks (phone_number_id, message_id, created_at_ms);
+  create index webhooks_settled on webhooks (phone_number_id, settled_at_ms) where settled_at_ms is not null;
+
+  -- A rate is forgotten within a second, so it need not survive a crash.
+  create unlogged table buckets (
+    phone_number_id text not null,
+    key_id text not null,
+    empty_at_ms double precision not null,
+    primary key (phone_number_id, key_id)
+  ) with (fillfactor = 50);
+
+  create table users (
+    wa_id bigint primary key,
+    kind text not null,
+    name text,
+    username text,
+    phone_hidden boolean not null
+  );
+
+  create table keys (
+    id text primary key,
+    made bigint generated always as identity,
+    hash text not null unique,
+    name text not null,
+    role text not null,
+    numbers text not null,                     -- '*' or a JSON array of phone number IDs
+    created_at_ms bigint not null,
+    expires_at_ms bigint
+  );
+
+  create table settings (
+    name text primary key,
+    value text not null
+  );
+
+  -- The processes that work on this store; who has not said so for a while is taken for dead.
+  create table workers (
+    id text primary key,
+    alive_until timestamptz not null
+  );
+  `,
+];

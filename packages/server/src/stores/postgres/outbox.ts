@@ -1,0 +1,88 @@
+import {
+  NumberUnknown,
+  type Outbox,
+  type Settlement,
+  type Webhook,
+  type WebhookFilter,
+} from '@blockhouse/engine';
+import type { Ask, Connections } from './connections.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { readWebhook } from './rows.ts';
+import { statements } from './statements.ts';
+
+/**
+ * The outbox of the PostgreSQL store. A webhook that is due belongs to the process that has taken it, until it is settled
+ * or that process is gone; so it leaves once, however many processes look.
+ */
+export class PostgresOutbox implements Outbox {
+  readonly #connections: Connections;
+  readonly #commits: GroupCommit;
+  readonly #worker: string;
+  readonly #patiently: <Answer>(work: () => Promise<Answer>) => Promise<Answer>;
+
+  constructor(options: {
+    connections: Connections;
+    commits: GroupCommit;
+    worker: string;
+    patiently: <Answer>(work: () => Promise<Answer>) => Promise<Answer>;
+  }) {
+    this.#connections = options.connections;
+    this.#commits = options.commits;
+    this.#worker = options.worker;
+    this.#patiently = options.patiently;
+  }
+
+  async due(numberId: string, nowMs: number, count: number): Promise<Webhook[]> {
+    const rows = await this.#ask(statements.takeWebhooks, [numberId, nowMs, count, this.#worker]);
+    const dueAtMs = (row: readonly unknown[]) => row.at(-1) as number;
+    const entry = ([first]: readonly unknown[]) => first as number;
+    return rows.toSorted((a, b) => dueAtMs(a) - dueAtMs(b) || entry(a) - entry(b)).map(readWebhook(numberId));
+  }
+
+  async nextDueMs(numberId: string): Promise<number | null> {
+    const [row] = await this.#ask(statements.nextWebhookDue, [numberId]);
+    return (row?.[0] ?? null) as number | null;
+  }
+
+  async settle(numberId: string, entry: number, settlement: Settlement): Promise<void> {
+    try {
+      await this.#commits.settle(numberId, entry, settlement);
+    } catch (error) {
+      // The number is gone, and its webhooks with it.
+      if (!(error instanceof NumberUnknown)) throw error;
+    }
+  }
+
+  async list(numberId: string, { afterEntry, waId, state, count }: WebhookFilter): Promise<Webhook[]> {
+    const rows = await this.#ask(statements.listWebhooks, [numberId, afterEntry, waId, state, count]);
+    return rows.map(readWebhook(numberId));
+  }
+
+  redeliver(numberId: string, entry: number, atMs: number): Promise<boolean> {
+    return this.#locked(numberId, async (ask) => {
+      const [known] = await ask(statements.webhooks, [numberId, [entry]]);
+      if (known === undefined) return false;
+      const [sentAgain] = await ask(statements.redeliverWebhook, [numberId, entry, atMs]);
+      if (sentAgain !== undefined) await ask(statements.holdBackWebhooks, [numberId, sentAgain[0], entry]);
+      return true;
+    });
+  }
+
+  async hasten(numberId: string, nowMs: number): Promise<void> {
+    await this.#locked(numberId, (ask) => ask(statements.hastenWebhooks, [numberId, nowMs]));
+  }
+
+  /** Whoever changes which webhook of a user comes first does so alone. To repeat it does no harm. */
+  #locked<Answer>(numberId: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
+    return this.#patiently(() =>
+      this.#connections.transaction(async (ask) => {
+        await ask(statements.lockList, [numberId, this.#worker]);
+        return await work(ask);
+      }),
+    );
+  }
+
+  #ask(...question: Parameters<Ask>): ReturnType<Ask> {
+    return this.#patiently(() => this.#connections.ask(...question));
+  }
+}

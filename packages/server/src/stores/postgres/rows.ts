@@ -1,0 +1,147 @@
+import {
+  type ActivityEntry,
+  type KeyRecord,
+  type NumberRecord,
+  type NumberState,
+  nextVersion,
+  type Role,
+  type StoreState,
+  type UserFacts,
+  type UserKind,
+  type UserProfile,
+  type WaId,
+  type Webhook,
+  type WebhookState,
+  type WebhookTarget,
+} from '@blockhouse/engine';
+
+/** What the driver hands out for a row: the columns in the order of the statement, `bigint` as numbers. */
+export type Row = readonly unknown[];
+
+/** Where a number's lists stand: the blocklist's version and size, and the places that the next rows take. */
+export interface ListState {
+  readonly version: number;
+  readonly size: number;
+  readonly end: number;
+  readonly activityEnd: number;
+  readonly outboxEnd: number;
+}
+
+/** The lists of a number that has just been made. */
+export function newListState({ createdAtMs, waId }: NumberRecord, outboxEnd: number): ListState {
+  return { version: nextVersion(0, createdAtMs, waId), size: 0, end: 1, activityEnd: 1, outboxEnd };
+}
+
+export function readListState([version, size, end, activityEnd, outboxEnd]: Row): ListState {
+  return {
+    version: version as number,
+    size: size as number,
+    end: end as number,
+    activityEnd: activityEnd as number,
+    outboxEnd: outboxEnd as number,
+  };
+}
+
+export function readNumber(row: Row): NumberRecord {
+  const [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, webhook] = row;
+  return {
+    id: id as string,
+    waId: waId as number,
+    displayPhoneNumber: displayPhoneNumber as string,
+    verifiedName: verifiedName as string,
+    wabaId: wabaId as string,
+    portfolioId: portfolioId as string,
+    createdAtMs: createdAtMs as number,
+    webhook: webhook === null ? null : (JSON.parse(webhook as string) as WebhookTarget),
+  };
+}
+
+export function readKey([id, hash, name, role, numbers, createdAtMs, expiresAtMs]: Row): KeyRecord {
+  return {
+    id: id as string,
+    hash: hash as string,
+    name: name as string,
+    role: role as Role,
+    numbers: numbers === '*' ? '*' : (JSON.parse(numbers as string) as string[]),
+    createdAtMs: createdAtMs as number,
+    expiresAtMs: expiresAtMs as number | null,
+  };
+}
+
+/** A profile from its columns: kind, name, username, phone_hidden. */
+export function readProfile([kind, name, username, phoneHidden]: Row): UserProfile {
+  return {
+    kind: kind as UserKind,
+    name: name as string | null,
+    username: username as string | null,
+    phoneHidden: phoneHidden as boolean,
+  };
+}
+
+export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
+  const [waId, blocked, lastInboundMs, ticks, isNumber, ...profile] = row;
+  return [
+    waId as number,
+    {
+      profile: profile[0] === null ? null : readProfile(profile),
+      isNumber: isNumber as boolean,
+      blocked: blocked as boolean,
+      lastInboundMs: lastInboundMs as number | null,
+      ticks: (ticks ?? 0) as UserFacts['ticks'],
+    },
+  ];
+}
+
+export function readActivity([atMs, operation, waId, input, outcome, keyId]: Row): ActivityEntry {
+  return {
+    atMs: atMs as number,
+    operation: operation as ActivityEntry['operation'],
+    waId: waId as number | null,
+    input: input as string,
+    outcome: outcome as string,
+    keyId: keyId as string,
+  };
+}
+
+export function readWebhook(numberId: string): (row: Row) => Webhook {
+  return ([entry, waId, messageId, body, createdAtMs, state, attemptCount, attempts]) => ({
+    numberId,
+    entry: entry as number,
+    waId: waId as number,
+    messageId: messageId as string | null,
+    body: body as string,
+    createdAtMs: createdAtMs as number,
+    state: state as WebhookState,
+    attemptCount: attemptCount as number,
+    attempts: JSON.parse(attempts as string) as Webhook['attempts'],
+  });
+}
+
+export function readUserState([waId, ...profile]: Row): StoreState['users'][number] {
+  return { waId: waId as number, profile: readProfile(profile) };
+}
+
+export function readBlockState([waId, position, blockedAtMs, keyId]: Row): NumberState['blocks'][number] {
+  return {
+    waId: waId as number,
+    position: position as number,
+    blockedAtMs: blockedAtMs as number,
+    keyId: keyId as string,
+  };
+}
+
+export function readWindowState(row: Row): NumberState['windows'][number] {
+  const [waId, lastInboundMs, dropped, lastDroppedMs, ticks] = row;
+  return {
+    waId: waId as number,
+    lastInboundMs: lastInboundMs as number | null,
+    dropped: dropped as number,
+    lastDroppedMs: lastDroppedMs as number | null,
+    ticks: ticks === 1 ? 1 : 2,
+  };
+}
+
+/** A text as PostgreSQL takes it: everything but the character zero. */
+export function storable<Text extends string | null>(text: Text): Text {
+  return (text === null ? null : text.replaceAll('\0', '\ufffd')) as Text;
+}

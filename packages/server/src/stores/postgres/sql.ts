@@ -1,0 +1,244 @@
+/**
+ * Every statement of the PostgreSQL store. `$1` is the number, wherever a table belongs to numbers. Many rows travel as
+ * arrays, one for each column, so that a batch is one statement whatever its size.
+ */
+
+export const lockList = `
+  select version, size, list_end, activity_end, outbox_end, marks ->> $2 as mark
+    from lists where phone_number_id = $1 for update`;
+
+/** The state of the lists comes last: what a batch has written is there when its mark is. */
+export const setList = `
+  update lists set version = $2, size = $3, list_end = $4, activity_end = $5, outbox_end = $6,
+                   marks = jsonb_set(marks, array[$7], to_jsonb($8::text))
+   where phone_number_id = $1`;
+
+export const addList = `
+  insert into lists (phone_number_id, version, size, list_end, activity_end, outbox_end)
+  values ($1, $2, $3, $4, $5, $6)`;
+
+/** What an imported list says of itself; the outbox goes on as it is. */
+export const importList =
+  'update lists set version = $2, size = $3, list_end = $4 where phone_number_id = $1';
+
+export const listState = 'select version, size from lists where phone_number_id = $1';
+
+/** The marks of processes that are gone. */
+export const forgetMarks = 'update lists set marks = marks - $2::text[] where phone_number_id = $1';
+
+/** The facts of users: lookups by primary key or unique index for each, whatever the size of the tables. */
+export const userFacts = `
+  select u.wa_id, b.wa_id is not null as blocked, w.last_inbound_ms, w.ticks,
+         exists (select from numbers n where n.wa_id = u.wa_id) as is_number,
+         p.kind, p.name, p.username, p.phone_hidden
+    from unnest($2::bigint[]) as u (wa_id)
+    left join blocks b on b.phone_number_id = $1 and b.wa_id = u.wa_id
+    left join windows w on w.phone_number_id = $1 and w.wa_id = u.wa_id
+    left join users p on p.wa_id = u.wa_id`;
+
+/** When webhooks were made for messages, lately enough to be remembered. */
+export const messagesSeen = `
+  select message_id, max(created_at_ms) from webhooks
+   where phone_number_id = $1 and message_id = any($2::text[]) group by message_id`;
+
+export const putWindows = `
+  insert into windows (phone_number_id, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks)
+  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[])
+  on conflict (phone_number_id, wa_id) do update set
+    last_inbound_ms = coalesce(excluded.last_inbound_ms, windows.last_inbound_ms),
+    dropped = windows.dropped + excluded.dropped,
+    last_dropped_ms = coalesce(excluded.last_dropped_ms, windows.last_dropped_ms),
+    ticks = excluded.ticks`;
+
+export const removeBlocks = 'delete from blocks where phone_number_id = $1 and wa_id = any($2::bigint[])';
+
+export const addBlocks = `
+  insert into blocks (phone_number_id, position, wa_id, blocked_at_ms, key_id)
+  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[])`;
+
+const rowColumns = `
+  b.wa_id, b.position, coalesce((select p.phone_hidden from users p where p.wa_id = b.wa_id), false) as phone_hidden`;
+
+/* Version, size and rows in one statement, which sees one moment. A list without such rows has one row of nulls. */
+
+const withList = (rows: string) => `
+  select l.version, l.size, r.* from lists l
+    left join lateral (${rows}) r on true
+   where l.phone_number_id = $1 order by r.position`;
+
+export const rowsAfter = withList(`
+  select ${rowColumns} from blocks b
+   where b.phone_number_id = $1 and b.position > $2 order by b.position limit $3`);
+
+export const rowsBefore = withList(`
+  select ${rowColumns} from blocks b
+   where b.phone_number_id = $1 and b.position < $2 order by b.position desc limit $3`);
+
+/** Only for a cursor without a position, which no page of ours hands out: counts its way to the row. */
+export const rowsFrom = withList(`
+  select ${rowColumns} from blocks b
+   where b.phone_number_id = $1 order by b.position offset $2 limit $3`);
+
+export const addActivity = `
+  insert into activity (phone_number_id, entry, at_ms, operation, wa_id, input, outcome, key_id)
+  select $1, * from
+    unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])`;
+
+export const latestActivity = `
+  select at_ms, operation, wa_id, input, outcome, key_id
+    from activity where phone_number_id = $1 order by entry desc limit $2`;
+
+/** A webhook is due at once unless another one of its user waits, before it or beside it. */
+export const addWebhooks = `
+  insert into webhooks
+    (phone_number_id, entry, wa_id, message_id, body, created_at_ms, state, due_at_ms, attempt_count, attempts)
+  select $1, n.entry, n.wa_id, n.message_id, n.body, n.at_ms, 'waiting',
+         case when n.nth > 1 or exists (select from webhooks h
+                where h.phone_number_id = $1 and h.wa_id = n.wa_id and h.state = 'waiting')
+              then null else n.at_ms end, 0, '[]'
+    from (select *, row_number() over (partition by wa_id order by entry) as nth
+            from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])
+              as given (entry, wa_id, message_id, body, at_ms)) n`;
+
+const webhookColumns = 'entry, wa_id, message_id, body, created_at_ms, state, attempt_count, attempts';
+
+/** Takes webhooks that are due: those of no process, of this one, and of those that are gone. */
+export const takeWebhooks = `
+  update webhooks set worker = $4
+   where phone_number_id = $1 and entry = any (array (
+     select entry from webhooks
+      where phone_number_id = $1 and due_at_ms <= $2
+        and (worker is null or worker = $4 or worker not in (select id from workers where alive_until > now()))
+      order by due_at_ms, entry limit $3 for update skip locked))
+  returning ${webhookColumns}, due_at_ms`;
+
+export const nextWebhookDue =
+  'select min(due_at_ms) from webhooks where phone_number_id = $1 and due_at_ms is not null';
+
+export const webhooks = `
+  select ${webhookColumns} from webhooks where phone_number_id = $1 and entry = any($2::bigint[])`;
+
+export const settleWebhooks = `
+  update webhooks w set state = s.state, due_at_ms = s.due_at_ms, settled_at_ms = s.settled_at_ms,
+                        attempt_count = s.attempt_count, attempts = s.attempts, worker = null
+    from unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::integer[], $7::text[])
+      as s (entry, state, due_at_ms, settled_at_ms, attempt_count, attempts)
+   where w.phone_number_id = $1 and w.entry = s.entry`;
+
+/** The users' next webhooks move up when the ones before them are done with. */
+export const promoteWebhooks = `
+  update webhooks w set due_at_ms = d.at_ms
+    from (select u.at_ms, (select min(h.entry) from webhooks h
+            where h.phone_number_id = $1 and h.wa_id = u.wa_id and h.state = 'waiting') as entry
+            from unnest($2::bigint[], $3::bigint[]) as u (wa_id, at_ms)) d
+   where w.phone_number_id = $1 and w.entry = d.entry and w.due_at_ms is null`;
+
+export const forgetWebhooks = 'delete from webhooks where phone_number_id = $1 and settled_at_ms <= $2';
+
+export const hastenWebhooks =
+  'update webhooks set due_at_ms = $2 where phone_number_id = $1 and due_at_ms > $2';
+
+export const listWebhooks = `
+  select ${webhookColumns} from webhooks
+   where phone_number_id = $1 and entry > $2
+     and ($3::bigint is null or wa_id = $3) and ($4::text is null or state = $4)
+   order by entry limit $5`;
+
+/** Sent again, in front of whatever of the same user waits; only what is done with. */
+export const redeliverWebhook = `
+  update webhooks set state = 'waiting', due_at_ms = $3, settled_at_ms = null, worker = null
+   where phone_number_id = $1 and entry = $2 and state <> 'waiting' returning wa_id`;
+
+export const holdBackWebhooks = `
+  update webhooks set due_at_ms = null
+   where phone_number_id = $1 and wa_id = $2 and state = 'waiting' and entry > $3`;
+
+export const bucket = 'select empty_at_ms from buckets where phone_number_id = $1 and key_id = $2';
+
+export const addBucket = `
+  insert into buckets (phone_number_id, key_id, empty_at_ms) values ($1, $2, $3) on conflict do nothing returning 1`;
+
+/** Only if nobody has changed it since it was read. */
+export const changeBucket = `
+  update buckets set empty_at_ms = $3 where phone_number_id = $1 and key_id = $2 and empty_at_ms = $4 returning 1`;
+
+const numberColumns = `
+  phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook, made`;
+
+export const number = `select ${numberColumns} from numbers where phone_number_id = $1`;
+
+export const numbersById = `select ${numberColumns} from numbers where phone_number_id = any($1::text[])`;
+
+export const numbers = `select ${numberColumns} from numbers order by made`;
+
+export const addNumber = `
+  insert into numbers
+    (phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook)
+  values ($1, $2, $3, $4, $5, $6, $7, $8) returning made`;
+
+export const changeNumber = `
+  update numbers set wa_id = $2, display_phone_number = $3, verified_name = $4, waba_id = $5, portfolio_id = $6,
+                     webhook = $7
+   where phone_number_id = $1`;
+
+/** The list's row goes first: it is what every change of the number waits for. */
+export const removeNumber = [
+  'delete from lists where phone_number_id = $1',
+  'delete from blocks where phone_number_id = $1',
+  'delete from windows where phone_number_id = $1',
+  'delete from activity where phone_number_id = $1',
+  'delete from webhooks where phone_number_id = $1',
+  'delete from buckets where phone_number_id = $1',
+  'delete from numbers where phone_number_id = $1',
+] as const;
+
+export const allBlocks = `
+  select wa_id, position, blocked_at_ms, key_id from blocks where phone_number_id = $1 order by position`;
+
+export const allWindows = `
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks
+    from windows where phone_number_id = $1 order by wa_id`;
+
+const keyColumns = 'id, hash, name, role, numbers, created_at_ms, expires_at_ms';
+
+export const keys = `select ${keyColumns} from keys order by created_at_ms, made`;
+
+export const keysByHash = `select ${keyColumns} from keys where hash = any($1::text[])`;
+
+export const addKey = `
+  insert into keys (id, hash, name, role, numbers, created_at_ms, expires_at_ms)
+  values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`;
+
+export const removeKey = 'delete from keys where id = $1 returning 1';
+
+const profileColumns = 'kind, name, username, phone_hidden';
+
+export const user = `select ${profileColumns} from users where wa_id = $1`;
+
+export const users = `select wa_id, ${profileColumns} from users order by wa_id`;
+
+export const putUsers = `
+  insert into users (wa_id, kind, name, username, phone_hidden)
+  select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[])
+  on conflict (wa_id) do update set
+    kind = excluded.kind, name = excluded.name, username = excluded.username, phone_hidden = excluded.phone_hidden`;
+
+export const removeUsers = 'delete from users';
+
+export const settingsByName = 'select name, value from settings where name = any($1::text[])';
+
+export const putSetting = `
+  insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value`;
+
+/** Changes of what belongs to no number take turns. */
+export const takeTurn = "select pg_advisory_xact_lock(hashtext('blockhouse ' || $1))";
+
+export const keepAlive = `
+  insert into workers (id, alive_until) values ($1, now() + $2 * interval '1 millisecond')
+  on conflict (id) do update set alive_until = excluded.alive_until`;
+
+/** Who is gone; each is handed to one process alone. */
+export const buryWorkers = 'delete from workers where alive_until <= now() and id <> $1 returning id';
+
+/** Gone as of now, for others to see. */
+export const leave = 'update workers set alive_until = now() where id = $1';

@@ -1,0 +1,23 @@
+import * as sql from './sql.ts';
+
+/** A statement with the name under which a connection prepares it once. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+type Texts = typeof sql;
+type Named = { readonly [Name in keyof Texts as Texts[Name] extends string ? Name : never]: Statement };
+
+/** Every statement of the store that is one text. */
+export const statements = Object.fromEntries(
+  Object.entries(sql)
+    .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    .map(([name, text]) => [name, { name, text }]),
+) as Named;
+
+/** The statements that remove a number, in their order. */
+export const removeNumber: readonly Statement[] = sql.removeNumber.map((text, index) => ({
+  name: `removeNumber${index}`,
+  text,
+}));

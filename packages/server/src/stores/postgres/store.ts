@@ -1,0 +1,380 @@
+import {
+  type ActivityEntry,
+  type BlockRows,
+  type Bucket,
+  type Decision,
+  type Facts,
+  firstEntry,
+  type KeyRecord,
+  type NumberRecord,
+  type NumberState,
+  type NumbersChange,
+  NumberUnknown,
+  type Outbox,
+  type RowRange,
+  type Store,
+  type StoreState,
+  type Subjects,
+  storeConnectionsDefault,
+  storePatienceMs,
+  type UserProfile,
+  type WaId,
+} from '@blockhouse/engine';
+import { Buckets } from './buckets.ts';
+import type { Ask, ConnectionOptions, Connections } from './connections.ts';
+import { GroupCommit } from './group-commit.ts';
+import { Loader } from './loader.ts';
+import { openDatabase } from './open.ts';
+import { PostgresOutbox } from './outbox.ts';
+import { patiently } from './patience.ts';
+import {
+  newListState,
+  type Row,
+  readActivity,
+  readBlockState,
+  readKey,
+  readNumber,
+  readProfile,
+  readUserFacts,
+  readUserState,
+  readWindowState,
+  storable,
+} from './rows.ts';
+import { removeNumber, statements } from './statements.ts';
+import { Workers } from './workers.ts';
+
+/** How a store in PostgreSQL is opened; only the address has no default. */
+export interface PostgresOptions extends Partial<ConnectionOptions> {
+  readonly url: string;
+  /** How long a caller waits for a database that does not answer, in milliseconds. */
+  readonly patienceMs?: number;
+  /** After which silence another process is taken for dead, in milliseconds. */
+  readonly silenceMaxMs?: number;
+}
+
+const schemaDefault = 'blockhouse';
+
+/** Opens the store at an address such as `postgres://user:password@host/database`. @throws StoreUnusable */
+export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
+  const {
+    schema = schemaDefault,
+    connectionsMax = storeConnectionsDefault,
+    patienceMs = storePatienceMs,
+  } = options;
+  const connections = await openDatabase({ ...options, schema, connectionsMax, patienceMs });
+  const store = new PostgresStore(connections, { patienceMs, silenceMaxMs: options.silenceMaxMs });
+  await store.start();
+  return store;
+}
+
+/**
+ * The store of any number of processes: PostgreSQL, which holds everything. Nothing is cached, so all processes agree at
+ * once; what makes it fast is that work which arrives together travels together.
+ */
+export class PostgresStore implements Store {
+  readonly shared = true;
+  readonly outbox: Outbox;
+  readonly #connections: Connections;
+  readonly #patienceMs: number;
+  readonly #commits: GroupCommit;
+  readonly #workers: Workers;
+  readonly #buckets: Buckets;
+  readonly #numbersById: Loader<NumberRecord>;
+  readonly #keysByHash: Loader<KeyRecord>;
+  readonly #settings: Loader<string>;
+  readonly #takeoverListeners = new Set<() => void>();
+
+  constructor(connections: Connections, options: { patienceMs: number; silenceMaxMs?: number | undefined }) {
+    this.#connections = connections;
+    this.#patienceMs = options.patienceMs;
+    this.#workers = new Workers({
+      ask: connections.ask,
+      onDeath: (workers) => void this.#takeOver(workers),
+      silenceMaxMs: options.silenceMaxMs,
+    });
+    const worker = this.#workers.id;
+    this.#commits = new GroupCommit({ connections, worker, patienceMs: options.patienceMs });
+    this.outbox = new PostgresOutbox({
+      connections,
+      commits: this.#commits,
+      worker,
+      patiently: (work) => this.#patiently(work),
+    });
+    this.#buckets = new Buckets((...question) => this.#ask(...question));
+    this.#numbersById = this.#loader(statements.numbersById, readNumber, ({ id }) => id);
+    this.#keysByHash = this.#loader(statements.keysByHash, readKey, ({ hash }) => hash);
+    const readSetting = ([name, value]: Row) => ({ name: String(name), value: String(value) });
+    const settings = this.#reader(statements.settingsByName, readSetting, ({ name }) => name);
+    this.#settings = new Loader(async (names) => {
+      return new Map([...(await settings(names))].map(([name, { value }]) => [name, value]));
+    });
+  }
+
+  /** Makes this process known to the others. */
+  async start(): Promise<void> {
+    await this.#patiently(() => this.#workers.sayAlive());
+  }
+
+  onTakeover(listener: () => void): void {
+    this.#takeoverListeners.add(listener);
+  }
+
+  async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
+    const [[number], [list], found] = await this.#patiently(() =>
+      Promise.all([
+        this.#connections.ask(statements.number, [numberId]),
+        this.#connections.ask(statements.listState, [numberId]),
+        this.#connections.ask(statements.userFacts, [numberId, users]),
+      ]),
+    );
+    if (number === undefined || list === undefined) throw new NumberUnknown(numberId);
+    const [version, size] = list as [number, number];
+    return {
+      number: readNumber(number),
+      blocklist: { version, size },
+      users: new Map(found.map(readUserFacts)),
+      seenAtMs: new Map(),
+    };
+  }
+
+  change<Answer>(
+    numberId: string,
+    subjects: Subjects,
+    decide: (facts: Facts) => Decision<Answer>,
+  ): Promise<Answer> {
+    return this.#commits.change(numberId, subjects, decide);
+  }
+
+  async rows(numberId: string, { start, count, seek }: RowRange): Promise<BlockRows> {
+    const question: Parameters<Ask> =
+      start === 0
+        ? [statements.rowsAfter, [numberId, 0, count]]
+        : seek === null
+          ? [statements.rowsFrom, [numberId, start, count]]
+          : 'after' in seek
+            ? [statements.rowsAfter, [numberId, seek.after, count]]
+            : [statements.rowsBefore, [numberId, seek.before, count]];
+    const found = await this.#ask(...question);
+    const [first] = found;
+    if (first === undefined) throw new NumberUnknown(numberId);
+    const [version, size] = first as [number, number];
+    const rows = found.flatMap(([, , waId, position, phoneHidden]) =>
+      waId === null
+        ? []
+        : [{ waId: waId as number, position: position as number, phoneHidden: phoneHidden as boolean }],
+    );
+    return { version, size, rows };
+  }
+
+  async activity(numberId: string, count: number): Promise<ActivityEntry[]> {
+    if ((await this.number(numberId)) === null) throw new NumberUnknown(numberId);
+    return (await this.#ask(statements.latestActivity, [numberId, count])).map(readActivity);
+  }
+
+  async numbers(): Promise<readonly NumberRecord[]> {
+    return (await this.#ask(statements.numbers)).map(readNumber);
+  }
+
+  number(numberId: string): Promise<NumberRecord | null> {
+    return this.#numbersById.load(numberId);
+  }
+
+  async changeNumbers(decide: (numbers: readonly NumberRecord[]) => NumbersChange): Promise<void> {
+    await this.#inTurn('numbers', async (ask) => {
+      const known = (await ask(statements.numbers)).map(readNumber);
+      const change = decide(known);
+      if ('put' in change) await putNumber(ask, change.put, known);
+      else {
+        if (!known.some(({ id }) => id === change.remove)) throw new NumberUnknown(change.remove);
+        for (const statement of removeNumber) await ask(statement, [change.remove]);
+      }
+    });
+  }
+
+  async keys(): Promise<readonly KeyRecord[]> {
+    return (await this.#ask(statements.keys)).map(readKey);
+  }
+
+  keyByHash(hash: string): Promise<KeyRecord | null> {
+    return this.#keysByHash.load(hash);
+  }
+
+  async addKey({ id, hash, name, role, numbers, createdAtMs, expiresAtMs }: KeyRecord): Promise<void> {
+    const opened = numbers === '*' ? '*' : JSON.stringify(numbers);
+    await this.#ask(statements.addKey, [id, hash, storable(name), role, opened, createdAtMs, expiresAtMs]);
+  }
+
+  async removeKey(keyId: string): Promise<boolean> {
+    return (await this.#ask(statements.removeKey, [keyId])).length > 0;
+  }
+
+  bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Promise<Answer> {
+    return this.#buckets.take(numberId, keyId, take);
+  }
+
+  async user(waId: WaId): Promise<UserProfile | null> {
+    const [row] = await this.#ask(statements.user, [waId]);
+    return row === undefined ? null : readProfile(row);
+  }
+
+  async changeUser(waId: WaId, decide: (before: UserProfile | null) => UserProfile): Promise<void> {
+    await this.#inTurn(`user ${waId}`, async (ask) => {
+      const [row] = await ask(statements.user, [waId]);
+      await putUsers(ask, [{ waId, profile: decide(row === undefined ? null : readProfile(row)) }]);
+    });
+  }
+
+  setting(name: string): Promise<string | null> {
+    return this.#settings.load(name);
+  }
+
+  changeSetting(name: string, decide: (before: string | null) => string): Promise<string> {
+    return this.#inTurn(`setting ${name}`, async (ask) => {
+      const [row] = await ask(statements.settingsByName, [[name]]);
+      const value = decide(row === undefined ? null : String(row[1]));
+      await ask(statements.putSetting, [name, value]);
+      return value;
+    });
+  }
+
+  async exportState(): Promise<StoreState> {
+    const users = (await this.#ask(statements.users)).map(readUserState);
+    const numbers: NumberState[] = [];
+    for (const record of await this.numbers()) numbers.push(await this.#exportNumber(record));
+    return { users, numbers };
+  }
+
+  /** Number by number, since no transaction spans two: one that fails is repeated from the beginning. */
+  async importState({ users, numbers }: StoreState): Promise<void> {
+    for (const { id } of await this.numbers()) await this.changeNumbers(() => ({ remove: id }));
+    await this.#inTurn('users', async (ask) => {
+      await ask(statements.removeUsers);
+      await putUsers(ask, users);
+    });
+    for (const state of numbers) await this.#inTurn('numbers', (ask) => importNumber(ask, state));
+  }
+
+  async close(): Promise<void> {
+    await this.#commits.drain();
+    await this.#workers.close();
+    await this.#connections.close();
+  }
+
+  async #exportNumber(record: NumberRecord): Promise<NumberState> {
+    const [[list], blocks, windows] = await this.#patiently(() =>
+      this.#connections.transaction((ask) =>
+        Promise.all([
+          ask(statements.listState, [record.id]),
+          ask(statements.allBlocks, [record.id]),
+          ask(statements.allWindows, [record.id]),
+        ]),
+      ),
+    );
+    return {
+      record,
+      listVersion: Number(list?.[0]),
+      blocks: blocks.map(readBlockState),
+      windows: windows.map(readWindowState),
+    };
+  }
+
+  /** What processes that are gone had taken on is free now: whoever delivers looks at everything. */
+  async #takeOver(workers: readonly string[]): Promise<void> {
+    try {
+      for (const { id } of await this.numbers()) await this.#ask(statements.forgetMarks, [id, workers]);
+    } finally {
+      for (const listener of this.#takeoverListeners) listener();
+    }
+  }
+
+  /** Changes of what belongs to no number, one after the other. */
+  #inTurn<Answer>(what: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
+    return this.#patiently(() =>
+      this.#connections.transaction(async (ask) => {
+        ask(statements.takeTurn, [what]);
+        return await work(ask);
+      }),
+    );
+  }
+
+  #loader<Value>(
+    statement: Parameters<Ask>[0],
+    read: (row: Row) => Value,
+    nameOf: (value: Value) => string,
+  ): Loader<Value> {
+    return new Loader(this.#reader(statement, read, nameOf));
+  }
+
+  #reader<Value>(
+    statement: Parameters<Ask>[0],
+    read: (row: Row) => Value,
+    nameOf: (value: Value) => string,
+  ): (names: readonly string[]) => Promise<ReadonlyMap<string, Value>> {
+    return async (names) => {
+      const rows = await this.#ask(statement, [names.map(storable)]);
+      return new Map(rows.map(read).map((value) => [nameOf(value), value]));
+    };
+  }
+
+  #ask(...question: Parameters<Ask>): ReturnType<Ask> {
+    return this.#patiently(() => this.#connections.ask(...question));
+  }
+
+  #patiently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    return patiently(work, { patienceMs: this.#patienceMs });
+  }
+}
+
+async function putNumber(ask: Ask, record: NumberRecord, known: readonly NumberRecord[]): Promise<void> {
+  const { id, waId, wabaId, createdAtMs } = record;
+  const [displayPhoneNumber, verifiedName, portfolioId] = [
+    storable(record.displayPhoneNumber),
+    storable(record.verifiedName),
+    storable(record.portfolioId),
+  ];
+  const webhook = record.webhook === null ? null : JSON.stringify(record.webhook);
+  if (known.some((number) => number.id === id)) {
+    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, webhook];
+    await ask(statements.changeNumber, said);
+    return;
+  }
+  const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, webhook];
+  const [made] = await ask(statements.addNumber, said);
+  const { version, size, end, activityEnd, outboxEnd } = newListState(record, firstEntry(Number(made?.[0])));
+  await ask(statements.addList, [id, version, size, end, activityEnd, outboxEnd]);
+}
+
+async function putUsers(ask: Ask, users: StoreState['users']): Promise<void> {
+  await ask(statements.putUsers, [
+    users.map(({ waId }) => waId),
+    users.map(({ profile }) => profile.kind),
+    users.map(({ profile }) => storable(profile.name)),
+    users.map(({ profile }) => storable(profile.username)),
+    users.map(({ profile }) => profile.phoneHidden),
+  ]);
+}
+
+async function importNumber(ask: Ask, { record, listVersion, blocks, windows }: NumberState): Promise<void> {
+  await putNumber(ask, record, []);
+  await ask(statements.addBlocks, [
+    record.id,
+    blocks.map(({ position }) => position),
+    blocks.map(({ waId }) => waId),
+    blocks.map(({ blockedAtMs }) => blockedAtMs),
+    blocks.map(({ keyId }) => storable(keyId)),
+  ]);
+  await ask(statements.putWindows, [
+    record.id,
+    windows.map(({ waId }) => waId),
+    windows.map(({ lastInboundMs }) => lastInboundMs),
+    windows.map(({ dropped }) => dropped),
+    windows.map(({ lastDroppedMs }) => lastDroppedMs),
+    windows.map(({ ticks }) => ticks),
+  ]);
+  await ask(statements.importList, [
+    record.id,
+    listVersion,
+    blocks.length,
+    (blocks.at(-1)?.position ?? 0) + 1,
+  ]);
+}

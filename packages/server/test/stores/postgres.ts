@@ -1,0 +1,29 @@
+import { after } from 'node:test';
+import { type Postgres, startPostgres } from '../../../../tools/postgres.ts';
+import {
+  openPostgresStore,
+  type PostgresOptions,
+  type PostgresStore,
+} from '../../src/stores/postgres/store.ts';
+
+let started: Promise<Postgres> | null = null;
+let schemas = 0;
+
+/** The PostgreSQL of a test file: started when the first test asks, and gone when the file is done. */
+export function postgres(): Promise<Postgres> {
+  if (started === null) {
+    started = startPostgres();
+    after(async () => (await started)?.remove());
+  }
+  return started;
+}
+
+/** A store with tables of its own. */
+export async function openFresh(options: Partial<PostgresOptions> = {}): Promise<PostgresStore> {
+  const { url } = await postgres();
+  return await openPostgresStore({ url, schema: freshSchema(), connectionsMax: 4, ...options });
+}
+
+export function freshSchema(): string {
+  return `test_${process.pid}_${++schemas}`;
+}
