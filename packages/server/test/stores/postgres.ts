@@ -9,12 +9,11 @@ import {
 let started: Promise<Postgres> | null = null;
 let schemas = 0;
 
-/** The PostgreSQL of a test file: started when the first test asks, and gone when the file is done. */
+after(async () => (await started)?.remove());
+
+/** The PostgreSQL of a test file: started when somebody first asks, and gone when the file is done. */
 export function postgres(): Promise<Postgres> {
-  if (started === null) {
-    started = startPostgres();
-    after(async () => (await started)?.remove());
-  }
+  started ??= startPostgres();
   return started;
 }
 

@@ -1,4 +1,4 @@
-// Shows that random sequences of commands have the same answers and leave the same lists on SQLite as on the model.
+// Shows that random sequences of commands have the same answers and leave the same lists on SQLite, PostgreSQL and the model.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -15,6 +15,7 @@ import {
 import fc from 'fast-check';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { ModelStore } from './model-store.ts';
+import { openFresh } from './postgres.ts';
 import { change, numberRecord, startMs, write } from './store-suite.ts';
 
 /** Few users and numbers, so that commands meet each other. */
@@ -190,17 +191,70 @@ async function walk(
   return seen;
 }
 
-test('SQLite answers as the model does', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(command, { maxLength: 40 }), async (commands) => {
-      const model = new ModelStore();
-      const sqlite = openSqliteStore(':memory:');
-      try {
-        assert.deepEqual(await run(sqlite, commands), await run(model, commands));
-      } finally {
-        await sqlite.close();
-      }
-    }),
-    { numRuns: 200 },
-  );
-});
+async function assertLikeModel(open: () => Promise<Store>, commands: readonly Command[]): Promise<void> {
+  const store = await open();
+  try {
+    assert.deepEqual(await run(store, commands), await run(new ModelStore(), commands));
+  } finally {
+    await store.close();
+  }
+}
+
+for (const [name, open, numRuns] of [
+  ['SQLite', async () => openSqliteStore(':memory:'), 200],
+  ['PostgreSQL', openFresh, 60],
+] as const) {
+  test(`${name} answers as the model does`, async () => {
+    const commands = fc.array(command, { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(commands, (all) => assertLikeModel(open, all)),
+      { numRuns },
+    );
+  });
+}
+
+/** Everything that may share a batch: one after the other it must come to the same as on the model. */
+const concurrent = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant('write' as const), users: someUsers }),
+    fc.record({ kind: fc.constantFrom('block' as const, 'unblock' as const), users: someUsers }),
+  ),
+  { minLength: 2, maxLength: 30 },
+);
+
+for (const [name, open] of [
+  ['SQLite', async () => openSqliteStore(':memory:')],
+  ['PostgreSQL', openFresh],
+] as const) {
+  test(`${name} answers the same when commands arrive together`, async () => {
+    await fc.assert(
+      fc.asyncProperty(concurrent, async (commands) => {
+        const play = async (store: Store) => {
+          await store.changeNumbers(() => ({ put: numberRecord({ webhook: receiver }) }));
+          const { id } = numberRecord();
+          const answers = await Promise.all(
+            commands.map(({ kind, users }, index) =>
+              kind === 'write'
+                ? write(store, id, users, startMs + index)
+                : change(store, id, kind, users, startMs + index),
+            ),
+          );
+          const webhooks = await store.outbox.list(id, {
+            afterEntry: 0,
+            waId: null,
+            state: null,
+            count: 1000,
+          });
+          return [answers, webhooks, await store.activity(id, 1000), await store.exportState()];
+        };
+        const store = await open();
+        try {
+          assert.deepEqual(await play(store), await play(new ModelStore()));
+        } finally {
+          await store.close();
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+}
