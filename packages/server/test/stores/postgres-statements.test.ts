@@ -71,7 +71,7 @@ let connections: Connections;
 before(async () => {
   const { url } = await postgres();
   await (await openFresh({ schema })).close();
-  connections = new Connections({ url, schema, connectionsMax: 2 });
+  connections = new Connections({ url, schema, connectionsMax: 2, answerMs: 10_000 });
 });
 
 test('every primary key and unique index of what belongs to numbers begins with the number', async () => {

@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   readonly schema: string;
   /** Connections at most. */
   readonly connectionsMax: number;
+  /** How long a statement may take, in milliseconds. */
+  readonly answerMs: number;
 }
 
 /** Asks one statement; rows are arrays. Statements that are asked without waiting in between travel together. */
@@ -20,9 +22,8 @@ export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown';
 }
 
-/** How long a connection may take to be there, a statement to be answered, and a lock to be given. */
+/** How long a connection may take to be there, and a lock to be given. */
 const connectMs = 3000;
-const answerMs = 10_000;
 const lockMs = 5000;
 
 /**
@@ -139,7 +140,7 @@ async function rollBack(client: PoolClient): Promise<boolean> {
   }
 }
 
-function createPool({ url, schema, connectionsMax }: ConnectionOptions): Pool {
+function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions): Pool {
   const addresses = addressesOf(url);
   let current = 0;
 
@@ -157,7 +158,8 @@ function createPool({ url, schema, connectionsMax }: ConnectionOptions): Pool {
     pipeline: true,
     keepAlive: true,
     connectionTimeoutMillis: connectMs,
-    query_timeout: answerMs,
+    // The database breaks a statement off by itself; this is for one that does not answer at all.
+    query_timeout: 2 * answerMs,
     statement_timeout: answerMs,
     lock_timeout: lockMs,
     idle_in_transaction_session_timeout: answerMs,

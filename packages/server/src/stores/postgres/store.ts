@@ -54,14 +54,18 @@ export interface PostgresOptions extends Partial<ConnectionOptions> {
 
 const schemaDefault = 'blockhouse';
 
+/** Statements are lookups in indexes: one that takes longer than this is stuck. */
+const answerMsDefault = 10_000;
+
 /** Opens the store at an address such as `postgres://user:password@host/database`. @throws StoreUnusable */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const {
     schema = schemaDefault,
     connectionsMax = storeConnectionsDefault,
+    answerMs = answerMsDefault,
     patienceMs = storePatienceMs,
   } = options;
-  const connections = await openDatabase({ ...options, schema, connectionsMax, patienceMs });
+  const connections = await openDatabase({ ...options, schema, connectionsMax, answerMs, patienceMs });
   const store = new PostgresStore(connections, { patienceMs, silenceMaxMs: options.silenceMaxMs });
   await store.start();
   return store;
