@@ -2,6 +2,7 @@
 // the Blockhouse sandbox at TARGET_URL, whose admin key is in TARGET_KEY.
 import { after, before, test } from 'node:test';
 import { createServer, readConfig } from '@blockhouse/server';
+import { testStoreUrl } from '../packages/server/test/test-store.ts';
 import { Runner } from './runner.ts';
 import { blocking } from './scenarios/blocking.ts';
 import { listing } from './scenarios/listing.ts';
@@ -18,7 +19,7 @@ before(async () => {
     runner = new Runner({ url: targetUrl, key: targetKey ?? '' });
     return;
   }
-  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const own = { PORT: '0', BLOCKHOUSE_STORE: testStoreUrl(), BLOCKHOUSE_LOG: 'silent' };
   const server = await createServer(readConfig(own, { sandbox: true }));
   close = () => server.close();
   runner = new Runner({ url: await server.listen(), key: server.demoKey ?? '' });

@@ -1,3 +1,3 @@
-export { type Config, ConfigError, readConfig, type Setting, settings } from './config.ts';
+export { type Config, ConfigError, readConfig, type Setting, type StoreConfig, settings } from './config.ts';
 export { failToStart, serve } from './serve.ts';
 export { createServer, type Server } from './server.ts';

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import { type Config, createServer, readConfig } from '@blockhouse/server';
+import { testStoreUrl } from './test-store.ts';
 
 /** The demo number of the sandbox. */
 export const demoNumber = '106540352242922';
@@ -23,7 +24,7 @@ export async function startServer(t: Pick<TestContext, 'after'>, over: Partial<C
   const config = readConfig(
     {
       PORT: '0',
-      BLOCKHOUSE_STORE: 'sqlite::memory:',
+      BLOCKHOUSE_STORE: testStoreUrl(),
       BLOCKHOUSE_LOG: 'silent',
       BLOCKHOUSE_RATE_LIMIT: 'off',
     },

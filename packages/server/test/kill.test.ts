@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { blockBody, demoNumber } from './harness.ts';
 import { startProcess } from './process.ts';
+import { testStoreUrl } from './test-store.ts';
 
 const rounds = 3;
 const usersPerRequest = 20;
@@ -13,7 +14,7 @@ const usersPerRequest = 20;
 test('kill -9 during load', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const env = { BLOCKHOUSE_STORE: `sqlite:${join(folder, 'db')}`, BLOCKHOUSE_RATE_LIMIT: 'off' };
+  const env = { BLOCKHOUSE_STORE: testStoreUrl(join(folder, 'db')), BLOCKHOUSE_RATE_LIMIT: 'off' };
   const acknowledged: string[][] = [];
   const sent: string[][] = [];
   let nextUser = 16_500_000_000;

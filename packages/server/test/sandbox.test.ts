@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
+import { testStore } from './test-store.ts';
 
 const user = '16505551234';
 
@@ -81,7 +82,7 @@ test('the clock advances, is set, freezes, and goes back to real', async (t) => 
 test('clock, users and demo key outlive a restart', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const store = { kind: 'sqlite', path: join(folder, 'db') } as const;
+  const store = testStore(join(folder, 'db'));
   const first = await startServer(t, { store });
   await first.call('POST', '/sandbox/clock', { body: { freeze: true } });
   const { body: before } = await first.call('GET', '/sandbox/clock');
@@ -113,7 +114,7 @@ test('with the sandbox off its paths are unknown and magic users are nobody spec
 test('a store that was used for real keeps its numbers and lists when it is opened as a sandbox', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const store = { kind: 'sqlite', path: join(folder, 'db') } as const;
+  const store = testStore(join(folder, 'db'));
   const live = await startServer(t, { store, sandbox: false, bootstrapKey: 'boot' });
   await live.call('POST', '/blockhouse/v1/numbers', {
     body: { id: '5', display_phone_number: '+49 151 23456789' },

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { demoNumber } from './harness.ts';
 import { startProcess } from './process.ts';
 import { startReceiver } from './receiver.ts';
+import { testStoreUrl } from './test-store.ts';
 
 const users = Array.from({ length: 10 }, (_, index) => String(16_500_000_000 + index));
 const blockedUser = users[9] ?? '';
@@ -14,7 +15,7 @@ const blockedUser = users[9] ?? '';
 test('restarts in the middle of deliveries', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
   t.after(() => rmSync(folder, { recursive: true }));
-  const env = { BLOCKHOUSE_STORE: `sqlite:${join(folder, 'db')}`, BLOCKHOUSE_WEBHOOK_TIMEOUT: '300ms' };
+  const env = { BLOCKHOUSE_STORE: testStoreUrl(join(folder, 'db')), BLOCKHOUSE_WEBHOOK_TIMEOUT: '300ms' };
   const acknowledged = new Set<string>();
   let holdBack = true;
   const { webhook, received, until } = await startReceiver(t, (_, response, { value }) => {

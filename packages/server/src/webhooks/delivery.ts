@@ -16,6 +16,8 @@ import { signatureOf } from './signature.ts';
 interface Lane {
   /** Entries that are on their way. */
   readonly inFlight: Set<number>;
+  /** Entries that were settled during the present look: what it reads may still show them as due. */
+  readonly settled: Set<number>;
   /** Wakes the lane when its next webhook is due. */
   timer: NodeJS.Timeout | undefined;
   looking: boolean;
@@ -106,12 +108,13 @@ export class WebhookDelivery {
 
   async #startDue(numberId: string, lane: Lane): Promise<void> {
     clearTimeout(lane.timer);
+    lane.settled.clear();
     if ((await this.#store.number(numberId))?.webhook == null) return;
     const nowMs = this.#clock();
     const due = await this.#store.outbox.due(numberId, nowMs, webhooksAtOnceMax + lane.inFlight.size);
     for (const webhook of due) {
       if (lane.inFlight.size >= webhooksAtOnceMax) return;
-      if (lane.inFlight.has(webhook.entry)) continue;
+      if (lane.inFlight.has(webhook.entry) || lane.settled.has(webhook.entry)) continue;
       lane.inFlight.add(webhook.entry);
       this.#track(this.#deliver(webhook, lane));
     }
@@ -127,6 +130,7 @@ export class WebhookDelivery {
       const settlement = settlementOf(webhook, attempt, this.#clock());
       await this.#store.outbox.settle(numberId, entry, settlement);
       this.#report(webhook, settlement);
+      lane.settled.add(entry);
       lane.inFlight.delete(entry);
       this.wake(numberId);
     } catch (error) {
@@ -204,7 +208,7 @@ export class WebhookDelivery {
   #laneOf(numberId: string): Lane {
     let lane = this.#lanes.get(numberId);
     if (lane === undefined) {
-      lane = { inFlight: new Set(), timer: undefined, looking: false, lookAgain: false };
+      lane = { inFlight: new Set(), settled: new Set(), timer: undefined, looking: false, lookAgain: false };
       this.#lanes.set(numberId, lane);
     }
     return lane;
