@@ -1,4 +1,4 @@
-// Our server on a SQLite file of its own, as it is shipped, rate limit aside.
+// Our server as it is shipped, rate limit aside, on the store that is named or a SQLite file of its own.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'blockhouse-bench-'));
 const config = readConfig(
   {
     PORT: '0',
-    BLOCKHOUSE_STORE: `sqlite:${join(folder, 'db')}`,
+    BLOCKHOUSE_STORE: process.argv[2] ?? `sqlite:${join(folder, 'db')}`,
     BLOCKHOUSE_RATE_LIMIT: 'off',
     BLOCKHOUSE_LOG: process.env['BLOCKHOUSE_LOG'] ?? 'warn',
   },

@@ -1,6 +1,7 @@
 // `npm run bench [part of a name]`: our cost against bare Fastify's, as ratios within one run. Machines swing, so rounds
 // are interleaved, medians count, and bare Fastify is measured against itself as the control.
 import { load } from './load.ts';
+import { comparePostgres } from './postgres.ts';
 import { answerBytes, type BenchRequest, deepPage, type Question, questions } from './questions.ts';
 import { type Subject, startSubject } from './server-process.ts';
 
@@ -87,3 +88,4 @@ async function compareDepths(): Promise<void> {
 const wanted = process.argv[2] ?? '';
 for (const question of questions) if (question.name.includes(wanted)) await answer(question);
 if ('page at offset'.includes(wanted)) await compareDepths();
+if ('postgres'.includes(wanted)) await comparePostgres();

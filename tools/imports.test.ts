@@ -43,16 +43,31 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
     may: ['engine', 'wire', 'server', 'node:', 'fastify'],
   },
   { room: 'blocklists', files: /^packages\/server\/src\/blocklists\//, may: ['engine'] },
-  { room: 'stores/sqlite', files: /^packages\/server\/src\/stores\/sqlite\//, may: ['engine', 'node:'] },
+  { room: 'stores', files: /^packages\/server\/src\/stores\/[a-z-]+\.ts$/, may: ['engine', 'node:'] },
+  {
+    room: 'stores/sqlite',
+    files: /^packages\/server\/src\/stores\/sqlite\//,
+    may: ['engine', 'stores', 'node:'],
+  },
   {
     room: 'stores/postgres',
     files: /^packages\/server\/src\/stores\/postgres\//,
-    may: ['engine', 'node:', 'pg'],
+    may: ['engine', 'stores', 'node:', 'pg'],
   },
   {
     room: 'composition',
-    files: /^packages\/server\/src\/(server|serve|main|index)\.ts$/,
-    may: ['engine', 'http', 'blocklists', 'webhooks', 'stores/sqlite', 'stores/postgres', 'server', 'node:'],
+    files: /^packages\/server\/src\/(server|serve|maintenance|main|index)\.ts$/,
+    may: [
+      'engine',
+      'http',
+      'blocklists',
+      'webhooks',
+      'stores',
+      'stores/sqlite',
+      'stores/postgres',
+      'server',
+      'node:',
+    ],
   },
   // What the HTTP side works with; the platform is known to it by its type.
   {

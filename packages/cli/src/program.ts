@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { blockCommand, unblockCommand } from './commands/change.ts';
 import { checkCommand } from './commands/check.ts';
+import { dbCommand } from './commands/db.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
@@ -28,6 +29,7 @@ export function program(): Command {
     .addCommand(keysCommand())
     .addCommand(sandboxCommand())
     .addCommand(doctorCommand())
+    .addCommand(dbCommand())
     .addHelpText(
       'after',
       `

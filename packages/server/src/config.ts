@@ -189,6 +189,15 @@ function readStore(text: string): StoreConfig | undefined {
   return /^[a-z_][a-z0-9_]{0,62}$/.test(schema) ? { kind: 'postgres', url: text, schema } : undefined;
 }
 
+/** Reads an address of a store that stands for itself, outside of the settings. @throws ConfigError */
+export function readStoreAddress(text: string): StoreConfig {
+  const store = readStore(text);
+  if (store === undefined) {
+    throw new ConfigError(`A store must be ${settings.store.accepts}, got "${withoutPassword(text)}".`);
+  }
+  return store;
+}
+
 function readConnections(text: string): number | undefined {
   return /^\d{1,4}$/.test(text) && Number(text) >= 2 && Number(text) <= 1000 ? Number(text) : undefined;
 }

@@ -59,16 +59,20 @@ const answerMsDefault = 10_000;
 
 /** Opens the store at an address such as `postgres://user:password@host/database`. @throws StoreUnusable */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
-  const {
-    schema = schemaDefault,
-    connectionsMax = storeConnectionsDefault,
-    answerMs = answerMsDefault,
-    patienceMs = storePatienceMs,
-  } = options;
-  const connections = await openDatabase({ ...options, schema, connectionsMax, answerMs, patienceMs });
-  const store = new PostgresStore(connections, { patienceMs, silenceMaxMs: options.silenceMaxMs });
+  const all = withDefaults(options);
+  const store = new PostgresStore(await openDatabase(all), all);
   await store.start();
   return store;
+}
+
+export function withDefaults(options: PostgresOptions): ConnectionOptions & { readonly patienceMs: number } {
+  return {
+    schema: schemaDefault,
+    connectionsMax: storeConnectionsDefault,
+    answerMs: answerMsDefault,
+    patienceMs: storePatienceMs,
+    ...options,
+  };
 }
 
 /**

@@ -1,0 +1,133 @@
+// The PostgreSQL store against one statement per message, and two server processes against one. A real PostgreSQL that waits for its disk.
+import { decideInbound, type NumberRecord } from '@blockhouse/engine';
+import pg from 'pg';
+import { openPostgresStore } from '../packages/server/src/stores/postgres/store.ts';
+import { startPostgres } from '../tools/postgres.ts';
+import { load } from './load.ts';
+import { questions } from './questions.ts';
+import { startSubject } from './server-process.ts';
+
+const rounds = Number(process.env['ROUNDS'] ?? 7);
+const roundSeconds = Number(process.env['ROUND_SECONDS'] ?? 2);
+
+/** Messages that wait for their answer at the same time, and connections that carry them. */
+const atOnce = 256;
+const connections = 10;
+const numbers = 4;
+
+type Write = (nth: number) => Promise<unknown>;
+
+const numberOf = (nth: number): string => String(7000 + (nth % numbers));
+const userOf = (nth: number): number => 16_500_000_000 + ((nth * 7919) % 100_000);
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** Messages a second, with so many on their way. */
+async function perSecond(write: Write): Promise<number> {
+  const startMs = performance.now();
+  let done = 0;
+  const client = async () => {
+    while (performance.now() - startMs < roundSeconds * 1000) await write(done++);
+  };
+  await Promise.all(Array.from({ length: atOnce }, client));
+  return (done / (performance.now() - startMs)) * 1000;
+}
+
+/** What a server without batches would do: one statement, committed by itself, that looks for a block and opens the window. */
+function oneByOne(pool: pg.Pool, schema: string): Write {
+  const text = `
+    insert into ${schema}.windows (phone_number_id, wa_id, last_inbound_ms, ticks)
+    select $1, $2, $3, 2 where not exists (select from ${schema}.blocks where phone_number_id = $1 and wa_id = $2)
+    on conflict (phone_number_id, wa_id) do update set last_inbound_ms = excluded.last_inbound_ms, ticks = 2`;
+  return (nth) => pool.query({ name: 'inbound', text, values: [numberOf(nth), userOf(nth), nth] });
+}
+
+async function compareBatches(url: string): Promise<void> {
+  const schema = 'bench';
+  const store = await openPostgresStore({ url, schema, connectionsMax: connections });
+  for (let nth = 0; nth < numbers; nth++) {
+    const record: NumberRecord = {
+      id: numberOf(nth),
+      waId: 15550783800 + nth,
+      displayPhoneNumber: '+1 555 078 3800',
+      verifiedName: 'Bench',
+      wabaId: '1',
+      portfolioId: 'default',
+      createdAtMs: 0,
+      webhook: null,
+    };
+    await store.changeNumbers(() => ({ put: record }));
+  }
+  const batched: Write = (nth) => {
+    const from = userOf(nth);
+    const messages = [{ id: `m${nth}`, from, name: null, content: { type: 'text' } }];
+    return store.change(numberOf(nth), { users: [from] }, (facts) =>
+      decideInbound(facts, messages, { atMs: nth, tell: () => '' }),
+    );
+  };
+  const pool = new pg.Pool({ connectionString: url, max: connections });
+  const single = oneByOne(pool, schema);
+  const [ours, theirs, again]: number[][] = [[], [], []];
+  for (let round = 0; round <= rounds; round++) {
+    const measured = [await perSecond(single), await perSecond(batched), await perSecond(single)];
+    // The first round warms up.
+    if (round === 0) continue;
+    theirs?.push(measured[0] ?? 0);
+    ours?.push(measured[1] ?? 0);
+    again?.push(measured[2] ?? 0);
+  }
+  await pool.end();
+  await store.close();
+  const [base, own, control] = [median(theirs ?? []), median(ours ?? []), median(again ?? [])];
+  console.log(
+    `${'PostgreSQL: inbound in batches'.padEnd(40)} ${(own / base).toFixed(2)} of one statement per message (budget 5, control ${(control / base).toFixed(2)})` +
+      `  ${Math.round(own)}/s, one by one ${Math.round(base)}/s`,
+  );
+}
+
+async function compareServers(url: string): Promise<void> {
+  const store = `${url}?schema=servers`;
+  const one = await startSubject('blockhouse.ts', [store]);
+  const two = await startSubject('blockhouse.ts', [store]);
+  const inbound = questions[0];
+  if (inbound === undefined) throw new Error('there is no question about inbound messages');
+  const run = async (subjects: readonly (typeof one)[]) => {
+    const loads = await Promise.all(
+      subjects.map((subject) =>
+        load({
+          ...subject,
+          requests: inbound.requests,
+          connections: 128 / subjects.length,
+          durationMs: roundSeconds * 1000,
+        }),
+      ),
+    );
+    return loads.reduce((sum, { answers, seconds }) => sum + answers / seconds, 0);
+  };
+  const alone: number[] = [];
+  const both: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const measured = [await run([one]), await run([one, two])];
+    if (round === 0) continue;
+    alone.push(measured[0] ?? 0);
+    both.push(measured[1] ?? 0);
+  }
+  await Promise.all([one.stop(), two.stop()]);
+  console.log(
+    `${'PostgreSQL: two servers'.padEnd(40)} ${(median(both) / median(alone)).toFixed(2)} of one (budget 1.6, as far as there are cores)` +
+      `  ${Math.round(median(both))}/s, one ${Math.round(median(alone))}/s`,
+  );
+}
+
+/** Both comparisons, with a database that keeps what it has committed. */
+export async function comparePostgres(): Promise<void> {
+  const database = await startPostgres('fsync = on\n');
+  try {
+    await compareBatches(database.url);
+    await compareServers(database.url);
+  } finally {
+    await database.remove();
+  }
+}

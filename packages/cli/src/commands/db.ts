@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import { UsageError } from '../failure.ts';
+import { progressBar } from '../progress.ts';
+import { count } from '../table.ts';
+
+export function dbCommand(): Command {
+  const copy = new Command('copy')
+    .description(
+      'Copy a store into an empty one, or go on where that was broken off. Stop the servers first.',
+    )
+    .requiredOption('--from <store>', 'where everything is: sqlite:PATH or postgres://…')
+    .requiredOption('--to <store>', 'where it shall be')
+    .action(copyStore);
+  const distribute = new Command('distribute')
+    .description('Distribute the tables over a Citus cluster, by number.')
+    .requiredOption('--store <store>', 'the store: postgres://…')
+    .action(async ({ store }: { store: string }) => {
+      const { distribute: run } = await import('@blockhouse/server');
+      process.stdout.write(`${(await run(store)).join('\n')}\n`);
+    });
+  return new Command('db')
+    .description('Move stores between SQLite and PostgreSQL, and over many machines.')
+    .addCommand(copy)
+    .addCommand(distribute);
+}
+
+async function copyStore({ from, to }: { from: string; to: string }): Promise<void> {
+  const { copyStores } = await import('@blockhouse/server');
+  const breakOff = new AbortController();
+  const onSignal = () => {
+    breakOff.abort(new UsageError('Broken off; the same command goes on from here.'));
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  let bar: ReturnType<typeof progressBar> | null = null;
+  let step = '';
+  try {
+    const { rows } = await copyStores({
+      from,
+      to,
+      signal: breakOff.signal,
+      onProgress(progress) {
+        if (step !== progress.step) {
+          bar?.stop();
+          step = progress.step;
+          bar = progressBar(progress.total, { doing: step });
+        }
+        bar?.update(progress.done, null);
+      },
+    });
+    bar = stopped(bar);
+    process.stdout.write(`${count(rows, 'row is', 'rows are')} copied, and the same on both sides.\n`);
+  } finally {
+    stopped(bar);
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+function stopped(bar: ReturnType<typeof progressBar> | null): null {
+  bar?.stop();
+  return null;
+}

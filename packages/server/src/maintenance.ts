@@ -1,0 +1,44 @@
+import { ConfigError, readStoreAddress } from './config.ts';
+import { type Archive, type CopyProgress, copyStore } from './stores/archive.ts';
+import { openPostgresArchive } from './stores/postgres/archive.ts';
+import { distributeStore } from './stores/postgres/distribute.ts';
+import { openSqliteArchive } from './stores/sqlite/archive.ts';
+
+export { CopyFailed, type CopyProgress } from './stores/archive.ts';
+
+/**
+ * Copies everything from one store into an empty one, or goes on where an earlier copy was broken off. No server may be
+ * working on either. Both are compared in the end.
+ * @param options.from and `to`: addresses as for BLOCKHOUSE_STORE.
+ * @throws ConfigError, StoreUnusable, CopyFailed, or the signal's reason.
+ */
+export async function copyStores(options: {
+  readonly from: string;
+  readonly to: string;
+  readonly onProgress?: (progress: CopyProgress) => void;
+  readonly signal?: AbortSignal;
+}): Promise<{ readonly rows: number }> {
+  const from = await openArchive(options.from);
+  try {
+    const to = await openArchive(options.to);
+    try {
+      return await copyStore(from, to, options);
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+/** Distributes the tables of a store over a Citus cluster. @throws ConfigError, StoreUnusable, CannotDistribute */
+export async function distribute(address: string): Promise<readonly string[]> {
+  const store = readStoreAddress(address);
+  if (store.kind !== 'postgres') throw new ConfigError('Only a store in PostgreSQL can be distributed.');
+  return await distributeStore(store);
+}
+
+async function openArchive(address: string): Promise<Archive> {
+  const store = readStoreAddress(address);
+  return store.kind === 'sqlite' ? openSqliteArchive(store.path) : await openPostgresArchive(store);
+}

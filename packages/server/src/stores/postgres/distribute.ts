@@ -1,0 +1,57 @@
+import { openDatabase } from './open.ts';
+import { type PostgresOptions, withDefaults } from './store.ts';
+
+/** What is small and read from everywhere: on every node. */
+const everywhere = ['numbers', 'users', 'keys', 'settings', 'workers'];
+
+/** What belongs to numbers: each number's rows on one node. */
+const byNumber = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'buckets'];
+
+/** The tables cannot be distributed here; the message says why, and what to do. */
+export class CannotDistribute extends Error {
+  override readonly name = 'CannotDistribute';
+}
+
+/**
+ * Distributes the tables over the nodes of a Citus cluster, by `phone_number_id`. May be called again.
+ * @returns what was done, a sentence each.
+ * @throws CannotDistribute where Citus is not there.
+ */
+export async function distributeStore(options: PostgresOptions): Promise<readonly string[]> {
+  const connections = await openDatabase(withDefaults(options));
+  try {
+    const [available] = await connections.ask(
+      "select installed_version from pg_available_extensions where name = 'citus'",
+    );
+    if (available === undefined) {
+      throw new CannotDistribute(
+        'This PostgreSQL does not have the extension citus, so there is nothing to distribute over. ' +
+          'One primary with replicas needs none of it; for more, use a PostgreSQL with Citus 12 or newer.',
+      );
+    }
+    if (available[0] === null) await connections.ask('create extension citus');
+    const distributed = new Set(
+      (await connections.ask('select table_name::text from citus_tables')).map(([name]) =>
+        String(name).split('.').at(-1),
+      ),
+    );
+    const done: string[] = [];
+    for (const table of everywhere) {
+      if (distributed.has(table)) continue;
+      await connections.ask('select create_reference_table($1::regclass)', [table]);
+      done.push(`${table} is on every node.`);
+    }
+    for (const table of byNumber) {
+      if (distributed.has(table)) continue;
+      const beside = table === byNumber[0] ? 'default' : (byNumber[0] ?? 'default');
+      await connections.ask(
+        "select create_distributed_table($1::regclass, 'phone_number_id', colocate_with => $2)",
+        [table, beside],
+      );
+      done.push(`${table} is distributed by phone_number_id.`);
+    }
+    return done.length > 0 ? done : ['Everything is distributed already.'];
+  } finally {
+    await connections.close();
+  }
+}

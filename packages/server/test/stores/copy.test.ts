@@ -1,0 +1,181 @@
+// Shows that a store moves from SQLite to PostgreSQL and back, row for row, goes on where it was broken off, and that a difference is found.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { copyStores, distribute } from '@blockhouse/server';
+import { openPostgresStore } from '../../src/stores/postgres/store.ts';
+import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/store.ts';
+import { freshSchema, openFresh, postgres } from './postgres.ts';
+import { change, numberRecord, startMs, write } from './store-suite.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
+after(() => rmSync(folder, { recursive: true }));
+let files = 0;
+const file = () => join(folder, `${files++}.db`);
+
+const webhook = { url: 'https://example.com/', appSecret: 's', verifyToken: 't' };
+const users = Array.from({ length: 5000 }, (_, index) => 16_500_000_000 + index);
+
+/** A store with everything in it that a store can hold, and a number that is no more. */
+async function fill(store: SqliteStore): Promise<void> {
+  await store.changeNumbers(() => ({ put: numberRecord({ id: '9', waId: 15550783889 }) }));
+  await store.changeNumbers(() => ({ put: numberRecord({ webhook }) }));
+  await store.changeNumbers(() => ({ put: numberRecord({ id: '2', waId: 15550783882 }) }));
+  await store.changeNumbers(() => ({ remove: '9' }));
+  const { id } = numberRecord();
+  for (let from = 0; from < users.length; from += 1000) {
+    await write(store, id, users.slice(from, from + 1000), startMs);
+    await change(store, id, 'block', users.slice(from, from + 900), startMs + 1);
+  }
+  await change(store, id, 'unblock', users.slice(0, 100), startMs + 2);
+  await write(store, id, users.slice(50, 150), startMs + 3);
+  await store.changeUser(users[0] ?? 0, () => ({
+    kind: 'business',
+    name: 'Ana',
+    username: null,
+    phoneHidden: true,
+  }));
+  await store.changeSetting('ä', () => 'ö');
+  await store.addKey({
+    id: 'k',
+    hash: 'h',
+    name: 'CRM',
+    role: 'app',
+    numbers: [id],
+    createdAtMs: 1,
+    expiresAtMs: null,
+  });
+}
+
+async function contents(
+  store: Pick<SqliteStore, 'exportState' | 'numbers' | 'activity' | 'outbox' | 'keys' | 'setting'>,
+) {
+  const ids = (await store.numbers()).map(({ id }) => id);
+  return {
+    state: await store.exportState(),
+    activity: await Promise.all(ids.map((id) => store.activity(id, 100_000))),
+    webhooks: await Promise.all(
+      ids.map((id) => store.outbox.list(id, { afterEntry: 0, waId: null, state: null, count: 100_000 })),
+    ),
+    keys: await store.keys(),
+    setting: await store.setting('ä'),
+  };
+}
+
+async function filledFile(): Promise<string> {
+  const path = file();
+  const store = openSqliteStore(path);
+  await fill(store);
+  await store.close();
+  return path;
+}
+
+async function contentsOf(path: string) {
+  const store = openSqliteStore(path);
+  const found = await contents(store);
+  await store.close();
+  return found;
+}
+
+test('from SQLite to PostgreSQL and back, broken off once each way', async () => {
+  const path = await filledFile();
+  const before = await contentsOf(path);
+  const schema = freshSchema();
+  const address = `${(await postgres()).url}?schema=${schema}`;
+
+  /** Breaks off at the third report, then goes on: what is there already is counted, and copied no second time. */
+  const copy = async (from: string, to: string) => {
+    const breakOff = new AbortController();
+    let reports = 0;
+    const onProgress = () => {
+      if (++reports === 8) breakOff.abort(new Error('enough'));
+    };
+    await assert.rejects(copyStores({ from, to, onProgress, signal: breakOff.signal }), /enough/);
+    const steps = new Set<string>();
+    let last = { done: 0, total: -1 };
+    const { rows } = await copyStores({
+      from,
+      to,
+      onProgress: (progress) => {
+        steps.add(progress.step);
+        last = progress;
+      },
+    });
+    assert.deepEqual([...steps], ['copying', 'verifying']);
+    assert.deepEqual([last.done, last.total], [rows, rows]);
+    return rows;
+  };
+
+  const there = await copy(`sqlite:${path}`, address);
+  assert.ok(there > 15_000);
+  const store = await openPostgresStore({ url: (await postgres()).url, schema });
+  assert.deepEqual(await contents(store), before);
+  await store.close();
+
+  const home = file();
+  assert.equal(await copy(address, `sqlite:${home}`), there);
+  assert.deepEqual(await contentsOf(home), before);
+
+  // Numbers go on being counted where they stood: a fourth one gets no entries that were given out.
+  const entryAfter = async (again: string) => {
+    const opened = openSqliteStore(again);
+    await opened.changeNumbers(() => ({ put: numberRecord({ id: '9', waId: 15550783889, webhook }) }));
+    await write(opened, '9', [users[0] ?? 0], startMs);
+    const [first] = await opened.outbox.list('9', { afterEntry: 0, waId: null, state: null, count: 1 });
+    await opened.close();
+    return first?.entry;
+  };
+  assert.equal(await entryAfter(home), await entryAfter(path));
+});
+
+test('a target that holds numbers is refused, and a row that differs is found', async () => {
+  const path = await filledFile();
+  const other = await filledFile();
+  await assert.rejects(
+    copyStores({ from: `sqlite:${path}`, to: `sqlite:${other}` }),
+    /the target holds numbers already/,
+  );
+
+  const schema = freshSchema();
+  const target = await openFresh({ schema });
+  await target.close();
+  const address = `${(await postgres()).url}?schema=${schema}`;
+  const breakOff = new AbortController();
+  await assert.rejects(
+    copyStores({
+      from: `sqlite:${path}`,
+      to: address,
+      signal: breakOff.signal,
+      onProgress: ({ step }) => {
+        if (step === 'verifying') breakOff.abort(new Error('enough'));
+      },
+    }),
+    /enough/,
+  );
+  const meddler = await openPostgresStore({ url: (await postgres()).url, schema });
+  await meddler.changeUser(users[0] ?? 0, () => ({
+    kind: 'none',
+    name: 'Eve',
+    username: null,
+    phoneHidden: true,
+  }));
+  await meddler.close();
+  await assert.rejects(
+    copyStores({ from: `sqlite:${path}`, to: address }),
+    /^CopyFailed: users: 1 rows were there and 1 have arrived, or they differ/,
+  );
+});
+
+test('addresses that are none, and distributing where there is nothing to distribute over', async () => {
+  await assert.rejects(
+    copyStores({ from: 'oracle://x', to: 'sqlite::memory:' }),
+    /A store must be .*, got "oracle:\/\/x"/,
+  );
+  await assert.rejects(distribute('sqlite::memory:'), /Only a store in PostgreSQL can be distributed/);
+  await assert.rejects(
+    distribute((await postgres()).url),
+    /does not have the extension citus, so there is nothing to distribute over/,
+  );
+});
