@@ -167,9 +167,20 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
     types: { getTypeParser: typeParser },
     /*
      * Every statement is a handful of lookups in indexes. With plans of any other kind switched off, none can become a scan
-     * because statistics are old, and the cost of a message stays the same at any size.
+     * because statistics are old, and the cost of a message stays the same at any size. So one plan serves all values, and
+     * is made once for each connection: planning costs more than the lookups.
      */
-    options: `-c search_path=${schema} -c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off ${addresses[0]?.options ?? ''}`,
+    options: [
+      ['search_path', schema],
+      ['plan_cache_mode', 'force_generic_plan'],
+      ...['hashjoin', 'mergejoin', 'seqscan', 'bitmapscan', 'material'].map((way) => [
+        `enable_${way}`,
+        'off',
+      ]),
+    ]
+      .map(([name, value]) => `-c ${name}=${value} `)
+      .join('')
+      .concat(addresses[0]?.options ?? ''),
     onConnect: async (client) => {
       client.on('error', () => {});
       const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');

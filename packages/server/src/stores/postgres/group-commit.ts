@@ -161,19 +161,19 @@ async function readFacts(ask: Ask, numberId: string, jobs: readonly Job[], worke
   const users = [...new Set(jobs.flatMap(({ subjects }) => subjects.users))];
   const messageIds = [...new Set(jobs.flatMap(({ subjects }) => subjects.messageIds ?? []))];
   const entries = jobs.flatMap(({ entry }) => (entry === null ? [] : [entry]));
-  const [[list], [number], found, seen, webhooks] = await Promise.all([
+  const [[locked], found, seen, webhooks] = await Promise.all([
     ask(statements.lockList, [numberId, worker]),
-    ask(statements.number, [numberId]),
     users.length === 0 ? [] : ask(statements.userFacts, [numberId, users]),
     messageIds.length === 0 ? [] : ask(statements.messagesSeen, [numberId, messageIds]),
     entries.length === 0 ? [] : ask(statements.webhooks, [numberId, entries]),
   ]);
-  if (list === undefined || number === undefined) throw new NumberUnknown(numberId);
+  if (locked === undefined) throw new NumberUnknown(numberId);
+  const [version, size, end, activityEnd, outboxEnd, committed, ...number] = locked;
   return {
-    committed: list[5],
+    committed,
     facts: {
       number: readNumber(number),
-      list: readListState(list),
+      list: readListState([version, size, end, activityEnd, outboxEnd]),
       users: new Map(found.map(readUserFacts)),
       seenAtMs: new Map(seen.map(([messageId, atMs]) => [messageId as string, atMs as number])),
       webhooks: new Map(webhooks.map(readWebhook(numberId)).map((webhook) => [webhook.entry, webhook])),

@@ -3,9 +3,13 @@
  * arrays, one for each column, so that a batch is one statement whatever its size.
  */
 
+/** The number's lock, with what a batch begins with. */
 export const lockList = `
-  select version, size, list_end, activity_end, outbox_end, marks ->> $2 as mark
-    from lists where phone_number_id = $1 for update`;
+  select l.version, l.size, l.list_end, l.activity_end, l.outbox_end, l.marks ->> $2 as mark,
+         n.phone_number_id, n.wa_id, n.display_phone_number, n.verified_name, n.waba_id, n.portfolio_id,
+         n.created_at_ms, n.webhook
+    from lists l join numbers n on n.phone_number_id = $1
+   where l.phone_number_id = $1 for update of l`;
 
 /** The state of the lists comes last: what a batch has written is there when its mark is. */
 export const setList = `
@@ -26,15 +30,20 @@ export const listState = 'select version, size from lists where phone_number_id 
 /** The marks of processes that are gone. */
 export const forgetMarks = 'update lists set marks = marks - $2::text[] where phone_number_id = $1';
 
-/** The facts of users: lookups by primary key or unique index for each, whatever the size of the tables. */
+/**
+ * The facts of users: four lookups for each, whatever the size of the tables and whatever the planner believes of it. A
+ * `limit` is what keeps it from joining, which would read all of a number's rows.
+ */
 export const userFacts = `
-  select u.wa_id, b.wa_id is not null as blocked, w.last_inbound_ms, w.ticks,
-         exists (select from numbers n where n.wa_id = u.wa_id) as is_number,
+  select u.wa_id, b.blocked is not null as blocked, w.last_inbound_ms, w.ticks, n.is_number is not null as is_number,
          p.kind, p.name, p.username, p.phone_hidden
     from unnest($2::bigint[]) as u (wa_id)
-    left join blocks b on b.phone_number_id = $1 and b.wa_id = u.wa_id
-    left join windows w on w.phone_number_id = $1 and w.wa_id = u.wa_id
-    left join users p on p.wa_id = u.wa_id`;
+    left join lateral (select true as blocked from blocks
+                        where phone_number_id = $1 and wa_id = u.wa_id limit 1) b on true
+    left join lateral (select last_inbound_ms, ticks from windows
+                        where phone_number_id = $1 and wa_id = u.wa_id limit 1) w on true
+    left join lateral (select true as is_number from numbers where wa_id = u.wa_id limit 1) n on true
+    left join lateral (select kind, name, username, phone_hidden from users where wa_id = u.wa_id limit 1) p on true`;
 
 /** When webhooks were made for messages, lately enough to be remembered. */
 export const messagesSeen = `
