@@ -1,7 +1,18 @@
+import { withoutExpired } from './expiry.ts';
+import { blocklistMax } from './limits.ts';
 import { webhookMemoryMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
-import { kindOf } from './rules.ts';
-import type { Change, Decision, Facts, Notice, UserFacts } from './store.ts';
+import { kindOf, newBlock, settledChange } from './rules.ts';
+import type {
+  ActivityEntry,
+  Admission,
+  Change,
+  Decision,
+  Facts,
+  NewBlock,
+  Notice,
+  UserFacts,
+} from './store.ts';
 import { isWindowOpen } from './window.ts';
 
 /** A user's message to the business, as far as the edge looks into it. */
@@ -27,34 +38,71 @@ export type TellMessage = (message: InboundMessage, user: UserFacts, facts: Fact
  * The edge: a blocked user's message is dropped without a trace to the business and opens no window; any other is
  * admitted, opens the window from now and is told to the business, once: the same message ID within 24 hours is not told
  * again. The sender's own timestamp does not count: it says when a phone wrote, not when the business could have known.
+ *
+ * A standing block meets its user here: the message opens the window, the block is placed at once, and the message is
+ * dropped. When the list is full, the order stays, and the message is dropped all the same.
  */
 export function decideInbound(
-  facts: Facts,
+  given: Facts,
   messages: readonly InboundMessage[],
   { atMs, tell }: { atMs: number; tell: TellMessage },
 ): Decision<InboundOutcome> {
+  const settled = withoutExpired(given, atMs);
+  const { facts } = settled;
+  const met = meetStanding(facts, new Set(messages.map(({ from }) => from)), atMs);
   const admitted: string[] = [];
   const dropped: string[] = [];
-  const admittedUsers = new Set<WaId>();
+  const admissions = new Map<WaId, Admission>();
   const droppedCounts = new Map<WaId, number>();
   const notices: Notice[] = [];
   const told = new Set<string>();
   for (const message of messages) {
-    const { id, from } = message;
+    const { id, from, name } = message;
     const user = userOf(facts, from);
-    if (user.blocked) {
+    if (user.blocked || user.standing !== null) {
       dropped.push(id);
       droppedCounts.set(from, (droppedCounts.get(from) ?? 0) + 1);
+      if (user.standing !== null) admissions.set(from, { count: 0, name });
       continue;
     }
     admitted.push(id);
-    admittedUsers.add(from);
+    const before = admissions.get(from);
+    admissions.set(from, { count: (before?.count ?? 0) + 1, name: name ?? before?.name ?? null });
     if (facts.number.webhook === null || told.has(id) || wasToldLately(facts, id, atMs)) continue;
     told.add(id);
     notices.push({ waId: from, messageId: id, body: tell(message, user, facts) });
   }
-  const change = { ...nothing(atMs), admitted: [...admittedUsers], dropped: droppedCounts, notices };
+  const base = settledChange(settled, { atMs, added: met.added, removed: [] });
+  const change = {
+    ...base,
+    stood: [...base.stood, ...met.added.map(({ waId }) => waId)],
+    admitted: admissions,
+    dropped: droppedCounts,
+    activity: [...base.activity, ...met.activity],
+    notices,
+  };
   return { answer: { admitted, dropped }, change };
+}
+
+/** The blocks that standing blocks become as their users write, as far as the list has room. */
+function meetStanding(
+  facts: Facts,
+  writers: ReadonlySet<WaId>,
+  atMs: number,
+): { readonly added: readonly NewBlock[]; readonly activity: readonly ActivityEntry[] } {
+  const added: NewBlock[] = [];
+  const activity: ActivityEntry[] = [];
+  for (const waId of writers) {
+    const user = userOf(facts, waId);
+    if (user.standing === null || user.blocked) continue;
+    const { untilMs, cause: ordered } = user.standing;
+    const cause = { ...ordered, source: 'standing' } as const;
+    const hasRoom = facts.blocklist.size + added.length < blocklistMax;
+    if (hasRoom) added.push(newBlock(waId, user, { cause, untilMs }));
+    const outcome = hasRoom ? 'done' : 'list_full';
+    activity.push({ atMs, operation: 'block', waId, input: String(waId), outcome, ...cause });
+  }
+  return { added, activity };
 }
 
 /** A business's message to a user. */
@@ -87,10 +135,11 @@ export type TellStatus = (
  * @param options.delivers whether this platform brings messages to their users by itself, as the sandbox does.
  */
 export function decideSend(
-  facts: Facts,
+  given: Facts,
   message: OutboundMessage,
   { atMs, tell, delivers }: { atMs: number; tell: TellStatus; delivers: boolean },
 ): Decision<SendOutcome> {
+  const { facts } = withoutExpired(given, atMs);
   const user = userOf(facts, message.to);
   if (user.blocked) return { answer: { refused: true }, change: null };
   if (facts.number.webhook === null) return { answer: { refused: false }, change: null };
@@ -142,5 +191,6 @@ function userOf(facts: Facts, waId: WaId): UserFacts {
 }
 
 function nothing(atMs: number): Change {
-  return { atMs, blocklist: null, admitted: [], dropped: new Map(), activity: [], notices: [] };
+  const lists = { blocklist: null, amended: [], standing: [], stood: [] };
+  return { atMs, ...lists, admitted: new Map(), dropped: new Map(), activity: [], notices: [] };
 }

@@ -39,6 +39,9 @@ export const webhookTimeoutMsDefault = 10_000;
 /** How many webhooks of one number are on their way at once, each to another user's. */
 export const webhooksAtOnceMax = 8;
 
+/** Characters of a note. */
+export const noteLengthMax = 1_000;
+
 /** How long a request waits for a database that does not answer: less than the SDK waits for the answer. */
 export const storePatienceMs = 8_000;
 

@@ -1,6 +1,18 @@
+import { withoutExpired } from './expiry.ts';
 import { blocklistMax } from './limits.ts';
 import type { WaId } from './phone.ts';
-import type { ActivityEntry, Change, Decision, Facts, UserFacts, UserKind } from './store.ts';
+import type {
+  ActivityEntry,
+  Amendment,
+  Cause,
+  Change,
+  Decision,
+  Facts,
+  NewBlock,
+  Operation,
+  UserFacts,
+  UserKind,
+} from './store.ts';
 import type { UserRef } from './user-ref.ts';
 import { isWindowOpen } from './window.ts';
 
@@ -10,7 +22,8 @@ export type RefusalReason = 'not_a_user' | 'self' | 'business' | 'window_closed'
 /** What became of one element of a request. */
 export type Outcome =
   | { readonly done: true; readonly changed: boolean }
-  | { readonly done: false; readonly reason: RefusalReason };
+  /** `standing`: not blocked, but at their next message they will be. */
+  | { readonly done: false; readonly reason: RefusalReason; readonly standing?: true };
 
 /** One element of a request: the user as written, and whom that means. */
 export interface Target {
@@ -22,9 +35,13 @@ export interface Target {
 
 /** A request to change one number's blocklist. */
 export interface BlocklistRequest {
-  readonly operation: 'block' | 'unblock';
+  readonly operation: Operation;
   readonly targets: readonly Target[];
-  readonly keyId: string;
+  readonly cause: Cause;
+  /** When the blocks, or the standing blocks, end by themselves; null: never. */
+  readonly untilMs: number | null;
+  /** What becomes of users outside the window. */
+  readonly whenClosed: 'refuse' | 'standing';
   readonly atMs: number;
 }
 
@@ -33,6 +50,8 @@ interface Subject {
   readonly facts: UserFacts;
   readonly isSelf: boolean;
   readonly blocked: boolean;
+  /** An element before this one was about the same user, and changed something. */
+  readonly touched: boolean;
   readonly listSize: number;
   readonly atMs: number;
 }
@@ -46,6 +65,9 @@ const changed: Outcome = { done: true, changed: true };
 const unchanged: Outcome = { done: true, changed: false };
 const refused = (reason: RefusalReason): Outcome => ({ done: false, reason });
 const nobody = refused('not_a_user');
+const windowClosed = refused('window_closed');
+const listFull = refused('list_full');
+const standing: Outcome = { done: false, reason: 'window_closed', standing: true };
 
 /**
  * Blocking: the first step that applies decides, in this order; it is part of the contract. Somebody on the list
@@ -56,8 +78,8 @@ const blockSteps: readonly Step[] = [
   { when: ({ isSelf }) => isSelf, outcome: refused('self') },
   { when: ({ facts }) => kindOf(facts) === 'business', outcome: refused('business') },
   { when: ({ blocked }) => blocked, outcome: unchanged },
-  { when: ({ facts, atMs }) => !isWindowOpen(facts.lastInboundMs, atMs), outcome: refused('window_closed') },
-  { when: ({ listSize }) => listSize >= blocklistMax, outcome: refused('list_full') },
+  { when: ({ facts, atMs }) => !isWindowOpen(facts.lastInboundMs, atMs), outcome: windowClosed },
+  { when: ({ listSize }) => listSize >= blocklistMax, outcome: listFull },
   { when: () => true, outcome: changed },
 ];
 
@@ -67,23 +89,59 @@ const blockSteps: readonly Step[] = [
  */
 const unblockSteps: readonly Step[] = [
   { when: ({ blocked }) => blocked, outcome: changed },
+  { when: ({ facts, touched }) => facts.standing !== null && !touched, outcome: changed },
   { when: ({ facts }) => kindOf(facts) === 'none', outcome: nobody },
   { when: () => true, outcome: unchanged },
 ];
 
+/** A standing block asks for no window; who is blocked already needs none. */
+const standingSteps: readonly Step[] = [
+  ...blockSteps.filter(
+    ({ outcome }) => outcome !== windowClosed && outcome !== listFull && outcome !== changed,
+  ),
+  { when: () => true, outcome: changed },
+];
+
+const withdrawSteps: readonly Step[] = [
+  { when: ({ facts, touched }) => facts.standing !== null && !touched, outcome: changed },
+  { when: () => true, outcome: unchanged },
+];
+
+const stepsOf: Readonly<Record<Operation, readonly Step[]>> = {
+  block: blockSteps,
+  unblock: unblockSteps,
+  standing_block: standingSteps,
+  withdraw: withdrawSteps,
+};
+
 /** Decides a request element by element, in order: one outcome each, duplicates applied once. */
-export function decideBlocklist(facts: Facts, request: BlocklistRequest): Decision<readonly Outcome[]> {
-  const steps = request.operation === 'block' ? blockSteps : unblockSteps;
+export function decideBlocklist(given: Facts, request: BlocklistRequest): Decision<readonly Outcome[]> {
+  const settled = withoutExpired(given, request.atMs);
+  const { facts } = settled;
+  const steps = stepsOf[request.operation];
   const moved = new Set<WaId>();
+  const waiting = new Set<WaId>();
   const outcomes = request.targets.map(({ ref, ordered }) => {
     if (ordered !== undefined) return refused(ordered);
     if (ref.kind === 'nobody') return nobody;
     const subject = subjectOf(facts, request, ref.waId, moved);
     const outcome = steps.find(({ when }) => when(subject))?.outcome ?? nobody;
     if (outcome === changed) moved.add(ref.waId);
-    return outcome;
+    if (outcome !== windowClosed || request.whenClosed === 'refuse') return outcome;
+    waiting.add(ref.waId);
+    return standing;
   });
-  return { answer: outcomes, change: changeOf(facts, request, outcomes, [...moved]) };
+  return { answer: outcomes, change: changeOf(settled, request, { outcomes, moved, waiting }) };
+}
+
+/** Ends what is over, and nothing else. */
+export function decideExpiry(given: Facts, atMs: number): Decision<number> {
+  const settled = withoutExpired(given, atMs);
+  const ended = settled.activity.length;
+  return {
+    answer: ended,
+    change: ended === 0 ? null : settledChange(settled, { atMs, added: [], removed: [] }),
+  };
 }
 
 /** What an account is: the directory's word; else a number of this platform is a business, anybody else a consumer. */
@@ -103,39 +161,98 @@ export function nextVersion(version: number, atMs: number, numberWaId: WaId): nu
 function subjectOf(facts: Facts, request: BlocklistRequest, waId: WaId, moved: ReadonlySet<WaId>): Subject {
   const user = facts.users.get(waId);
   if (user === undefined) throw new Error('the store left out a user that was asked for');
+  const touched = moved.has(waId);
+  const onList = { block: user.blocked || touched, unblock: user.blocked && !touched } as Partial<
+    Record<Operation, boolean>
+  >;
   return {
     facts: user,
     isSelf: waId === facts.number.waId,
-    blocked: user.blocked !== moved.has(waId),
-    listSize: facts.blocklist.size + (request.operation === 'block' ? moved.size : -moved.size),
+    blocked: onList[request.operation] ?? user.blocked,
+    touched,
+    listSize: facts.blocklist.size + (request.operation === 'block' ? moved.size : 0),
     atMs: request.atMs,
   };
 }
 
 function changeOf(
-  facts: Facts,
+  settled: ReturnType<typeof withoutExpired>,
   request: BlocklistRequest,
-  outcomes: readonly Outcome[],
-  moved: readonly WaId[],
+  done: {
+    readonly outcomes: readonly Outcome[];
+    readonly moved: ReadonlySet<WaId>;
+    readonly waiting: ReadonlySet<WaId>;
+  },
 ): Change {
-  const [added, removed] = request.operation === 'block' ? [moved, []] : [[], moved];
+  const { facts } = settled;
+  const { operation, cause, untilMs, atMs } = request;
+  const moved = [...done.moved];
+  const userOf = (waId: WaId) => facts.users.get(waId);
+  const added =
+    operation === 'block' ? moved.map((waId) => newBlock(waId, userOf(waId), { cause, untilMs })) : [];
+  const removed = operation === 'unblock' ? moved.filter((waId) => userOf(waId)?.blocked) : [];
+  const placed = operation === 'standing_block' ? moved : [...done.waiting];
+  const base = settledChange(settled, { atMs, added, removed });
   return {
-    atMs: request.atMs,
+    ...base,
+    amended: operation === 'block' ? amendments(facts, request, done.moved) : [],
+    standing: placed.map((waId) => ({ waId, cause, placedAtMs: atMs, untilMs })),
+    stood: [
+      ...base.stood,
+      ...moved.filter((waId) => operation !== 'standing_block' && userOf(waId)?.standing),
+    ],
+    activity: [...base.activity, ...activityOf(request, done.outcomes)],
+  };
+}
+
+/** What is written when nothing but what is over ends, and these are added and removed. */
+export function settledChange(
+  { facts, removed: expired, stood, activity }: ReturnType<typeof withoutExpired>,
+  change: { readonly atMs: number; readonly added: readonly NewBlock[]; readonly removed: readonly WaId[] },
+): Change {
+  const { atMs, added } = change;
+  const removed = [...expired, ...change.removed];
+  const { version, size } = facts.blocklist;
+  return {
+    atMs,
     blocklist:
-      moved.length === 0
+      added.length + removed.length === 0
         ? null
         : {
-            version: nextVersion(facts.blocklist.version, request.atMs, facts.number.waId),
-            size: facts.blocklist.size + added.length - removed.length,
-            added,
+            version: nextVersion(version, atMs, facts.number.waId),
+            size: size + added.length - change.removed.length,
             removed,
-            keyId: request.keyId,
+            added,
           },
-    admitted: [],
+    amended: [],
+    standing: [],
+    stood,
+    admitted: new Map(),
     dropped: new Map(),
-    activity: activityOf(request, outcomes),
+    activity,
     notices: [],
   };
+}
+
+/** A block as it is written, with what was dropped of its user until now. */
+export function newBlock(
+  waId: WaId,
+  user: UserFacts | undefined,
+  { cause, untilMs }: { readonly cause: Cause; readonly untilMs: number | null },
+): NewBlock {
+  return { waId, cause, untilMs, droppedBefore: user?.dropped ?? 0 };
+}
+
+/** Blocking somebody again, with a note or an end, says something new of the block that is there. */
+function amendments(facts: Facts, request: BlocklistRequest, moved: ReadonlySet<WaId>): readonly Amendment[] {
+  const { cause, untilMs, targets } = request;
+  if (cause.note === null && untilMs === null) return [];
+  const again = new Set(
+    targets.flatMap(({ ref, ordered }) => (ref.kind === 'user' && !ordered ? [ref.waId] : [])),
+  );
+  return [...again]
+    .filter((waId) => facts.users.get(waId)?.blocked && !moved.has(waId))
+    .map((waId) => ({ waId, note: cause.note, untilMs }));
 }
 
 function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): ActivityEntry[] {
@@ -145,12 +262,15 @@ function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): Ac
     waId: ref.kind === 'user' ? ref.waId : null,
     input: input.slice(0, 64),
     outcome: outcomeWord(outcomes[index] ?? nobody),
-    keyId: request.keyId,
+    keyId: request.cause.keyId,
+    person: request.cause.person,
+    source: request.cause.source,
+    note: request.cause.note,
   }));
 }
 
-/** An outcome in one word: `done`, `unchanged` (it was so already), or the reason of the refusal. */
-export function outcomeWord(outcome: Outcome): 'done' | 'unchanged' | RefusalReason {
-  if (!outcome.done) return outcome.reason;
+/** An outcome in one word: `done`, `unchanged` (it was so already), `standing` (an order waits), or the reason of the refusal. */
+export function outcomeWord(outcome: Outcome): 'done' | 'unchanged' | 'standing' | RefusalReason {
+  if (!outcome.done) return outcome.standing ? 'standing' : outcome.reason;
   return outcome.changed ? 'done' : 'unchanged';
 }

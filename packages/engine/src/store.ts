@@ -1,3 +1,12 @@
+import type {
+  ActivityQuery,
+  ActivityRow,
+  BlockDetails,
+  BlockQuery,
+  HourOfTraffic,
+  StandingDetails,
+  StandingQuery,
+} from './lists.ts';
 import type { Outbox } from './outbox.ts';
 import type { BlockRows, RowRange } from './page.ts';
 import type { WaId } from './phone.ts';
@@ -46,10 +55,46 @@ export interface UserFacts {
   /** The account is itself one of the numbers of this platform. */
   readonly isNumber: boolean;
   readonly blocked: boolean;
+  /** What else is known of the block; null: there is none. */
+  readonly block: BlockFacts | null;
+  /** The standing block that waits for the user, if any. */
+  readonly standing: StandingBlock | null;
+  /** The name that came with the user's last message that had one. */
+  readonly name: string | null;
+  /** Messages of the user that were dropped, ever. */
+  readonly dropped: number;
   /** When the user's last admitted message came in; null: never. */
   readonly lastInboundMs: number | null;
   /** What the user sees under their latest message: 1 sent, 2 delivered; 0: they never wrote. */
   readonly ticks: 0 | 1 | 2;
+}
+
+/** Through what a change came: the API itself, the panel, the command line, an import, a standing block, or the end of a time. */
+export type Source = 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until';
+
+/** Who caused a change, through what, and why. */
+export interface Cause {
+  /** The key that asked. */
+  readonly keyId: string;
+  /** The person behind the key, where it says so. */
+  readonly person: string | null;
+  readonly source: Source;
+  readonly note: string | null;
+}
+
+/** A block, as far as decisions look at it. */
+export interface BlockFacts {
+  readonly keyId: string;
+  /** When it ends by itself; null: never. */
+  readonly untilMs: number | null;
+}
+
+/** An order to block a user at their next message. */
+export interface StandingBlock {
+  readonly cause: Cause;
+  readonly placedAtMs: number;
+  /** When the order, or the block that came of it, ends by itself; null: never. */
+  readonly untilMs: number | null;
 }
 
 /** What a decision is taken on: one number's blocklist and the users it concerns, read in one transaction. */
@@ -73,13 +118,32 @@ export interface Change {
   readonly atMs: number;
   /** The list's new version and size with what is appended and taken out; null: the list stays as it is. */
   readonly blocklist: BlocklistChange | null;
-  /** Users with an admitted message: their windows open at `atMs`. */
-  readonly admitted: readonly WaId[];
+  /** Blocks that stay, with another note or another end. */
+  readonly amended: readonly Amendment[];
+  /** Standing blocks that are placed, or placed anew. */
+  readonly standing: readonly (StandingBlock & { readonly waId: WaId })[];
+  /** Users whose standing blocks end: met, withdrawn or over. */
+  readonly stood: readonly WaId[];
+  /** Users whose windows open at `atMs`, how many of their messages were admitted, and the name that came along. */
+  readonly admitted: ReadonlyMap<WaId, Admission>;
   /** Users with dropped messages, and how many. */
   readonly dropped: ReadonlyMap<WaId, number>;
   readonly activity: readonly ActivityEntry[];
   /** Webhooks to be delivered, in this order for each user. */
   readonly notices: readonly Notice[];
+}
+
+/** A user's messages that came in. A standing block opens the window and admits none. */
+export interface Admission {
+  readonly count: number;
+  readonly name: string | null;
+}
+
+/** Another note, or another end, of a block. */
+export interface Amendment {
+  readonly waId: WaId;
+  readonly note: string | null;
+  readonly untilMs: number | null;
 }
 
 /** A webhook that is to be delivered. */
@@ -95,26 +159,35 @@ export interface Notice {
 export interface BlocklistChange {
   readonly version: number;
   readonly size: number;
-  /** Appended at the end, in this order. */
-  readonly added: readonly WaId[];
+  /** Taken out, before anybody is appended. */
   readonly removed: readonly WaId[];
-  /** The key that asked. */
-  readonly keyId: string;
+  /** Appended at the end, in this order. */
+  readonly added: readonly NewBlock[];
+}
+
+/** A block as it is written. */
+export interface NewBlock {
+  readonly waId: WaId;
+  readonly cause: Cause;
+  readonly untilMs: number | null;
+  /** Messages that had been dropped before it: what is dropped since is the difference. */
+  readonly droppedBefore: number;
 }
 
 /** One attempt to change a blocklist, refused or not. */
-export interface ActivityEntry {
+export interface ActivityEntry extends Cause {
   readonly atMs: number;
-  readonly operation: 'block' | 'unblock';
+  readonly operation: Operation;
   /** Null when what was written names nobody. */
   readonly waId: WaId | null;
   /** The user as the caller wrote it, cut to 64 characters. */
   readonly input: string;
-  /** `done`, `unchanged` (it was so already), or the reason of the refusal. */
+  /** `done`, `unchanged` (it was so already), `standing` (an order waits), `expired` (its time was over), or the reason of the refusal. */
   readonly outcome: string;
-  /** The key that asked. */
-  readonly keyId: string;
 }
+
+/** What can be done to a user on a number. */
+export type Operation = 'block' | 'unblock' | 'standing_block' | 'withdraw';
 
 /** A decision: the answer for the caller, and what is to be written; null: nothing. */
 export interface Decision<Answer> {
@@ -153,10 +226,14 @@ export interface NumberState {
     readonly waId: WaId;
     readonly position: number;
     readonly blockedAtMs: number;
-    readonly keyId: string;
+    readonly cause: Cause;
+    readonly untilMs: number | null;
+    readonly droppedBefore: number;
   }[];
+  readonly standing: readonly (StandingBlock & { readonly waId: WaId })[];
   readonly windows: readonly {
     readonly waId: WaId;
+    readonly name: string | null;
     readonly lastInboundMs: number | null;
     readonly dropped: number;
     readonly lastDroppedMs: number | null;
@@ -210,8 +287,22 @@ export interface Store {
   ): Promise<Answer>;
   /** Reads rows of the blocklist, with its version and size at that moment. */
   rows(numberId: string, range: RowRange): Promise<BlockRows>;
-  /** The number's latest activity, newest first. */
-  activity(numberId: string, count: number): Promise<ActivityEntry[]>;
+  /** The number's activity, newest first, from before a place on. */
+  activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]>;
+  /** Forgets activity that is older; answers how much of it. */
+  forgetActivity(numberId: string, beforeMs: number): Promise<number>;
+  /** Blocks with all that is known of them, sorted, from behind a place on. */
+  blocks(numberId: string, query: BlockQuery): Promise<BlockDetails[]>;
+  /** Standing blocks, in the order of their users, from behind one on. */
+  standingBlocks(numberId: string, query: StandingQuery): Promise<StandingDetails[]>;
+  /** Messages admitted and dropped in each hour from one to another, hours without any left out. */
+  traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]>;
+  /** How many standing blocks wait. */
+  standingCount(numberId: string): Promise<number>;
+  /** Users of whom a block or a standing block is over by then. */
+  overdue(numberId: string, nowMs: number, count: number): Promise<WaId[]>;
+  /** When the next block or standing block is over; null: none ends by itself. */
+  nextOverMs(numberId: string): Promise<number | null>;
 
   /** All numbers, oldest first. */
   numbers(): Promise<readonly NumberRecord[]>;
@@ -244,6 +335,11 @@ export interface Store {
   setting(name: string): Promise<string | null>;
   /** Replaces a setting by what `decide` makes of it, and answers that. */
   changeSetting(name: string, decide: (before: string | null) => string): Promise<string>;
+
+  /** A record that is kept for a while; null: there is none, or its time is over. */
+  record(name: string, nowMs: number): Promise<string | null>;
+  /** Keeps a record until then, in the place of one that was there. Some that are over are forgotten. */
+  putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void>;
 
   /** Everything that makes up the state of numbers and users; keys, activity and webhooks are no part of it. */
   exportState(): Promise<StoreState>;

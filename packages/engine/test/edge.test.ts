@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  blocklistMax,
   decideInbound,
   decideRead,
   decideSend,
@@ -32,7 +33,7 @@ test('a blocked user is dropped and opens no window; anybody else is admitted', 
   const messages = [message('a', free), message('b', blocked), message('c', free), message('d', blocked)];
   const { answer, change } = decideInbound(facts, messages, { atMs: nowMs, tell: tellMessage });
   assert.deepEqual(answer, { admitted: ['a', 'c'], dropped: ['b', 'd'] });
-  assert.deepEqual(change?.admitted, [free]);
+  assert.deepEqual([...(change?.admitted ?? [])], [[free, { count: 2, name: null }]]);
   assert.deepEqual([...(change?.dropped ?? [])], [[blocked, 2]]);
   assert.equal(change?.blocklist, null);
   assert.deepEqual(change?.notices, [], 'nobody listens');
@@ -117,4 +118,59 @@ test('that a message was read is told to who listens', () => {
 test('only a blocked user no longer sees the business online', () => {
   assert.equal(seesOnline(facts, free), true);
   assert.equal(seesOnline(facts, blocked), false);
+});
+
+const cause = { keyId: 'key_a', person: 'Eve', source: 'panel', note: 'spam' } as const;
+const waiting = { cause, placedAtMs: nowMs - 1, untilMs: nowMs + 9 };
+
+test('a standing block meets its user: the window opens, the block is placed, the message is dropped', () => {
+  const known = listening(factsOf({ [free]: { standing: waiting, lastInboundMs: null, dropped: 3 } }));
+  const messages = [message('a', free), message('b', free)];
+  const { answer, change } = decideInbound(known, messages, { atMs: nowMs, tell: tellMessage });
+  assert.deepEqual(answer, { admitted: [], dropped: ['a', 'b'] });
+  const placed = { ...cause, source: 'standing' };
+  assert.deepEqual(change?.blocklist?.added, [
+    { waId: free, cause: placed, untilMs: nowMs + 9, droppedBefore: 3 },
+  ]);
+  assert.deepEqual(change?.stood, [free]);
+  assert.deepEqual([...(change?.admitted ?? [])], [[free, { count: 0, name: null }]]);
+  assert.deepEqual([...(change?.dropped ?? [])], [[free, 2]]);
+  assert.deepEqual(change?.notices, []);
+  assert.deepEqual(change?.activity, [
+    { atMs: nowMs, operation: 'block', waId: free, input: String(free), outcome: 'done', ...placed },
+  ]);
+});
+
+test('a list that is full keeps the order standing, says so, and lets nothing through', () => {
+  const known = factsOf({ [free]: { standing: waiting } }, { version: 1, size: blocklistMax });
+  const { answer, change } = decideInbound(known, [message('a', free)], { atMs: nowMs, tell: tellMessage });
+  assert.deepEqual(answer.dropped, ['a']);
+  assert.deepEqual([change?.blocklist, change?.stood], [null, []]);
+  assert.deepEqual(
+    change?.activity.map(({ outcome }) => outcome),
+    ['list_full'],
+  );
+});
+
+test('a block or an order that is over lets messages through, and sends', () => {
+  const block = { keyId: 'key_a', untilMs: nowMs };
+  const known = factsOf(
+    { [free]: { standing: { ...waiting, untilMs: nowMs } }, [blocked]: { blocked: true, block } },
+    { version: 1, size: 1 },
+  );
+  const { answer, change } = decideInbound(known, [message('a', free), message('b', blocked)], {
+    atMs: nowMs,
+    tell: tellMessage,
+  });
+  assert.deepEqual(answer, { admitted: ['a', 'b'], dropped: [] });
+  assert.deepEqual([change?.blocklist?.removed, change?.stood], [[blocked], [free]]);
+  const send = { id: 'x', to: blocked, isTemplate: false };
+  assert.equal(
+    decideSend(known, send, { atMs: nowMs, tell: tellStatus, delivers: true }).answer.refused,
+    false,
+  );
+  assert.equal(
+    decideSend(known, send, { atMs: nowMs - 1, tell: tellStatus, delivers: true }).answer.refused,
+    true,
+  );
 });

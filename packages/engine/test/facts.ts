@@ -20,7 +20,18 @@ export const number: NumberRecord = {
 };
 
 export function userFacts(over: Partial<UserFacts> = {}): UserFacts {
-  return { profile: null, isNumber: false, blocked: false, lastInboundMs: nowMs - 1000, ticks: 2, ...over };
+  return {
+    profile: null,
+    isNumber: false,
+    blocked: false,
+    block: over.blocked ? { keyId: 'key_a', untilMs: null } : null,
+    standing: null,
+    name: null,
+    dropped: 0,
+    lastInboundMs: nowMs - 1000,
+    ticks: 2,
+    ...over,
+  };
 }
 
 export function factsOf(

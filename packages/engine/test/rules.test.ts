@@ -5,7 +5,9 @@ import {
   type BlocklistRequest,
   blocklistMax,
   decideBlocklist,
+  decideExpiry,
   nextVersion,
+  type Operation,
   outcomeWord,
   type UserFacts,
   windowMs,
@@ -15,10 +17,14 @@ import { factsOf, nowMs, number, profileOf } from './facts.ts';
 const user = 16505551234;
 const other = 14155559876;
 
-function request(operation: 'block' | 'unblock', ...waIds: (number | null)[]): BlocklistRequest {
+const cause = { keyId: 'key_a', person: null, source: 'api', note: null } as const;
+
+function request(operation: Operation, ...waIds: (number | null)[]): BlocklistRequest {
   return {
     operation,
-    keyId: 'key_a',
+    cause,
+    untilMs: null,
+    whenClosed: 'refuse',
     atMs: nowMs,
     targets: waIds.map((waId) => ({
       input: String(waId),
@@ -57,9 +63,8 @@ test('blocking appends in the order of the request and moves the version', () =>
   assert.deepEqual(change?.blocklist, {
     version: nowMs * 1000 + (number.waId % 1000),
     size: 5,
-    added: [other, user],
     removed: [],
-    keyId: 'key_a',
+    added: [other, user].map((waId) => ({ waId, cause, untilMs: null, droppedBefore: 0 })),
   });
 });
 
@@ -69,7 +74,7 @@ test('who is named twice has two results and is applied once', () => {
     const { answer, change } = decideBlocklist(facts, request(operation, user, user, user));
     assert.deepEqual(answer.map(outcomeWord), ['done', 'unchanged', 'unchanged']);
     const { added, removed } = change?.blocklist ?? { added: [], removed: [] };
-    assert.deepEqual([...added, ...removed], [user]);
+    assert.deepEqual([...added.map(({ waId }) => waId), ...removed], [user]);
   }
 });
 
@@ -127,4 +132,88 @@ test('a version never goes back, even when the clock does', () => {
   assert.equal(nextVersion(5, 7, number.waId), 7881);
   assert.equal(nextVersion(7881, 7, number.waId), 7882);
   assert.equal(nextVersion(9000, 7, number.waId), 9001);
+});
+
+const order = { cause, placedAtMs: nowMs - 1, untilMs: null };
+const closed = { lastInboundMs: nowMs - windowMs };
+
+test('with when_closed standing, who is outside the window waits, and nobody else', () => {
+  const facts = factsOf({ [user]: {}, [other]: closed, [number.waId]: { isNumber: true } });
+  const asked = {
+    ...request('block', user, other, number.waId, other),
+    whenClosed: 'standing' as const,
+    untilMs: nowMs + 5,
+  };
+  const { answer, change } = decideBlocklist(facts, asked);
+  assert.deepEqual(answer.map(outcomeWord), ['done', 'standing', 'self', 'standing']);
+  assert.deepEqual(change?.standing, [{ waId: other, cause, placedAtMs: nowMs, untilMs: nowMs + 5 }]);
+  assert.deepEqual(change?.blocklist?.added, [{ waId: user, cause, untilMs: nowMs + 5, droppedBefore: 0 }]);
+  assert.deepEqual(
+    change?.activity.map(({ outcome }) => outcome),
+    ['done', 'standing', 'self', 'standing'],
+  );
+});
+
+test('a standing block is placed whatever the window, not on the blocked, and withdrawn again', () => {
+  const facts = factsOf({
+    [user]: {},
+    [other]: { blocked: true },
+    [number.waId]: {},
+    447700900123: { standing: order },
+  });
+  const placed = decideBlocklist(facts, request('standing_block', user, other, number.waId, null));
+  assert.deepEqual(placed.answer.map(outcomeWord), ['done', 'unchanged', 'self', 'not_a_user']);
+  assert.deepEqual(
+    placed.change?.standing.map(({ waId }) => waId),
+    [user],
+  );
+  assert.equal(placed.change?.blocklist, null);
+  const withdrawn = decideBlocklist(facts, request('withdraw', 447700900123, user, 447700900123));
+  assert.deepEqual(withdrawn.answer.map(outcomeWord), ['done', 'unchanged', 'unchanged']);
+  assert.deepEqual(withdrawn.change?.stood, [447700900123]);
+});
+
+test('blocking and unblocking end a standing block, too', () => {
+  const facts = factsOf({ [user]: { standing: order } });
+  for (const operation of ['block', 'unblock'] as const) {
+    const { answer, change } = decideBlocklist(facts, request(operation, user));
+    assert.deepEqual([answer.map(outcomeWord), change?.stood], [['done'], [user]]);
+    assert.equal(change?.blocklist === null, operation === 'unblock');
+  }
+});
+
+test('blocking somebody again with a note or an end amends the block, and moves no version', () => {
+  const facts = factsOf({ [user]: { blocked: true } }, { version: 1, size: 1 });
+  const again = { ...request('block', user), cause: { ...cause, note: 'spam' }, untilMs: nowMs + 1 };
+  const { answer, change } = decideBlocklist(facts, again);
+  assert.deepEqual(answer.map(outcomeWord), ['unchanged']);
+  assert.deepEqual(change?.amended, [{ waId: user, note: 'spam', untilMs: nowMs + 1 }]);
+  assert.equal(change?.blocklist, null);
+  assert.deepEqual(decideBlocklist(facts, request('block', user)).change?.amended, []);
+});
+
+test('what is over has ended, whatever is asked: at its very moment, and not before', () => {
+  const block = { keyId: 'key_b', untilMs: nowMs };
+  const over = factsOf(
+    { [user]: { blocked: true, block }, [other]: { standing: { ...order, untilMs: nowMs } } },
+    { version: 1, size: 1 },
+  );
+  const { answer, change } = decideExpiry(over, nowMs);
+  assert.equal(answer, 2);
+  assert.deepEqual(
+    [change?.blocklist?.removed, change?.blocklist?.size, change?.stood],
+    [[user], 0, [other]],
+  );
+  assert.deepEqual(
+    change?.activity.map(({ operation, outcome, source, keyId }) => [operation, outcome, source, keyId]),
+    [
+      ['unblock', 'expired', 'until', 'key_b'],
+      ['withdraw', 'expired', 'until', 'key_a'],
+    ],
+  );
+  assert.equal(decideExpiry(over, nowMs - 1).change, null);
+  const again = decideBlocklist(over, request('block', user));
+  assert.deepEqual(again.answer.map(outcomeWord), ['done'], 'whose block is over can be blocked anew');
+  assert.deepEqual(again.change?.blocklist?.removed, [user]);
+  assert.deepEqual(again.change?.blocklist?.size, 1);
 });

@@ -33,7 +33,7 @@ const demoNumber: Omit<NumberRecord, 'createdAtMs'> = {
 export function firstState(clock: Clock): StoreState {
   const record = { ...demoNumber, createdAtMs: clock() };
   const listVersion = nextVersion(0, record.createdAtMs, record.waId);
-  return { users: [], numbers: [{ record, listVersion, blocks: [], windows: [] }] };
+  return { users: [], numbers: [{ record, listVersion, blocks: [], standing: [], windows: [] }] };
 }
 
 /** What the sandbox's banner names; null: somebody has removed it. */

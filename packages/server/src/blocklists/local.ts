@@ -1,7 +1,8 @@
 import {
-  type BlocklistRequest,
+  type Cause,
   type Clock,
   decideBlocklist,
+  decideExpiry,
   decideInbound,
   decideRead,
   decideSend,
@@ -10,6 +11,7 @@ import {
   type InboundOutcome,
   magicUsers,
   makePage,
+  type Operation,
   type OutboundMessage,
   type Outcome,
   type Page,
@@ -24,15 +26,23 @@ import {
   withMagic,
 } from '@blockhouse/engine';
 
+/** Blocks that end in one transaction. */
+const overdueAtOnce = 500;
+
 /** A magic user asked for an internal error (139103). */
 export class MagicFault extends Error {
   override readonly name = 'MagicFault';
 }
 
-/** Who asks for a change of a blocklist, and where. */
+/** A change of a number's blocklist: who asks, why, and for how long. */
 export interface BlocklistCall {
+  readonly operation: Operation;
   readonly numberId: string;
-  readonly keyId: string;
+  readonly cause: Cause;
+  /** When it ends by itself; null: never. */
+  readonly untilMs?: number | null;
+  /** What becomes of users outside the window; they are refused unless said otherwise. */
+  readonly whenClosed?: 'refuse' | 'standing';
 }
 
 /** How the platform tells businesses of what happens. */
@@ -60,14 +70,27 @@ export class LocalPlatform {
     this.#notifying = options.notifying;
   }
 
-  /** Blocks users: one outcome per target, in order. */
-  block(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
-    return this.#changeBlocklist('block', call, targets);
+  /** Blocks, unblocks, places standing blocks or withdraws them: one outcome per target, in order. */
+  async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
+    const { operation, numberId, cause, untilMs = null, whenClosed = 'refuse' } = call;
+    const users = [...new Set(targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : [])))];
+    this.#refuseFaulty(users);
+    const request = { operation, targets, cause, untilMs, whenClosed, atMs: this.#clock() };
+    const outcomes = await this.#store.change(numberId, { users }, (facts) =>
+      decideBlocklist(this.#seen(facts, request.atMs), request),
+    );
+    if (untilMs !== null) this.#notifying.wake(numberId);
+    return outcomes;
   }
 
-  /** Unblocks users: one outcome per target, in order. */
-  unblock(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
-    return this.#changeBlocklist('unblock', call, targets);
+  /** Ends the blocks and standing blocks of a number that are over; answers how many of them. */
+  async expire(numberId: string): Promise<number> {
+    const atMs = this.#clock();
+    for (let ended = 0; ; ) {
+      const users = await this.#store.overdue(numberId, atMs, overdueAtOnce);
+      if (users.length === 0) return ended;
+      ended += await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
+    }
   }
 
   /** One page of the blocklist, or `conflict` when the cursor is of an older version of it. */
@@ -120,19 +143,6 @@ export class LocalPlatform {
   /** What is known of a user at a number. */
   async facts(numberId: string, user: WaId): Promise<Facts> {
     return this.#seen(await this.#store.facts(numberId, [user]), this.#clock());
-  }
-
-  async #changeBlocklist(
-    operation: BlocklistRequest['operation'],
-    { numberId, keyId }: BlocklistCall,
-    targets: readonly Target[],
-  ): Promise<readonly Outcome[]> {
-    const users = [...new Set(targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : [])))];
-    this.#refuseFaulty(users);
-    const request = { operation, targets, keyId, atMs: this.#clock() };
-    return this.#store.change(numberId, { users }, (facts) =>
-      decideBlocklist(this.#seen(facts, request.atMs), request),
-    );
   }
 
   /** Magic users exist only in the sandbox. */

@@ -3,32 +3,75 @@ import { createHash } from 'node:crypto';
 /** A value of a column, the same from every engine. */
 export type Value = string | number | null;
 
+/** Where a row stands in its table; null: before all of them. */
+export type Key = readonly Value[] | null;
+
+/** The columns that a table is ordered by. */
+export function keyOf({ columns, keyColumns }: Table): readonly string[] {
+  return columns.slice(0, keyColumns ?? 1);
+}
+
 /** A table as every engine has it, and what its rows are ordered by. */
 export interface Table {
   readonly name: string;
-  /** The first one is the key; in a table that belongs to numbers it is so within one number. */
+  /** The first ones are the key; in a table that belongs to numbers they are so within one number. */
   readonly columns: readonly string[];
+  /** How many of them; 1 when it is not said. */
+  readonly keyColumns?: 2;
   readonly ofNumbers: boolean;
 }
 
 /** What makes up a store, in the order in which it is copied. What a process holds for itself is no part of it. */
 export const tables: readonly Table[] = [
   { name: 'settings', columns: ['name', 'value'], ofNumbers: false },
+  { name: 'records', columns: ['name', 'value', 'until_ms'], ofNumbers: false },
   {
     name: 'keys',
     columns: ['id', 'hash', 'name', 'role', 'numbers', 'created_at_ms', 'expires_at_ms'],
     ofNumbers: false,
   },
   { name: 'users', columns: ['wa_id', 'kind', 'name', 'username', 'phone_hidden'], ofNumbers: false },
-  { name: 'blocks', columns: ['position', 'wa_id', 'blocked_at_ms', 'key_id'], ofNumbers: true },
+  {
+    name: 'blocks',
+    columns: [
+      'position',
+      'wa_id',
+      'blocked_at_ms',
+      'key_id',
+      'person',
+      'source',
+      'note',
+      'until_ms',
+      'dropped_before',
+    ],
+    ofNumbers: true,
+  },
+  {
+    name: 'standing',
+    columns: ['wa_id', 'placed_at_ms', 'key_id', 'person', 'source', 'note', 'until_ms'],
+    ofNumbers: true,
+  },
+  { name: 'traffic', columns: ['hour_ms', 'admitted', 'dropped'], ofNumbers: true },
   {
     name: 'windows',
-    columns: ['wa_id', 'last_inbound_ms', 'dropped', 'last_dropped_ms', 'ticks'],
+    columns: ['wa_id', 'last_inbound_ms', 'dropped', 'last_dropped_ms', 'ticks', 'name'],
     ofNumbers: true,
   },
   {
     name: 'activity',
-    columns: ['entry', 'at_ms', 'operation', 'wa_id', 'input', 'outcome', 'key_id'],
+    columns: [
+      'at_ms',
+      'entry',
+      'operation',
+      'wa_id',
+      'input',
+      'outcome',
+      'key_id',
+      'person',
+      'source',
+      'note',
+    ],
+    keyColumns: 2,
     ofNumbers: true,
   },
   {
@@ -81,11 +124,11 @@ export interface Archive {
   read(
     table: Table,
     numberId: string | null,
-    after: Value,
+    after: Key,
     count: number,
   ): Promise<readonly (readonly Value[])[]>;
   /** The last key; null: the table is empty. */
-  last(table: Table, numberId: string | null): Promise<Value>;
+  last(table: Table, numberId: string | null): Promise<Key>;
   /** Appends rows that are not there. */
   write(table: Table, numberId: string | null, rows: readonly (readonly Value[])[]): Promise<void>;
   /** Whether a copy into this store was begun and not verified. It is no part of what is copied. */
@@ -144,7 +187,7 @@ export async function copyStore(
       const rows = await from.read(table, numberId, after, rowsAtOnce);
       if (rows.length === 0) break;
       await to.write(table, numberId, rows);
-      after = rows.at(-1)?.[0] ?? null;
+      after = rows.at(-1)?.slice(0, keyOf(table).length) ?? null;
       report('copying', rows.length);
     }
   }
@@ -192,12 +235,12 @@ async function rowsOf(archive: Archive, parts: readonly Part[]): Promise<number>
 async function checksum(archive: Archive, table: Table, numberId: string | null) {
   const hash = createHash('sha256');
   let rows = 0;
-  for (let after: Value = null; ; ) {
+  for (let after: Key = null; ; ) {
     const page = await archive.read(table, numberId, after, rowsAtOnce);
     if (page.length === 0) break;
     for (const row of page) hash.update(`${JSON.stringify(row)}\n`);
     rows += page.length;
-    after = page.at(-1)?.[0] ?? null;
+    after = page.at(-1)?.slice(0, keyOf(table).length) ?? null;
   }
   return { sum: hash.digest('hex'), rows };
 }

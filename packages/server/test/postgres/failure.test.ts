@@ -9,7 +9,7 @@ import { startPostgres } from '../../../../tools/postgres.ts';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
 import { demoNumber } from '../harness.ts';
 import { freshSchema, postgres } from '../stores/postgres.ts';
-import { change, numberRecord, startMs, write } from '../stores/store-suite.ts';
+import { change, numberRecord, startMs, unchanged, write } from '../stores/store-suite.ts';
 import { type Member, startMember } from './servers.ts';
 
 /** A connection of our own to the database. */
@@ -164,8 +164,7 @@ test('a commit whose answer is lost is neither lost nor repeated', async (t) => 
     // A message that is dropped is counted, and a webhook without a message ID is told: repeating shows in both.
     const count = (waId: WaId): Change => ({
       atMs: startMs + round,
-      blocklist: null,
-      admitted: [],
+      ...unchanged,
       dropped: new Map([[waId, 1]]),
       activity: [],
       notices: [{ waId, messageId: null, body: `{"round":${round}}` }],

@@ -8,7 +8,7 @@ import { copyStores, distribute } from '@blockhouse/server';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/store.ts';
 import { freshSchema, openFresh, postgres } from './postgres.ts';
-import { change, numberRecord, startMs, write } from './store-suite.ts';
+import { change, latest, numberRecord, startMs, write } from './store-suite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -55,7 +55,7 @@ async function contents(
   const ids = (await store.numbers()).map(({ id }) => id);
   return {
     state: await store.exportState(),
-    activity: await Promise.all(ids.map((id) => store.activity(id, 100_000))),
+    activity: await Promise.all(ids.map((id) => store.activity(id, latest(100_000)))),
     webhooks: await Promise.all(
       ids.map((id) => store.outbox.list(id, { afterEntry: 0, waId: null, state: null, count: 100_000 })),
     ),

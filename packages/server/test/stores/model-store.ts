@@ -1,18 +1,28 @@
 import {
-  type ActivityEntry,
+  type ActivityQuery,
+  type ActivityRow,
   attemptsKept,
+  type BlockDetails,
+  type BlockQuery,
   type BlockRows,
   type Bucket,
+  type Cause,
   type Decision,
   type Facts,
   firstEntry,
+  type HourOfTraffic,
+  hourOf,
   type KeyRecord,
   type NumberRecord,
   type NumbersChange,
   NumberUnknown,
   nextVersion,
+  noEnd,
   type Outbox,
   type RowRange,
+  type StandingBlock,
+  type StandingDetails,
+  type StandingQuery,
   type Store,
   type StoreState,
   type Subjects,
@@ -27,13 +37,25 @@ interface Held {
   version: number;
   nextPosition: number;
   nextEntry: number;
-  blocks: { waId: WaId; position: number }[];
+  nextActivity: number;
+  blocks: HeldBlock[];
+  standing: Map<WaId, StandingBlock>;
+  traffic: Map<number, { admitted: number; dropped: number }>;
+  names: Map<WaId, string>;
   lastInboundMs: Map<WaId, number>;
   ticks: Map<WaId, 1 | 2>;
-  activity: ActivityEntry[];
+  activity: ActivityRow[];
   drops: Map<WaId, { count: number; lastMs: number }>;
-  blockedBy: Map<WaId, { blockedAtMs: number; keyId: string }>;
   webhooks: HeldWebhook[];
+}
+
+interface HeldBlock {
+  waId: WaId;
+  position: number;
+  blockedAtMs: number;
+  cause: Cause;
+  untilMs: number | null;
+  droppedBefore: number;
 }
 
 interface HeldWebhook {
@@ -50,6 +72,7 @@ export class ModelStore implements Store {
   #users = new Map<WaId, UserProfile>();
   #settings = new Map<string, string>();
   #buckets = new Map<string, Bucket>();
+  #records = new Map<string, { value: string; untilMs: number }>();
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
     return this.#facts(this.#held(numberId), { users });
@@ -66,6 +89,10 @@ export class ModelStore implements Store {
             profile: this.#users.get(waId) ?? null,
             isNumber: this.#numbers.some(({ record }) => record.waId === waId),
             blocked: held.blocks.some((block) => block.waId === waId),
+            block: blockFacts(held.blocks.find((block) => block.waId === waId)),
+            standing: held.standing.get(waId) ?? null,
+            name: held.names.get(waId) ?? null,
+            dropped: held.drops.get(waId)?.count ?? 0,
             lastInboundMs: held.lastInboundMs.get(waId) ?? null,
             ticks: held.ticks.get(waId) ?? 0,
           },
@@ -87,23 +114,32 @@ export class ModelStore implements Store {
   ): Promise<Answer> {
     const held = this.#held(numberId);
     const { answer, change } = decide(this.#facts(held, subjects));
-    for (const waId of change?.admitted ?? []) {
+    const hour = hourOf(change?.atMs ?? 0);
+    const counted = held.traffic.get(hour) ?? { admitted: 0, dropped: 0 };
+    for (const [waId, { count, name }] of change?.admitted ?? []) {
       held.lastInboundMs.set(waId, change?.atMs ?? 0);
       held.ticks.set(waId, 2);
+      if (name !== null) held.names.set(waId, name);
+      counted.admitted += count;
     }
     for (const [waId, count] of change?.dropped ?? []) {
       held.ticks.set(waId, 1);
       held.drops.set(waId, { count: count + (held.drops.get(waId)?.count ?? 0), lastMs: change?.atMs ?? 0 });
+      counted.dropped += count;
     }
-    for (const waId of change?.blocklist?.added ?? [])
-      held.blocks.push({ waId, position: held.nextPosition++ });
-    for (const waId of change?.blocklist?.added ?? []) {
-      held.blockedBy.set(waId, { blockedAtMs: change?.atMs ?? 0, keyId: change?.blocklist?.keyId ?? '' });
-    }
+    if (counted.admitted + counted.dropped > 0) held.traffic.set(hour, counted);
     const removed = new Set(change?.blocklist?.removed);
     held.blocks = held.blocks.filter(({ waId }) => !removed.has(waId));
+    for (const { waId, note, untilMs } of change?.amended ?? []) {
+      const block = held.blocks.find((one) => one.waId === waId);
+      if (block !== undefined) Object.assign(block, { untilMs, cause: { ...block.cause, note } });
+    }
+    for (const added of change?.blocklist?.added ?? [])
+      held.blocks.push({ ...added, position: held.nextPosition++, blockedAtMs: change?.atMs ?? 0 });
+    for (const waId of change?.stood ?? []) held.standing.delete(waId);
+    for (const { waId, ...order } of change?.standing ?? []) held.standing.set(waId, order);
     held.version = change?.blocklist?.version ?? held.version;
-    held.activity.push(...(change?.activity ?? []));
+    for (const entry of change?.activity ?? []) held.activity.push({ ...entry, entry: held.nextActivity++ });
     for (const { waId, messageId, body } of change?.notices ?? []) {
       const createdAtMs = change?.atMs ?? 0;
       const entry = held.nextEntry++;
@@ -124,8 +160,129 @@ export class ModelStore implements Store {
     return { version, size: blocks.length, rows };
   }
 
-  async activity(numberId: string, count: number): Promise<ActivityEntry[]> {
-    return this.#held(numberId).activity.toReversed().slice(0, count);
+  async activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]> {
+    const { before, fromMs, count } = query;
+    const fits = (wanted: unknown, is: unknown) => wanted === null || wanted === is;
+    return this.#held(numberId)
+      .activity.toSorted((a, b) => b.atMs - a.atMs || b.entry - a.entry)
+      .filter(({ atMs, entry }) => {
+        return before === null || atMs < before.atMs || (atMs === before.atMs && entry < before.entry);
+      })
+      .filter(({ atMs }) => fromMs === null || atMs >= fromMs)
+      .filter(
+        (row) =>
+          fits(query.operation, row.operation) &&
+          fits(query.outcome, row.outcome) &&
+          fits(query.waId, row.waId) &&
+          fits(query.keyId, row.keyId) &&
+          fits(query.source, row.source) &&
+          fits(query.person, row.person),
+      )
+      .slice(0, count);
+  }
+
+  async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
+    const held = this.#held(numberId);
+    const before = held.activity.length;
+    held.activity = held.activity.filter(({ atMs }) => atMs >= beforeMs);
+    return before - held.activity.length;
+  }
+
+  async blocks(numberId: string, { sort, search, waId, after, count }: BlockQuery): Promise<BlockDetails[]> {
+    const held = this.#held(numberId);
+    const way = sort.startsWith('-') ? -1 : 1;
+    const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0);
+    return held.blocks
+      .map((block): BlockDetails => {
+        const dropped = (held.drops.get(block.waId)?.count ?? 0) - block.droppedBefore;
+        const name = this.#users.get(block.waId)?.name ?? held.names.get(block.waId) ?? null;
+        const places = {
+          blocked_at: block.position,
+          name: name?.toLowerCase() ?? '',
+          dropped,
+          until: block.untilMs ?? noEnd,
+        };
+        return {
+          waId: block.waId,
+          position: block.position,
+          phoneHidden: this.#users.get(block.waId)?.phoneHidden ?? false,
+          name,
+          blockedAtMs: block.blockedAtMs,
+          cause: block.cause,
+          untilMs: block.untilMs,
+          dropped,
+          lastDroppedMs: dropped === 0 ? null : (held.drops.get(block.waId)?.lastMs ?? null),
+          place: places[sort.replace('-', '') as keyof typeof places],
+        };
+      })
+      .filter((row) => waId === null || row.waId === waId)
+      .filter((row) => found(search, row, row.cause.note))
+      .toSorted((a, b) => way * (compare(a.place, b.place) || a.waId - b.waId))
+      .filter((row) => {
+        return after === null || way * (compare(row.place, after.value) || row.waId - after.waId) > 0;
+      })
+      .slice(0, count);
+  }
+
+  async standingBlocks(numberId: string, query: StandingQuery): Promise<StandingDetails[]> {
+    const held = this.#held(numberId);
+    return [...held.standing]
+      .map(([waId, order]) => ({
+        ...order,
+        waId,
+        phoneHidden: this.#users.get(waId)?.phoneHidden ?? false,
+        name: this.#users.get(waId)?.name ?? held.names.get(waId) ?? null,
+        lastInboundMs: held.lastInboundMs.get(waId) ?? null,
+      }))
+      .toSorted((a, b) => a.waId - b.waId)
+      .filter(({ waId }) => waId > (query.after ?? 0) && (query.waId === null || waId === query.waId))
+      .filter((row) => found(query.search, row, row.cause.note))
+      .slice(0, query.count);
+  }
+
+  async standingCount(numberId: string): Promise<number> {
+    return this.#held(numberId).standing.size;
+  }
+
+  async traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]> {
+    return [...this.#held(numberId).traffic]
+      .map(([hourMs, counts]) => ({ hourMs, ...counts }))
+      .filter(({ hourMs }) => hourMs >= fromMs && hourMs < toMs)
+      .toSorted((a, b) => a.hourMs - b.hourMs);
+  }
+
+  async overdue(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
+    return this.#ends(numberId)
+      .filter(([, untilMs]) => untilMs <= nowMs)
+      .slice(0, count)
+      .map(([waId]) => waId);
+  }
+
+  async nextOverMs(numberId: string): Promise<number | null> {
+    const ends = this.#ends(numberId).map(([, untilMs]) => untilMs);
+    return ends.length === 0 ? null : Math.min(...ends);
+  }
+
+  #ends(numberId: string): [WaId, number][] {
+    const { blocks, standing } = this.#held(numberId);
+    const all = [
+      ...blocks.map(({ waId, untilMs }) => [waId, untilMs] as const),
+      ...[...standing].map(([waId, { untilMs }]) => [waId, untilMs] as const),
+    ];
+    return all.flatMap(([waId, untilMs]) => (untilMs === null ? [] : [[waId, untilMs] as [WaId, number]]));
+  }
+
+  async record(name: string, nowMs: number): Promise<string | null> {
+    const record = this.#records.get(name);
+    return record !== undefined && record.untilMs > nowMs ? record.value : null;
+  }
+
+  async putRecord(
+    name: string,
+    value: string,
+    { untilMs }: { nowMs: number; untilMs: number },
+  ): Promise<void> {
+    this.#records.set(name, { value, untilMs });
   }
 
   async numbers(): Promise<readonly NumberRecord[]> {
@@ -156,12 +313,15 @@ export class ModelStore implements Store {
       version: nextVersion(0, record.createdAtMs, record.waId),
       nextPosition: 1,
       nextEntry: firstEntry(++this.#made),
+      nextActivity: 1,
       blocks: [],
+      standing: new Map(),
+      traffic: new Map(),
+      names: new Map(),
       lastInboundMs: new Map(),
       ticks: new Map(),
       activity: [],
       drops: new Map(),
-      blockedBy: new Map(),
       webhooks: [],
     });
   }
@@ -218,20 +378,20 @@ export class ModelStore implements Store {
       users: [...this.#users]
         .map(([waId, profile]) => ({ waId, profile }))
         .toSorted((a, b) => a.waId - b.waId),
-      numbers: this.#numbers.map(({ record, version, blocks, blockedBy, drops, lastInboundMs, ticks }) => ({
-        record,
-        listVersion: version,
-        blocks: blocks.map(({ waId, position }) => ({
-          waId,
-          position,
-          ...(blockedBy.get(waId) ?? { blockedAtMs: 0, keyId: '' }),
-        })),
-        windows: [...ticks]
+      numbers: this.#numbers.map((held) => ({
+        record: held.record,
+        listVersion: held.version,
+        blocks: held.blocks.map((block) => ({ ...block })),
+        standing: [...held.standing]
+          .map(([waId, order]) => ({ waId, ...order }))
+          .toSorted((a, b) => a.waId - b.waId),
+        windows: [...held.ticks]
           .map(([waId, tick]) => ({
             waId,
-            lastInboundMs: lastInboundMs.get(waId) ?? null,
-            dropped: drops.get(waId)?.count ?? 0,
-            lastDroppedMs: drops.get(waId)?.lastMs ?? null,
+            name: held.names.get(waId) ?? null,
+            lastInboundMs: held.lastInboundMs.get(waId) ?? null,
+            dropped: held.drops.get(waId)?.count ?? 0,
+            lastDroppedMs: held.drops.get(waId)?.lastMs ?? null,
             ticks: tick,
           }))
           .toSorted((a, b) => a.waId - b.waId),
@@ -242,13 +402,16 @@ export class ModelStore implements Store {
   async importState({ users, numbers }: StoreState): Promise<void> {
     this.#users = new Map(users.map(({ waId, profile }) => [waId, profile]));
     this.#buckets.clear();
-    this.#numbers = numbers.map(({ record, listVersion, blocks, windows }) => ({
+    this.#numbers = numbers.map(({ record, listVersion, blocks, standing, windows }) => ({
       record,
       version: listVersion,
       nextPosition: (blocks.at(-1)?.position ?? 0) + 1,
       nextEntry: firstEntry(++this.#made),
-      blocks: blocks.map(({ waId, position }) => ({ waId, position })),
-      blockedBy: new Map(blocks.map(({ waId, blockedAtMs, keyId }) => [waId, { blockedAtMs, keyId }])),
+      nextActivity: 1,
+      blocks: blocks.map((block) => ({ ...block })),
+      standing: new Map(standing.map(({ waId, ...order }) => [waId, order])),
+      traffic: new Map(),
+      names: new Map(windows.flatMap(({ waId, name }) => (name === null ? [] : [[waId, name]]))),
       lastInboundMs: new Map(
         windows.flatMap(({ waId, lastInboundMs }) => (lastInboundMs === null ? [] : [[waId, lastInboundMs]])),
       ),
@@ -334,4 +497,19 @@ export class ModelStore implements Store {
     if (held === undefined) throw new NumberUnknown(numberId);
     return held;
   }
+}
+
+function blockFacts(block: HeldBlock | undefined): { keyId: string; untilMs: number | null } | null {
+  return block === undefined ? null : { keyId: block.cause.keyId, untilMs: block.untilMs };
+}
+
+function found(
+  search: string | null,
+  { waId, name, phoneHidden }: { waId: WaId; name: string | null; phoneHidden: boolean },
+  note: string | null,
+): boolean {
+  if (search === null) return true;
+  const digits = search.replace(/\D/g, '');
+  if (digits !== '' && !phoneHidden && String(waId).includes(digits)) return true;
+  return [name, note].some((text) => text?.toLowerCase().includes(search.toLowerCase()));
 }

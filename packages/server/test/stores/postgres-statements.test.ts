@@ -6,7 +6,7 @@ import * as sql from '../../src/stores/postgres/sql.ts';
 import { freshSchema, openFresh, postgres } from './postgres.ts';
 
 /** What belongs to numbers, and would be distributed by them. */
-const owned = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'buckets'];
+const owned = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'standing', 'traffic', 'buckets'];
 
 /** Statements on reference tables alone: they belong to no number, or read all. */
 const ofNoNumber = [
@@ -25,6 +25,9 @@ const ofNoNumber = [
   'removeUsers',
   'settingsByName',
   'putSetting',
+  'record',
+  'putRecord',
+  'forgetRecords',
   'takeTurn',
   'keepAlive',
   'buryWorkers',

@@ -2,9 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type BlockQuery,
+  type BlockSort,
+  blockSorts,
   cursorOf,
+  decideBlocklist,
+  decideExpiry,
   decodeCursor,
+  type Facts,
+  hourMs,
   makePage,
+  type Operation,
   type Page,
   type PageRequest,
   rowRange,
@@ -16,7 +24,7 @@ import fc from 'fast-check';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { ModelStore } from './model-store.ts';
 import { openFresh } from './postgres.ts';
-import { change, numberRecord, startMs, write } from './store-suite.ts';
+import { change, changeRequest, latest, numberRecord, startMs, write } from './store-suite.ts';
 
 /** Few users and numbers, so that commands meet each other. */
 const users = Array.from({ length: 8 }, (_, index) => 16500000000 + index);
@@ -32,6 +40,21 @@ type Command =
       readonly operation: 'block' | 'unblock';
       readonly numberId: string;
       readonly users: number[];
+    }
+  | {
+      readonly kind: 'order';
+      readonly operation: Operation;
+      readonly numberId: string;
+      readonly users: number[];
+      readonly note: string | null;
+      readonly forMs: number | null;
+    }
+  | { readonly kind: 'expire'; readonly numberId: string }
+  | {
+      readonly kind: 'look';
+      readonly numberId: string;
+      readonly sort: BlockSort;
+      readonly search: string | null;
     }
   | { readonly kind: 'deliver'; readonly acknowledged: boolean; readonly again: boolean }
   | { readonly kind: 'pass'; readonly ms: number }
@@ -60,6 +83,27 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       operation: fc.constant('unblock' as const),
       numberId,
       users: someUsers,
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('order' as const),
+      operation: fc.constantFrom<Operation>('block', 'unblock', 'standing_block', 'withdraw'),
+      numberId,
+      users: someUsers,
+      note: fc.constantFrom(null, 'Spam 1_0%', 'b'),
+      forMs: fc.constantFrom(null, 1, 1000, windowMs),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('expire' as const), numberId }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('look' as const),
+      numberId,
+      sort: fc.constantFrom(...blockSorts),
+      search: fc.constantFrom(null, '1', '+1 650 000 0003', 'SPAM 1_', '%', 'user 2'),
     }),
   },
   {
@@ -118,12 +162,30 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
     else if (command.kind === 'write') seen.push(await write(store, command.numberId, command.users, nowMs));
     else if (command.kind === 'change') {
       seen.push(await change(store, command.numberId, command.operation, command.users, nowMs));
+    } else if (command.kind === 'order') {
+      const { operation, users: named, note, forMs } = command;
+      const request = {
+        ...changeRequest('block', named, nowMs),
+        operation,
+        cause: { keyId: `key_${named.length}`, person: note, source: 'cli' as const, note },
+        untilMs: forMs === null ? null : nowMs + forMs,
+        whenClosed: 'standing' as const,
+      };
+      const decide = (facts: Facts) => decideBlocklist(facts, request);
+      seen.push(await store.change(command.numberId, { users: [...new Set(named)] }, decide));
+    } else if (command.kind === 'expire') {
+      const over = (await store.overdue(command.numberId, nowMs, 100)).toSorted((a, b) => a - b);
+      seen.push(over, await store.nextOverMs(command.numberId));
+      const atMs = nowMs;
+      seen.push(await store.change(command.numberId, { users: over }, (facts) => decideExpiry(facts, atMs)));
+    } else if (command.kind === 'look') {
+      seen.push(await look(store, command));
     } else if (command.kind === 'hide') {
       await store.changeUser(command.user, () => ({
         kind: command.as,
-        name: null,
+        name: `User ${command.user % 10}`,
         username: null,
-        phoneHidden: true,
+        phoneHidden: command.user % 2 === 0,
       }));
     } else if (command.kind === 'recreate') {
       await store.changeNumbers(() => ({ remove: command.numberId }));
@@ -132,7 +194,16 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
   }
   for (const id of numberIds) {
     const facts = await store.facts(id, users);
-    seen.push([facts.blocklist, [...facts.users], await store.activity(id, 1000)]);
+    seen.push([facts.blocklist, [...facts.users], await store.activity(id, latest(1000))]);
+    seen.push(
+      await store.activity(id, { ...latest(5), operation: 'block', source: 'cli', outcome: 'standing' }),
+    );
+    const [newest] = await store.activity(id, latest(1));
+    seen.push(
+      await store.activity(id, { ...latest(9), before: newest ?? null, fromMs: startMs + 2, keyId: 'key_1' }),
+    );
+    seen.push(await store.activity(id, { ...latest(9), waId: users[0] ?? 0, person: 'b' }));
+    seen.push(await store.traffic(id, startMs - hourMs, nowMs + hourMs));
     seen.push(await store.outbox.list(id, { afterEntry: 0, waId: null, state: null, count: 1000 }));
   }
   const state = await store.exportState();
@@ -140,6 +211,32 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
   await store.importState(state);
   seen.push(await store.exportState());
   return seen;
+}
+
+/** Reads blocks and standing blocks in pages of two. */
+async function look(store: Store, { numberId, sort, search }: Extract<Command, { kind: 'look' }>) {
+  const seen: unknown[] = [];
+  for (let after: BlockQuery['after'] = null; ; ) {
+    const page = await store.blocks(numberId, { sort, search, waId: null, after, count: 2 });
+    seen.push(page);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    after = { value: last.place, waId: last.waId };
+  }
+  const standing = await store.standingBlocks(numberId, {
+    search,
+    waId: null,
+    after: users[1] ?? 0,
+    count: 3,
+  });
+  const one = await store.blocks(numberId, {
+    sort,
+    search: null,
+    waId: users[0] ?? 0,
+    after: null,
+    count: 1,
+  });
+  return [seen, standing, one, await store.standingCount(numberId)];
 }
 
 /** Tries the first webhook that is due, or sends one again that is done with. */
@@ -245,7 +342,7 @@ for (const [name, open] of [
             state: null,
             count: 1000,
           });
-          return [answers, webhooks, await store.activity(id, 1000), await store.exportState()];
+          return [answers, webhooks, await store.activity(id, latest(1000)), await store.exportState()];
         };
         const store = await open();
         try {

@@ -5,11 +5,12 @@ import { openDatabase } from '../../src/stores/sqlite/open.ts';
 import * as sql from '../../src/stores/sqlite/sql.ts';
 
 /** Statements that read a whole table because that is what they are for. */
-const whole = ['listStates', 'numbers', 'keys', 'users', 'removeUsers'];
+const whole = ['listStates', 'numbers', 'keys', 'users', 'removeUsers', 'blocksSorted'];
 
 /** Per statement, what the plan must name: the way that was meant, and not merely some index. */
 const meant: Readonly<Record<string, RegExp>> = {
-  userFacts: /blocks_by_user.*windows|w USING PRIMARY KEY \(number_key=\? AND wa_id=\?\)/s,
+  userFacts:
+    /blocks_by_user \(number_key=\? AND wa_id=\?\).*SEARCH s USING PRIMARY KEY.*SEARCH w USING PRIMARY KEY \(number_key=\? AND wa_id=\?\)/s,
   messageSeen: /COVERING INDEX webhooks_by_message \(number_key=\? AND message_id=\?\)/,
   dueWebhooks: /INDEX webhooks_due \(number_key=\? AND due_at_ms<\?\)/,
   nextWebhookDue: /COVERING INDEX webhooks_due/,

@@ -17,9 +17,10 @@ import {
 } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
-import { type AccessRule, keyOf, numberOf, pathOf } from '../access.ts';
+import { type AccessRule, numberOf, pathOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { bodyFields } from '../body.ts';
+import { causeOf } from '../cause.ts';
 import { errorAnswer, RequestFault } from '../errors.ts';
 import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
 import { readPageRequest } from './page-request.ts';
@@ -48,9 +49,9 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
     requireProduct(fields);
     const number = numberOf(request);
     const targets = readTargets(fields['block_users'], services.userIds.of(number.portfolioId));
-    const call = { numberId: number.id, keyId: keyOf(request).id };
+    const call = { operation, numberId: number.id, cause: causeOf(request) };
     const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
-    const outcomes = await services.platform[operation](call, ordered);
+    const outcomes = await services.platform.change(call, ordered);
     countOutcomes(services, operation, outcomes);
     const answer = changeAnswer(operation, targets, outcomes, request.id);
     if (answer.error !== undefined) reply.status(services.config.partialFailureStatus);

@@ -1,8 +1,10 @@
 import {
+  type Cause,
   type ClockSetting,
   clockMaxMs,
   type MovableClock,
   type NumberState,
+  noteLengthMax,
   readWaId,
   type StoreState,
   type WaId,
@@ -52,6 +54,14 @@ const userShape = Type.Object(
   strict,
 );
 
+/** Why a block is there; documents of earlier versions name the key alone. */
+const causeFields = {
+  key_id: Type.String(),
+  person: Type.Optional(nullableName),
+  source: Type.Optional(Type.Enum(['api', 'panel', 'cli', 'import', 'standing'])),
+  note: Type.Optional(Type.Union([Type.String({ maxLength: noteLengthMax }), Type.Null()])),
+};
+
 const numberShape = Type.Object(
   {
     id: Type.String({ pattern: '^[0-9]{1,20}$' }),
@@ -67,8 +77,31 @@ const numberShape = Type.Object(
     ]),
     list_version: Type.String({ pattern: '^[0-9]{1,16}$' }),
     blocks: Type.Array(
-      Type.Object({ wa_id: waIdText, position: count, blocked_at_ms: timeMs, key_id: Type.String() }, strict),
+      Type.Object(
+        {
+          wa_id: waIdText,
+          position: count,
+          blocked_at_ms: timeMs,
+          ...causeFields,
+          until_ms: Type.Optional(nullableTimeMs),
+          dropped_before: Type.Optional(count),
+        },
+        strict,
+      ),
       { maxItems: 64_000 },
+    ),
+    standing_blocks: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            wa_id: waIdText,
+            placed_at_ms: timeMs,
+            ...causeFields,
+            until_ms: Type.Optional(nullableTimeMs),
+          },
+          strict,
+        ),
+      ),
     ),
     windows: Type.Array(
       Type.Object(
@@ -78,6 +111,7 @@ const numberShape = Type.Object(
           dropped: count,
           last_dropped_ms: nullableTimeMs,
           ticks: Type.Enum([1, 2]),
+          name: Type.Optional(nullableName),
         },
         strict,
       ),
@@ -193,7 +227,13 @@ function clockIn(clock: Static<typeof clockShape>): ClockSetting {
   return clock.mode === 'frozen' ? { mode: 'frozen', atMs: clock.at_ms } : clock;
 }
 
-function numberOut({ record, listVersion, blocks, windows }: NumberState): Static<typeof numberShape> {
+function numberOut({
+  record,
+  listVersion,
+  blocks,
+  standing,
+  windows,
+}: NumberState): Static<typeof numberShape> {
   const { webhook } = record;
   return {
     id: record.id,
@@ -208,20 +248,39 @@ function numberOut({ record, listVersion, blocks, windows }: NumberState): Stati
         ? null
         : { url: webhook.url, app_secret: webhook.appSecret, verify_token: webhook.verifyToken },
     list_version: String(listVersion),
-    blocks: blocks.map(({ waId, position, blockedAtMs, keyId }) => ({
+    blocks: blocks.map(({ waId, position, blockedAtMs, cause, untilMs, droppedBefore }) => ({
       wa_id: String(waId),
       position,
       blocked_at_ms: blockedAtMs,
-      key_id: keyId,
+      ...causeOut(cause),
+      until_ms: untilMs,
+      dropped_before: droppedBefore,
     })),
-    windows: windows.map(({ waId, lastInboundMs, dropped, lastDroppedMs, ticks }) => ({
+    standing_blocks: standing.map(({ waId, placedAtMs, cause, untilMs }) => ({
+      wa_id: String(waId),
+      placed_at_ms: placedAtMs,
+      ...causeOut(cause),
+      until_ms: untilMs,
+    })),
+    windows: windows.map(({ waId, lastInboundMs, dropped, lastDroppedMs, ticks, name }) => ({
       wa_id: String(waId),
       last_inbound_ms: lastInboundMs,
       dropped,
       last_dropped_ms: lastDroppedMs,
       ticks,
+      name,
     })),
   };
+}
+
+type WrittenCause = Static<ReturnType<typeof Type.Object<typeof causeFields>>>;
+
+function causeOut({ keyId, person, source, note }: Cause): WrittenCause {
+  return { key_id: keyId, person, source: source === 'until' ? 'api' : source, note };
+}
+
+function causeIn({ key_id: keyId, person = null, source = 'api', note = null }: WrittenCause): Cause {
+  return { keyId, person, source, note };
 }
 
 /** The document as the store knows it; what cannot be is refused before anything is changed. */
@@ -270,25 +329,36 @@ function readNumber(number: Static<typeof numberShape>, index: number): NumberSt
             },
     },
     listVersion: readVersion(number.list_version, `${where}.list_version`),
-    blocks: number.blocks.map(
-      ({ wa_id: waId, position, blocked_at_ms: blockedAtMs, key_id: keyId }, row) => ({
-        waId: readId(waId, `${where}.blocks[${row}].wa_id`),
-        position,
-        blockedAtMs,
-        keyId,
-      }),
-    ),
+    blocks: number.blocks.map((block, row) => ({
+      waId: readId(block.wa_id, `${where}.blocks[${row}].wa_id`),
+      position: block.position,
+      blockedAtMs: block.blocked_at_ms,
+      cause: causeIn(block),
+      untilMs: block.until_ms ?? null,
+      droppedBefore: block.dropped_before ?? 0,
+    })),
+    standing: (number.standing_blocks ?? []).map((order, row) => ({
+      waId: readId(order.wa_id, `${where}.standing_blocks[${row}].wa_id`),
+      placedAtMs: order.placed_at_ms,
+      cause: causeIn(order),
+      untilMs: order.until_ms ?? null,
+    })),
     windows: number.windows.map((window, row) => ({
       waId: readId(window.wa_id, `${where}.windows[${row}].wa_id`),
       lastInboundMs: window.last_inbound_ms,
       dropped: window.dropped,
       lastDroppedMs: window.last_dropped_ms,
       ticks: window.ticks === 1 ? (1 as const) : (2 as const),
+      name: window.name ?? null,
     })),
   };
   requireUnique(
     state.blocks.map(({ waId }) => waId),
     `${where}.blocks`,
+  );
+  requireUnique(
+    state.standing.map(({ waId }) => waId),
+    `${where}.standing_blocks`,
   );
   requireUnique(
     state.windows.map(({ waId }) => waId),

@@ -1,4 +1,12 @@
-import { type Archive, numberColumns, type Table, unfinishedSetting, type Value } from '../archive.ts';
+import {
+  type Archive,
+  type Key,
+  keyOf,
+  numberColumns,
+  type Table,
+  unfinishedSetting,
+  type Value,
+} from '../archive.ts';
 import type { Connections } from './connections.ts';
 import { openDatabase } from './open.ts';
 import type { Row } from './rows.ts';
@@ -20,6 +28,9 @@ const types: Readonly<Record<string, string>> = {
   kind: 'text',
   username: 'text',
   key_id: 'text',
+  person: 'text',
+  source: 'text',
+  note: 'text',
   operation: 'text',
   input: 'text',
   outcome: 'text',
@@ -87,22 +98,27 @@ class PostgresArchive implements Archive {
     return Number(row?.[0]);
   }
 
-  async read(table: Table, numberId: string | null, after: Value, count: number): Promise<Rows> {
+  async read(table: Table, numberId: string | null, after: Key, count: number): Promise<Rows> {
     const { where, given } = scopeOf(table, numberId);
-    const key = orderOf(table);
+    const key = orderOf(table).join(', ');
     const columns = table.columns.map((column) => (column === 'phone_hidden' ? 'phone_hidden::int' : column));
     const next = given.length + 1;
-    const behind = after === null ? '' : `and ${key} > $${next + 1}`;
+    const marks = after?.map((_, index) => `$${next + 1 + index}`).join(', ');
+    const behind = marks === undefined ? '' : `and (${key}) > (${marks})`;
     return await this.#all(
       `select ${columns.join(', ')} from ${table.name} where ${where} ${behind} order by ${key} limit $${next}`,
-      [...given, count, ...(after === null ? [] : [after])],
+      [...given, count, ...(after ?? [])],
     );
   }
 
-  async last(table: Table, numberId: string | null): Promise<Value> {
+  async last(table: Table, numberId: string | null): Promise<Key> {
     const { where, given } = scopeOf(table, numberId);
-    const [row] = await this.#all(`select max(${orderOf(table)}) from ${table.name} where ${where}`, given);
-    return row?.[0] ?? null;
+    const backwards = orderOf(table).map((column) => `${column} desc`);
+    const [row] = await this.#all(
+      `select ${keyOf(table).join(', ')} from ${table.name} where ${where} order by ${backwards.join(', ')} limit 1`,
+      given,
+    );
+    return row ?? null;
   }
 
   async write(table: Table, numberId: string | null, rows: Rows): Promise<void> {
@@ -148,8 +164,8 @@ function scopeOf({ name }: Table, numberId: string | null): { where: string; giv
 }
 
 /** Texts in the order of their bytes, as everywhere, whatever the database's language. */
-function orderOf({ columns: [key = ''] }: Table): string {
-  return typeOf(key) === 'text' ? `${key} collate "C"` : key;
+function orderOf(table: Table): readonly string[] {
+  return keyOf(table).map((column) => (typeOf(column) === 'text' ? `${column} collate "C"` : column));
 }
 
 function typeOf(column: string): string {

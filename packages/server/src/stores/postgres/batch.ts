@@ -1,12 +1,17 @@
 import {
   type ActivityEntry,
+  type Amendment,
   attemptsKept,
+  type Cause,
   type Change,
   type Decision,
   type Facts,
+  hourOf,
+  type NewBlock,
   type Notice,
   type NumberRecord,
   type Settlement,
+  type StandingBlock,
   type Subjects,
   type UserFacts,
   type WaId,
@@ -27,6 +32,7 @@ export interface BatchFacts {
 }
 
 interface WindowChange {
+  name: string | null;
   lastInboundMs: number | null;
   dropped: number;
   lastDroppedMs: number | null;
@@ -50,7 +56,11 @@ export class Batch {
   readonly #webhooks: ReadonlyMap<number, Webhook>;
   #list: ListState;
   readonly #windows = new Map<WaId, WindowChange>();
-  readonly #added = new Map<WaId, { position: number; atMs: number; keyId: string }>();
+  readonly #added = new Map<WaId, NewBlock & { readonly position: number; readonly atMs: number }>();
+  readonly #amended = new Map<WaId, Amendment>();
+  readonly #standing = new Map<WaId, StandingBlock>();
+  readonly #stood = new Set<WaId>();
+  readonly #traffic = new Map<number, { admitted: number; dropped: number }>();
   readonly #removed = new Set<WaId>();
   readonly #activity: ActivityEntry[] = [];
   readonly #notices: (Notice & { readonly atMs: number })[] = [];
@@ -97,8 +107,11 @@ export class Batch {
         windows.map(([, { dropped }]) => dropped),
         windows.map(([, { lastDroppedMs }]) => lastDroppedMs),
         windows.map(([, { ticks }]) => ticks),
+        windows.map(([, { name }]) => storable(name)),
       ]);
     }
+    this.#writeTraffic(ask);
+    this.#writeStanding(ask);
     if (this.#removed.size > 0) ask(statements.removeBlocks, [id, [...this.#removed]]);
     if (this.#added.size > 0) {
       const added = [...this.#added];
@@ -107,20 +120,31 @@ export class Batch {
         added.map(([, { position }]) => position),
         added.map(([waId]) => waId),
         added.map(([, { atMs }]) => atMs),
-        added.map(([, { keyId }]) => keyId),
+        ...columnsOf(added.map(([, { cause }]) => cause)),
+        added.map(([, { untilMs }]) => untilMs),
+        added.map(([, { droppedBefore }]) => droppedBefore),
+      ]);
+    }
+    if (this.#amended.size > 0) {
+      const amended = [...this.#amended.values()];
+      ask(statements.amendBlocks, [
+        id,
+        amended.map(({ waId }) => waId),
+        amended.map(({ note }) => storable(note)),
+        amended.map(({ untilMs }) => untilMs),
       ]);
     }
     if (this.#activity.length > 0) {
       const entries = this.#activity;
       ask(statements.addActivity, [
         id,
-        entries.map((_, index) => this.#activityStart + index),
         entries.map(({ atMs }) => atMs),
+        entries.map((_, index) => this.#activityStart + index),
         entries.map(({ operation }) => operation),
         entries.map(({ waId }) => waId),
         entries.map(({ input }) => storable(input)),
         entries.map(({ outcome }) => outcome),
-        entries.map(({ keyId }) => keyId),
+        ...columnsOf(entries),
       ]);
     }
     if (this.#notices.length > 0) {
@@ -154,21 +178,24 @@ export class Batch {
     return { number: this.#number, blocklist: { version, size }, users: found, seenAtMs };
   }
 
-  #apply({ atMs, blocklist, admitted, dropped, activity, notices }: Change): void {
-    for (const waId of admitted) this.#openWindow(waId, atMs);
-    for (const [waId, count] of dropped) this.#countDropped(waId, count, atMs);
+  #apply(change: Change): void {
+    const { atMs, blocklist, activity, notices } = change;
+    this.#applyMessages(change);
     let { version, size, end, activityEnd, outboxEnd } = this.#list;
     if (blocklist !== null) {
       for (const waId of blocklist.removed) {
         if (!this.#added.delete(waId)) this.#removed.add(waId);
-        this.#see(waId, { blocked: false });
+        this.#amended.delete(waId);
+        this.#see(waId, { blocked: false, block: null });
       }
-      for (const waId of blocklist.added) {
-        this.#added.set(waId, { position: end++, atMs, keyId: blocklist.keyId });
-        this.#see(waId, { blocked: true });
+      for (const block of blocklist.added) {
+        const { waId, cause, untilMs } = block;
+        this.#added.set(waId, { ...block, position: end++, atMs });
+        this.#see(waId, { blocked: true, block: { keyId: cause.keyId, untilMs } });
       }
       ({ version, size } = blocklist);
     }
+    this.#applyOrders(change);
     this.#activity.push(...activity);
     activityEnd += activity.length;
     for (const notice of notices) {
@@ -179,16 +206,82 @@ export class Batch {
     this.#list = { version, size, end, activityEnd, outboxEnd };
   }
 
-  #openWindow(waId: WaId, atMs: number): void {
-    const { dropped, lastDroppedMs } = this.#windows.get(waId) ?? { dropped: 0, lastDroppedMs: null };
-    this.#windows.set(waId, { lastInboundMs: atMs, dropped, lastDroppedMs, ticks: 2 });
-    this.#see(waId, { lastInboundMs: atMs, ticks: 2 });
+  /** Standing blocks, and what is said anew of blocks. */
+  #applyOrders({ amended, standing, stood }: Change): void {
+    for (const amendment of amended) {
+      const { waId, note, untilMs } = amendment;
+      const added = this.#added.get(waId);
+      if (added === undefined) this.#amended.set(waId, amendment);
+      else this.#added.set(waId, { ...added, untilMs, cause: { ...added.cause, note } });
+      const block = this.#users.get(waId)?.block ?? null;
+      if (block !== null) this.#see(waId, { block: { ...block, untilMs } });
+    }
+    for (const waId of stood) {
+      this.#standing.delete(waId);
+      this.#stood.add(waId);
+      this.#see(waId, { standing: null });
+    }
+    for (const { waId, ...order } of standing) {
+      this.#standing.set(waId, order);
+      this.#see(waId, { standing: order });
+    }
+  }
+
+  #applyMessages({ atMs, admitted, dropped }: Change): void {
+    const hour = hourOf(atMs);
+    const counted = this.#traffic.get(hour) ?? { admitted: 0, dropped: 0 };
+    for (const [waId, { count, name }] of admitted) {
+      this.#openWindow(waId, atMs, name);
+      counted.admitted += count;
+    }
+    for (const [waId, count] of dropped) {
+      this.#countDropped(waId, count, atMs);
+      counted.dropped += count;
+    }
+    if (counted.admitted + counted.dropped > 0) this.#traffic.set(hour, counted);
+  }
+
+  #openWindow(waId: WaId, atMs: number, said: string | null): void {
+    const before = this.#windows.get(waId);
+    const { dropped, lastDroppedMs } = before ?? { dropped: 0, lastDroppedMs: null };
+    const name = said ?? before?.name ?? null;
+    this.#windows.set(waId, { name, lastInboundMs: atMs, dropped, lastDroppedMs, ticks: 2 });
+    this.#see(waId, { lastInboundMs: atMs, ticks: 2, ...(said !== null && { name: said }) });
   }
 
   #countDropped(waId: WaId, count: number, atMs: number): void {
-    const { lastInboundMs, dropped } = this.#windows.get(waId) ?? { lastInboundMs: null, dropped: 0 };
-    this.#windows.set(waId, { lastInboundMs, dropped: dropped + count, lastDroppedMs: atMs, ticks: 1 });
-    this.#see(waId, { ticks: 1 });
+    const { name, lastInboundMs, dropped } = this.#windows.get(waId) ?? {
+      name: null,
+      lastInboundMs: null,
+      dropped: 0,
+    };
+    this.#windows.set(waId, { name, lastInboundMs, dropped: dropped + count, lastDroppedMs: atMs, ticks: 1 });
+    this.#see(waId, { ticks: 1, dropped: (this.#users.get(waId)?.dropped ?? 0) + count });
+  }
+
+  #writeTraffic(ask: Ask): void {
+    if (this.#traffic.size === 0) return;
+    const hours = [...this.#traffic];
+    ask(statements.addTraffic, [
+      this.#number.id,
+      hours.map(([hour]) => hour),
+      hours.map(([, { admitted }]) => admitted),
+      hours.map(([, { dropped }]) => dropped),
+    ]);
+  }
+
+  #writeStanding(ask: Ask): void {
+    const { id } = this.#number;
+    if (this.#stood.size > 0) ask(statements.endStanding, [id, [...this.#stood]]);
+    if (this.#standing.size === 0) return;
+    const standing = [...this.#standing];
+    ask(statements.placeStanding, [
+      id,
+      standing.map(([waId]) => waId),
+      standing.map(([, { placedAtMs }]) => placedAtMs),
+      ...columnsOf(standing.map(([, { cause }]) => cause)),
+      standing.map(([, { untilMs }]) => untilMs),
+    ]);
   }
 
   #see(waId: WaId, change: Partial<UserFacts>): void {
@@ -216,4 +309,14 @@ export class Batch {
     ask(statements.promoteWebhooks, [id, [...done.keys()], [...done.values()]]);
     ask(statements.forgetWebhooks, [id, Math.max(...done.values()) - webhookMemoryMs]);
   }
+}
+
+/** Causes as their columns: key_id, person, source, note. */
+export function columnsOf(causes: readonly Cause[]): readonly (readonly (string | null)[])[] {
+  return [
+    causes.map(({ keyId }) => keyId),
+    causes.map(({ person }) => storable(person)),
+    causes.map(({ source }) => source),
+    causes.map(({ note }) => storable(note)),
+  ];
 }

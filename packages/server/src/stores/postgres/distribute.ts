@@ -2,10 +2,10 @@ import { openDatabase } from './open.ts';
 import { type PostgresOptions, withDefaults } from './store.ts';
 
 /** What is small and read from everywhere: on every node. */
-const everywhere = ['numbers', 'users', 'keys', 'settings', 'workers'];
+const everywhere = ['numbers', 'users', 'keys', 'settings', 'records', 'workers'];
 
 /** What belongs to numbers: each number's rows on one node. */
-const byNumber = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'buckets'];
+const byNumber = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'standing', 'traffic', 'buckets'];
 
 /** The tables cannot be distributed here; the message says why, and what to do. */
 export class CannotDistribute extends Error {

@@ -120,4 +120,48 @@ export const migrations: readonly string[] = [
     alive_until timestamptz not null
   );
   `,
+  `
+  alter table blocks add column person text;
+  alter table blocks add column source text not null default 'api';
+  alter table blocks add column note text;
+  alter table blocks add column until_ms bigint;
+  alter table blocks add column dropped_before bigint not null default 0;
+  create index blocks_until on blocks (phone_number_id, until_ms) where until_ms is not null;
+
+  alter table windows add column name text;
+
+  alter table activity add column person text;
+  alter table activity add column source text not null default 'api';
+  alter table activity add column note text;
+  alter table activity drop constraint activity_pkey;
+  alter table activity add primary key (phone_number_id, at_ms, entry);
+
+  create table standing (
+    phone_number_id text not null,
+    wa_id bigint not null,
+    placed_at_ms bigint not null,
+    key_id text not null,
+    person text,
+    source text not null,
+    note text,
+    until_ms bigint,
+    primary key (phone_number_id, wa_id)
+  );
+  create index standing_until on standing (phone_number_id, until_ms) where until_ms is not null;
+
+  create table traffic (
+    phone_number_id text not null,
+    hour_ms bigint not null,
+    admitted bigint not null,
+    dropped bigint not null,
+    primary key (phone_number_id, hour_ms)
+  ) with (fillfactor = 80);
+
+  create table records (
+    name text primary key,
+    value text not null,
+    until_ms bigint not null
+  );
+  create index records_until on records (until_ms);
+  `,
 ];

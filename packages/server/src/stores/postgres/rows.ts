@@ -1,10 +1,16 @@
 import {
-  type ActivityEntry,
+  type ActivityRow,
+  type BlockDetails,
+  type Cause,
+  type HourOfTraffic,
   type KeyRecord,
   type NumberRecord,
   type NumberState,
   nextVersion,
+  type Operation,
   type Role,
+  type Source,
+  type StandingDetails,
   type StoreState,
   type UserFacts,
   type UserKind,
@@ -78,29 +84,87 @@ export function readProfile([kind, name, username, phoneHidden]: Row): UserProfi
   };
 }
 
+/** A cause from its columns: key_id, person, source, note. */
+function causeOf([keyId, person, source, note]: Row): Cause {
+  return {
+    keyId: keyId as string,
+    person: person as string | null,
+    source: source as Source,
+    note: note as string | null,
+  };
+}
+
 export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
-  const [waId, blocked, lastInboundMs, ticks, isNumber, ...profile] = row;
+  const [waId, keyId, untilMs, placedAtMs, byKey, person, source, note, standingUntilMs, ...rest] = row;
+  const [lastInboundMs, ticks, name, dropped, isNumber, ...profile] = rest;
+  const blocked = keyId !== null;
   return [
     waId as number,
     {
       profile: profile[0] === null ? null : readProfile(profile),
       isNumber: isNumber as boolean,
-      blocked: blocked as boolean,
+      blocked,
+      block: blocked ? { keyId: keyId as string, untilMs: untilMs as number | null } : null,
+      standing:
+        placedAtMs === null
+          ? null
+          : {
+              cause: causeOf([byKey, person, source, note]),
+              placedAtMs: placedAtMs as number,
+              untilMs: standingUntilMs as number | null,
+            },
+      name: name as string | null,
+      dropped: (dropped ?? 0) as number,
       lastInboundMs: lastInboundMs as number | null,
       ticks: (ticks ?? 0) as UserFacts['ticks'],
     },
   ];
 }
 
-export function readActivity([atMs, operation, waId, input, outcome, keyId]: Row): ActivityEntry {
+export function readActivity([atMs, entry, operation, waId, input, outcome, ...cause]: Row): ActivityRow {
   return {
     atMs: atMs as number,
-    operation: operation as ActivityEntry['operation'],
+    entry: entry as number,
+    operation: operation as Operation,
     waId: waId as number | null,
     input: input as string,
     outcome: outcome as string,
-    keyId: keyId as string,
+    ...causeOf(cause),
   };
+}
+
+export function readBlockDetails(row: Row): BlockDetails {
+  const [waId, position, phoneHidden, name, blockedAtMs, keyId, person, source, note, ...rest] = row;
+  const [untilMs, dropped, lastDroppedMs, place] = rest;
+  return {
+    waId: waId as number,
+    position: position as number,
+    phoneHidden: phoneHidden as boolean,
+    name: name as string | null,
+    blockedAtMs: blockedAtMs as number,
+    cause: causeOf([keyId, person, source, note]),
+    untilMs: untilMs as number | null,
+    dropped: dropped as number,
+    lastDroppedMs: dropped === 0 ? null : (lastDroppedMs as number | null),
+    place: place as string | number,
+  };
+}
+
+export function readStandingDetails(row: Row): StandingDetails {
+  const [waId, phoneHidden, name, lastInboundMs, placedAtMs, keyId, person, source, note, untilMs] = row;
+  return {
+    waId: waId as number,
+    phoneHidden: phoneHidden as boolean,
+    name: name as string | null,
+    lastInboundMs: lastInboundMs as number | null,
+    cause: causeOf([keyId, person, source, note]),
+    placedAtMs: placedAtMs as number,
+    untilMs: untilMs as number | null,
+  };
+}
+
+export function readTraffic([hourMs, admitted, dropped]: Row): HourOfTraffic {
+  return { hourMs: hourMs as number, admitted: admitted as number, dropped: dropped as number };
 }
 
 export function readWebhook(numberId: string): (row: Row) => Webhook {
@@ -121,19 +185,33 @@ export function readUserState([waId, ...profile]: Row): StoreState['users'][numb
   return { waId: waId as number, profile: readProfile(profile) };
 }
 
-export function readBlockState([waId, position, blockedAtMs, keyId]: Row): NumberState['blocks'][number] {
+export function readBlockState(row: Row): NumberState['blocks'][number] {
+  const [waId, position, blockedAtMs, keyId, person, source, note, untilMs, droppedBefore] = row;
   return {
     waId: waId as number,
     position: position as number,
     blockedAtMs: blockedAtMs as number,
-    keyId: keyId as string,
+    cause: causeOf([keyId, person, source, note]),
+    untilMs: untilMs as number | null,
+    droppedBefore: droppedBefore as number,
+  };
+}
+
+export function readStandingState(row: Row): NumberState['standing'][number] {
+  const [waId, placedAtMs, keyId, person, source, note, untilMs] = row;
+  return {
+    waId: waId as number,
+    cause: causeOf([keyId, person, source, note]),
+    placedAtMs: placedAtMs as number,
+    untilMs: untilMs as number | null,
   };
 }
 
 export function readWindowState(row: Row): NumberState['windows'][number] {
-  const [waId, lastInboundMs, dropped, lastDroppedMs, ticks] = row;
+  const [waId, lastInboundMs, dropped, lastDroppedMs, ticks, name] = row;
   return {
     waId: waId as number,
+    name: name as string | null,
     lastInboundMs: lastInboundMs as number | null,
     dropped: dropped as number,
     lastDroppedMs: lastDroppedMs as number | null,

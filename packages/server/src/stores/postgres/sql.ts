@@ -31,16 +31,20 @@ export const listState = 'select version, size from lists where phone_number_id 
 export const forgetMarks = 'update lists set marks = marks - $2::text[] where phone_number_id = $1';
 
 /**
- * The facts of users: four lookups for each, whatever the size of the tables and whatever the planner believes of it. A
+ * The facts of users: five lookups for each, whatever the size of the tables and whatever the planner believes of it. A
  * `limit` is what keeps it from joining, which would read all of a number's rows.
  */
 export const userFacts = `
-  select u.wa_id, b.blocked is not null as blocked, w.last_inbound_ms, w.ticks, n.is_number is not null as is_number,
+  select u.wa_id, b.key_id, b.until_ms,
+         s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms,
+         w.last_inbound_ms, w.ticks, w.name, w.dropped, n.is_number is not null as is_number,
          p.kind, p.name, p.username, p.phone_hidden
     from unnest($2::bigint[]) as u (wa_id)
-    left join lateral (select true as blocked from blocks
+    left join lateral (select key_id, until_ms from blocks
                         where phone_number_id = $1 and wa_id = u.wa_id limit 1) b on true
-    left join lateral (select last_inbound_ms, ticks from windows
+    left join lateral (select placed_at_ms, key_id, person, source, note, until_ms from standing
+                        where phone_number_id = $1 and wa_id = u.wa_id limit 1) s on true
+    left join lateral (select last_inbound_ms, ticks, name, dropped from windows
                         where phone_number_id = $1 and wa_id = u.wa_id limit 1) w on true
     left join lateral (select true as is_number from numbers where wa_id = u.wa_id limit 1) n on true
     left join lateral (select kind, name, username, phone_hidden from users where wa_id = u.wa_id limit 1) p on true`;
@@ -51,19 +55,102 @@ export const messagesSeen = `
    where phone_number_id = $1 and message_id = any($2::text[]) group by message_id`;
 
 export const putWindows = `
-  insert into windows (phone_number_id, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks)
-  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[])
+  insert into windows (phone_number_id, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name)
+  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::text[])
   on conflict (phone_number_id, wa_id) do update set
     last_inbound_ms = coalesce(excluded.last_inbound_ms, windows.last_inbound_ms),
     dropped = windows.dropped + excluded.dropped,
     last_dropped_ms = coalesce(excluded.last_dropped_ms, windows.last_dropped_ms),
-    ticks = excluded.ticks`;
+    ticks = excluded.ticks,
+    name = coalesce(excluded.name, windows.name)`;
+
+export const addTraffic = `
+  insert into traffic (phone_number_id, hour_ms, admitted, dropped)
+  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[])
+  on conflict (phone_number_id, hour_ms) do update set
+    admitted = traffic.admitted + excluded.admitted, dropped = traffic.dropped + excluded.dropped`;
+
+export const traffic = `
+  select hour_ms, admitted, dropped from traffic
+   where phone_number_id = $1 and hour_ms >= $2 and hour_ms < $3 order by hour_ms`;
 
 export const removeBlocks = 'delete from blocks where phone_number_id = $1 and wa_id = any($2::bigint[])';
 
+const blockColumns = 'position, wa_id, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before';
+
 export const addBlocks = `
-  insert into blocks (phone_number_id, position, wa_id, blocked_at_ms, key_id)
-  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[])`;
+  insert into blocks (phone_number_id, ${blockColumns})
+  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+                           $9::bigint[], $10::bigint[])`;
+
+export const amendBlocks = `
+  update blocks b set note = a.note, until_ms = a.until_ms
+    from unnest($2::bigint[], $3::text[], $4::bigint[]) as a (wa_id, note, until_ms)
+   where b.phone_number_id = $1 and b.wa_id = a.wa_id`;
+
+/*
+ * Blocks with all that is known of them, in the order of a column and then of the users. Sorting by what is not the list's
+ * own order reads one list, of 64,000 rows at most.
+ */
+
+const blockDetails = (sort: string, type: string, isDescending: boolean) => `
+  select b.wa_id, b.position, coalesce(u.phone_hidden, false), coalesce(u.name, w.name),
+         b.blocked_at_ms, b.key_id, b.person, b.source, b.note, b.until_ms,
+         coalesce(w.dropped, 0) - b.dropped_before, w.last_dropped_ms, ${sort}
+    from blocks b
+    left join windows w on w.phone_number_id = $1 and w.wa_id = b.wa_id
+    left join users u on u.wa_id = b.wa_id
+   where b.phone_number_id = $1 and ($2::bigint is null or b.wa_id = $2)
+     and ($3::text is null or ($4::text is not null and not coalesce(u.phone_hidden, false) and b.wa_id::text like $4)
+          or lower(coalesce(u.name, w.name)) like $3 or lower(b.note) like $3)
+     and ($5::${type} is null or (${sort}, b.wa_id) ${isDescending ? '<' : '>'} ($5::${type}, $6::bigint))
+   order by ${sort}${isDescending ? ' desc' : ''}, b.wa_id${isDescending ? ' desc' : ''} limit $7`;
+
+const sortColumns = {
+  blocked_at: ['b.position', 'bigint'],
+  name: [`lower(coalesce(u.name, w.name, '')) collate "C"`, 'text'],
+  dropped: ['(coalesce(w.dropped, 0) - b.dropped_before)', 'bigint'],
+  until: ['coalesce(b.until_ms, 9000000000000000)', 'bigint'],
+} as const;
+
+export const blocksSorted = Object.values(sortColumns).flatMap(([column, type]) => [
+  blockDetails(column, type, false),
+  blockDetails(column, type, true),
+]);
+
+export const standingBlocks = `
+  select s.wa_id, coalesce(u.phone_hidden, false), coalesce(u.name, w.name), w.last_inbound_ms,
+         s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms
+    from standing s
+    left join windows w on w.phone_number_id = $1 and w.wa_id = s.wa_id
+    left join users u on u.wa_id = s.wa_id
+   where s.phone_number_id = $1 and s.wa_id > $2 and ($3::bigint is null or s.wa_id = $3)
+     and ($4::text is null or ($5::text is not null and not coalesce(u.phone_hidden, false) and s.wa_id::text like $5)
+          or lower(coalesce(u.name, w.name)) like $4 or lower(s.note) like $4)
+   order by s.wa_id limit $6`;
+
+export const standingCount = 'select count(*) from standing where phone_number_id = $1';
+
+export const placeStanding = `
+  insert into standing (phone_number_id, wa_id, placed_at_ms, key_id, person, source, note, until_ms)
+  select $1, * from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+  on conflict (phone_number_id, wa_id) do update set
+    placed_at_ms = excluded.placed_at_ms, key_id = excluded.key_id, person = excluded.person, source = excluded.source,
+    note = excluded.note, until_ms = excluded.until_ms`;
+
+export const endStanding = 'delete from standing where phone_number_id = $1 and wa_id = any($2::bigint[])';
+
+export const overdueBlocks =
+  'select wa_id from blocks where phone_number_id = $1 and until_ms <= $2 limit $3';
+
+export const overdueStanding =
+  'select wa_id from standing where phone_number_id = $1 and until_ms <= $2 limit $3';
+
+export const nextBlockOver = `
+  select until_ms from blocks where phone_number_id = $1 and until_ms is not null order by until_ms limit 1`;
+
+export const nextStandingOver = `
+  select until_ms from standing where phone_number_id = $1 and until_ms is not null order by until_ms limit 1`;
 
 const rowColumns = `
   b.wa_id, b.position, coalesce((select p.phone_hidden from users p where p.wa_id = b.wa_id), false) as phone_hidden`;
@@ -88,14 +175,24 @@ export const rowsFrom = withList(`
   select ${rowColumns} from blocks b
    where b.phone_number_id = $1 order by b.position offset $2 limit $3`);
 
-export const addActivity = `
-  insert into activity (phone_number_id, entry, at_ms, operation, wa_id, input, outcome, key_id)
-  select $1, * from
-    unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[])`;
+const activityColumns = 'at_ms, entry, operation, wa_id, input, outcome, key_id, person, source, note';
 
-export const latestActivity = `
-  select at_ms, operation, wa_id, input, outcome, key_id
-    from activity where phone_number_id = $1 order by entry desc limit $2`;
+export const addActivity = `
+  insert into activity (phone_number_id, ${activityColumns})
+  select $1, * from
+    unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+           $10::text[], $11::text[])`;
+
+/** Newest first, from before a place on. What is filtered is read on the way. */
+export const activity = `
+  select ${activityColumns} from activity
+   where phone_number_id = $1 and (at_ms, entry) < ($2, $3) and at_ms >= $4
+     and ($5::text is null or operation = $5) and ($6::text is null or outcome = $6)
+     and ($7::bigint is null or wa_id = $7) and ($8::text is null or key_id = $8)
+     and ($9::text is null or source = $9) and ($10::text is null or person = $10)
+   order by at_ms desc, entry desc limit $11`;
+
+export const forgetActivity = 'delete from activity where phone_number_id = $1 and at_ms < $2';
 
 /** A webhook is due at once unless another one of its user waits, before it or beside it. */
 export const addWebhooks = `
@@ -197,15 +294,22 @@ export const removeNumber = [
   'delete from windows where phone_number_id = $1',
   'delete from activity where phone_number_id = $1',
   'delete from webhooks where phone_number_id = $1',
+  'delete from standing where phone_number_id = $1',
+  'delete from traffic where phone_number_id = $1',
   'delete from buckets where phone_number_id = $1',
   'delete from numbers where phone_number_id = $1',
 ] as const;
 
 export const allBlocks = `
-  select wa_id, position, blocked_at_ms, key_id from blocks where phone_number_id = $1 order by position`;
+  select wa_id, position, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before
+    from blocks where phone_number_id = $1 order by position`;
+
+export const allStanding = `
+  select wa_id, placed_at_ms, key_id, person, source, note, until_ms
+    from standing where phone_number_id = $1 order by wa_id`;
 
 export const allWindows = `
-  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name
     from windows where phone_number_id = $1 order by wa_id`;
 
 const keyColumns = 'id, hash, name, role, numbers, created_at_ms, expires_at_ms';
@@ -238,6 +342,15 @@ export const settingsByName = 'select name, value from settings where name = any
 
 export const putSetting = `
   insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value`;
+
+export const record = 'select value from records where name = $1 and until_ms > $2';
+
+export const putRecord = `
+  insert into records (name, value, until_ms) values ($1, $2, $3)
+  on conflict (name) do update set value = excluded.value, until_ms = excluded.until_ms`;
+
+export const forgetRecords =
+  'delete from records where name in (select name from records where until_ms <= $1 order by until_ms limit 100)';
 
 /** Changes of what belongs to no number take turns. */
 export const takeTurn = "select pg_advisory_xact_lock(hashtext('blockhouse ' || $1))";

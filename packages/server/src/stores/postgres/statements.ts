@@ -21,3 +21,9 @@ export const removeNumber: readonly Statement[] = sql.removeNumber.map((text, in
   name: `removeNumber${index}`,
   text,
 }));
+
+/** Blocks in each order that they can be sorted by. */
+export const blocksSorted: readonly Statement[] = sql.blocksSorted.map((text, index) => ({
+  name: `blocksSorted${index}`,
+  text,
+}));

@@ -1,17 +1,25 @@
 import {
-  type ActivityEntry,
+  type ActivityQuery,
+  type ActivityRow,
+  type BlockDetails,
+  type BlockQuery,
   type BlockRows,
   type Bucket,
+  blockSorts,
   type Decision,
   type Facts,
   firstEntry,
+  type HourOfTraffic,
   type KeyRecord,
   type NumberRecord,
   type NumberState,
   type NumbersChange,
   NumberUnknown,
+  noEnd,
   type Outbox,
   type RowRange,
+  type StandingDetails,
+  type StandingQuery,
   type Store,
   type StoreState,
   type Subjects,
@@ -20,6 +28,7 @@ import {
   type UserProfile,
   type WaId,
 } from '@blockhouse/engine';
+import { columnsOf } from './batch.ts';
 import { Buckets } from './buckets.ts';
 import type { Ask, ConnectionOptions, Connections } from './connections.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -31,16 +40,20 @@ import {
   newListState,
   type Row,
   readActivity,
+  readBlockDetails,
   readBlockState,
   readKey,
   readNumber,
   readProfile,
+  readStandingDetails,
+  readStandingState,
+  readTraffic,
   readUserFacts,
   readUserState,
   readWindowState,
   storable,
 } from './rows.ts';
-import { removeNumber, statements } from './statements.ts';
+import { blocksSorted, removeNumber, type Statement, statements } from './statements.ts';
 import { Workers } from './workers.ts';
 
 /** How a store in PostgreSQL is opened; only the address has no default. */
@@ -174,9 +187,72 @@ export class PostgresStore implements Store {
     return { version, size, rows };
   }
 
-  async activity(numberId: string, count: number): Promise<ActivityEntry[]> {
-    if ((await this.number(numberId)) === null) throw new NumberUnknown(numberId);
-    return (await this.#ask(statements.latestActivity, [numberId, count])).map(readActivity);
+  async activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]> {
+    await this.#requireNumber(numberId);
+    const { before, fromMs, operation, outcome, waId, keyId, source, person, count } = query;
+    const place = [before?.atMs ?? noEnd, before?.entry ?? noEnd, fromMs ?? 0];
+    const filters = [operation, outcome, waId, keyId, source, person];
+    return (await this.#ask(statements.activity, [numberId, ...place, ...filters, count])).map(readActivity);
+  }
+
+  async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
+    await this.#requireNumber(numberId);
+    const text = `with forgotten as (${statements.forgetActivity.text} returning 1) select count(*) from forgotten`;
+    const [row] = await this.#ask({ name: 'countForgottenActivity', text }, [numberId, beforeMs]);
+    return Number(row?.[0]);
+  }
+
+  async blocks(numberId: string, query: BlockQuery): Promise<BlockDetails[]> {
+    await this.#requireNumber(numberId);
+    const { sort, search, waId, after, count } = query;
+    const statement = blocksSorted[blockSorts.indexOf(sort)] as Statement;
+    const place = [after?.value ?? null, after?.waId ?? null];
+    const rows = await this.#ask(statement, [numberId, waId, ...patternsOf(search), ...place, count]);
+    return rows.map(readBlockDetails);
+  }
+
+  async standingBlocks(numberId: string, query: StandingQuery): Promise<StandingDetails[]> {
+    await this.#requireNumber(numberId);
+    const { search, waId, after, count } = query;
+    const values = [numberId, after ?? 0, waId, ...patternsOf(search), count];
+    return (await this.#ask(statements.standingBlocks, values)).map(readStandingDetails);
+  }
+
+  async standingCount(numberId: string): Promise<number> {
+    const [row] = await this.#ask(statements.standingCount, [numberId]);
+    return Number(row?.[0]);
+  }
+
+  async traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]> {
+    await this.#requireNumber(numberId);
+    return (await this.#ask(statements.traffic, [numberId, fromMs, toMs])).map(readTraffic);
+  }
+
+  async overdue(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
+    const [blocks, standing] = await Promise.all([
+      this.#ask(statements.overdueBlocks, [numberId, nowMs, count]),
+      this.#ask(statements.overdueStanding, [numberId, nowMs, count]),
+    ]);
+    return [...new Set([...blocks, ...standing].map(([waId]) => waId as number))];
+  }
+
+  async nextOverMs(numberId: string): Promise<number | null> {
+    const [blocks, standing] = await Promise.all([
+      this.#ask(statements.nextBlockOver, [numberId]),
+      this.#ask(statements.nextStandingOver, [numberId]),
+    ]);
+    const over = [...blocks, ...standing].map(([untilMs]) => untilMs as number);
+    return over.length === 0 ? null : Math.min(...over);
+  }
+
+  async record(name: string, nowMs: number): Promise<string | null> {
+    const [row] = await this.#ask(statements.record, [storable(name), nowMs]);
+    return row === undefined ? null : String(row[0]);
+  }
+
+  async putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void> {
+    await this.#ask(statements.forgetRecords, [times.nowMs]);
+    await this.#ask(statements.putRecord, [storable(name), storable(value), times.untilMs]);
   }
 
   async numbers(): Promise<readonly NumberRecord[]> {
@@ -269,11 +345,12 @@ export class PostgresStore implements Store {
   }
 
   async #exportNumber(record: NumberRecord): Promise<NumberState> {
-    const [[list], blocks, windows] = await this.#patiently(() =>
+    const [[list], blocks, standing, windows] = await this.#patiently(() =>
       this.#connections.transaction((ask) =>
         Promise.all([
           ask(statements.listState, [record.id]),
           ask(statements.allBlocks, [record.id]),
+          ask(statements.allStanding, [record.id]),
           ask(statements.allWindows, [record.id]),
         ]),
       ),
@@ -282,8 +359,13 @@ export class PostgresStore implements Store {
       record,
       listVersion: Number(list?.[0]),
       blocks: blocks.map(readBlockState),
+      standing: standing.map(readStandingState),
       windows: windows.map(readWindowState),
     };
+  }
+
+  async #requireNumber(numberId: string): Promise<void> {
+    if ((await this.number(numberId)) === null) throw new NumberUnknown(numberId);
   }
 
   /** What processes that are gone had taken on is free now: whoever delivers looks at everything. */
@@ -362,14 +444,26 @@ async function putUsers(ask: Ask, users: StoreState['users']): Promise<void> {
   ]);
 }
 
-async function importNumber(ask: Ask, { record, listVersion, blocks, windows }: NumberState): Promise<void> {
+async function importNumber(
+  ask: Ask,
+  { record, listVersion, blocks, standing, windows }: NumberState,
+): Promise<void> {
   await putNumber(ask, record, []);
   await ask(statements.addBlocks, [
     record.id,
     blocks.map(({ position }) => position),
     blocks.map(({ waId }) => waId),
     blocks.map(({ blockedAtMs }) => blockedAtMs),
-    blocks.map(({ keyId }) => storable(keyId)),
+    ...columnsOf(blocks.map(({ cause }) => cause)),
+    blocks.map(({ untilMs }) => untilMs),
+    blocks.map(({ droppedBefore }) => droppedBefore),
+  ]);
+  await ask(statements.placeStanding, [
+    record.id,
+    standing.map(({ waId }) => waId),
+    standing.map(({ placedAtMs }) => placedAtMs),
+    ...columnsOf(standing.map(({ cause }) => cause)),
+    standing.map(({ untilMs }) => untilMs),
   ]);
   await ask(statements.putWindows, [
     record.id,
@@ -378,6 +472,7 @@ async function importNumber(ask: Ask, { record, listVersion, blocks, windows }: 
     windows.map(({ dropped }) => dropped),
     windows.map(({ lastDroppedMs }) => lastDroppedMs),
     windows.map(({ ticks }) => ticks),
+    windows.map(({ name }) => storable(name)),
   ]);
   await ask(statements.importList, [
     record.id,
@@ -385,4 +480,14 @@ async function importNumber(ask: Ask, { record, listVersion, blocks, windows }: 
     blocks.length,
     (blocks.at(-1)?.position ?? 0) + 1,
   ]);
+}
+
+/** What a search looks for: in names and notes, and in phones if it has digits. */
+function patternsOf(search: string | null): readonly [string | null, string | null] {
+  if (search === null) return [null, null];
+  const digits = search.replace(/\D/g, '');
+  const words = storable(search)
+    .toLowerCase()
+    .replace(/[\\%_]/g, '\\$&');
+  return [`%${words}%`, digits === '' ? null : `%${digits}%`];
 }

@@ -1,5 +1,13 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { type Archive, numberColumns, type Table, unfinishedSetting, type Value } from '../archive.ts';
+import {
+  type Archive,
+  type Key,
+  keyOf,
+  numberColumns,
+  type Table,
+  unfinishedSetting,
+  type Value,
+} from '../archive.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 
 /** Opens a file as rows, alone. @throws StoreUnusable */
@@ -52,24 +60,29 @@ class SqliteArchive implements Archive {
     return Number(row?.[0] ?? 0);
   }
 
-  async read(table: Table, numberId: string | null, after: Value, count: number): Promise<Rows> {
+  async read(table: Table, numberId: string | null, after: Key, count: number): Promise<Rows> {
     const { where, given } = this.#of(table, numberId);
-    const [key] = table.columns;
-    const behind = after === null ? '' : `and ${key} > ?`;
+    const key = keyOf(table).join(', ');
+    const behind = after === null ? '' : `and (${key}) > (${after.map(() => '?').join(', ')})`;
     return this.#all(
       `select ${table.columns.join(', ')} from ${table.name} where ${where} ${behind} order by ${key} limit ?`,
-      [...given, ...(after === null ? [] : [after]), count],
+      [...given, ...(after ?? []), count],
     );
   }
 
-  async last(table: Table, numberId: string | null): Promise<Value> {
+  async last(table: Table, numberId: string | null): Promise<Key> {
     const { where, given } = this.#of(table, numberId);
-    const [row] = this.#all(`select max(${table.columns[0]}) from ${table.name} where ${where}`, given);
-    return row?.[0] ?? null;
+    const key = keyOf(table);
+    const backwards = key.map((column) => `${column} desc`).join(', ');
+    const [row] = this.#all(
+      `select ${key.join(', ')} from ${table.name} where ${where} order by ${backwards} limit 1`,
+      given,
+    );
+    return row ?? null;
   }
 
   async write(table: Table, numberId: string | null, rows: Rows): Promise<void> {
-    const own = numberId === null ? [] : [this.#keyOf(numberId)];
+    const own = numberId === null ? [] : [this.#numberKey(numberId)];
     const columns = [...(numberId === null ? [] : ['number_key']), ...table.columns];
     const marks = columns.map(() => '?').join(', ');
     const insert = this.#db.prepare(
@@ -97,11 +110,11 @@ class SqliteArchive implements Archive {
 
   /** Which rows of a table are meant. */
   #of(table: Table, numberId: string | null): { where: string; given: readonly Value[] } {
-    if (numberId !== null) return { where: 'number_key = ?', given: [this.#keyOf(numberId)] };
+    if (numberId !== null) return { where: 'number_key = ?', given: [this.#numberKey(numberId)] };
     return { where: table.name === 'settings' ? `name <> '${unfinishedSetting}'` : 'true', given: [] };
   }
 
-  #keyOf(numberId: string): number {
+  #numberKey(numberId: string): number {
     const [row] = this.#all('select number_key from numbers where id = ?', [numberId]);
     if (row === undefined) throw new Error(`number ${numberId} is not in the store`);
     return Number(row[0]);

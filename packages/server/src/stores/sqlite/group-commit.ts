@@ -27,6 +27,7 @@ const jobsMax = 16;
 export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #sync: () => Promise<void>;
+  readonly #beforeCommit: () => void;
   readonly #afterRollback: () => void;
   #jobs: Job[] = [];
   #committed: Committed[] = [];
@@ -35,11 +36,16 @@ export class GroupCommit {
 
   /**
    * @param options.sync makes everything that is committed durable.
+   * @param options.beforeCommit writes what the work of a transaction adds up to.
    * @param options.afterRollback mends what work has changed in memory.
    */
-  constructor(db: DatabaseSync, options: { sync: () => Promise<void>; afterRollback: () => void }) {
+  constructor(
+    db: DatabaseSync,
+    options: { sync: () => Promise<void>; beforeCommit: () => void; afterRollback: () => void },
+  ) {
     this.#db = db;
     this.#sync = options.sync;
+    this.#beforeCommit = options.beforeCommit;
     this.#afterRollback = options.afterRollback;
   }
 
@@ -75,6 +81,7 @@ export class GroupCommit {
     try {
       this.#db.exec('begin immediate');
       for (const job of jobs) committed.push({ job, answer: job.work() });
+      this.#beforeCommit();
       this.#db.exec('commit');
     } catch (error) {
       this.#rollBack();

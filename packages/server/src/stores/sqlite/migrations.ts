@@ -101,4 +101,61 @@ export const migrations: readonly string[] = [
   create index webhooks_by_message on webhooks (number_key, message_id, created_at_ms);
   create index webhooks_settled on webhooks (number_key, settled_at_ms) where settled_at_ms is not null;
   `,
+  `
+  alter table blocks add column person text;
+  alter table blocks add column source text not null default 'api';
+  alter table blocks add column note text;
+  alter table blocks add column until_ms integer;
+  alter table blocks add column dropped_before integer not null default 0;
+  create index blocks_until on blocks (number_key, until_ms) where until_ms is not null;
+
+  alter table windows add column name text;
+
+  create table activity_by_time (
+    number_key integer not null,
+    at_ms integer not null,
+    entry integer not null,
+    operation text not null,
+    wa_id integer,
+    input text not null,
+    outcome text not null,
+    key_id text not null,
+    person text,
+    source text not null,
+    note text,
+    primary key (number_key, at_ms, entry)
+  ) strict, without rowid;
+  insert into activity_by_time
+    select number_key, at_ms, entry, operation, wa_id, input, outcome, key_id, null, 'api', null from activity;
+  drop table activity;
+  alter table activity_by_time rename to activity;
+
+  create table standing (
+    number_key integer not null,
+    wa_id integer not null,
+    placed_at_ms integer not null,
+    key_id text not null,
+    person text,
+    source text not null,
+    note text,
+    until_ms integer,
+    primary key (number_key, wa_id)
+  ) strict, without rowid;
+  create index standing_until on standing (number_key, until_ms) where until_ms is not null;
+
+  create table traffic (
+    number_key integer not null,
+    hour_ms integer not null,
+    admitted integer not null,
+    dropped integer not null,
+    primary key (number_key, hour_ms)
+  ) strict, without rowid;
+
+  create table records (
+    name text primary key,
+    value text not null,
+    until_ms integer not null
+  ) strict, without rowid;
+  create index records_until on records (until_ms);
+  `,
 ];

@@ -1,13 +1,20 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import {
-  type ActivityEntry,
+  type ActivityRow,
+  type BlockDetails,
   type BlockRow,
+  type Cause,
+  type HourOfTraffic,
   type KeyRecord,
   type NumberRecord,
   type NumberState,
   nextVersion,
+  type Operation,
   type Role,
+  type Source,
+  type StandingDetails,
   type StoreState,
+  type UserFacts,
   type UserKind,
   type UserProfile,
   type Webhook,
@@ -92,16 +99,89 @@ export function readBlockRow(row: Row): BlockRow {
   return { waId: Number(waId), position: Number(position), phoneHidden: phoneHidden === 1 };
 }
 
-export function readActivity(row: Row): ActivityEntry {
-  const [atMs, operation, waId, input, outcome, keyId] = valuesOf(row);
+/** One user's facts; no columns of a table without a row for them are null. */
+export function readUserFacts(row: Row | undefined, isNumber: boolean): UserFacts {
+  const [keyId, untilMs, placedAtMs, byKey, person, source, note, standingUntilMs, ...rest] = valuesOf(row);
+  const [lastInboundMs, ticks, name, dropped, ...profile] = rest;
+  const blocked = keyId !== null;
+  return {
+    profile: profile[0] === null ? null : profileOf(profile),
+    isNumber,
+    blocked,
+    block: blocked ? { keyId: String(keyId), untilMs: untilMs as number | null } : null,
+    standing:
+      placedAtMs === null
+        ? null
+        : {
+            cause: causeOf([byKey, person, source, note]),
+            placedAtMs: Number(placedAtMs),
+            untilMs: standingUntilMs as number | null,
+          },
+    name: name as string | null,
+    dropped: Number(dropped ?? 0),
+    lastInboundMs: lastInboundMs as number | null,
+    ticks: (ticks ?? 0) as UserFacts['ticks'],
+  };
+}
+
+/** A cause from its columns: key_id, person, source, note. */
+function causeOf([keyId, person, source, note]: readonly (SQLOutputValue | undefined)[]): Cause {
+  return {
+    keyId: String(keyId),
+    person: person as string | null,
+    source: source as Source,
+    note: note as string | null,
+  };
+}
+
+export function readActivity(row: Row): ActivityRow {
+  const [atMs, entry, operation, waId, input, outcome, ...cause] = valuesOf(row);
   return {
     atMs: Number(atMs),
-    operation: operation as ActivityEntry['operation'],
+    entry: Number(entry),
+    operation: operation as Operation,
     waId: waId as number | null,
     input: String(input),
     outcome: String(outcome),
-    keyId: String(keyId),
+    ...causeOf(cause),
   };
+}
+
+export function readBlockDetails(row: Row): BlockDetails {
+  const [waId, position, phoneHidden, name, blockedAtMs, keyId, person, source, note, ...rest] =
+    valuesOf(row);
+  const [untilMs, dropped, lastDroppedMs, place] = rest;
+  return {
+    waId: Number(waId),
+    position: Number(position),
+    phoneHidden: phoneHidden === 1,
+    name: name as string | null,
+    blockedAtMs: Number(blockedAtMs),
+    cause: causeOf([keyId, person, source, note]),
+    untilMs: untilMs as number | null,
+    dropped: Number(dropped),
+    lastDroppedMs: dropped === 0 ? null : (lastDroppedMs as number | null),
+    place: place as string | number,
+  };
+}
+
+export function readStandingDetails(row: Row): StandingDetails {
+  const [waId, phoneHidden, name, lastInboundMs, placedAtMs, keyId, person, source, note, untilMs] =
+    valuesOf(row);
+  return {
+    waId: Number(waId),
+    phoneHidden: phoneHidden === 1,
+    name: name as string | null,
+    lastInboundMs: lastInboundMs as number | null,
+    cause: causeOf([keyId, person, source, note]),
+    placedAtMs: Number(placedAtMs),
+    untilMs: untilMs as number | null,
+  };
+}
+
+export function readTraffic(row: Row): HourOfTraffic {
+  const [hourMs = 0, admitted = 0, dropped = 0] = valuesOf(row).map(Number);
+  return { hourMs, admitted, dropped };
 }
 
 export function readWebhook(numberId: string): (row: Row) => Webhook {
@@ -127,19 +207,32 @@ export function readUserState(row: Row): StoreState['users'][number] {
 }
 
 export function readBlockState(row: Row): NumberState['blocks'][number] {
-  const [waId, position, blockedAtMs, keyId] = valuesOf(row);
+  const [waId, position, blockedAtMs, keyId, person, source, note, untilMs, droppedBefore] = valuesOf(row);
   return {
     waId: Number(waId),
     position: Number(position),
     blockedAtMs: Number(blockedAtMs),
-    keyId: String(keyId),
+    cause: causeOf([keyId, person, source, note]),
+    untilMs: untilMs as number | null,
+    droppedBefore: Number(droppedBefore),
+  };
+}
+
+export function readStandingState(row: Row): NumberState['standing'][number] {
+  const [waId, placedAtMs, keyId, person, source, note, untilMs] = valuesOf(row);
+  return {
+    waId: Number(waId),
+    cause: causeOf([keyId, person, source, note]),
+    placedAtMs: Number(placedAtMs),
+    untilMs: untilMs as number | null,
   };
 }
 
 export function readWindowState(row: Row): NumberState['windows'][number] {
-  const [waId, lastInboundMs, dropped, lastDroppedMs, ticks] = valuesOf(row);
+  const [waId, lastInboundMs, dropped, lastDroppedMs, ticks, name] = valuesOf(row);
   return {
     waId: Number(waId),
+    name: name as string | null,
     lastInboundMs: lastInboundMs as number | null,
     dropped: Number(dropped),
     lastDroppedMs: lastDroppedMs as number | null,

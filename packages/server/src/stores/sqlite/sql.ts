@@ -7,13 +7,15 @@ export const setListState = `
   update numbers set list_version = ?, list_size = ?, list_end = ?, activity_end = ?, outbox_end = ?
    where number_key = ?`;
 
-/** One user's facts: three lookups by primary key or covering index, whatever the size of the tables. */
+/** One user's facts: four lookups by primary key or unique index, whatever the size of the tables. */
 export const userFacts = `
-  select (select 1 from blocks where number_key = ?1 and wa_id = ?2) as blocked,
-         w.last_inbound_ms,
-         w.ticks,
+  select b.key_id, b.until_ms,
+         s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms,
+         w.last_inbound_ms, w.ticks, w.name, w.dropped,
          u.kind, u.name, u.username, u.phone_hidden
     from (select 1)
+    left join blocks b on b.number_key = ?1 and b.wa_id = ?2
+    left join standing s on s.number_key = ?1 and s.wa_id = ?2
     left join windows w on w.number_key = ?1 and w.wa_id = ?2
     left join users u on u.wa_id = ?2`;
 
@@ -66,21 +68,29 @@ export const holdBackWebhooks = `
   update webhooks set due_at_ms = null where number_key = ? and wa_id = ? and state = 'waiting' and entry > ?`;
 
 export const openWindow = `
-  insert into windows (number_key, wa_id, last_inbound_ms, ticks) values (?, ?, ?, 2)
-  on conflict do update set last_inbound_ms = excluded.last_inbound_ms, ticks = 2`;
+  insert into windows (number_key, wa_id, last_inbound_ms, name, ticks) values (?, ?, ?, ?, 2)
+  on conflict do update set
+    last_inbound_ms = excluded.last_inbound_ms, name = coalesce(excluded.name, name), ticks = 2`;
 
 export const countDropped = `
   insert into windows (number_key, wa_id, dropped, last_dropped_ms, ticks) values (?, ?, ?, ?, 1)
   on conflict do update set
     dropped = dropped + excluded.dropped, last_dropped_ms = excluded.last_dropped_ms, ticks = 1`;
 
-export const addBlock =
-  'insert into blocks (number_key, position, wa_id, blocked_at_ms, key_id) values (?, ?, ?, ?, ?)';
+const blockColumns =
+  'number_key, position, wa_id, dropped_before, blocked_at_ms, key_id, person, source, note, until_ms';
 
-/** Many at once, as a JSON array of `wa_id`s in their order: a third of the cost of one by one. */
+export const addBlock = `insert into blocks (${blockColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/**
+ * Many of one cause at once, as a JSON array of `wa_id`s and messages dropped before, in their order: a third of the cost
+ * of one by one.
+ */
 export const addBlocks = `
-  insert into blocks (number_key, position, wa_id, blocked_at_ms, key_id)
-  select ?, ? + key, value, ?, ? from json_each(?)`;
+  insert into blocks (${blockColumns})
+  select ?, ? + key, value ->> 0, value ->> 1, ?, ?, ?, ?, ?, ? from json_each(?)`;
+
+export const amendBlock = 'update blocks set note = ?, until_ms = ? where number_key = ? and wa_id = ?';
 
 export const removeBlock = 'delete from blocks where number_key = ? and wa_id = ?';
 
@@ -100,13 +110,98 @@ export const rowsBefore = `${rowColumns} and b.position < ? order by b.position 
 /** Only for a cursor without a position, which no page of ours hands out: counts its way to the row. */
 export const rowsFrom = `${rowColumns} order by b.position limit +?2 offset +?3`;
 
-export const addActivity = `
-  insert into activity (number_key, entry, at_ms, operation, wa_id, input, outcome, key_id)
-  values (?, ?, ?, ?, ?, ?, ?, ?)`;
+/*
+ * Blocks with all that is known of them, in the order of a column and then of the users. Sorting by what is not the list's
+ * own order reads one list, of 64,000 rows at most.
+ */
 
-export const latestActivity = `
-  select at_ms, operation, wa_id, input, outcome, key_id
-    from activity where number_key = ? order by entry desc limit +?`;
+const blockDetails = (sort: string, isDescending: boolean) => `
+  select b.wa_id, b.position, coalesce(u.phone_hidden, 0), coalesce(u.name, w.name),
+         b.blocked_at_ms, b.key_id, b.person, b.source, b.note, b.until_ms,
+         coalesce(w.dropped, 0) - b.dropped_before, w.last_dropped_ms, ${sort}
+    from blocks b
+    left join windows w on w.number_key = b.number_key and w.wa_id = b.wa_id
+    left join users u on u.wa_id = b.wa_id
+   where b.number_key = ?1 and (?2 is null or b.wa_id = ?2)
+     and (?3 is null or (?4 is not null and not coalesce(u.phone_hidden, 0) and cast(b.wa_id as text) like ?4)
+          or lower(coalesce(u.name, w.name)) like ?3 escape '\\' or lower(b.note) like ?3 escape '\\')
+     and (?5 is null or (${sort}, b.wa_id) ${isDescending ? '<' : '>'} (?5, ?6))
+   order by ${sort}${isDescending ? ' desc' : ''}, b.wa_id${isDescending ? ' desc' : ''} limit +?7`;
+
+const sortColumns = {
+  blocked_at: 'b.position',
+  name: "lower(coalesce(u.name, w.name, ''))",
+  dropped: 'coalesce(w.dropped, 0) - b.dropped_before',
+  until: 'coalesce(b.until_ms, 9000000000000000)',
+} as const;
+
+export const blocksSorted = Object.entries(sortColumns).flatMap(([, column]) => [
+  blockDetails(column, false),
+  blockDetails(column, true),
+]);
+
+export const standingBlocks = `
+  select s.wa_id, coalesce(u.phone_hidden, 0), coalesce(u.name, w.name), w.last_inbound_ms,
+         s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms
+    from standing s
+    left join windows w on w.number_key = s.number_key and w.wa_id = s.wa_id
+    left join users u on u.wa_id = s.wa_id
+   where s.number_key = ?1 and s.wa_id > ?2 and (?3 is null or s.wa_id = ?3)
+     and (?4 is null or (?5 is not null and not coalesce(u.phone_hidden, 0) and cast(s.wa_id as text) like ?5)
+          or lower(coalesce(u.name, w.name)) like ?4 escape '\\' or lower(s.note) like ?4 escape '\\')
+   order by s.wa_id limit +?6`;
+
+export const standingCount = 'select count(*) from standing where number_key = ?';
+
+export const placeStanding = `
+  insert into standing (number_key, wa_id, placed_at_ms, key_id, person, source, note, until_ms)
+  values (?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict do update set
+    placed_at_ms = excluded.placed_at_ms, key_id = excluded.key_id, person = excluded.person, source = excluded.source,
+    note = excluded.note, until_ms = excluded.until_ms`;
+
+export const endStanding = 'delete from standing where number_key = ? and wa_id = ?';
+
+export const overdueBlocks = 'select wa_id from blocks where number_key = ? and until_ms <= ? limit +?';
+
+export const overdueStanding = 'select wa_id from standing where number_key = ? and until_ms <= ? limit +?';
+
+export const nextBlockOver = `
+  select until_ms from blocks where number_key = ? and until_ms is not null order by until_ms limit 1`;
+
+export const nextStandingOver = `
+  select until_ms from standing where number_key = ? and until_ms is not null order by until_ms limit 1`;
+
+export const addTraffic = `
+  insert into traffic (number_key, hour_ms, admitted, dropped) values (?, ?, ?, ?)
+  on conflict do update set admitted = admitted + excluded.admitted, dropped = dropped + excluded.dropped`;
+
+export const traffic = `
+  select hour_ms, admitted, dropped from traffic where number_key = ? and hour_ms >= ? and hour_ms < ? order by hour_ms`;
+
+const activityColumns = 'at_ms, entry, operation, wa_id, input, outcome, key_id, person, source, note';
+
+export const addActivity = `
+  insert into activity (number_key, ${activityColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** Newest first, from before a place on. What is filtered is read on the way. */
+export const activity = `
+  select ${activityColumns} from activity
+   where number_key = ?1 and (at_ms, entry) < (?2, ?3) and at_ms >= ?4
+     and (?5 is null or operation = ?5) and (?6 is null or outcome = ?6) and (?7 is null or wa_id = ?7)
+     and (?8 is null or key_id = ?8) and (?9 is null or source = ?9) and (?10 is null or person = ?10)
+   order by at_ms desc, entry desc limit +?11`;
+
+export const forgetActivity = 'delete from activity where number_key = ? and at_ms < ?';
+
+export const record = 'select value from records where name = ? and until_ms > ?';
+
+export const putRecord = `
+  insert into records (name, value, until_ms) values (?, ?, ?)
+  on conflict do update set value = excluded.value, until_ms = excluded.until_ms`;
+
+export const forgetRecords =
+  'delete from records where name in (select name from records where until_ms <= ? order by until_ms limit 100)';
 
 export const numbers = `
   select number_key, id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook
@@ -127,6 +222,8 @@ export const removeNumber = [
   'delete from windows where number_key = ?',
   'delete from activity where number_key = ?',
   'delete from webhooks where number_key = ?',
+  'delete from standing where number_key = ?',
+  'delete from traffic where number_key = ?',
   'delete from numbers where number_key = ?',
 ] as const;
 
@@ -150,13 +247,20 @@ export const removeUsers = 'delete from users';
 export const users = 'select wa_id, kind, name, username, phone_hidden from users order by wa_id';
 
 export const allBlocks = `
-  select wa_id, position, blocked_at_ms, key_id from blocks where number_key = ? order by position`;
+  select wa_id, position, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before
+    from blocks where number_key = ? order by position`;
+
+export const allStanding = `
+  select wa_id, placed_at_ms, key_id, person, source, note, until_ms
+    from standing where number_key = ? order by wa_id`;
 
 export const allWindows = `
-  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks from windows where number_key = ? order by wa_id`;
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name
+    from windows where number_key = ? order by wa_id`;
 
 export const addWindow = `
-  insert into windows (number_key, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks) values (?, ?, ?, ?, ?, ?)`;
+  insert into windows (number_key, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name)
+  values (?, ?, ?, ?, ?, ?, ?)`;
 
 export const setting = 'select value from settings where name = ?';
 

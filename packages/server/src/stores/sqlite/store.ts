@@ -1,19 +1,30 @@
 import {
-  type ActivityEntry,
+  type ActivityQuery,
+  type ActivityRow,
+  type BlockDetails,
+  type BlockQuery,
   type BlockRow,
   type BlockRows,
   type Bucket,
+  blockSorts,
+  type Cause,
   type Change,
   type Decision,
   type Facts,
   firstEntry,
+  type HourOfTraffic,
+  hourOf,
   type KeyRecord,
+  type NewBlock,
   type NumberRecord,
   type NumberState,
   type NumbersChange,
   NumberUnknown,
+  noEnd,
   type Outbox,
   type RowRange,
+  type StandingDetails,
+  type StandingQuery,
   type Store,
   type StoreState,
   type Subjects,
@@ -28,14 +39,18 @@ import { PageCache } from './page-cache.ts';
 import {
   type ListState,
   newListState,
-  profileOf,
   readActivity,
+  readBlockDetails,
   readBlockRow,
   readBlockState,
   readKey,
   readListState,
   readNumber,
   readProfile,
+  readStandingDetails,
+  readStandingState,
+  readTraffic,
+  readUserFacts,
   readUserState,
   readWindowState,
   valuesOf,
@@ -66,6 +81,8 @@ export class SqliteStore implements Store {
   readonly #numberWaIds = new Set<WaId>();
   readonly #keys = new Map<string, KeyRecord>();
   readonly #pages = new PageCache();
+  /** Messages of the transaction that is open, by number and hour: counted once for all that is committed together. */
+  readonly #traffic = new Map<number, Map<number, { admitted: number; dropped: number }>>();
   readonly #buckets = new Map<string, Bucket>();
   readonly shared = false;
   readonly outbox: Outbox;
@@ -74,6 +91,7 @@ export class SqliteStore implements Store {
     this.#opened = opened;
     this.#commits = new GroupCommit(opened.db, {
       sync: opened.sync,
+      beforeCommit: () => this.#writeTraffic(),
       afterRollback: () => this.#readAll(),
     });
     this.#statements = prepareAll(opened.db);
@@ -112,8 +130,73 @@ export class SqliteStore implements Store {
     }));
   }
 
-  async activity(numberId: string, count: number): Promise<ActivityEntry[]> {
-    return this.#statements.latestActivity.all(this.#known(numberId).key, count).map(readActivity);
+  async activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]> {
+    const { before, fromMs, operation, outcome, waId, keyId, source, person, count } = query;
+    const place = [before?.atMs ?? noEnd, before?.entry ?? noEnd, fromMs ?? 0];
+    const filters = [operation, outcome, waId, keyId, source, person];
+    const { key } = this.#known(numberId);
+    return this.#statements.activity.all(key, ...place, ...filters, count).map(readActivity);
+  }
+
+  async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
+    return this.#commits.run(() => {
+      const { changes } = this.#statements.forgetActivity.run(this.#known(numberId).key, beforeMs);
+      return Number(changes);
+    });
+  }
+
+  async blocks(numberId: string, query: BlockQuery): Promise<BlockDetails[]> {
+    const { sort, search, waId, after, count } = query;
+    const place = [after?.value ?? null, after?.waId ?? null];
+    const statement = this.#statements.blocksSorted[blockSorts.indexOf(sort)];
+    const { key } = this.#known(numberId);
+    const rows = statement?.all(key, waId, ...patternsOf(search), ...place, count) ?? [];
+    return rows.map(readBlockDetails);
+  }
+
+  async standingBlocks(numberId: string, query: StandingQuery): Promise<StandingDetails[]> {
+    const { search, waId, after, count } = query;
+    const { key } = this.#known(numberId);
+    const patterns = patternsOf(search);
+    return this.#statements.standingBlocks
+      .all(key, after ?? 0, waId, ...patterns, count)
+      .map(readStandingDetails);
+  }
+
+  async standingCount(numberId: string): Promise<number> {
+    return Number(valuesOf(this.#statements.standingCount.get(this.#known(numberId).key))[0]);
+  }
+
+  async traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]> {
+    return this.#statements.traffic.all(this.#known(numberId).key, fromMs, toMs).map(readTraffic);
+  }
+
+  async overdue(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
+    const { overdueBlocks, overdueStanding } = this.#statements;
+    const { key } = this.#known(numberId);
+    const rows = [...overdueBlocks.all(key, nowMs, count), ...overdueStanding.all(key, nowMs, count)];
+    return [...new Set(rows.map((row) => Number(valuesOf(row)[0])))];
+  }
+
+  async nextOverMs(numberId: string): Promise<number | null> {
+    const { key } = this.#known(numberId);
+    const { nextBlockOver, nextStandingOver } = this.#statements;
+    const over = [nextBlockOver.get(key), nextStandingOver.get(key)].flatMap((row) =>
+      valuesOf(row).map(Number),
+    );
+    return over.length === 0 ? null : Math.min(...over);
+  }
+
+  async record(name: string, nowMs: number): Promise<string | null> {
+    const [value] = valuesOf(this.#statements.record.get(name, nowMs));
+    return value === undefined ? null : String(value);
+  }
+
+  async putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void> {
+    await this.#commits.run(() => {
+      this.#statements.forgetRecords.run(times.nowMs);
+      this.#statements.putRecord.run(name, value, times.untilMs);
+    });
   }
 
   async numbers(): Promise<readonly NumberRecord[]> {
@@ -200,13 +283,14 @@ export class SqliteStore implements Store {
   }
 
   async exportState(): Promise<StoreState> {
-    const { users, allBlocks, allWindows } = this.#statements;
+    const { users, allBlocks, allStanding, allWindows } = this.#statements;
     return {
       users: users.all().map(readUserState),
       numbers: [...this.#numbers.values()].map(({ key, record, list }) => ({
         record,
         listVersion: list.version,
         blocks: allBlocks.all(key).map(readBlockState),
+        standing: allStanding.all(key).map(readStandingState),
         windows: allWindows.all(key).map(readWindowState),
       })),
     };
@@ -235,6 +319,7 @@ export class SqliteStore implements Store {
   #readAll(): void {
     const { numbers, listStates, keys } = this.#statements;
     const lists = new Map(listStates.all().map(readListState));
+    this.#traffic.clear();
     this.#numbers.clear();
     this.#numberWaIds.clear();
     for (const row of numbers.all()) {
@@ -275,15 +360,18 @@ export class SqliteStore implements Store {
     this.#numberWaIds.delete(known.record.waId);
   }
 
-  #importNumber({ record, listVersion, blocks, windows }: NumberState): void {
-    const { addBlock, addWindow } = this.#statements;
+  #importNumber({ record, listVersion, blocks, standing, windows }: NumberState): void {
+    const { addBlock, placeStanding, addWindow } = this.#statements;
     this.#putNumber(record);
     const number = this.#known(record.id);
-    for (const { waId, position, blockedAtMs, keyId } of blocks) {
-      addBlock.run(number.key, position, waId, blockedAtMs, keyId);
+    for (const { waId, position, blockedAtMs, cause, untilMs, droppedBefore } of blocks) {
+      addBlock.run(number.key, position, waId, droppedBefore, blockedAtMs, ...columnsOf(cause), untilMs);
     }
-    for (const { waId, lastInboundMs, dropped, lastDroppedMs, ticks } of windows) {
-      addWindow.run(number.key, waId, lastInboundMs, dropped, lastDroppedMs, ticks);
+    for (const { waId, placedAtMs, cause, untilMs } of standing) {
+      placeStanding.run(number.key, waId, placedAtMs, ...columnsOf(cause), untilMs);
+    }
+    for (const { waId, lastInboundMs, dropped, lastDroppedMs, ticks, name } of windows) {
+      addWindow.run(number.key, waId, lastInboundMs, dropped, lastDroppedMs, ticks, name);
     }
     const end = (blocks.at(-1)?.position ?? 0) + 1;
     this.#setList(number, { ...number.list, version: listVersion, size: blocks.length, end });
@@ -303,14 +391,8 @@ export class SqliteStore implements Store {
   #facts({ key, record, list }: KnownNumber, { users, messageIds = [] }: Subjects): Facts {
     const found = new Map<WaId, UserFacts>();
     for (const waId of users) {
-      const [blocked, lastInboundMs, ticks, ...profile] = valuesOf(this.#statements.userFacts.get(key, waId));
-      found.set(waId, {
-        profile: profile[0] === null ? null : profileOf(profile),
-        isNumber: this.#numberWaIds.has(waId),
-        blocked: blocked !== null,
-        lastInboundMs: lastInboundMs as number | null,
-        ticks: (ticks ?? 0) as UserFacts['ticks'],
-      });
+      const row = this.#statements.userFacts.get(key, waId);
+      found.set(waId, readUserFacts(row, this.#numberWaIds.has(waId)));
     }
     const blocklist = { version: list.version, size: list.size };
     return { number: record, blocklist, users: found, seenAtMs: this.#seenAtMs(key, messageIds) };
@@ -325,30 +407,82 @@ export class SqliteStore implements Store {
     return seenAtMs;
   }
 
-  #write(number: KnownNumber, { atMs, blocklist, admitted, dropped, activity, notices }: Change): void {
+  #write(number: KnownNumber, change: Change): void {
     const { key } = number;
-    const { openWindow, countDropped, addBlock, addBlocks, removeBlock, addActivity, addWebhook } =
-      this.#statements;
-    for (const waId of admitted) openWindow.run(key, waId, atMs);
-    for (const [waId, count] of dropped) countDropped.run(key, waId, count, atMs);
+    const { atMs, blocklist, amended, standing, stood, activity, notices } = change;
+    this.#writeMessages(key, change);
+    const { amendBlock, placeStanding, endStanding, removeBlock, addActivity, addWebhook } = this.#statements;
+    for (const { waId, note, untilMs } of amended) amendBlock.run(note, untilMs, key, waId);
+    for (const waId of stood) endStanding.run(key, waId);
+    for (const { waId, placedAtMs, cause, untilMs } of standing)
+      placeStanding.run(key, waId, placedAtMs, ...columnsOf(cause), untilMs);
     if (blocklist === null && activity.length === 0 && notices.length === 0) return;
 
     let { end, activityEnd, outboxEnd } = number.list;
     if (blocklist !== null) {
-      const { added, keyId } = blocklist;
-      if (added.length === 1) addBlock.run(key, end, added[0] ?? 0, atMs, keyId);
-      else if (added.length > 1) addBlocks.run(key, end, atMs, keyId, JSON.stringify(added));
-      end += added.length;
       for (const waId of blocklist.removed) removeBlock.run(key, waId);
+      this.#addBlocks(key, end, atMs, blocklist.added);
+      end += blocklist.added.length;
     }
     for (const entry of activity) {
-      const { operation, waId, input, outcome, keyId } = entry;
-      addActivity.run(key, activityEnd++, entry.atMs, operation, waId, input, outcome, keyId);
+      const { operation, waId, input, outcome } = entry;
+      addActivity.run(key, entry.atMs, activityEnd++, operation, waId, input, outcome, ...columnsOf(entry));
     }
     for (const { waId, messageId, body } of notices)
       addWebhook.run(key, outboxEnd++, waId, messageId, body, atMs);
     const { version, size } = blocklist ?? number.list;
     this.#setList(number, { version, size, end, activityEnd, outboxEnd });
+  }
+
+  #writeMessages(key: number, { atMs, admitted, dropped }: Change): void {
+    const { openWindow, countDropped } = this.#statements;
+    let admittedCount = 0;
+    let droppedCount = 0;
+    for (const [waId, { count, name }] of admitted) {
+      openWindow.run(key, waId, atMs, name);
+      admittedCount += count;
+    }
+    for (const [waId, count] of dropped) {
+      countDropped.run(key, waId, count, atMs);
+      droppedCount += count;
+    }
+    if (admittedCount + droppedCount === 0) return;
+    let hours = this.#traffic.get(key);
+    if (hours === undefined) {
+      hours = new Map();
+      this.#traffic.set(key, hours);
+    }
+    const before = hours.get(hourOf(atMs)) ?? { admitted: 0, dropped: 0 };
+    hours.set(hourOf(atMs), {
+      admitted: before.admitted + admittedCount,
+      dropped: before.dropped + droppedCount,
+    });
+  }
+
+  /** Once for all that is committed together: a message costs no write of its own for being counted. */
+  #writeTraffic(): void {
+    for (const [key, hours] of this.#traffic) {
+      for (const [hour, { admitted, dropped }] of hours)
+        this.#statements.addTraffic.run(key, hour, admitted, dropped);
+    }
+    this.#traffic.clear();
+  }
+
+  #addBlocks(key: number, position: number, atMs: number, added: readonly NewBlock[]): void {
+    const { addBlock, addBlocks } = this.#statements;
+    const [first] = added;
+    if (first === undefined) return;
+    const isOneCause = added.every(
+      ({ cause, untilMs }) => cause === first.cause && untilMs === first.untilMs,
+    );
+    if (added.length > 1 && isOneCause) {
+      const users = JSON.stringify(added.map(({ waId, droppedBefore }) => [waId, droppedBefore]));
+      addBlocks.run(key, position, atMs, ...columnsOf(first.cause), first.untilMs, users);
+      return;
+    }
+    for (const [index, { waId, droppedBefore, cause, untilMs }] of added.entries()) {
+      addBlock.run(key, position + index, waId, droppedBefore, atMs, ...columnsOf(cause), untilMs);
+    }
   }
 
   #setList(number: KnownNumber, list: ListState): void {
@@ -365,4 +499,16 @@ export class SqliteStore implements Store {
     if ('after' in seek) return rowsAfter.all(key, seek.after, count).map(readBlockRow);
     return rowsBefore.all(key, seek.before, count).map(readBlockRow).reverse();
   }
+}
+
+/** A cause as its columns: key_id, person, source, note. */
+function columnsOf({ keyId, person, source, note }: Cause): [string, string | null, string, string | null] {
+  return [keyId, person, source, note];
+}
+
+/** What a search looks for: in names and notes, and in phones if it has digits. */
+function patternsOf(search: string | null): readonly [string | null, string | null] {
+  if (search === null) return [null, null];
+  const digits = search.replace(/\D/g, '');
+  return [`%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`, digits === '' ? null : `%${digits}%`];
 }

@@ -1,0 +1,64 @@
+import type { WaId } from './phone.ts';
+import type { ActivityEntry, Cause, Facts, UserFacts } from './store.ts';
+
+/** The facts once everything whose time is over has ended, and what must be written of that. */
+export interface Settled {
+  readonly facts: Facts;
+  /** Users whose blocks have ended. */
+  readonly removed: readonly WaId[];
+  /** Users whose standing blocks have ended. */
+  readonly stood: readonly WaId[];
+  readonly activity: readonly ActivityEntry[];
+}
+
+/**
+ * Ends what is over by `atMs`: a temporary block, a standing block that nobody met. Every decision begins with this, so that
+ * a block ends at its moment, whoever looks first.
+ */
+export function withoutExpired(facts: Facts, atMs: number): Settled {
+  let users: Map<WaId, UserFacts> | null = null;
+  const removed: WaId[] = [];
+  const stood: WaId[] = [];
+  const activity: ActivityEntry[] = [];
+  for (const [waId, user] of facts.users) {
+    const blockIsOver = isOver(user.block, atMs);
+    const standingIsOver = isOver(user.standing, atMs);
+    if (!blockIsOver && !standingIsOver) continue;
+    users ??= new Map(facts.users);
+    users.set(waId, {
+      ...user,
+      ...(blockIsOver && { blocked: false, block: null }),
+      ...(standingIsOver && { standing: null }),
+    });
+    if (blockIsOver) {
+      removed.push(waId);
+      activity.push(ended('unblock', waId, user.block?.keyId, atMs));
+    }
+    if (standingIsOver) {
+      stood.push(waId);
+      activity.push(ended('withdraw', waId, user.standing?.cause.keyId, atMs));
+    }
+  }
+  if (users === null) return { facts, removed, stood, activity };
+  const { version, size } = facts.blocklist;
+  return {
+    facts: { ...facts, users, blocklist: { version, size: size - removed.length } },
+    removed,
+    stood,
+    activity,
+  };
+}
+
+function isOver(what: { readonly untilMs: number | null } | null, atMs: number): boolean {
+  return what !== null && what.untilMs !== null && what.untilMs <= atMs;
+}
+
+function ended(
+  operation: 'unblock' | 'withdraw',
+  waId: WaId,
+  keyId: Cause['keyId'] | undefined,
+  atMs: number,
+): ActivityEntry {
+  const cause = { keyId: keyId ?? '', person: null, source: 'until', note: null } as const;
+  return { atMs, operation, waId, input: String(waId), outcome: 'expired', ...cause };
+}
