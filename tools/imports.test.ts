@@ -35,6 +35,8 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       '@fastify/type-provider-typebox',
       '@fastify/swagger',
       '@fastify/swagger-ui',
+      'csv-parse/sync',
+      'csv-stringify/sync',
     ],
   },
   {

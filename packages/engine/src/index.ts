@@ -1,6 +1,7 @@
 export * from './calling-codes.ts';
 export * from './clock.ts';
 export * from './cursor.ts';
+export * from './diagnosis.ts';
 export * from './edge.ts';
 export * from './expiry.ts';
 export * from './faults.ts';

@@ -24,6 +24,8 @@ export interface Config {
   readonly webhookTargets: TargetPolicy;
   /** How long a receiver of webhooks may take to answer, in milliseconds. */
   readonly webhookTimeoutMs: number;
+  /** How long activity is kept, in milliseconds; null: for ever. */
+  readonly activityRetentionMs: number | null;
   readonly logLevel: LogLevel;
 }
 
@@ -115,6 +117,12 @@ export const settings = {
     fallback: `${webhookTimeoutMsDefault / 1000}s`,
     about: 'How long a receiver of webhooks may take to answer.',
   },
+  activityRetention: {
+    name: 'BLOCKHOUSE_ACTIVITY_RETENTION',
+    accepts: 'forever, or a time from 1h to 3650d',
+    fallback: '365d',
+    about: 'How long activity is kept.',
+  },
   log: {
     name: 'BLOCKHOUSE_LOG',
     accepts: 'debug, info, warn, error or silent',
@@ -152,6 +160,8 @@ export function readConfig(
       oneOf({ public: 'public', loopback: 'loopback', any: 'any' } as const, value),
     ),
     webhookTimeoutMs: check(settings.webhookTimeout, text(settings.webhookTimeout), readTimeout),
+    activityRetentionMs: check(settings.activityRetention, text(settings.activityRetention), readRetention)
+      .ms,
     logLevel: check(settings.log, text(settings.log), (value) =>
       oneOf({ debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' } as const, value),
     ),
@@ -213,6 +223,12 @@ function readToken(text: string): string | undefined {
 function readTimeout(text: string): number | undefined {
   const timeoutMs = readSpan(text) ?? 0;
   return timeoutMs >= 100 && timeoutMs <= 60_000 ? timeoutMs : undefined;
+}
+
+function readRetention(text: string): { ms: number | null } | undefined {
+  if (text === 'forever') return { ms: null };
+  const ms = readSpan(text) ?? 0;
+  return ms >= 3_600_000 && ms <= 3650 * 86_400_000 ? { ms } : undefined;
 }
 
 function readRate(text: string): { limit: RateLimit | null } | undefined {

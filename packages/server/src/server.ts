@@ -2,7 +2,9 @@ import { EventEmitter } from 'node:events';
 import { closeTimeoutMs, FaultBook, realClock, type Store } from '@blockhouse/engine';
 import { sandboxBanner, serverBanner } from './banner.ts';
 import { LocalPlatform } from './blocklists/local.ts';
+import { BulkRunner } from './bulk.ts';
 import { type Config, ConfigError, describeStore, settings } from './config.ts';
+import { Expiries } from './expiry.ts';
 import { firstState, loadSecret, prepareDemo, prepareFirstKey } from './first-start.ts';
 import { type App, createApp } from './http/app.ts';
 import { KeyRing } from './keys.ts';
@@ -72,24 +74,35 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     strike: ({ numberId, waId }) => faults.strike('webhook', numberId, [waId]),
     onChange: (numberId) => webhookEvents.emit(numberId),
   });
-  store.onTakeover(
-    () => void delivery.wakeAll().catch((error) => log.error({ err: error }, 'the outbox could not be read')),
-  );
   const wake = (numberId: string) => {
     delivery.wake(numberId);
     webhookEvents.emit(numberId);
   };
 
+  const platform = new LocalPlatform({
+    store,
+    clock,
+    sandbox: config.sandbox,
+    notifying: { ...createTelling(userIds, clock), wake, ends: (numberId) => expiries.wake(numberId) },
+  });
+  const expiries = new Expiries({ platform, store, clock, log, retentionMs: config.activityRetentionMs });
+
+  const lookAfterAll = async () => {
+    await expiries.lookAll();
+    await delivery.wakeAll();
+  };
+  store.onTakeover(() => {
+    lookAfterAll().catch((error: unknown) =>
+      log.error({ err: error }, 'what was taken over could not be read'),
+    );
+  });
+
   const app = await createApp({
     config,
     clock,
     store,
-    platform: new LocalPlatform({
-      store,
-      clock,
-      sandbox: config.sandbox,
-      notifying: { ...createTelling(userIds, clock), wake },
-    }),
+    platform,
+    bulk: new BulkRunner({ platform, store, clock, userIds }),
     keyRing: new KeyRing({
       store,
       clock,
@@ -110,7 +123,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
             faults,
             webhookEvents,
             follow: store.shared ? () => followSandboxClock(store, movableClock) : null,
-            wakeAll: () => delivery.wakeAll(),
+            wakeAll: lookAfterAll,
             async reset() {
               faults.clear();
               await moveSandboxClock(store, movableClock, () => ({ mode: 'real' }));
@@ -126,7 +139,8 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     demoKey: demo?.key ?? null,
     async listen() {
       url = await listen(app, config);
-      await delivery.wakeAll();
+      await lookAfterAll();
+      await expiries.forget();
       return url;
     },
     banner() {
@@ -134,7 +148,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
       return demo === null ? serverBanner({ ...place, firstKey }) : sandboxBanner({ ...place, ...demo });
     },
     close() {
-      closing ??= closeAll(app, delivery, store);
+      closing ??= closeAll(app, { expiries, delivery, store });
       return closing;
     },
   };
@@ -157,12 +171,16 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 }
 
 /** The listener first, then what it stands on; connections that do not end in time are cut. */
-async function closeAll(app: App, delivery: WebhookDelivery, store: Store): Promise<void> {
+async function closeAll(
+  app: App,
+  { expiries, delivery, store }: { expiries: Expiries; delivery: WebhookDelivery; store: Store },
+): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs);
   try {
     await app.close();
   } finally {
     clearTimeout(cut);
+    await expiries.close();
     await delivery.close();
     await store.close();
   }

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Clock, FaultBook, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { LocalPlatform } from './blocklists/local.ts';
+import type { BulkRunner } from './bulk.ts';
 import type { Config } from './config.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
@@ -15,6 +16,7 @@ export interface Services {
   readonly clock: Clock;
   readonly store: Store;
   readonly platform: LocalPlatform;
+  readonly bulk: BulkRunner;
   readonly keyRing: KeyRing;
   readonly userIds: UserIdIssuer;
   readonly rateLimiter: RateLimiter;
@@ -36,7 +38,7 @@ export interface Sandbox {
   readonly webhookEvents: EventEmitter;
   /** Goes by what another process has made of the clock; null: there is none. Called before every request. */
   readonly follow: (() => Promise<void>) | null;
-  /** Wakes the delivery of all numbers: the clock was moved, or all was replaced. */
+  /** Looks after all numbers: the clock was moved, or all was replaced. What is over has ended when it is done. */
   readonly wakeAll: () => Promise<void>;
   /** As at the first start, keys kept. */
   readonly reset: () => Promise<void>;

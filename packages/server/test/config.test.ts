@@ -16,6 +16,7 @@ test('nothing set', () => {
     rateLimit: { perSecond: 50 },
     webhookTargets: 'public',
     webhookTimeoutMs: 10_000,
+    activityRetentionMs: 365 * 86_400_000,
     logLevel: 'info',
   });
 });
@@ -32,6 +33,7 @@ test('everything set', () => {
     BLOCKHOUSE_RATE_LIMIT: '7/s',
     BLOCKHOUSE_WEBHOOK_TARGETS: 'any',
     BLOCKHOUSE_WEBHOOK_TIMEOUT: '1500ms',
+    BLOCKHOUSE_ACTIVITY_RETENTION: 'forever',
     BLOCKHOUSE_LOG: 'silent',
   });
   assert.deepEqual(config, {
@@ -45,6 +47,7 @@ test('everything set', () => {
     rateLimit: { perSecond: 7 },
     webhookTargets: 'any',
     webhookTimeoutMs: 1500,
+    activityRetentionMs: null,
     logLevel: 'silent',
   });
   assert.ok(Object.isFrozen(config));
@@ -81,6 +84,7 @@ const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   rateLimit: ['50', '0/s', '50/m', 'fast', '-1/s', '99999999/s'],
   webhookTargets: ['private', 'none'],
   webhookTimeout: ['10', '1ms', '2m', 'soon'],
+  activityRetention: ['1m', 'never', '9999d'],
   log: ['loud', 'constructor'],
 };
 

@@ -1,2 +1,3 @@
 export * from './catalogue.ts';
 export * from './types.ts';
+export * from './verdicts.ts';

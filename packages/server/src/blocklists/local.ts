@@ -51,6 +51,8 @@ export interface Notifying {
   readonly status: TellStatus;
   /** Called when a number may have something to deliver. */
   readonly wake: (numberId: string) => void;
+  /** Called when something on a number ends by itself at a time that is new. */
+  readonly ends: (numberId: string) => void;
 }
 
 /**
@@ -79,7 +81,7 @@ export class LocalPlatform {
     const outcomes = await this.#store.change(numberId, { users }, (facts) =>
       decideBlocklist(this.#seen(facts, request.atMs), request),
     );
-    if (untilMs !== null) this.#notifying.wake(numberId);
+    if (untilMs !== null) this.#notifying.ends(numberId);
     return outcomes;
   }
 

@@ -10,6 +10,10 @@ import Fastify, {
 import { traceIds } from '../random-text.ts';
 import type { Services } from '../services.ts';
 import { guard, pathOf } from './access.ts';
+import { activityRoutes } from './blockhouse/activity.ts';
+import { blocksRoutes } from './blockhouse/blocks.ts';
+import { bulkRoutes } from './blockhouse/bulk.ts';
+import { diagnosisRoutes } from './blockhouse/diagnosis.ts';
 import { inboundRoutes } from './blockhouse/inbound.ts';
 import { keysRoutes } from './blockhouse/keys.ts';
 import { numbersRoutes } from './blockhouse/numbers.ts';
@@ -56,6 +60,10 @@ export async function createApp(services: Services): Promise<App> {
   inboundRoutes(app, services);
   numbersRoutes(app, services);
   keysRoutes(app, services);
+  blocksRoutes(app, services);
+  bulkRoutes(app, services);
+  diagnosisRoutes(app, services);
+  activityRoutes(app, services);
   probesRoutes(app, services);
   if (services.sandbox !== null) {
     usersRoutes(app, services);

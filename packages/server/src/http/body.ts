@@ -37,7 +37,7 @@ class Form {
   }
 }
 
-/** JSON and forms; anything else is refused before it is read. */
+/** JSON and forms, and CSV where a blocklist is imported; anything else is refused before it is read. */
 export function acceptBodies(app: App): void {
   const readJson = jsonReader(app);
   app.removeAllContentTypeParsers();
@@ -46,6 +46,15 @@ export function acceptBodies(app: App): void {
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer, done: Done) =>
       settle(done, () => (body.length === 0 ? undefined : readJson(request, body))),
+  );
+  app.addContentTypeParser(
+    'text/csv',
+    { parseAs: 'buffer' },
+    (_request: FastifyRequest, body: Buffer, done: Done) =>
+      settle(done, () => {
+        if (!isUtf8(body)) throw invalid('The body is not valid UTF-8.');
+        return body.toString('utf8');
+      }),
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

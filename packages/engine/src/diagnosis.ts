@@ -1,0 +1,52 @@
+import { kindOf } from './rules.ts';
+import type { UserFacts } from './store.ts';
+import { isWindowOpen } from './window.ts';
+
+/** What is found about a user whose messages do not arrive; its words stand in the catalogue of verdicts. */
+export type Finding =
+  | 'not_on_whatsapp'
+  | 'blocked'
+  | 'standing'
+  | 'webhook_failing'
+  | 'no_webhook'
+  | 'blocked_elsewhere'
+  | 'never_wrote'
+  | 'window_closed'
+  | 'fine';
+
+/** What a diagnosis looks at beside the user's facts. */
+export interface Circumstances {
+  /** The number has a receiver of webhooks. */
+  readonly listens: boolean;
+  /** The last webhook that told of the user was not acknowledged. */
+  readonly webhookFails: boolean;
+  readonly blockedElsewhere: boolean;
+  readonly atMs: number;
+}
+
+interface Case {
+  readonly finding: Finding;
+  readonly when: (user: UserFacts, circumstances: Circumstances) => boolean;
+}
+
+/** The first that applies is the answer to "their messages stopped arriving": what keeps messages away comes first. */
+const cases: readonly Case[] = [
+  { finding: 'not_on_whatsapp', when: (user) => kindOf(user) === 'none' },
+  { finding: 'blocked', when: (user) => user.blocked },
+  { finding: 'standing', when: (user) => user.standing !== null },
+  { finding: 'webhook_failing', when: (_, { webhookFails }) => webhookFails },
+  { finding: 'no_webhook', when: (user, { listens }) => user.lastInboundMs !== null && !listens },
+  { finding: 'blocked_elsewhere', when: (_, { blockedElsewhere }) => blockedElsewhere },
+  { finding: 'never_wrote', when: (user) => user.lastInboundMs === null },
+  { finding: 'window_closed', when: (user, { atMs }) => !isWindowOpen(user.lastInboundMs, atMs) },
+];
+
+/** Why a user's messages do not arrive at a number, or that nothing stands in their way. */
+export function diagnose(user: UserFacts, circumstances: Circumstances): Finding {
+  return cases.find(({ when }) => when(user, circumstances))?.finding ?? 'fine';
+}
+
+/** Of findings at several numbers the one that tells most. */
+export function mostTelling(findings: readonly Finding[]): Finding {
+  return cases.find(({ finding }) => findings.includes(finding))?.finding ?? 'fine';
+}

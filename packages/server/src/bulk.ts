@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { type RefusalName, refusals } from '@blockhouse/client/wire';
+import {
+  batchMax,
+  type Cause,
+  type Clock,
+  type NumberRecord,
+  type Operation,
+  type Outcome,
+  outcomeWord,
+  readUser,
+  type Store,
+  type Target,
+} from '@blockhouse/engine';
+import type { LocalPlatform } from './blocklists/local.ts';
+import type { UserIdIssuer } from './user-ids.ts';
+
+/** Users of one number of whom the same is said. */
+export interface BulkPart {
+  readonly number: NumberRecord;
+  readonly users: readonly string[];
+  readonly cause: Cause;
+  readonly untilMs: number | null;
+}
+
+/** Any count of users on any of the numbers. */
+export interface BulkRequest {
+  readonly operation: Operation;
+  readonly whenClosed: 'refuse' | 'standing';
+  readonly parts: readonly BulkPart[];
+}
+
+/** What became of one user on one number: `refused` and `unknown` are never anything else in disguise. */
+export interface BulkResult {
+  readonly number: string;
+  /** As the caller named them. */
+  readonly user: string;
+  readonly outcome: 'blocked' | 'unblocked' | 'standing' | 'withdrawn' | 'refused' | 'unknown' | 'not_tried';
+  /** Whether it was not so already; of who was neither refused nor unknown. */
+  readonly changed?: boolean;
+  readonly wa_id?: string;
+  readonly code?: number;
+  readonly reason?: RefusalName;
+  readonly message?: string;
+  readonly details?: string;
+  readonly explanation?: string;
+}
+
+/** How many came to what. */
+export type BulkCounts = Partial<Record<BulkResult['outcome'], number>>;
+
+/** What is kept of a run for a day: how far it has come, and how it ended. */
+export interface RunRecord {
+  readonly id: string;
+  readonly operation: Operation;
+  /** What was asked for, as a hash: the same key may not stand for something else. */
+  readonly request_hash: string;
+  readonly state: 'running' | 'done' | 'stopped';
+  readonly started_at: string;
+  readonly updated_at: string;
+  readonly total: number;
+  readonly done: number;
+  readonly counts: BulkCounts;
+  /** Requests of at most 1,000 users that are done. */
+  readonly chunks: number;
+}
+
+/** A run of this name is for another request, or is being worked on right now. */
+export class RunConflict extends Error {
+  override readonly name = 'RunConflict';
+}
+
+/** Runs are kept for a day, as webhooks are. */
+const runLifeMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Works through bulk requests, a thousand users at a time. What is done of a run is kept with it, so that whoever asks again
+ * under the same name gets the same answer, and an interrupted run goes on where it was.
+ */
+export class BulkRunner {
+  readonly #platform: LocalPlatform;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #userIds: UserIdIssuer;
+  readonly #running = new Set<string>();
+
+  constructor(options: { platform: LocalPlatform; store: Store; clock: Clock; userIds: UserIdIssuer }) {
+    this.#platform = options.platform;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#userIds = options.userIds;
+  }
+
+  /** What is kept of a run; null: nothing. */
+  async find(keyId: string, id: string): Promise<RunRecord | null> {
+    const text = await this.#store.record(nameOf(keyId, id), this.#clock());
+    return text === null ? null : (JSON.parse(text) as RunRecord);
+  }
+
+  /**
+   * Runs a request, or what is left of it: hands out the results of each chunk with how far it is. Whoever stops asking
+   * stops the work behind the chunk in hand.
+   * @throws RunConflict before anything is done.
+   */
+  async *run(
+    keyId: string,
+    id: string,
+    request: BulkRequest,
+  ): AsyncGenerator<{ readonly run: RunRecord; readonly results: readonly BulkResult[] }, void> {
+    const name = nameOf(keyId, id);
+    if (this.#running.has(name)) throw new RunConflict(`run "${id}" is being worked on`);
+    this.#running.add(name);
+    try {
+      let run = await this.#begin(keyId, id, request);
+      for (const [index, chunk] of chunksOf(request).entries()) {
+        const isDone = index < run.chunks;
+        const results = isDone ? await this.#replay(name, index) : await this.#work(request, chunk);
+        if (!isDone) run = await this.#keep(name, run, results);
+        yield { run, results };
+      }
+      await this.#save(name, { ...run, state: 'done' });
+    } finally {
+      this.#running.delete(name);
+      await this.#stopUnfinished(keyId, id);
+    }
+  }
+
+  async #begin(keyId: string, id: string, request: BulkRequest): Promise<RunRecord> {
+    const hash = hashOf(request);
+    const before = await this.find(keyId, id);
+    if (before !== null && before.request_hash !== hash) {
+      throw new RunConflict(`"${id}" was the name of another request; give this one a name of its own`);
+    }
+    const now = new Date(this.#clock()).toISOString();
+    const total = request.parts.reduce((sum, { users }) => sum + users.length, 0);
+    const fresh = { id, operation: request.operation, request_hash: hash, started_at: now, total };
+    const empty: RunRecord = { ...fresh, state: 'running', updated_at: now, done: 0, counts: {}, chunks: 0 };
+    const run: RunRecord = { ...(before ?? empty), state: before?.state === 'done' ? 'done' : 'running' };
+    await this.#save(nameOf(keyId, id), run);
+    return run;
+  }
+
+  async #work(
+    request: BulkRequest,
+    { number, users, cause, untilMs }: BulkPart,
+  ): Promise<readonly BulkResult[]> {
+    const { operation, whenClosed } = request;
+    const ids = this.#userIds.of(number.portfolioId);
+    const targets = users.map((input): Target => {
+      const ref = readUser(input, ids);
+      return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref };
+    });
+    const call = { operation, numberId: number.id, cause, untilMs, whenClosed };
+    const outcomes = await this.#platform.change(call, targets);
+    return targets.map((target, index) => resultOf(operation, number.id, target, outcomes[index]));
+  }
+
+  async #keep(name: string, run: RunRecord, results: readonly BulkResult[]): Promise<RunRecord> {
+    const nowMs = this.#clock();
+    const counts: Record<string, number> = { ...run.counts };
+    for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
+    const times = { nowMs, untilMs: nowMs + runLifeMs };
+    await this.#store.putRecord(`${name} ${run.chunks}`, JSON.stringify(results), times);
+    const next = { ...run, counts, done: run.done + results.length, chunks: run.chunks + 1 };
+    await this.#save(name, next);
+    return next;
+  }
+
+  async #replay(name: string, chunk: number): Promise<readonly BulkResult[]> {
+    const text = await this.#store.record(`${name} ${chunk}`, this.#clock());
+    return text === null ? [] : (JSON.parse(text) as BulkResult[]);
+  }
+
+  async #save(name: string, run: RunRecord): Promise<void> {
+    const nowMs = this.#clock();
+    const saved = { ...run, updated_at: new Date(nowMs).toISOString() };
+    await this.#store.putRecord(name, JSON.stringify(saved), { nowMs, untilMs: nowMs + runLifeMs });
+  }
+
+  /** A run that ended before its end says so, and where. */
+  async #stopUnfinished(keyId: string, id: string): Promise<void> {
+    const run = await this.find(keyId, id);
+    if (run?.state === 'running') await this.#save(nameOf(keyId, id), { ...run, state: 'stopped' });
+  }
+}
+
+/** Everybody who is left of a request that ended early: in hand when it failed, or not tried. */
+export function leftOf(request: BulkRequest, doneChunks: number): readonly BulkResult[] {
+  return chunksOf(request)
+    .slice(doneChunks)
+    .flatMap(({ number, users }, index) =>
+      users.map((user) => ({
+        number: number.id,
+        user,
+        outcome: index === 0 ? ('unknown' as const) : ('not_tried' as const),
+      })),
+    );
+}
+
+function chunksOf({ parts }: BulkRequest): readonly BulkPart[] {
+  return parts.flatMap((part) => {
+    const chunks: BulkPart[] = [];
+    for (let start = 0; start < part.users.length; start += batchMax)
+      chunks.push({ ...part, users: part.users.slice(start, start + batchMax) });
+    return chunks;
+  });
+}
+
+const doneWords = {
+  block: 'blocked',
+  unblock: 'unblocked',
+  standing_block: 'standing',
+  withdraw: 'withdrawn',
+} as const;
+
+function resultOf(
+  operation: Operation,
+  number: string,
+  { input, ref }: Target,
+  outcome: Outcome | undefined,
+): BulkResult {
+  if (outcome === undefined) throw new Error('fewer outcomes than targets');
+  const user = { number, user: input, ...(ref.kind === 'user' && { wa_id: String(ref.waId) }) };
+  if (outcome.done) return { ...user, outcome: doneWords[operation], changed: outcome.changed };
+  if (outcomeWord(outcome) === 'standing') return { ...user, outcome: 'standing', changed: true };
+  const { code, message, details, explanation } = refusals[outcome.reason];
+  return { ...user, outcome: 'refused', code, reason: outcome.reason, message, details, explanation };
+}
+
+/** Without who asks: the same person may ask again through another program. */
+function hashOf({ operation, whenClosed, parts }: BulkRequest): string {
+  const said = parts.map(({ number, users, cause, untilMs }) => [number.id, users, cause.note, untilMs]);
+  return createHash('sha256')
+    .update(JSON.stringify([operation, whenClosed, said]))
+    .digest('hex');
+}
+
+function nameOf(keyId: string, id: string): string {
+  return `run ${keyId} ${id}`;
+}

@@ -1,0 +1,175 @@
+import { type BlockQuery, type BlockSort, blockSorts, type NumberRecord } from '@blockhouse/engine';
+import { Type } from 'typebox';
+import type { Services } from '../../services.ts';
+import { type AccessRule, numberOf, parameterOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { invalid, shown } from '../errors.ts';
+import {
+  blockOut,
+  blockShape,
+  type KeyNames,
+  keyNames,
+  standingOut,
+  standingShape,
+  withUserIds,
+} from './block-shapes.ts';
+import { formOf, sendRows } from './lines.ts';
+import { readLimit, readPlace, writePlace } from './place.ts';
+import { faults, ours } from './schemas.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
+const config = { access: rule };
+const params = Type.Object({ id: Type.String() });
+const paging = Type.Object({
+  after: Type.Optional(Type.String({ description: 'The cursor of the next page' })),
+});
+const searchLengthMax = 100;
+const exportedAtOnce = 1000;
+
+const listQuery = Type.Object({
+  search: Type.Optional(Type.Unknown({ description: 'A part of the phone, the name or the note' })),
+  sort: Type.Optional(Type.Unknown({ description: `One of ${blockSorts.join(', ')}` })),
+  limit: Type.Optional(Type.Unknown()),
+  after: Type.Optional(Type.Unknown()),
+});
+
+/** `GET /blockhouse/v1/numbers/{id}/blocks` and `/standing-blocks`: the lists with all that is known. */
+export function blocksRoutes(app: App, services: Services): void {
+  const { store, userIds } = services;
+
+  app.get(
+    '/blockhouse/v1/numbers/:id/blocks',
+    {
+      config,
+      schema: {
+        ...ours,
+        tags: ['Blocks'],
+        summary: 'List blocks with who, when, why and until when; as CSV or NDJSON the whole list',
+        params,
+        querystring: listQuery,
+        response: {
+          200: Type.Object({ data: Type.Array(blockShape), total: Type.Integer(), paging }),
+          ...faults,
+        },
+      },
+    },
+    async (request, reply) => {
+      const number = numberOf(request);
+      const sort = readSort(parameterOf(request.query, 'sort'));
+      const search = readSearch(parameterOf(request.query, 'search'));
+      const names = keyNames(await store.keys());
+      const form = formOf(request);
+      if (form !== 'json') {
+        const rows = exported(services, number, { sort, search, waId: null }, names);
+        return sendRows(reply, form, { rows, columns: exportColumns, file: `blocked-${number.id}` });
+      }
+      const place = readPlace(request.query, ['either', 'number']);
+      const count = readLimit(request.query);
+      const query: BlockQuery = { sort, search, waId: null, after: placeOf(place), count: count + 1 };
+      const rows = await store.blocks(number.id, query);
+      const page = rows.slice(0, count);
+      const last = page.at(-1);
+      const { size } = (await store.facts(number.id, [])).blocklist;
+      return {
+        data: withUserIds(page, userIds.of(number.portfolioId)).map(([row, id]) => blockOut(row, id, names)),
+        total: size,
+        paging:
+          rows.length > count && last !== undefined ? { after: writePlace([last.place, last.waId]) } : {},
+      };
+    },
+  );
+
+  app.get(
+    '/blockhouse/v1/numbers/:id/standing-blocks',
+    {
+      config,
+      schema: {
+        ...ours,
+        tags: ['Blocks'],
+        summary: 'List standing blocks',
+        params,
+        querystring: listQuery,
+        response: {
+          200: Type.Object({ data: Type.Array(standingShape), total: Type.Integer(), paging }),
+          ...faults,
+        },
+      },
+    },
+    async (request) => {
+      const number = numberOf(request);
+      const search = readSearch(parameterOf(request.query, 'search'));
+      const [after] = readPlace(request.query, ['number']) ?? [];
+      const count = readLimit(request.query);
+      const query = {
+        search,
+        waId: null,
+        after: after === undefined ? null : Number(after),
+        count: count + 1,
+      };
+      const rows = await store.standingBlocks(number.id, query);
+      const names = keyNames(await store.keys());
+      const page = rows.slice(0, count);
+      const last = page.at(-1);
+      return {
+        data: withUserIds(page, userIds.of(number.portfolioId)).map(([row, id]) =>
+          standingOut(row, id, names),
+        ),
+        total: await store.standingCount(number.id),
+        paging: rows.length > count && last !== undefined ? { after: writePlace([last.waId]) } : {},
+      };
+    },
+  );
+}
+
+/** What a blocklist is exported as; `wa_id`, `note` and `until` are what an import reads. */
+const exportColumns = [
+  'wa_id',
+  'user_id',
+  'name',
+  'blocked_at',
+  'note',
+  'until',
+  'key',
+  'person',
+  'source',
+  'dropped',
+  'last_dropped_at',
+] as const;
+
+async function* exported(
+  { store, userIds }: Services,
+  number: NumberRecord,
+  query: Omit<BlockQuery, 'after' | 'count'>,
+  names: KeyNames,
+): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  for (let after: BlockQuery['after'] = null; ; ) {
+    const rows = await store.blocks(number.id, { ...query, after, count: exportedAtOnce });
+    for (const [row, id] of withUserIds(rows, userIds.of(number.portfolioId))) {
+      const { key, ...block } = blockOut(row, id, names);
+      yield { ...block, key: key.name ?? key.id };
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    after = { value: last.place, waId: last.waId };
+  }
+}
+
+function placeOf(place: readonly (string | number)[] | null): BlockQuery['after'] {
+  const [value, waId] = place ?? [];
+  return value === undefined ? null : { value, waId: Number(waId) };
+}
+
+function readSort(text: string | null): BlockSort {
+  if (text === null) return 'blocked_at';
+  const sort = blockSorts.find((one) => one === text);
+  if (sort === undefined)
+    throw invalid(`Param sort must be one of {${blockSorts.join(', ')}} - got "${shown(text)}".`);
+  return sort;
+}
+
+function readSearch(text: string | null): string | null {
+  const search = text?.trim() || null;
+  if (search !== null && search.length > searchLengthMax)
+    throw invalid(`Param search must have at most ${searchLengthMax} characters.`);
+  return search;
+}

@@ -1,0 +1,318 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { type NumberRecord, noteLengthMax, type Operation } from '@blockhouse/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import {
+  type BulkPart,
+  type BulkRequest,
+  type BulkResult,
+  leftOf,
+  RunConflict,
+  type RunRecord,
+} from '../../bulk.ts';
+import { opens } from '../../keys.ts';
+import type { Services } from '../../services.ts';
+import { type AccessRule, keyOf, numberOf, parameterOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { causeOf } from '../cause.ts';
+import { errorAnswer, faultOf, invalid, shown, unknownObject } from '../errors.ts';
+import { readTime } from '../time.ts';
+import { readBlocklistCsv } from './blocklist-csv.ts';
+import { formOf, jsonLines } from './lines.ts';
+import { faults, ours, strict } from './schemas.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
+
+/** About 700,000 users. */
+const bulkBytesMax = 16 * 1024 * 1024;
+
+const user = Type.String({ maxLength: 200, description: 'A phone, wa_id or business-scoped user ID' });
+const numbers = Type.Array(Type.String({ minLength: 1, maxLength: 20 }), {
+  minItems: 1,
+  maxItems: 10_000,
+  description: 'phone_number_ids, or ["*"] for all that the key opens',
+});
+const note = Type.Optional(Type.Union([Type.String({ maxLength: noteLengthMax }), Type.Null()]));
+const until = Type.Optional(
+  Type.Union([Type.String({ description: 'ISO 8601 time at which it ends by itself' }), Type.Null()]),
+);
+const users = Type.Array(user, { minItems: 1 });
+
+const plain = Type.Object({ users, numbers, note }, strict);
+const timed = Type.Object({ users, numbers, note, until }, strict);
+const blocking = Type.Object(
+  { users, numbers, note, until, when_closed: Type.Optional(Type.Enum(['refuse', 'standing'])) },
+  strict,
+);
+
+const result = Type.Object(
+  { number: Type.String(), user: Type.String(), outcome: Type.String() },
+  {
+    additionalProperties: true,
+    description: 'A refusal has code, reason, message, details and explanation besides',
+  },
+);
+
+const answer = Type.Object({
+  run: Type.Object({}, { additionalProperties: true }),
+  results: Type.Array(result),
+  error: Type.Optional(Type.Unknown()),
+});
+
+/** What is done to users, by which call. */
+const routes = [
+  {
+    method: 'POST',
+    path: 'blocks',
+    operation: 'block',
+    body: blocking,
+    summary: 'Block any count of users on some numbers or all',
+  },
+  {
+    method: 'POST',
+    path: 'unblocks',
+    operation: 'unblock',
+    body: plain,
+    summary: 'Unblock any count of users',
+  },
+  {
+    method: 'POST',
+    path: 'standing-blocks',
+    operation: 'standing_block',
+    body: timed,
+    summary: 'Block users when they next write',
+  },
+  {
+    method: 'POST',
+    path: 'standing-blocks/withdrawals',
+    operation: 'withdraw',
+    body: plain,
+    summary: 'Withdraw standing blocks',
+  },
+] as const satisfies readonly {
+  method: string;
+  path: string;
+  operation: Operation;
+  body: unknown;
+  summary: string;
+}[];
+
+const description =
+  'Worked through in requests of 1,000. `Accept: application/x-ndjson` streams results and progress; a client that hangs up ' +
+  'stops the work behind the request in hand. An `Idempotency-Key` names the run: asked again, it gives the same answer, or ' +
+  'goes on where it stopped.';
+
+/** Any count of users on any of the numbers, and what is kept of such runs. */
+export function bulkRoutes(app: App, services: Services): void {
+  for (const { path, operation, body, summary } of routes) {
+    app.post(
+      `/blockhouse/v1/${path}`,
+      {
+        config: { access: rule },
+        bodyLimit: bulkBytesMax,
+        schema: {
+          ...ours,
+          tags: ['Blocks'],
+          summary,
+          description,
+          body,
+          response: { 200: answer, ...faults },
+        },
+      },
+      async (request, reply) => {
+        const bulk = await readBulk(services, request, operation, request.body);
+        return await respond(services, request, reply, bulk);
+      },
+    );
+  }
+
+  app.get(
+    '/blockhouse/v1/runs/:run_id',
+    {
+      config: { access: rule },
+      schema: {
+        ...ours,
+        tags: ['Blocks'],
+        summary: 'How far a run of your key has come, and how it ended; kept for a day',
+        params: Type.Object({ run_id: Type.String() }),
+        response: { 200: Type.Object({}, { additionalProperties: true }), ...faults },
+      },
+    },
+    async (request) => {
+      const { run_id: id } = request.params;
+      const run = await services.bulk.find(keyOf(request).id, id);
+      if (run === null) throw unknownObject(request.method, id);
+      return runOut(run);
+    },
+  );
+
+  app.post(
+    '/blockhouse/v1/numbers/:id/blocks/import',
+    {
+      config: { access: { ...rule, number: true } },
+      bodyLimit: bulkBytesMax,
+      schema: {
+        ...ours,
+        tags: ['Blocks'],
+        summary: 'Import a blocklist from CSV: a column for the user, and note and until if there are any',
+        description,
+        consumes: ['text/csv'],
+        params: Type.Object({ id: Type.String() }),
+        querystring: Type.Object({
+          when_closed: Type.Optional(Type.Unknown({ description: 'refuse or standing' })),
+        }),
+        response: { 200: answer, ...faults },
+      },
+    },
+    async (request, reply) => {
+      if (typeof request.body !== 'string') throw invalid('Content-Type must be text/csv.', 415);
+      const text = parameterOf(request.query, 'when_closed') ?? 'refuse';
+      if (text !== 'refuse' && text !== 'standing')
+        throw invalid(`Param when_closed must be one of {refuse, standing} - got "${shown(text)}".`);
+      const parts = importParts(services, request, numberOf(request), request.body);
+      return await respond(services, request, reply, { operation: 'block', whenClosed: text, parts });
+    },
+  );
+}
+
+async function readBulk(
+  services: Services,
+  request: FastifyRequest,
+  operation: Operation,
+  body: Static<typeof blocking>,
+): Promise<BulkRequest> {
+  const cause = causeOf(request, body.note ?? null);
+  const untilMs = body.until == null ? null : readUntil(services, 'until', body.until);
+  const open = (await services.store.numbers()).filter(({ id }) => opens(keyOf(request), id));
+  const chosen = chooseNumbers(open, body.numbers);
+  const parts = chosen.map((number) => ({ number, users: body.users, cause, untilMs }));
+  return { operation, whenClosed: body.when_closed ?? 'refuse', parts };
+}
+
+function chooseNumbers(open: readonly NumberRecord[], ids: readonly string[]): readonly NumberRecord[] {
+  if (ids.includes('*')) return open;
+  return [...new Set(ids)].map((id, index) => {
+    const number = open.find((one) => one.id === id);
+    if (number === undefined)
+      throw invalid(`Param numbers[${index}]: there is no number "${shown(id)}" for this key.`);
+    return number;
+  });
+}
+
+function readUntil({ clock }: Services, parameter: string, text: string): number {
+  const untilMs = readTime(parameter, text);
+  if (untilMs <= clock()) throw invalid(`Param ${parameter} must be in the future - got "${shown(text)}".`);
+  return untilMs;
+}
+
+/** Rows of which the same is said go together. */
+function importParts(
+  services: Services,
+  request: FastifyRequest,
+  number: NumberRecord,
+  csv: string,
+): readonly BulkPart[] {
+  const groups = new Map<string, { users: string[]; part: Omit<BulkPart, 'users'> }>();
+  for (const { line, user: named, note: why, until: end } of readBlocklistCsv(csv)) {
+    const untilMs = end === null ? null : readTime(`until in line ${line}`, end);
+    // A block that was over before it was imported is none.
+    if (untilMs !== null && untilMs <= services.clock()) continue;
+    const name = JSON.stringify([why, untilMs]);
+    const cause = { ...causeOf(request, why), source: 'import' as const };
+    const group = groups.get(name) ?? { users: [], part: { number, cause, untilMs } };
+    group.users.push(named);
+    groups.set(name, group);
+  }
+  return [...groups.values()].map(({ users: named, part }) => ({ ...part, users: named }));
+}
+
+async function respond(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  bulk: BulkRequest,
+): Promise<FastifyReply> {
+  const id = readRunId(request);
+  const steps = services.bulk.run(keyOf(request).id, id, bulk);
+  // What is wrong with the request as a whole is known before the first line goes out.
+  const first = await steps.next().catch((error: unknown) => {
+    throw error instanceof RunConflict ? invalid(`Idempotency-Key: ${error.message}.`, 409) : error;
+  });
+  reply.header('x-blockhouse-run', id);
+  const lines = linesOf(services, request, bulk, { id, first, steps });
+  if (formOf(request) === 'ndjson')
+    return reply.type('application/x-ndjson').send(Readable.from(jsonLines(lines)));
+  const results: BulkResult[] = [];
+  let end: Readonly<Record<string, unknown>> = {};
+  for await (const line of lines) {
+    if (line.type === 'results') results.push(...line.results);
+    if (line.type === 'end') end = { run: line.run, ...(line.error !== undefined && { error: line.error }) };
+    if (request.raw.socket.destroyed) break;
+  }
+  return reply.send({ ...end, results });
+}
+
+type Step = IteratorResult<{ readonly run: RunRecord; readonly results: readonly BulkResult[] }, void>;
+type Line =
+  | {
+      readonly type: 'results';
+      readonly done: number;
+      readonly total: number;
+      readonly results: readonly BulkResult[];
+    }
+  | { readonly type: 'end'; readonly run: object; readonly error?: unknown };
+
+/** The results of each request with how far it is, and in the end how it ended: everybody is in exactly one line. */
+async function* linesOf(
+  { bulk, log }: Services,
+  request: FastifyRequest,
+  asked: BulkRequest,
+  {
+    id,
+    first,
+    steps,
+  }: {
+    id: string;
+    first: Step;
+    steps: AsyncGenerator<{ run: RunRecord; results: readonly BulkResult[] }, void>;
+  },
+): AsyncGenerator<Line> {
+  let chunks = 0;
+  let failure: unknown;
+  try {
+    for (let step = first; !step.done; step = await steps.next()) {
+      const { run, results } = step.value;
+      chunks++;
+      yield { type: 'results', done: run.done, total: run.total, results };
+    }
+  } catch (error) {
+    log.error({ err: error, fbtrace_id: request.id }, 'a bulk request ended early');
+    failure = error;
+  } finally {
+    // Whoever stopped listening stops the work.
+    await steps.return();
+  }
+  const run = await bulk.find(keyOf(request).id, id);
+  if (failure !== undefined) {
+    const results = leftOf(asked, chunks);
+    yield { type: 'results', done: run?.done ?? 0, total: run?.total ?? 0, results };
+  }
+  const fault = failure === undefined ? null : faultOf(failure, request);
+  yield {
+    type: 'end',
+    run: run === null ? {} : runOut(run),
+    ...(fault !== null && { error: errorAnswer(fault.error, request.id, fault).error }),
+  };
+}
+
+function runOut({ request_hash: _, chunks: __, ...run }: RunRecord): object {
+  return run;
+}
+
+function readRunId({ headers }: FastifyRequest): string {
+  const key = headers['idempotency-key'];
+  if (key === undefined) return randomUUID();
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  throw invalid('Header Idempotency-Key must be 1 to 200 visible ASCII characters without spaces.');
+}

@@ -1,0 +1,197 @@
+import { type Verdict, verdicts } from '@blockhouse/client/wire';
+import {
+  diagnose,
+  isWindowOpen,
+  kindOf,
+  mostTelling,
+  type NumberRecord,
+  readUser,
+  type UserFacts,
+  type WaId,
+  type Webhook,
+  windowClosesAtMs,
+} from '@blockhouse/engine';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { opens } from '../../keys.ts';
+import type { Services } from '../../services.ts';
+import { type AccessRule, keyOf, numberOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { invalid, shown } from '../errors.ts';
+import { causeOut, type KeyNames, keyNames, timeOut } from './block-shapes.ts';
+import { faults, ours } from './schemas.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
+const tags = ['Users'];
+
+/** Webhooks of one user that are looked through: those of a day. */
+const webhooksLookedAt = 1000;
+
+const found = Type.Object({}, { additionalProperties: true });
+
+/** Why is this customer silent? At one number, or at all of them. */
+export function diagnosisRoutes(app: App, services: Services): void {
+  app.get(
+    '/blockhouse/v1/numbers/:id/users/:user',
+    {
+      config: { access: { ...rule, number: true } },
+      schema: {
+        ...ours,
+        tags,
+        summary: "Why do this user's messages not arrive at this number?",
+        params: Type.Object({ id: Type.String(), user: Type.String() }),
+        response: { 200: found, ...faults },
+      },
+    },
+    async (request) => {
+      const number = numberOf(request);
+      const waId = readUserPath(services, [number], request.params.user);
+      const all = await openNumbers(services, request);
+      const [findings] = await examine(services, waId, [number], all);
+      if (findings === undefined) throw new Error('a number was examined and nothing was found');
+      return { ...userOut(services, number, waId, findings.facts), ...findings.out };
+    },
+  );
+
+  app.get(
+    '/blockhouse/v1/users/:user',
+    {
+      config: { access: rule },
+      schema: {
+        ...ours,
+        tags,
+        summary: "Why do this user's messages not arrive, at any of the numbers?",
+        params: Type.Object({ user: Type.String() }),
+        response: { 200: found, ...faults },
+      },
+    },
+    async (request) => {
+      const all = await openNumbers(services, request);
+      const waId = readUserPath(services, all, request.params.user);
+      const findings = await examine(services, waId, all, all);
+      const verdict = mostTelling(findings.map(({ out }) => out.verdict));
+      return {
+        wa_id: String(waId),
+        name: findings.map(({ facts }) => nameOf(facts)).find((name) => name !== null) ?? null,
+        verdict,
+        advice: verdicts[verdict],
+        numbers: findings.map(({ out }) => out),
+      };
+    },
+  );
+}
+
+async function openNumbers({ store }: Services, request: FastifyRequest): Promise<readonly NumberRecord[]> {
+  return (await store.numbers()).filter(({ id }) => opens(keyOf(request), id));
+}
+
+/** A user is named by phone, `wa_id`, or the ID that any of the numbers' portfolios has for them. */
+function readUserPath({ userIds }: Services, numbers: readonly NumberRecord[], text: string): WaId {
+  for (const portfolioId of new Set(['default', ...numbers.map(({ portfolioId }) => portfolioId)])) {
+    const ref = readUser(text, userIds.of(portfolioId));
+    if (ref.kind === 'user') return ref.waId;
+  }
+  throw invalid(
+    `The path names no user: "${shown(text)}" must be a phone, a wa_id or a business-scoped user ID.`,
+  );
+}
+
+/** What is found at some numbers; whether the user is blocked elsewhere, all of them tell. */
+async function examine(
+  services: Services,
+  waId: WaId,
+  numbers: readonly NumberRecord[],
+  all: readonly NumberRecord[],
+) {
+  const { store, platform, clock } = services;
+  const names = keyNames(await store.keys());
+  const factsOf = new Map<string, UserFacts>();
+  for (const { id } of all) {
+    const user = (await platform.facts(id, waId)).users.get(waId);
+    if (user !== undefined) factsOf.set(id, user);
+  }
+  const blockedAt = all.filter(({ id }) => factsOf.get(id)?.blocked).map(({ id }) => id);
+  const atMs = clock();
+  return await Promise.all(
+    numbers.map(async (number) => {
+      const facts = factsOf.get(number.id);
+      if (facts === undefined) throw new Error('the store left out a user that was asked for');
+      const failure = await lastFailure(services, number, waId);
+      const elsewhere = blockedAt.filter((id) => id !== number.id);
+      const verdict: Verdict = diagnose(facts, {
+        listens: number.webhook !== null,
+        webhookFails: failure !== null,
+        blockedElsewhere: elsewhere.length > 0,
+        atMs,
+      });
+      const out = {
+        number: number.id,
+        display_phone_number: number.displayPhoneNumber,
+        verdict,
+        advice: verdicts[verdict],
+        blocked: facts.blocked ? await blockOf(services, number, waId, names) : null,
+        standing: facts.standing === null ? null : standingOf(facts.standing, names),
+        blocked_at_numbers: elsewhere,
+        window: {
+          open: isWindowOpen(facts.lastInboundMs, atMs),
+          last_inbound_at: timeOut(facts.lastInboundMs),
+          can_be_blocked_until: timeOut(windowClosesAtMs(facts.lastInboundMs)),
+        },
+        dropped: facts.dropped,
+        last_failed_webhook: failure,
+      };
+      return { facts, out };
+    }),
+  );
+}
+
+async function blockOf({ store }: Services, number: NumberRecord, waId: WaId, names: KeyNames) {
+  const query = { sort: 'blocked_at', search: null, waId, after: null, count: 1 } as const;
+  const [block] = await store.blocks(number.id, query);
+  if (block === undefined) return null;
+  return {
+    since: timeOut(block.blockedAtMs),
+    ...causeOut(block.cause, names),
+    until: timeOut(block.untilMs),
+    dropped: block.dropped,
+    last_dropped_at: timeOut(block.lastDroppedMs),
+  };
+}
+
+function standingOf({ cause, placedAtMs, untilMs }: NonNullable<UserFacts['standing']>, names: KeyNames) {
+  return { placed_at: timeOut(placedAtMs), ...causeOut(cause, names), until: timeOut(untilMs) };
+}
+
+/** The user's latest webhook, if it was tried and not acknowledged. */
+async function lastFailure({ store }: Services, { id }: NumberRecord, waId: WaId) {
+  const filter = { afterEntry: 0, waId, state: null, count: webhooksLookedAt };
+  const tried = (await store.outbox.list(id, filter)).filter(({ attemptCount }) => attemptCount > 0);
+  const latest = tried.at(-1);
+  const attempt = latest?.attempts.at(-1);
+  if (latest === undefined || attempt === undefined || isAcknowledged(latest)) return null;
+  return {
+    at: timeOut(attempt.atMs),
+    problem: attempt.problem,
+    status: attempt.status,
+    attempts: latest.attemptCount,
+    state: latest.state,
+  };
+}
+
+function isAcknowledged({ state }: Webhook): boolean {
+  return state === 'delivered';
+}
+
+function userOut({ userIds }: Services, number: NumberRecord, waId: WaId, facts: UserFacts) {
+  const [userId = ''] = userIds.of(number.portfolioId).issue([waId]);
+  return {
+    wa_id: facts.profile?.phoneHidden ? null : String(waId),
+    user_id: userId,
+    name: nameOf(facts),
+    kind: kindOf(facts),
+  };
+}
+
+function nameOf({ profile, name }: UserFacts): string | null {
+  return profile?.name ?? name;
+}

@@ -1,0 +1,116 @@
+// Shows the activity: every attempt over all numbers, filters, pages, exports, retention, and the traffic hour by hour.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { demoNumber, startServer } from './harness.ts';
+
+const ana = '16505551234';
+const ben = '14155559876';
+
+async function start(t: Parameters<typeof startServer>[0], over: Parameters<typeof startServer>[1] = {}) {
+  const running = await startServer(t, over);
+  const { call } = running;
+  await call('POST', '/sandbox/clock', { body: { freeze: true } });
+  await call('POST', '/blockhouse/v1/numbers', { body: { id: '77', display_phone_number: '+49 30 123456' } });
+  const pages = async (query: string) => {
+    const seen: Record<string, unknown>[] = [];
+    for (let after = ''; ; ) {
+      const { body } = await call('GET', `/blockhouse/v1/activity?limit=2&${query}${after}`);
+      seen.push(...body.data);
+      if (body.paging.after === undefined) return seen;
+      after = `&after=${body.paging.after}`;
+    }
+  };
+  return { ...running, pages };
+}
+
+test('newest first over all numbers, refusals included; filters and pages', async (t) => {
+  const { call, block, unblock, write, advance, pages } = await start(t);
+  await write(ana);
+  await block(ana, ben);
+  await call('POST', '/blockhouse/v1/blocks', {
+    body: { users: [ben, 'nobody'], numbers: ['*'], when_closed: 'standing', note: 'n' },
+  });
+  await advance('1h');
+  await unblock(ana);
+  const all = await pages('');
+  assert.deepEqual(
+    all.map(({ number, operation, user, outcome }) => [number, operation, user, outcome]),
+    [
+      [demoNumber, 'unblock', ana, 'done'],
+      [demoNumber, 'block', 'nobody', 'not_a_user'],
+      [demoNumber, 'block', ben, 'standing'],
+      [demoNumber, 'block', ben, 'window_closed'],
+      [demoNumber, 'block', ana, 'done'],
+      ['77', 'block', 'nobody', 'not_a_user'],
+      ['77', 'block', ben, 'standing'],
+    ],
+  );
+  assert.equal((await pages('number=77')).length, 2);
+  assert.equal((await pages(`user=%2B${ben}`)).length, 3);
+  assert.equal((await pages('outcome=standing&operation=block')).length, 2);
+  assert.equal((await pages('key=key_demo&source=api')).length, 7);
+  assert.equal((await pages(`from=${all[0]?.['at']}`)).length, 1);
+  assert.equal((await pages(`to=${all[0]?.['at']}`)).length, 6);
+  const agent = { name: 'a', role: 'agent', numbers: ['77'] };
+  const { key } = (await call('POST', '/blockhouse/v1/keys', { body: agent })).body;
+  assert.equal(
+    (await call('GET', '/blockhouse/v1/activity', { key })).body.data.length,
+    2,
+    'an agent sees their numbers',
+  );
+  assert.equal((await call('GET', `/blockhouse/v1/activity?number=${demoNumber}`, { key })).status, 400);
+});
+
+test('exports as CSV and NDJSON', async (t) => {
+  const { url, key, write, block } = await start(t);
+  await write(ana);
+  await block(ana, ben);
+  const get = async (accept: string) =>
+    (await fetch(`${url}/blockhouse/v1/activity`, { headers: { 'x-api-key': key, accept } })).text();
+  const csv = await get('text/csv');
+  assert.match(csv, /^at,number,operation,user,wa_id,outcome,key,person,source,note\n/);
+  assert.match(csv, /,block,14155559876,14155559876,window_closed,Demo,,api,\n/);
+  const lines = (await get('application/x-ndjson'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ outcome }) => outcome),
+    ['window_closed', 'done'],
+  );
+});
+
+test('activity is forgotten when its time is over, at the start', async (t) => {
+  const { server, call, write, block, advance } = await start(t);
+  await write(ana);
+  await block(ana);
+  await advance('9d');
+  await block(ben);
+  const kept = await server.store.forgetActivity(demoNumber, Date.now() + 86_400_000);
+  assert.equal(kept, 1);
+  assert.deepEqual(
+    (await call('GET', '/blockhouse/v1/activity')).body.data.map(({ user }: { user: string }) => user),
+    [ben],
+  );
+});
+
+test('messages admitted and dropped, for every hour', async (t) => {
+  const { call, write, block, advance } = await start(t);
+  await write(ana, ana, ben);
+  await block(ben);
+  await write(ben);
+  await advance('2h');
+  await write(ana, ben, ben);
+  const { data } = (await call('GET', `/blockhouse/v1/numbers/${demoNumber}/traffic`)).body;
+  assert.equal(data.length, 24);
+  assert.deepEqual(
+    data.slice(-3).map(({ admitted, dropped }: { admitted: number; dropped: number }) => [admitted, dropped]),
+    [
+      [3, 1],
+      [0, 0],
+      [1, 2],
+    ],
+  );
+  const wrong = await call('GET', `/blockhouse/v1/numbers/${demoNumber}/traffic?from=2001-01-01T00:00:00Z`);
+  assert.equal(wrong.status, 400);
+});

@@ -1,0 +1,62 @@
+// Shows temporary blocks: they end at their moment, by the sandbox's clock or by themselves, across restarts, and activity says so.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { demoNumber, startServer } from './harness.ts';
+import { testStore } from './test-store.ts';
+
+const ana = '16505551234';
+const blocksPath = `/blockhouse/v1/numbers/${demoNumber}/blocks`;
+const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+
+test('a block ends at its moment, as the clock is moved, and can be lengthened', async (t) => {
+  const { call, write, list, advance } = await startServer(t);
+  const block = (until: string) =>
+    call('POST', '/blockhouse/v1/blocks', {
+      body: { users: [ana], numbers: ['*'], until, note: 'calm down' },
+    });
+  await write(ana);
+  assert.equal((await block(inMs(3_600_000))).body.results[0].outcome, 'blocked');
+  const again = await block(inMs(2 * 3_600_000));
+  assert.deepEqual([again.body.results[0].outcome, again.body.results[0].changed], ['blocked', false]);
+  await advance('61m');
+  assert.equal((await list()).body.data.length, 1, 'it was lengthened');
+  assert.equal((await write(ana)).body.dropped.length, 1);
+  await advance('60m');
+  assert.deepEqual((await list()).body, { data: [] });
+  assert.equal((await write(ana)).body.admitted.length, 1);
+  const [entry] = (await call('GET', '/blockhouse/v1/activity?outcome=expired')).body.data;
+  assert.deepEqual([entry.operation, entry.wa_id, entry.source], ['unblock', ana, 'until']);
+});
+
+test('by itself, in real time', async (t) => {
+  const { call, write, list } = await startServer(t);
+  await write(ana);
+  await call('POST', '/blockhouse/v1/blocks', { body: { users: [ana], numbers: ['*'], until: inMs(300) } });
+  while ((await list()).body.data.length > 0);
+  const [entry] = (await call('GET', '/blockhouse/v1/activity?outcome=expired')).body.data;
+  assert.equal(entry.wa_id, ana);
+});
+
+test('what ended while the server was down has ended when it is up', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const store = testStore(join(folder, 'db'));
+  const first = await startServer(t, { store });
+  await first.write(ana, '14155559876');
+  const body = { users: [ana], numbers: ['*'], until: inMs(3_600_000) };
+  await first.call('POST', '/blockhouse/v1/blocks', { body });
+  await first.block('14155559876');
+  // The clock is moved when nobody looks any more.
+  await first.server.store.changeSetting('sandbox_clock', () =>
+    JSON.stringify({ mode: 'offset', offsetMs: 2 * 3_600_000 }),
+  );
+  await first.server.close();
+  const second = await startServer(t, { store });
+  assert.deepEqual(
+    (await second.call('GET', blocksPath)).body.data.map((row: { wa_id: string }) => row.wa_id),
+    ['14155559876'],
+  );
+});
