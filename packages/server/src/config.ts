@@ -36,7 +36,9 @@ export type StoreConfig =
 
 /** A store as it may be shown and logged: without a password. */
 export function describeStore(store: StoreConfig): string {
-  return store.kind === 'sqlite' ? store.path : withoutPassword(store.url);
+  if (store.kind === 'sqlite') return store.path;
+  const [, scheme = '', place = ''] = /^(\w+:\/\/)(?:[^@/]*@)?([^?]*)/.exec(store.url) ?? [];
+  return `${scheme}${place}`;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -193,7 +195,7 @@ function readStore(text: string): StoreConfig | undefined {
   const path = /^sqlite:(.+)$/.exec(text)?.[1];
   if (path !== undefined) return { kind: 'sqlite', path };
   // Several hosts are no URL to the standard, so the parts are looked at one by one.
-  const address = /^postgres(?:ql)?:\/\/(?:[^@/]*@)?[^/?@]+\/[^?]+(?:\?(?<query>.*))?$/.exec(text);
+  const address = /^postgres(?:ql)?:\/\/(?:[^@/]*@)?[^/?@]+\/[^?@/]+(?:\?(?<query>.*))?$/.exec(text);
   if (address === null) return undefined;
   const schema = new URLSearchParams(address.groups?.['query']).get('schema') ?? 'blockhouse';
   return /^[a-z_][a-z0-9_]{0,62}$/.test(schema) ? { kind: 'postgres', url: text, schema } : undefined;
@@ -212,8 +214,9 @@ function readConnections(text: string): number | undefined {
   return /^\d{1,4}$/.test(text) && Number(text) >= 2 && Number(text) <= 1000 ? Number(text) : undefined;
 }
 
+/** What may be repeated of an address that is refused: where it is unclear what is what, a password may be anywhere. */
 function withoutPassword(address: string): string {
-  return address.replace(/\/\/[^/@]*@/, '//…@');
+  return /@|password/i.test(address) ? `${/^\w*/.exec(address)?.[0]}…` : address;
 }
 
 function readToken(text: string): string | undefined {

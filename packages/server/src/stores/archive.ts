@@ -154,6 +154,10 @@ const rowsAtOnce = 2000;
 /** The setting that marks a store into which a copy was begun. */
 export const unfinishedSetting = 'copy_unfinished';
 
+/** Why a server does not start on such a store. */
+export const unfinishedCopy =
+  'BLOCKHOUSE_STORE: a copy into this store was not finished; run "blockhouse db copy" again, or name another store';
+
 /**
  * Copies a store into an empty one, or goes on with a copy that was broken off, then compares both by counts and checksums.
  * @throws CopyFailed when the target holds anything else, or differs in the end.
@@ -165,8 +169,8 @@ export async function copyStore(
   { onProgress, signal }: { onProgress?: (progress: CopyProgress) => void; signal?: AbortSignal } = {},
 ): Promise<{ readonly rows: number }> {
   if (await from.isUnfinished()) throw new CopyFailed('the source is itself a copy that was not finished');
-  if (!(await to.isUnfinished()) && (await to.numbers()).length > 0) {
-    throw new CopyFailed('the target holds numbers already; name an empty one');
+  if (!(await to.isUnfinished()) && !(await isEmpty(to))) {
+    throw new CopyFailed('the target is not empty: a server was started on it; name an empty one');
   }
   await to.setUnfinished(true);
   const parts = await partsOf(from);
@@ -213,6 +217,12 @@ export async function copyStore(
   return { rows: total };
 }
 
+async function isEmpty(archive: Archive): Promise<boolean> {
+  if ((await archive.numbers()).length > 0) return false;
+  const shared = tables.filter(({ ofNumbers }) => !ofNumbers);
+  return (await Promise.all(shared.map((table) => archive.count(table, null)))).every((count) => count === 0);
+}
+
 interface Part {
   readonly table: Table;
   readonly numberId: string | null;
@@ -238,7 +248,8 @@ async function checksum(archive: Archive, table: Table, numberId: string | null)
   for (let after: Key = null; ; ) {
     const page = await archive.read(table, numberId, after, rowsAtOnce);
     if (page.length === 0) break;
-    for (const row of page) hash.update(`${JSON.stringify(row)}\n`);
+    // PostgreSQL has no character zero in texts, and keeps the one that stands for what cannot be shown.
+    for (const row of page) hash.update(`${JSON.stringify(row).replaceAll('\\u0000', '\ufffd')}\n`);
     rows += page.length;
     after = page.at(-1)?.slice(0, keyOf(table).length) ?? null;
   }

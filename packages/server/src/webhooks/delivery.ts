@@ -21,6 +21,8 @@ interface Lane {
   /** Wakes the lane when its next webhook is due. */
   timer: NodeJS.Timeout | undefined;
   looking: boolean;
+  /** The present look, or the last one. */
+  look: Promise<void>;
   lookAgain: boolean;
 }
 
@@ -29,6 +31,9 @@ const timerMaxMs = 60 * 60 * 1000;
 
 /** A clock that stands still just before something is due must not be asked all the time. */
 const timerMinMs = 100;
+
+/** Numbers that are looked at together, when all are. */
+const looksAtOnce = 64;
 
 /** How long to wait after the store has failed. */
 const storeRetryMs = 1000;
@@ -77,11 +82,17 @@ export class WebhookDelivery {
       return;
     }
     lane.looking = true;
-    this.#track(this.#look(numberId, lane));
+    lane.look = this.#look(numberId, lane);
+    this.#track(lane.look);
   }
 
+  /** Looks at all numbers, some at a time: there may be very many. */
   async wakeAll(): Promise<void> {
-    for (const { id } of await this.#store.numbers()) this.wake(id);
+    const ids = (await this.#store.numbers()).map(({ id }) => id);
+    for (let start = 0; start < ids.length; start += looksAtOnce) {
+      for (const id of ids.slice(start, start + looksAtOnce)) this.wake(id);
+      await Promise.all(ids.slice(start, start + looksAtOnce).map((id) => this.#lanes.get(id)?.look));
+    }
   }
 
   /** Breaks off what is on its way; it is still in the outbox, and goes out again at the next start. */
@@ -208,7 +219,14 @@ export class WebhookDelivery {
   #laneOf(numberId: string): Lane {
     let lane = this.#lanes.get(numberId);
     if (lane === undefined) {
-      lane = { inFlight: new Set(), settled: new Set(), timer: undefined, looking: false, lookAgain: false };
+      lane = {
+        inFlight: new Set(),
+        settled: new Set(),
+        timer: undefined,
+        looking: false,
+        look: Promise.resolve(),
+        lookAgain: false,
+      };
       this.#lanes.set(numberId, lane);
     }
     return lane;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { copyStores, distribute } from '@blockhouse/server';
+import pg from 'pg';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/store.ts';
 import { freshSchema, openFresh, postgres } from './postgres.ts';
@@ -135,7 +136,7 @@ test('a target that holds numbers is refused, and a row that differs is found', 
   const other = await filledFile();
   await assert.rejects(
     copyStores({ from: `sqlite:${path}`, to: `sqlite:${other}` }),
-    /the target holds numbers already/,
+    /the target is not empty: a server was started on it/,
   );
 
   const schema = freshSchema();
@@ -154,14 +155,12 @@ test('a target that holds numbers is refused, and a row that differs is found', 
     }),
     /enough/,
   );
-  const meddler = await openPostgresStore({ url: (await postgres()).url, schema });
-  await meddler.changeUser(users[0] ?? 0, () => ({
-    kind: 'none',
-    name: 'Eve',
-    username: null,
-    phoneHidden: true,
-  }));
-  await meddler.close();
+  const url = (await postgres()).url;
+  await assert.rejects(openPostgresStore({ url, schema }), /a copy into this store was not finished/);
+  const meddler = new pg.Client(url);
+  await meddler.connect();
+  await meddler.query(`update ${schema}.users set name = 'Eve'`);
+  await meddler.end();
   await assert.rejects(
     copyStores({ from: `sqlite:${path}`, to: address }),
     /^CopyFailed: users: 1 rows were there and 1 have arrived, or they differ/,

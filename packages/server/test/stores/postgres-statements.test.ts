@@ -30,12 +30,13 @@ const ofNoNumber = [
   'forgetRecords',
   'takeTurn',
   'keepAlive',
+  'silentWorkers',
   'buryWorkers',
   'leave',
 ];
 
 /** Statements that read a whole reference table because that is what they are for, or that count their way to a row. */
-const whole = ['numbers', 'keys', 'users', 'removeUsers', 'buryWorkers'];
+const whole = ['numbers', 'keys', 'users', 'removeUsers', 'silentWorkers'];
 
 const all: readonly (readonly [name: string, text: string])[] = Object.entries(
   sql as Readonly<Record<string, string | readonly string[]>>,

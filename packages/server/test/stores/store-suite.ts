@@ -338,6 +338,18 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     assert.equal((await store.outbox.list(id, all)).length, 1, 'the same message is not told twice');
   });
 
+  check('a message ID may hold any character, and is known again', async (store) => {
+    await listen(store);
+    const id0 = 'a\0b\n\u2028😀';
+    const messages = [{ id: id0, from: ana, name: 'A\0', content: { type: 'text' } }];
+    for (const atMs of [startMs, startMs + 1]) {
+      await store.change(id, { users: [ana], messageIds: [id0] }, (facts) =>
+        decideInbound(facts, messages, { atMs, tell: () => '{}' }),
+      );
+    }
+    assert.equal((await store.outbox.list(id, all)).length, 1);
+  });
+
   const tell = (store: Store, users: readonly WaId[], atMs: number) =>
     store.change(id, { users }, (facts) => ({
       answer: null,

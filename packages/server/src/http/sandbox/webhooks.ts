@@ -108,7 +108,7 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
     },
     async (request) => {
       const { webhook_id: id } = request.params;
-      const [numberId = '', entry = ''] = id.split('.');
+      const [, numberId = '', entry = ''] = /^(\d{1,20})\.(\d{1,15})$/.exec(id) ?? [];
       const isThere =
         opens(keyOf(request), numberId) &&
         (await services.store.outbox.redeliver(numberId, Number(entry) || 0, services.clock()));

@@ -85,7 +85,7 @@ export class Batch {
     return answer;
   }
 
-  /** Notes a try to deliver a webhook; one that is gone is nothing to note. */
+  /** Notes a try to deliver a webhook; one that is gone, done with or in other hands is nothing to note. */
   settle(entry: number, { atMs, state, dueAtMs, attempt }: Settlement): void {
     const webhook = this.#settled.get(entry)?.webhook ?? this.#webhooks.get(entry);
     if (webhook === undefined) return;
@@ -171,7 +171,7 @@ export class Batch {
     }
     const seenAtMs = new Map<string, number>();
     for (const messageId of messageIds) {
-      const atMs = this.#seenAtMs.get(messageId);
+      const atMs = this.#seenAtMs.get(storable(messageId));
       if (atMs !== undefined) seenAtMs.set(messageId, atMs);
     }
     const { version, size } = this.#list;
@@ -200,7 +200,7 @@ export class Batch {
     activityEnd += activity.length;
     for (const notice of notices) {
       this.#notices.push({ ...notice, atMs });
-      if (notice.messageId !== null) this.#seenAtMs.set(notice.messageId, atMs);
+      if (notice.messageId !== null) this.#seenAtMs.set(storable(notice.messageId), atMs);
     }
     outboxEnd += notices.length;
     this.#list = { version, size, end, activityEnd, outboxEnd };

@@ -27,23 +27,26 @@ const connectMs = 3000;
 const lockMs = 5000;
 
 /**
- * Connections to the database: one that reads share, each statement by itself, and others that transactions have to
- * themselves. A connection that was lost is never used again, so no statement of a transaction can end up outside of it.
+ * Connections to the database: two that statements share which stand by themselves, one for reading and one for
+ * writing, and others that transactions have to themselves. A connection that was lost is never used again, so no statement of a transaction can end up outside of it.
  */
 export class Connections {
   readonly #pool: Pool;
-  #shared: Promise<PoolClient> | null = null;
+  readonly #readers: SharedConnection;
+  readonly #writers: SharedConnection;
   #closing = false;
 
   constructor(options: ConnectionOptions) {
     this.#pool = createPool(options);
+    this.#readers = new SharedConnection(this.#pool);
+    this.#writers = new SharedConnection(this.#pool);
   }
 
-  /** One statement by itself, on the connection that all such share. */
-  readonly ask: Ask = async (statement, values) => {
-    this.#shared ??= this.#share();
-    return await run(await this.#shared, statement, values);
-  };
+  /** One statement that reads, by itself, on the connection that all such share. */
+  readonly ask: Ask = (statement, values) => this.#readers.ask(statement, values);
+
+  /** One statement that writes, by itself: on another connection, since it may have to wait for a disk or a standby. */
+  readonly tell: Ask = (statement, values) => this.#writers.ask(statement, values);
 
   /**
    * Runs `work` in a transaction. What `work` has asked and not waited for travels together with the commit.
@@ -78,22 +81,42 @@ export class Connections {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    const shared = await this.#shared?.catch(() => null);
-    shared?.release(true);
+    await Promise.all([this.#readers.close(), this.#writers.close()]);
     await this.#pool.end();
   }
+}
 
-  /** A connection for all; when it is lost, the next to ask gets a new one. */
-  async #share(): Promise<PoolClient> {
+/** A connection that many statements share, pipelined; when it is lost, the next to ask gets a new one. */
+class SharedConnection {
+  readonly #pool: Pool;
+  #client: Promise<PoolClient> | null = null;
+  #closed = false;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async ask(...[statement, values]: Parameters<Ask>): Promise<readonly Row[]> {
+    this.#client ??= this.#connect();
+    return await run(await this.#client, statement, values);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = await this.#client?.catch(() => null);
+    client?.release(true);
+  }
+
+  async #connect(): Promise<PoolClient> {
     try {
       const client = await this.#pool.connect();
       client.once('error', () => {
-        this.#shared = null;
-        if (!this.#closing) client.release(true);
+        this.#client = null;
+        if (!this.#closed) client.release(true);
       });
       return client;
     } catch (error) {
-      this.#shared = null;
+      this.#client = null;
       throw error;
     }
   }
@@ -111,18 +134,20 @@ async function run(client: PoolClient, statement: Statement | string, values: re
  */
 async function commit(client: PoolClient, asked: readonly Promise<unknown>[]): Promise<void> {
   let notReplicated = false;
-  const listen = ({ message }: { message?: string | undefined }) => {
-    notReplicated ||= /synchronous replication/.test(message ?? '');
+  // The one warning that a commit can bring: the wait for the standby was broken off. Its words may be in any language.
+  const listen = ({ severity }: { severity?: string | undefined }) => {
+    notReplicated ||= severity === 'WARNING' || severity === undefined;
   };
   client.on('notice', listen);
   try {
     const committing = client.query('commit');
     committing.catch(() => {});
-    await Promise.all(asked);
-    const { command } = await committing.catch((error: unknown) => {
-      throw new CommitUnknown('the connection was lost while committing', { cause: error });
-    });
-    if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    const [written, committed] = await Promise.allSettled([Promise.all(asked), committing]);
+    if (committed.status === 'rejected') {
+      throw new CommitUnknown('the connection was lost while committing', { cause: committed.reason });
+    }
+    if (written.status === 'rejected') throw written.reason;
+    if (committed.value.command !== 'COMMIT') throw new Error('the transaction was rolled back');
   } finally {
     client.off('notice', listen);
   }
@@ -151,7 +176,6 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
     }
   }
 
-  const tried = { at: -1 };
   const pool = new pg.Pool({
     Client,
     max: connectionsMax,
@@ -159,7 +183,7 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
     keepAlive: true,
     connectionTimeoutMillis: connectMs,
     // The database breaks a statement off by itself; this is for one that does not answer at all.
-    query_timeout: 2 * answerMs,
+    query_timeout: answerMs + 1000,
     statement_timeout: answerMs,
     lock_timeout: lockMs,
     idle_in_transaction_session_timeout: answerMs,
@@ -180,7 +204,7 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
     ]
       .map(([name, value]) => `-c ${name}=${value} `)
       .join('')
-      .concat(addresses[0]?.options ?? ''),
+      .concat(addresses[0]?.options ?? '', ' -c client_min_messages=warning'),
     onConnect: async (client) => {
       client.on('error', () => {});
       const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');
@@ -191,12 +215,13 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
   const connect = pool.connect.bind(pool);
   return Object.assign(pool, {
     async connect(): Promise<PoolClient> {
-      tried.at = current;
+      const tried = current;
       try {
         return await connect();
       } catch (error) {
         // Others that failed on the same host at the same time move on to the next one together.
-        if (tried.at === current) current++;
+        const isOfHost = !(error instanceof Error && error.message.startsWith('timeout exceeded'));
+        if (isOfHost && tried === current) current++;
         throw error;
       }
     },

@@ -9,7 +9,7 @@ import {
 import { Batch } from './batch.ts';
 import type { Ask, Connections } from './connections.ts';
 import { patiently } from './patience.ts';
-import { readListState, readNumber, readUserFacts, readWebhook } from './rows.ts';
+import { readListState, readNumber, readUserFacts, readWebhook, storable } from './rows.ts';
 import { statements } from './statements.ts';
 
 /** Work on one number that waits for its batch. */
@@ -18,6 +18,7 @@ interface Job {
   /** The webhook that it settles, if any. */
   readonly entry: number | null;
   readonly work: (batch: Batch) => unknown;
+  readonly since: number;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -40,15 +41,22 @@ export class GroupCommit {
   readonly #connections: Connections;
   readonly #worker: string;
   readonly #patienceMs: number;
+  readonly #closing: AbortSignal;
   readonly #lanes = new Map<string, Job[]>();
   readonly #running = new Set<Promise<void>>();
   #batches = 0;
 
   /** @param options.worker names this process in the marks of what it has committed. */
-  constructor(options: { connections: Connections; worker: string; patienceMs: number }) {
+  constructor(options: {
+    connections: Connections;
+    worker: string;
+    patienceMs: number;
+    closing: AbortSignal;
+  }) {
     this.#connections = options.connections;
     this.#worker = options.worker;
     this.#patienceMs = options.patienceMs;
+    this.#closing = options.closing;
   }
 
   /** A decision in its number's next batch; fulfilled when that is committed. */
@@ -81,7 +89,8 @@ export class GroupCommit {
       if (waiting !== undefined && waiting.length >= waitingMax) {
         return reject(new StoreUnavailable(`too much waits to be written for number ${numberId}`));
       }
-      const job = { subjects, entry, work, resolve: resolve as (answer: unknown) => void, reject };
+      const since = performance.now();
+      const job = { subjects, entry, work, since, resolve: resolve as (answer: unknown) => void, reject };
       if (waiting !== undefined) {
         waiting.push(job);
         return;
@@ -99,13 +108,15 @@ export class GroupCommit {
     await new Promise(setImmediate);
     for (let waiting = this.#lanes.get(numberId) ?? []; waiting.length > 0; ) {
       const jobs = takeBatch(waiting);
-      await this.#commit(numberId, jobs);
+      const isUp = await this.#commit(numberId, jobs);
+      // Who has waited through an outage would only wait through the next one.
+      if (!isUp) for (const { reject } of waiting.splice(0)) reject(unavailable());
     }
     this.#lanes.delete(numberId);
   }
 
   /** Commits jobs together; when that fails for a reason that does not pass, each by itself, so that only one is refused. */
-  async #commit(numberId: string, jobs: readonly Job[]): Promise<void> {
+  async #commit(numberId: string, jobs: readonly Job[]): Promise<boolean> {
     try {
       const outcomes = await this.#commitTogether(numberId, jobs);
       jobs.forEach(({ resolve, reject }, index) => {
@@ -113,10 +124,12 @@ export class GroupCommit {
         if ('error' in outcome) reject(outcome.error);
         else resolve(outcome.answer);
       });
+      return true;
     } catch (error) {
       const isOfAll = error instanceof NumberUnknown || error instanceof StoreUnavailable;
       if (jobs.length === 1 || isOfAll) for (const { reject } of jobs) reject(error);
       else for (const job of jobs) await this.#commit(numberId, [job]);
+      return !(error instanceof StoreUnavailable);
     }
   }
 
@@ -140,8 +153,14 @@ export class GroupCommit {
         batch.write(ask, mark);
         return outcomes;
       });
-    return await patiently(attempt, { patienceMs: this.#patienceMs, settlesUnknown: true });
+    const waitedMs = performance.now() - Math.min(...jobs.map(({ since }) => since));
+    const patienceMs = this.#patienceMs - waitedMs;
+    return await patiently(attempt, { patienceMs, settlesUnknown: true, closing: this.#closing });
   }
+}
+
+function unavailable(): StoreUnavailable {
+  return new StoreUnavailable('the database does not answer');
 }
 
 function takeBatch(waiting: Job[]): readonly Job[] {
@@ -159,13 +178,13 @@ function takeBatch(waiting: Job[]): readonly Job[] {
  */
 async function readFacts(ask: Ask, numberId: string, jobs: readonly Job[], worker: string) {
   const users = [...new Set(jobs.flatMap(({ subjects }) => subjects.users))];
-  const messageIds = [...new Set(jobs.flatMap(({ subjects }) => subjects.messageIds ?? []))];
+  const messageIds = [...new Set(jobs.flatMap(({ subjects }) => subjects.messageIds ?? []).map(storable))];
   const entries = jobs.flatMap(({ entry }) => (entry === null ? [] : [entry]));
   const [[locked], found, seen, webhooks] = await Promise.all([
     ask(statements.lockList, [numberId, worker]),
     users.length === 0 ? [] : ask(statements.userFacts, [numberId, users]),
     messageIds.length === 0 ? [] : ask(statements.messagesSeen, [numberId, messageIds]),
-    entries.length === 0 ? [] : ask(statements.webhooks, [numberId, entries]),
+    entries.length === 0 ? [] : ask(statements.webhooksInHand, [numberId, entries, worker]),
   ]);
   if (locked === undefined) throw new NumberUnknown(numberId);
   const [version, size, end, activityEnd, outboxEnd, committed, ...number] = locked;

@@ -1,5 +1,6 @@
 interface Waiting<Value> {
   readonly name: string;
+  readonly since: number;
   readonly resolve: (value: Value | null) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -9,17 +10,17 @@ interface Waiting<Value> {
  * given what was read before they asked, so this is no cache.
  */
 export class Loader<Value> {
-  readonly #read: (names: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
+  readonly #read: (names: readonly string[], waitedMs: number) => Promise<ReadonlyMap<string, Value>>;
   #waiting: Waiting<Value>[] = [];
   #running = false;
 
-  constructor(read: (names: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {
+  constructor(read: (names: readonly string[], waitedMs: number) => Promise<ReadonlyMap<string, Value>>) {
     this.#read = read;
   }
 
   load(name: string): Promise<Value | null> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ name, resolve, reject });
+      this.#waiting.push({ name, since: performance.now(), resolve, reject });
       if (!this.#running) void this.#run();
     });
   }
@@ -32,7 +33,8 @@ export class Loader<Value> {
       const asked = this.#waiting;
       this.#waiting = [];
       try {
-        const found = await this.#read([...new Set(asked.map(({ name }) => name))]);
+        const waitedMs = performance.now() - (asked[0]?.since ?? 0);
+        const found = await this.#read([...new Set(asked.map(({ name }) => name))], waitedMs);
         for (const { name, resolve } of asked) resolve(found.get(name) ?? null);
       } catch (error) {
         for (const { reject } of asked) reject(error);

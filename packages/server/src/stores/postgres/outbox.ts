@@ -33,7 +33,8 @@ export class PostgresOutbox implements Outbox {
   }
 
   async due(numberId: string, nowMs: number, count: number): Promise<Webhook[]> {
-    const rows = await this.#ask(statements.takeWebhooks, [numberId, nowMs, count, this.#worker]);
+    const taking = [numberId, nowMs, count, this.#worker];
+    const rows = await this.#patiently(() => this.#connections.tell(statements.takeWebhooks, taking));
     const dueAtMs = (row: readonly unknown[]) => row.at(-1) as number;
     const entry = ([first]: readonly unknown[]) => first as number;
     return rows.toSorted((a, b) => dueAtMs(a) - dueAtMs(b) || entry(a) - entry(b)).map(readWebhook(numberId));

@@ -9,25 +9,34 @@ const waitMaxMs = 250;
  * Repeats what failed for a reason that passes: a database that restarts, a connection that was lost, a failover, a
  * deadlock. `work` must be safe to repeat; after {@link CommitUnknown} only if it finds out by itself.
  * @param options.patienceMs how long a caller waits, at most.
+ * @param options.closing nothing is repeated once it is aborted.
  * @param options.settlesUnknown whether `work` finds out whether an earlier run was committed.
  * @throws StoreUnavailable when the time is over.
  */
 export async function patiently<Answer>(
   work: () => Promise<Answer>,
-  { patienceMs, settlesUnknown = false }: { patienceMs: number; settlesUnknown?: boolean },
+  {
+    patienceMs,
+    settlesUnknown = false,
+    closing,
+  }: { patienceMs: number; settlesUnknown?: boolean; closing?: AbortSignal | undefined },
 ): Promise<Answer> {
   const startMs = performance.now();
+  let wasUnknown = false;
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, waitMaxMs)) {
     try {
       return await work();
     } catch (error) {
       const isUnknown = error instanceof CommitUnknown;
-      if (!isUnknown && !isPassing(error)) throw error;
-      const isOver = performance.now() - startMs + waitMs > patienceMs;
-      if (isOver || (isUnknown && !settlesUnknown)) {
+      wasUnknown ||= isUnknown;
+      const mayPass = isUnknown || isPassing(error);
+      // Once it is unknown whether an attempt was committed, no other failure tells that it was not.
+      if (!mayPass && !wasUnknown) throw error;
+      const isOver = performance.now() - startMs + waitMs > patienceMs || closing?.aborted;
+      if (!mayPass || isOver || (isUnknown && !settlesUnknown)) {
         throw new StoreUnavailable('the database does not answer', { cause: error });
       }
-      await pause(waitMs);
+      await pause(waitMs, undefined, closing === undefined ? {} : { signal: closing }).catch(() => {});
     }
   }
 }

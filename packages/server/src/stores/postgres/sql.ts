@@ -28,7 +28,8 @@ export const importList =
 export const listState = 'select version, size from lists where phone_number_id = $1';
 
 /** The marks of processes that are gone. */
-export const forgetMarks = 'update lists set marks = marks - $2::text[] where phone_number_id = $1';
+export const forgetMarks = `
+  update lists set marks = marks - $2::text[] where phone_number_id = $1 and marks ?| $2::text[]`;
 
 /**
  * The facts of users: five lookups for each, whatever the size of the tables and whatever the planner believes of it. A
@@ -224,6 +225,11 @@ export const nextWebhookDue =
 export const webhooks = `
   select ${webhookColumns} from webhooks where phone_number_id = $1 and entry = any($2::bigint[])`;
 
+/** Of webhooks whose tries are noted, those that wait and are in this process's hands. */
+export const webhooksInHand = `
+  select ${webhookColumns} from webhooks
+   where phone_number_id = $1 and entry = any($2::bigint[]) and state = 'waiting' and (worker is null or worker = $3)`;
+
 export const settleWebhooks = `
   update webhooks w set state = s.state, due_at_ms = s.due_at_ms, settled_at_ms = s.settled_at_ms,
                         attempt_count = s.attempt_count, attempts = s.attempts, worker = null
@@ -239,7 +245,12 @@ export const promoteWebhooks = `
             from unnest($2::bigint[], $3::bigint[]) as u (wa_id, at_ms)) d
    where w.phone_number_id = $1 and w.entry = d.entry and w.due_at_ms is null`;
 
-export const forgetWebhooks = 'delete from webhooks where phone_number_id = $1 and settled_at_ms <= $2';
+/** Some at a time, so that a number with very many is not held up. */
+export const forgetWebhooks = `
+  delete from webhooks
+   where phone_number_id = $1 and entry = any (array (
+     select entry from webhooks where phone_number_id = $1 and settled_at_ms <= $2
+      order by settled_at_ms limit 1000))`;
 
 export const hastenWebhooks =
   'update webhooks set due_at_ms = $2 where phone_number_id = $1 and due_at_ms > $2';
@@ -359,8 +370,12 @@ export const keepAlive = `
   insert into workers (id, alive_until) values ($1, now() + $2 * interval '1 millisecond')
   on conflict (id) do update set alive_until = excluded.alive_until`;
 
-/** Who is gone; each is handed to one process alone. */
-export const buryWorkers = 'delete from workers where alive_until <= now() and id <> $1 returning id';
+/** Who has fallen silent, and whether so long ago that nothing of theirs can still be on its way. */
+export const silentWorkers = `
+  select id, alive_until <= now() - interval '10 minutes' as is_long_gone
+    from workers where alive_until <= now() and id <> $1`;
+
+export const buryWorkers = 'delete from workers where id = any($1::text[])';
 
 /** Gone as of now, for others to see. */
 export const leave = 'update workers set alive_until = now() where id = $1';

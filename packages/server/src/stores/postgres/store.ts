@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type ActivityQuery,
   type ActivityRow,
@@ -22,12 +23,14 @@ import {
   type StandingQuery,
   type Store,
   type StoreState,
+  StoreUnusable,
   type Subjects,
   storeConnectionsDefault,
   storePatienceMs,
   type UserProfile,
   type WaId,
 } from '@blockhouse/engine';
+import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
 import { columnsOf } from './batch.ts';
 import { Buckets } from './buckets.ts';
 import type { Ask, ConnectionOptions, Connections } from './connections.ts';
@@ -68,14 +71,22 @@ export interface PostgresOptions extends Partial<ConnectionOptions> {
 const schemaDefault = 'blockhouse';
 
 /** Statements are lookups in indexes: one that takes longer than this is stuck. */
-const answerMsDefault = 10_000;
+const answerMsDefault = 6_000;
+
+/** How long closing may wait for a database that does not answer. */
+const closeMs = 2_000;
 
 /** Opens the store at an address such as `postgres://user:password@host/database`. @throws StoreUnusable */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const all = withDefaults(options);
   const store = new PostgresStore(await openDatabase(all), all);
-  await store.start();
-  return store;
+  try {
+    await store.start();
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 export function withDefaults(options: PostgresOptions): ConnectionOptions & { readonly patienceMs: number } {
@@ -104,35 +115,47 @@ export class PostgresStore implements Store {
   readonly #keysByHash: Loader<KeyRecord>;
   readonly #settings: Loader<string>;
   readonly #takeoverListeners = new Set<() => void>();
+  readonly #closing = new AbortController();
 
   constructor(connections: Connections, options: { patienceMs: number; silenceMaxMs?: number | undefined }) {
     this.#connections = connections;
     this.#patienceMs = options.patienceMs;
     this.#workers = new Workers({
-      ask: connections.ask,
-      onDeath: (workers) => void this.#takeOver(workers),
+      connections,
+      heirs: {
+        takeOver: async () => {
+          for (const listener of this.#takeoverListeners) listener();
+        },
+        forget: (workers) => this.#forgetMarks(workers),
+      },
       silenceMaxMs: options.silenceMaxMs,
     });
     const worker = this.#workers.id;
-    this.#commits = new GroupCommit({ connections, worker, patienceMs: options.patienceMs });
+    this.#commits = new GroupCommit({
+      connections,
+      worker,
+      patienceMs: options.patienceMs,
+      closing: this.#closing.signal,
+    });
     this.outbox = new PostgresOutbox({
       connections,
       commits: this.#commits,
       worker,
       patiently: (work) => this.#patiently(work),
     });
-    this.#buckets = new Buckets((...question) => this.#ask(...question));
+    this.#buckets = new Buckets((...question) => this.#tell(...question));
     this.#numbersById = this.#loader(statements.numbersById, readNumber, ({ id }) => id);
     this.#keysByHash = this.#loader(statements.keysByHash, readKey, ({ hash }) => hash);
     const readSetting = ([name, value]: Row) => ({ name: String(name), value: String(value) });
     const settings = this.#reader(statements.settingsByName, readSetting, ({ name }) => name);
-    this.#settings = new Loader(async (names) => {
-      return new Map([...(await settings(names))].map(([name, { value }]) => [name, value]));
+    this.#settings = new Loader(async (names, waitedMs) => {
+      return new Map([...(await settings(names, waitedMs))].map(([name, { value }]) => [name, value]));
     });
   }
 
-  /** Makes this process known to the others. */
+  /** Makes this process known to the others. @throws StoreUnusable when a copy into this store was not finished. */
   async start(): Promise<void> {
+    if ((await this.setting(unfinishedSetting)) !== null) throw new StoreUnusable(unfinishedCopy);
     await this.#patiently(() => this.#workers.sayAlive());
   }
 
@@ -198,7 +221,7 @@ export class PostgresStore implements Store {
   async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
     await this.#requireNumber(numberId);
     const text = `with forgotten as (${statements.forgetActivity.text} returning 1) select count(*) from forgotten`;
-    const [row] = await this.#ask({ name: 'countForgottenActivity', text }, [numberId, beforeMs]);
+    const [row] = await this.#tell({ name: 'countForgottenActivity', text }, [numberId, beforeMs]);
     return Number(row?.[0]);
   }
 
@@ -251,8 +274,8 @@ export class PostgresStore implements Store {
   }
 
   async putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void> {
-    await this.#ask(statements.forgetRecords, [times.nowMs]);
-    await this.#ask(statements.putRecord, [storable(name), storable(value), times.untilMs]);
+    await this.#tell(statements.forgetRecords, [times.nowMs]);
+    await this.#tell(statements.putRecord, [storable(name), storable(value), times.untilMs]);
   }
 
   async numbers(): Promise<readonly NumberRecord[]> {
@@ -285,11 +308,12 @@ export class PostgresStore implements Store {
 
   async addKey({ id, hash, name, role, numbers, createdAtMs, expiresAtMs }: KeyRecord): Promise<void> {
     const opened = numbers === '*' ? '*' : JSON.stringify(numbers);
-    await this.#ask(statements.addKey, [id, hash, storable(name), role, opened, createdAtMs, expiresAtMs]);
+    const said = [id, hash, storable(name), role, opened, createdAtMs, expiresAtMs];
+    await this.#inTurn('keys', (ask) => ask(statements.addKey, said));
   }
 
   async removeKey(keyId: string): Promise<boolean> {
-    return (await this.#ask(statements.removeKey, [keyId])).length > 0;
+    return (await this.#inTurn('keys', (ask) => ask(statements.removeKey, [keyId]))).length > 0;
   }
 
   bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Promise<Answer> {
@@ -328,20 +352,32 @@ export class PostgresStore implements Store {
     return { users, numbers };
   }
 
-  /** Number by number, since no transaction spans two: one that fails is repeated from the beginning. */
+  /** The one transaction that spans numbers: a sandbox's state is replaced whole or not at all. */
   async importState({ users, numbers }: StoreState): Promise<void> {
-    for (const { id } of await this.numbers()) await this.changeNumbers(() => ({ remove: id }));
-    await this.#inTurn('users', async (ask) => {
+    await this.#inTurn('numbers', async (ask) => {
+      for (const { id } of (await ask(statements.numbers)).map(readNumber)) {
+        for (const statement of removeNumber) await ask(statement, [id]);
+      }
       await ask(statements.removeUsers);
       await putUsers(ask, users);
+      for (const state of numbers) await importNumber(ask, state);
     });
-    for (const state of numbers) await this.#inTurn('numbers', (ask) => importNumber(ask, state));
   }
 
+  /** Ends within seconds, whether or not the database answers. */
   async close(): Promise<void> {
-    await this.#commits.drain();
-    await this.#workers.close();
-    await this.#connections.close();
+    this.#closing.abort();
+    const closed = (async () => {
+      await this.#commits.drain();
+      await this.#workers.close();
+      await this.#connections.close();
+    })();
+    const patience = new AbortController();
+    await Promise.race([
+      closed,
+      pause(closeMs, undefined, { ref: false, signal: patience.signal }).catch(() => {}),
+    ]);
+    patience.abort();
   }
 
   async #exportNumber(record: NumberRecord): Promise<NumberState> {
@@ -368,13 +404,9 @@ export class PostgresStore implements Store {
     if ((await this.number(numberId)) === null) throw new NumberUnknown(numberId);
   }
 
-  /** What processes that are gone had taken on is free now: whoever delivers looks at everything. */
-  async #takeOver(workers: readonly string[]): Promise<void> {
-    try {
-      for (const { id } of await this.numbers()) await this.#ask(statements.forgetMarks, [id, workers]);
-    } finally {
-      for (const listener of this.#takeoverListeners) listener();
-    }
+  /** The marks of processes that have long been gone. */
+  async #forgetMarks(workers: readonly string[]): Promise<void> {
+    for (const { id } of await this.numbers()) await this.#tell(statements.forgetMarks, [id, workers]);
   }
 
   /** Changes of what belongs to no number, one after the other. */
@@ -399,9 +431,10 @@ export class PostgresStore implements Store {
     statement: Parameters<Ask>[0],
     read: (row: Row) => Value,
     nameOf: (value: Value) => string,
-  ): (names: readonly string[]) => Promise<ReadonlyMap<string, Value>> {
-    return async (names) => {
-      const rows = await this.#ask(statement, [names.map(storable)]);
+  ): (names: readonly string[], waitedMs: number) => Promise<ReadonlyMap<string, Value>> {
+    return async (names, waitedMs) => {
+      const work = () => this.#connections.ask(statement, [names.map(storable)]);
+      const rows = await this.#patiently(work, waitedMs);
       return new Map(rows.map(read).map((value) => [nameOf(value), value]));
     };
   }
@@ -410,14 +443,20 @@ export class PostgresStore implements Store {
     return this.#patiently(() => this.#connections.ask(...question));
   }
 
-  #patiently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    return patiently(work, { patienceMs: this.#patienceMs });
+  #tell(...question: Parameters<Ask>): ReturnType<Ask> {
+    return this.#patiently(() => this.#connections.tell(...question));
+  }
+
+  /** @param waitedMs how long the caller has waited already. */
+  #patiently<Answer>(work: () => Promise<Answer>, waitedMs = 0): Promise<Answer> {
+    return patiently(work, { patienceMs: this.#patienceMs - waitedMs, closing: this.#closing.signal });
   }
 }
 
 async function putNumber(ask: Ask, record: NumberRecord, known: readonly NumberRecord[]): Promise<void> {
-  const { id, waId, wabaId, createdAtMs } = record;
-  const [displayPhoneNumber, verifiedName, portfolioId] = [
+  const { id, waId, createdAtMs } = record;
+  const [wabaId, displayPhoneNumber, verifiedName, portfolioId] = [
+    storable(record.wabaId),
     storable(record.displayPhoneNumber),
     storable(record.verifiedName),
     storable(record.portfolioId),

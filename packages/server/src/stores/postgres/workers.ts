@@ -1,46 +1,61 @@
 import { randomUUID } from 'node:crypto';
-import type { Ask } from './connections.ts';
+import type { Connections } from './connections.ts';
 import { statements } from './statements.ts';
 
 /** How often a process says that it is alive, and after which silence it is taken for dead. */
 const sayEveryMs = 3000;
 const silenceMaxMs = 10_000;
 
+/** What is done about processes that are gone; both may be done again, and by several processes. */
+export interface Heirs {
+  /** What they had taken on is free now. */
+  takeOver(): Promise<void>;
+  /** They have been gone for so long that nothing of theirs can still be on its way. */
+  forget(workers: readonly string[]): Promise<void>;
+}
+
 /**
  * The processes on one store. Each says now and then, by the database's clock, that it is alive; what one that has
- * fallen silent had taken on is taken over by another, which is told of it here.
+ * fallen silent had taken on is taken over by the others. It is remembered for a while longer: its own last attempts may
+ * still be under way.
  */
 export class Workers {
   /** The name of this process. */
   readonly id = randomUUID();
-  readonly #ask: Ask;
+  readonly #connections: Connections;
   readonly #silenceMaxMs: number;
-  readonly #onDeath: (workers: readonly string[]) => void;
+  readonly #heirs: Heirs;
   readonly #timer: NodeJS.Timeout;
+  /** Processes whose work was taken over from here. */
+  readonly #takenOver = new Set<string>();
 
-  /** @param options.onDeath told once, in one process alone, of those that are gone. */
-  constructor(options: {
-    ask: Ask;
-    onDeath: (workers: readonly string[]) => void;
-    silenceMaxMs?: number | undefined;
-  }) {
-    this.#ask = options.ask;
-    this.#onDeath = options.onDeath;
+  constructor(options: { connections: Connections; heirs: Heirs; silenceMaxMs?: number | undefined }) {
+    this.#connections = options.connections;
+    this.#heirs = options.heirs;
     this.#silenceMaxMs = options.silenceMaxMs ?? silenceMaxMs;
     const everyMs = Math.min(sayEveryMs, this.#silenceMaxMs / 3);
-    // What cannot be said now is said the next time; requests report that the database does not answer.
+    // What cannot be said or done now is said and done the next time; requests report that the database does not answer.
     this.#timer = setInterval(() => void this.sayAlive().catch(() => {}), everyMs).unref();
   }
 
   async sayAlive(): Promise<void> {
-    await this.#ask(statements.keepAlive, [this.id, this.#silenceMaxMs]);
-    const gone = await this.#ask(statements.buryWorkers, [this.id]);
-    if (gone.length > 0) this.#onDeath(gone.map(([id]) => String(id)));
+    await this.#connections.tell(statements.keepAlive, [this.id, this.#silenceMaxMs]);
+    const silent = await this.#connections.ask(statements.silentWorkers, [this.id]);
+    const fresh = silent.map(([id]) => String(id)).filter((id) => !this.#takenOver.has(id));
+    if (fresh.length > 0) {
+      await this.#heirs.takeOver();
+      for (const id of fresh) this.#takenOver.add(id);
+    }
+    const longGone = silent.filter(([, isLongGone]) => isLongGone).map(([id]) => String(id));
+    if (longGone.length === 0) return;
+    await this.#heirs.forget(longGone);
+    await this.#connections.tell(statements.buryWorkers, [longGone]);
+    for (const id of longGone) this.#takenOver.delete(id);
   }
 
   /** Says goodbye: others take over at once. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#ask(statements.leave, [this.id]).catch(() => {});
+    await this.#connections.tell(statements.leave, [this.id]).catch(() => {});
   }
 }

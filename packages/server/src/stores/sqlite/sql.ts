@@ -52,7 +52,10 @@ export const promoteWebhook = `
 
 export const hastenWebhooks = 'update webhooks set due_at_ms = ? where number_key = ? and due_at_ms > ?';
 
-export const forgetWebhooks = 'delete from webhooks where number_key = ? and settled_at_ms <= ?';
+/** Some at a time, so that a number with very many is not held up. */
+export const forgetWebhooks = `
+  delete from webhooks where number_key = ?1 and entry in
+    (select entry from webhooks where number_key = ?1 and settled_at_ms <= ?2 order by settled_at_ms limit 1000)`;
 
 export const listWebhooks = `
   select ${webhookColumns} from webhooks

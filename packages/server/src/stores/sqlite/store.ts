@@ -27,11 +27,13 @@ import {
   type StandingQuery,
   type Store,
   type StoreState,
+  StoreUnusable,
   type Subjects,
   type UserFacts,
   type UserProfile,
   type WaId,
 } from '@blockhouse/engine';
+import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { SqliteOutbox } from './outbox.ts';
@@ -66,7 +68,13 @@ interface KnownNumber {
 
 /** Opens the store in a file, or in memory with `:memory:`. */
 export function openSqliteStore(path: string): SqliteStore {
-  return new SqliteStore(openDatabase(path));
+  const opened = openDatabase(path);
+  const unfinished = opened.db.prepare('select 1 from settings where name = ?').get(unfinishedSetting);
+  if (unfinished !== undefined) {
+    opened.close();
+    throw new StoreUnusable(unfinishedCopy);
+  }
+  return new SqliteStore(opened);
 }
 
 /**
