@@ -1,5 +1,25 @@
 import { has, isDone, isList, isObject, type OwnRequest } from './answers.ts';
 import {
+  type BulkBlockRequest,
+  BulkLines,
+  type BulkOptions,
+  type BulkRequest,
+  type BulkResult,
+  bulkResultOf,
+  type TimedRequest,
+} from './bulk.ts';
+import { BlockhouseError } from './errors.ts';
+import type {
+  ActivityEntry,
+  ActivityFilter,
+  BlockDetails,
+  Diagnosis,
+  HourOfTraffic,
+  ListQuery,
+  StandingBlock,
+} from './lists.ts';
+import {
+  type ApiRequest,
   createTransport,
   type RequestOptions,
   request,
@@ -7,6 +27,10 @@ import {
   type TransportOptions,
 } from './request.ts';
 import { Sandbox } from './sandbox.ts';
+import { inputOf, type User } from './user.ts';
+
+/** A bulk call of very many users takes its time; its results come all the while. */
+const bulkTimeoutMs = 60 * 60 * 1000;
 
 /** A business phone number of a Blockhouse server. */
 export interface NumberInfo {
@@ -105,6 +129,157 @@ export class Blockhouse {
     await this.#request(call, options, isDone);
   }
 
+  /**
+   * Blocks any count of users on some numbers or all. With `whenClosed: 'standing'`, who did not write within 24 hours is
+   * blocked as they next write.
+   * @throws AmbiguousOutcome when the work ended early; asked again with the same `idempotencyKey`, it goes on.
+   */
+  block(request: BulkBlockRequest, options: BulkOptions = {}): Promise<BulkResult> {
+    const { until, whenClosed, ...rest } = request;
+    return this.#bulk('blocks', rest, { until, when_closed: whenClosed }, options);
+  }
+
+  /** Unblocks any count of users; standing blocks of theirs end as well. */
+  unblock(request: BulkRequest, options: BulkOptions = {}): Promise<BulkResult> {
+    return this.#bulk('unblocks', request, {}, options);
+  }
+
+  /** Has users blocked at their next message. */
+  placeStanding({ until, ...request }: TimedRequest, options: BulkOptions = {}): Promise<BulkResult> {
+    return this.#bulk('standing-blocks', request, { until }, options);
+  }
+
+  withdrawStanding(request: BulkRequest, options: BulkOptions = {}): Promise<BulkResult> {
+    return this.#bulk('standing-blocks/withdrawals', request, {}, options);
+  }
+
+  /** Blocks of a number with who, when, why and until when. What changes meanwhile moves nobody's place. */
+  blocks(
+    numberId: string,
+    query: ListQuery = {},
+    options: RequestOptions = {},
+  ): AsyncGenerator<BlockDetails, void> {
+    return this.#rows(`/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`, { ...query }, options);
+  }
+
+  /** Standing blocks of a number. */
+  standingBlocks(
+    numberId: string,
+    query: Pick<ListQuery, 'search'> = {},
+    options: RequestOptions = {},
+  ): AsyncGenerator<StandingBlock, void> {
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/standing-blocks`;
+    return this.#rows(path, { ...query }, options);
+  }
+
+  /** Every attempt to block or unblock, newest first. */
+  activity(filter: ActivityFilter = {}, options: RequestOptions = {}): AsyncGenerator<ActivityEntry, void> {
+    return this.#rows('/blockhouse/v1/activity', { ...filter }, options);
+  }
+
+  /** Messages admitted and dropped, hour by hour; the last day when nothing is said. */
+  async traffic(
+    numberId: string,
+    { from, to }: { readonly from?: string; readonly to?: string } = {},
+    options: RequestOptions = {},
+  ): Promise<readonly HourOfTraffic[]> {
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/traffic`;
+    const query = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+    return this.#list({ method: 'GET', path, query }, options);
+  }
+
+  /** Why do this user's messages not arrive, at any of the numbers? */
+  async diagnose(user: User, options: RequestOptions = {}): Promise<Diagnosis> {
+    const path = `/blockhouse/v1/users/${encodeURIComponent(inputOf(user))}`;
+    return (await this.#request({ method: 'GET', path }, options, has('verdict', 'advice'))) as Diagnosis;
+  }
+
+  /** A blocklist as CSV, as {@link importBlocks} reads it. */
+  async exportBlocks(numberId: string, options: RequestOptions = {}): Promise<string> {
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`;
+    const isAnswer = (body: unknown, status: number) => status === 200 && typeof body === 'string';
+    const call = { method: 'GET', path, accept: 'text/csv', isAnswer } as const;
+    return (await request(this.#transport, call, options)) as string;
+  }
+
+  /** Blocks whom a CSV names: a column for the user, and `note` and `until` if there are any. */
+  async importBlocks(
+    numberId: string,
+    csv: string,
+    { whenClosed = 'refuse', ...options }: BulkOptions & { readonly whenClosed?: 'refuse' | 'standing' } = {},
+  ): Promise<BulkResult> {
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks/import`;
+    const text = { type: 'text/csv', content: csv };
+    return await this.#stream(
+      [],
+      { method: 'POST', path, query: { when_closed: whenClosed }, text },
+      options,
+    );
+  }
+
+  #bulk(
+    path: string,
+    { users, numbers = ['*'], note }: BulkRequest,
+    more: Readonly<Record<string, unknown>>,
+    options: BulkOptions,
+  ): Promise<BulkResult> {
+    const body = { users: users.map(inputOf), numbers, ...(note !== undefined && { note }), ...given(more) };
+    return this.#stream(users, { method: 'POST', path: `/blockhouse/v1/${path}`, body }, options);
+  }
+
+  /** Asks for results as they come. Under its name the call can be asked again, so that it can be repeated by itself. */
+  async #stream(
+    users: readonly User[],
+    call: Omit<ApiRequest, 'isAnswer'>,
+    { signal, idempotencyKey = crypto.randomUUID(), onProgress }: BulkOptions,
+  ): Promise<BulkResult> {
+    let lines = new BulkLines(onProgress);
+    const asked = {
+      ...call,
+      accept: 'application/x-ndjson',
+      headers: { 'idempotency-key': idempotencyKey },
+      // What came of an attempt that broke off comes again.
+      onAttempt: () => {
+        lines = new BulkLines(onProgress);
+      },
+      onText: (chunk: string) => lines.take(chunk),
+      isAnswer: (_body: unknown, status: number) => status === 200 && lines.end !== null,
+    };
+    const patience = { timeoutMs: bulkTimeoutMs, deadlineMs: bulkTimeoutMs, ...(signal && { signal }) };
+    await request(this.#transport, asked, patience);
+    const { rows, end } = lines;
+    const cause =
+      end?.error === undefined
+        ? null
+        : new BlockhouseError(`the server ended the work early: ${JSON.stringify(end.error)}`);
+    return bulkResultOf(users, rows, { run: idempotencyKey, cause });
+  }
+
+  /** Rows of all pages. */
+  async *#rows<Row>(
+    path: string,
+    filter: Readonly<Record<string, string | undefined>>,
+    options: RequestOptions,
+  ): AsyncGenerator<Row, void> {
+    const query = Object.fromEntries(
+      Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
+    for (let after: string | undefined; ; ) {
+      const call = {
+        method: 'GET',
+        path,
+        query: { ...query, limit: '1000', ...(after && { after }) },
+      } as const;
+      const page = (await this.#request(call, options, isList)) as {
+        data: Row[];
+        paging: { after?: string };
+      };
+      yield* page.data;
+      after = page.paging.after;
+      if (after === undefined) return;
+    }
+  }
+
   async #list<Row>(call: OwnRequest, options: RequestOptions): Promise<readonly Row[]> {
     const { data } = (await this.#request(call, options, isList)) as { data: readonly Row[] };
     return data;
@@ -130,4 +305,9 @@ function renamed(value: unknown, rename: (name: string) => string): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [rename(name), renamed(inner, rename)]),
   );
+}
+
+/** The fields that were given. */
+function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

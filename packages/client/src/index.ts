@@ -6,6 +6,14 @@ export {
   type NumberInfo,
   type Role,
 } from './blockhouse.ts';
+export type {
+  BulkBlockRequest,
+  BulkOptions,
+  BulkRequest,
+  BulkResult,
+  TimedRequest,
+  UserAtNumber,
+} from './bulk.ts';
 export {
   type BlockResult,
   BlockUsersClient,
@@ -30,6 +38,17 @@ export {
   TimeoutError,
   UnexpectedAnswerError,
 } from './errors.ts';
+export type {
+  ActivityEntry,
+  ActivityFilter,
+  BlockDetails,
+  Cause,
+  Diagnosis,
+  HourOfTraffic,
+  ListQuery,
+  NumberDiagnosis,
+  StandingBlock,
+} from './lists.ts';
 export { type BlockedUser, Page, type PageOptions } from './pages.ts';
 export type { RequestOptions, TransportOptions } from './request.ts';
 export { AmbiguousOutcome, type ChangedUser, type Refusal, UsersRefused } from './results.ts';

@@ -28,6 +28,7 @@ export interface Transport {
   readonly token: string;
   readonly fetch: typeof fetch;
   readonly random: () => number;
+  readonly source?: 'api' | 'cli' | 'panel';
   readonly defaults: Required<Times>;
 }
 
@@ -40,6 +41,8 @@ export interface TransportOptions extends Times {
   readonly fetch?: typeof fetch;
   /** For the jitter of waits, between 0 and 1. */
   readonly random?: () => number;
+  /** What Blockhouse notes as the program that asks: `api` when left out. */
+  readonly source?: 'api' | 'cli' | 'panel';
 }
 
 /** @throws TypeError when the token cannot go into a header, or the address is none. Neither is repeated. */
@@ -64,6 +67,7 @@ export function createTransport(options: TransportOptions): Transport {
     // Bound, since browsers refuse a fetch that is called on another object.
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     random: options.random ?? Math.random,
+    ...(options.source !== undefined && { source: options.source }),
     defaults: {
       timeoutMs: options.timeoutMs ?? 10_000,
       deadlineMs: options.deadlineMs ?? 120_000,
@@ -77,6 +81,14 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Sent as it is, with this type. */
+  readonly text?: { readonly type: string; readonly content: string };
+  /** What is asked for; JSON when left out, and anything else is answered as the text that came. */
+  readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Is told when an attempt begins, and given the body of its answer as it comes. */
+  readonly onAttempt?: () => void;
+  readonly onText?: (chunk: string) => void;
   /** Whether a body is an answer. Meta's API puts results into a 400 and errors into a 200, so the status alone says little. */
   readonly isAnswer: (body: unknown, status: number) => boolean;
 }
@@ -114,19 +126,16 @@ async function attempt(
   { signal, timeoutMs }: { signal: AbortSignal | undefined; timeoutMs: number },
 ): Promise<unknown> {
   const { method, path } = call;
+  call.onAttempt?.();
   const timeout = AbortSignal.timeout(Math.min(Math.max(1, Math.ceil(timeoutMs)), timerMaxMs));
   try {
     const response = await transport.fetch(urlOf(transport, call), {
       method,
-      headers: {
-        authorization: `Bearer ${transport.token}`,
-        accept: 'application/json',
-        ...(call.body !== undefined && { 'content-type': 'application/json' }),
-      },
+      headers: headersOf(transport, call),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...bodyOf(call),
     });
-    return readAnswer(call, response, await response.text());
+    return readAnswer(call, response, await readText(response, response.ok ? call.onText : undefined));
   } catch (error) {
     if (error instanceof BlockhouseError || signal?.aborted) throw error;
     if (timeout.aborted)
@@ -139,13 +148,44 @@ async function attempt(
   }
 }
 
+function headersOf({ token, source }: Transport, call: ApiRequest): Record<string, string> {
+  const type = call.text?.type ?? (call.body === undefined ? undefined : 'application/json');
+  return {
+    authorization: `Bearer ${token}`,
+    accept: call.accept ?? 'application/json',
+    ...(type !== undefined && { 'content-type': type }),
+    // Only Blockhouse knows these.
+    ...(source !== undefined && call.path.startsWith('/blockhouse/') && { 'x-blockhouse-source': source }),
+    ...call.headers,
+  };
+}
+
+function bodyOf({ text, body }: ApiRequest): { body?: string } {
+  if (text !== undefined) return { body: text.content };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
+}
+
+/** The whole body, handed on while it comes where somebody listens. */
+async function readText(response: Response, onText: ((chunk: string) => void) | undefined): Promise<string> {
+  if (onText === undefined || response.body === null) return await response.text();
+  const decoder = new TextDecoder();
+  let text = '';
+  const take = (chunk: string) => {
+    text += chunk;
+    onText(chunk);
+  };
+  for await (const bytes of response.body) take(decoder.decode(bytes, { stream: true }));
+  take(decoder.decode());
+  return text;
+}
+
 function urlOf({ baseUrl }: Transport, { path, query = {} }: ApiRequest): string {
   const parameters = new URLSearchParams(query).toString();
   return `${baseUrl}${path}${parameters === '' ? '' : `?${parameters}`}`;
 }
 
 function readAnswer(call: ApiRequest, response: Response, text: string): unknown {
-  const body = parsed(text);
+  const body = call.accept === undefined || !response.ok ? parsed(text) : text;
   if (call.isAnswer(body, response.status)) return body;
   const failure: Failure = {
     method: call.method,

@@ -1,0 +1,123 @@
+import type { Verdict } from './wire/index.ts';
+
+/** Who caused a block, through what, and why. */
+export interface Cause {
+  readonly key: { readonly id: string; readonly name: string | null };
+  /** The person behind the key, where it was said. */
+  readonly person: string | null;
+  readonly source: 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until';
+  readonly note: string | null;
+}
+
+/** A block with all that is known of it. Times are ISO 8601. */
+export interface BlockDetails extends Cause {
+  /** Null when the user hides the phone. */
+  readonly waId: string | null;
+  readonly userId: string;
+  readonly name: string | null;
+  readonly blockedAt: string;
+  readonly until: string | null;
+  /** Messages dropped since the block. */
+  readonly dropped: number;
+  readonly lastDroppedAt: string | null;
+}
+
+/** A standing block: at the user's next message they will be blocked. */
+export interface StandingBlock extends Cause {
+  readonly waId: string | null;
+  readonly userId: string;
+  readonly name: string | null;
+  readonly placedAt: string;
+  readonly until: string | null;
+  readonly lastInboundAt: string | null;
+}
+
+/** Which rows of a list, in what order. */
+export interface ListQuery {
+  /** A part of the phone, the name or the note. */
+  readonly search?: string;
+  readonly sort?:
+    | 'blocked_at'
+    | '-blocked_at'
+    | 'name'
+    | '-name'
+    | 'dropped'
+    | '-dropped'
+    | 'until'
+    | '-until';
+}
+
+/** One attempt to change a blocklist, refused or not. */
+export interface ActivityEntry extends Cause {
+  readonly at: string;
+  readonly number: string;
+  readonly operation: 'block' | 'unblock' | 'standing_block' | 'withdraw';
+  /** As it was written. */
+  readonly user: string;
+  readonly waId: string | null;
+  /** `done`, `unchanged`, `standing`, `expired`, or the reason of a refusal. */
+  readonly outcome: string;
+}
+
+/** Which activity; all when nothing is said. Times are ISO 8601. */
+export interface ActivityFilter {
+  readonly number?: string;
+  readonly user?: string;
+  readonly operation?: ActivityEntry['operation'];
+  readonly outcome?: string;
+  /** A key's ID. */
+  readonly key?: string;
+  readonly person?: string;
+  readonly source?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Messages within an hour. */
+export interface HourOfTraffic {
+  readonly hour: string;
+  readonly admitted: number;
+  readonly dropped: number;
+}
+
+/** What is found about a user at one number. */
+export interface NumberDiagnosis {
+  readonly number: string;
+  readonly displayPhoneNumber: string;
+  readonly verdict: Verdict;
+  /** What it means and what to do, in one sentence or two. */
+  readonly advice: string;
+  readonly blocked:
+    | (Cause & {
+        readonly since: string;
+        readonly until: string | null;
+        readonly dropped: number;
+        readonly lastDroppedAt: string | null;
+      })
+    | null;
+  readonly standing: (Cause & { readonly placedAt: string; readonly until: string | null }) | null;
+  /** Other numbers on which the user is blocked. */
+  readonly blockedAtNumbers: readonly string[];
+  readonly window: {
+    readonly open: boolean;
+    readonly lastInboundAt: string | null;
+    readonly canBeBlockedUntil: string | null;
+  };
+  readonly dropped: number;
+  readonly lastFailedWebhook: {
+    readonly at: string;
+    readonly problem: string | null;
+    readonly status: number | null;
+    readonly attempts: number;
+    readonly state: string;
+  } | null;
+}
+
+/** Why a user is silent: across all numbers, with the most telling verdict first. */
+export interface Diagnosis {
+  readonly waId: string;
+  readonly name: string | null;
+  readonly verdict: Verdict;
+  readonly advice: string;
+  readonly numbers: readonly NumberDiagnosis[];
+}
