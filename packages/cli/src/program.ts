@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { activityCommand } from './commands/activity.ts';
 import { blockCommand, unblockCommand } from './commands/change.ts';
 import { checkCommand } from './commands/check.ts';
 import { dbCommand } from './commands/db.ts';
@@ -9,6 +10,9 @@ import { listCommand } from './commands/list.ts';
 import { numbersCommand } from './commands/numbers.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { serveCommand } from './commands/serve.ts';
+import { standingCommand } from './commands/standing.ts';
+import { exportCommand, importCommand } from './commands/transfer.ts';
+import { whyCommand } from './commands/why.ts';
 
 /** The whole command line; `docs/reference/cli.md` is checked against it. */
 export function program(): Command {
@@ -25,6 +29,11 @@ export function program(): Command {
     .addCommand(unblockCommand())
     .addCommand(listCommand())
     .addCommand(checkCommand())
+    .addCommand(whyCommand())
+    .addCommand(standingCommand())
+    .addCommand(activityCommand())
+    .addCommand(exportCommand())
+    .addCommand(importCommand())
     .addCommand(numbersCommand())
     .addCommand(keysCommand())
     .addCommand(sandboxCommand())

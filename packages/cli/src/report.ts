@@ -8,6 +8,8 @@ import { count, jsonLines, table } from './table.ts';
 /** What became of the users of a command: everybody is in exactly one of the lists. */
 export interface Report {
   readonly changed: readonly ChangedUser[];
+  /** Standing blocks: these users are blocked when they next write, or no longer. */
+  readonly standing: readonly ChangedUser[];
   readonly refused: readonly Refusal[];
   /** Perhaps changed, perhaps not: their request failed without an answer. */
   readonly unknown: readonly User[];
@@ -21,14 +23,14 @@ export interface Report {
 export function reportOfFailure(users: readonly User[], error: unknown): Report {
   const silent = new Error('the answer said nothing of some users');
   if (error instanceof AmbiguousOutcome) return { ...lists(error), cause: error.cause ?? silent };
-  const nobody = { changed: [], refused: [], unknown: [], remaining: [], cause: error };
+  const nobody = { changed: [], standing: [], refused: [], unknown: [], remaining: [], cause: error };
   return isAmbiguous(error) || isAbort(error)
     ? { ...nobody, unknown: users }
     : { ...nobody, remaining: users };
 }
 
-function lists({ changed, refused, unknown, remaining }: AmbiguousOutcome) {
-  return { changed, refused, unknown, remaining };
+function lists({ changed, standing, refused, unknown, remaining }: AmbiguousOutcome) {
+  return { changed, standing, refused, unknown, remaining };
 }
 
 function isAbort(error: unknown): boolean {
@@ -39,6 +41,8 @@ function isAbort(error: unknown): boolean {
 export interface Showing {
   /** `blocked` or `unblocked`. */
   readonly done: string;
+  /** What a standing block is called here: `standing`, or `withdrawn`. */
+  readonly standing?: string;
   readonly json: boolean;
   /** A file for everybody who was not done, with the reasons. */
   readonly out: string | undefined;
@@ -46,10 +50,11 @@ export interface Showing {
 }
 
 /** Shows a report: results on standard output, what else there is to know on standard error. @returns the exit code. */
-export function showReport(report: Report, { done, json, out, interrupted }: Showing): number {
-  if (json) process.stdout.write(jsonLines(resultsOf(report, done)));
-  else process.stdout.write(peopleTable(report, done));
-  const summary = summaryOf(report, done);
+export function showReport(report: Report, showing: Showing): number {
+  const { json, out, interrupted } = showing;
+  if (json) process.stdout.write(jsonLines(resultsOf(report, showing)));
+  else process.stdout.write(peopleTable(report, showing));
+  const summary = summaryOf(report, showing);
   (json ? process.stderr : process.stdout).write(`${summary}\n`);
   if (out !== undefined) writeOut(out, notDone(report));
   const isFinished = report.unknown.length + report.remaining.length === 0;
@@ -80,23 +85,27 @@ function notDone({ refused, unknown, remaining }: Report): readonly NotDone[] {
   ];
 }
 
-function resultsOf(report: Report, done: string): readonly object[] {
-  return [
-    ...report.changed.map(({ user, waId, userId }) => ({
-      user: nameOf(user),
-      outcome: done,
-      wa_id: waId,
-      user_id: userId,
-    })),
-    ...notDone(report),
-  ];
+function resultsOf(report: Report, { done, standing = 'standing' }: Showing): readonly object[] {
+  const row = (outcome: string) => (user: ChangedUser) => ({
+    ...('number' in user && { number: user.number }),
+    user: nameOf(user.user),
+    outcome,
+    wa_id: user.waId,
+    user_id: user.userId,
+  });
+  return [...report.changed.map(row(done)), ...report.standing.map(row(standing)), ...notDone(report)];
 }
 
 /** A screenful: everybody when they are few, otherwise those who need attention. */
 const rowsMax = 20;
 
-function peopleTable(report: Report, done: string): string {
-  const all = [...report.changed.map(({ user }) => [nameOf(user), done, '']), ...notDoneRows(report)];
+function peopleTable(report: Report, { done, standing = 'standing' }: Showing): string {
+  const why = standing === 'standing' ? 'They are blocked when they next write.' : '';
+  const all = [
+    ...report.changed.map(({ user }) => [nameOf(user), done, '']),
+    ...report.standing.map(({ user }) => [nameOf(user), standing, why]),
+    ...notDoneRows(report),
+  ];
   const rows = all.length <= rowsMax ? all : notDoneRows(report);
   if (rows.length === 0) return '';
   const more = rows.length - rowsMax;
@@ -113,8 +122,11 @@ function notDoneRows(report: Report): readonly (readonly string[])[] {
   ]);
 }
 
-function summaryOf({ changed, refused, unknown, remaining }: Report, done: string): string {
-  const parts = [`${count(changed.length, done, done)}`, `${count(refused.length, 'refused', 'refused')}`];
+function summaryOf(report: Report, { done, standing: word = 'standing' }: Showing): string {
+  const { changed, standing, refused, unknown, remaining } = report;
+  const parts = [count(changed.length, done, done)];
+  if (standing.length > 0 || word === 'withdrawn') parts.push(count(standing.length, word, word));
+  parts.push(count(refused.length, 'refused', 'refused'));
   if (unknown.length > 0) parts.push(count(unknown.length, 'unknown', 'unknown'));
   if (remaining.length > 0) parts.push(count(remaining.length, 'not tried', 'not tried'));
   return `${parts.join(', ')}.`;

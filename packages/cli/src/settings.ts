@@ -128,14 +128,19 @@ export async function clientFor(
   given: Settings,
   over: Partial<TransportOptions> = {},
 ): Promise<BlockUsersClient> {
-  const phoneNumberId = given.number ?? (await onlyNumber(blockhouseFor(given, over)));
+  const phoneNumberId = await numberFor(given, over);
   const { url: baseUrl, key: token, apiVersion: version } = given;
   return new BlockUsersClient({ baseUrl, token, version, phoneNumberId, ...over });
 }
 
+/** The number that is meant. */
+export async function numberFor(given: Settings, over: Partial<TransportOptions> = {}): Promise<string> {
+  return given.number ?? (await onlyNumber(blockhouseFor(given, over)));
+}
+
 /** The client for what only Blockhouse has. */
 export function blockhouseFor(given: Settings, over: Partial<TransportOptions> = {}): Blockhouse {
-  return new Blockhouse({ baseUrl: given.url, token: given.key, ...over });
+  return new Blockhouse({ baseUrl: given.url, token: given.key, source: 'cli', ...over });
 }
 
 async function onlyNumber(blockhouse: Blockhouse): Promise<string> {

@@ -245,3 +245,74 @@ test('serve starts a server, and ends with 0 when told to', async () => {
   const wrong = await blockhouse(['serve', '--port', 'x']);
   assert.deepEqual([wrong.code, /PORT must be/.test(wrong.stderr)], [1, true]);
 });
+
+test('what only Blockhouse has: standing and temporary blocks, all numbers, why, activity, export and import', async (t) => {
+  const { run, write, call } = await start(t);
+  await run(['numbers', 'add', '--id', '77', '--phone', '+49 30 123456']);
+  await write('16505551234');
+  const blocked = await run([
+    'block',
+    '16505551234',
+    '14155559876',
+    '--number',
+    demoNumber,
+    '--standing',
+    '--note',
+    'spam',
+    '--for',
+    '7d',
+  ]);
+  assert.equal(blocked.code, 0);
+  assert.match(blocked.stdout, /^16505551234 +blocked$/m);
+  assert.match(blocked.stdout, /^14155559876 +standing +They are blocked when they next write\.$/m);
+  assert.match(blocked.stdout, /^1 blocked, 1 standing, 0 refused\.$/m);
+  const why = await run(['why', '+1 650 555 1234']);
+  assert.match(
+    why.stdout,
+    /^16505551234: blocked\nThe user is blocked on this number: .*\n\n106540352242922 \(.*\): blocked\n {2}blocked since .* by Demo \("spam"\), 0 dropped since\n/,
+  );
+  const standing = await run(['standing', '--number', demoNumber, '--json']);
+  assert.deepEqual(
+    rows(standing.stdout).map(({ waId, note, source }) => [waId, note, source]),
+    [['14155559876', 'spam', 'cli']],
+  );
+  const csv = await run(['export', '--number', demoNumber]);
+  assert.match(csv.stdout, /^wa_id,user_id,name,blocked_at,note,until,.*\n16505551234,/);
+  const file = join(folder(t), 'blocked.csv');
+  writeFileSync(file, csv.stdout);
+  const imported = await run(['import', file, '--number', '77', '--standing']);
+  assert.match(imported.stdout, /^0 blocked, 1 standing, 0 refused\.$/m);
+  const placed = await run(['standing', 'place', '4930999999', 'nobody', '--all-numbers']);
+  assert.equal(placed.code, 2);
+  assert.match(placed.stdout, /^0 blocked, 2 standing, 2 refused\.$/m);
+  const withdrawn = await run(['standing', 'withdraw', '4930999999', '--all-numbers', '--json']);
+  assert.deepEqual(
+    rows(withdrawn.stdout).map(({ number, outcome }) => [number, outcome]),
+    [
+      [demoNumber, 'withdrawn'],
+      ['77', 'withdrawn'],
+    ],
+  );
+  const activity = await run(['activity', '--outcome', 'done', '--source', 'cli', '--json']);
+  assert.deepEqual(
+    rows(activity.stdout).map(({ operation }) => operation),
+    ['withdraw', 'withdraw', 'standing_block', 'standing_block', 'block'],
+  );
+  assert.match((await run(['activity', '--max', '1'])).stdout, /^AT .*\n.* withdraw .*\n$/);
+  const unblocked = await run(['unblock', '16505551234', '--all-numbers']);
+  assert.match(unblocked.stdout, /^2 unblocked, 0 refused\.$/m);
+  assert.deepEqual((await call('GET', `/${demoNumber}/block_users`)).body.data, []);
+  for (const [args, problem] of [
+    [
+      ['block', '1', '--number', '77', '--for', 'soon'],
+      /--for must be a span such as 30m, 12h or 7d, got "soon"/,
+    ],
+    [['block', '1', '--number', '77', '--for', '1h', '--until', 'x'], /Give --for or --until, not both/],
+    [['import', '/no/such/file', '--number', '77'], /cannot be read/],
+    [['why', 'nobody'], /The path names no user: "nobody"/],
+  ] as const) {
+    const { code, stderr } = await run([...args]);
+    assert.equal(code, 1, args.join(' '));
+    assert.match(stderr, problem);
+  }
+});

@@ -96,8 +96,8 @@ export function bulkResultOf(
   const unknown = having('unknown').map((row) => at(row).user);
   const remaining = having('not_tried').map((row) => at(row).user);
   if (unknown.length + remaining.length === 0 && end.cause === null) return result;
-  const { changed, refused } = result;
-  throw new AmbiguousOutcome({ changed, refused, unknown, remaining }, end.cause ?? undefined);
+  const { changed, refused, standing } = result;
+  throw new AmbiguousOutcome({ changed, refused, standing, unknown, remaining }, end.cause ?? undefined);
 }
 
 function refusalOf(row: BulkRow): Omit<Refusal, keyof ChangedUser> {

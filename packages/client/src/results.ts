@@ -57,13 +57,18 @@ export class AmbiguousOutcome extends BlockhouseError {
   readonly changed: readonly ChangedUser[];
   /** Refused for certain. */
   readonly refused: readonly Refusal[];
+  /** Standing blocks placed or withdrawn for certain; of Blockhouse's bulk calls alone. */
+  readonly standing: readonly ChangedUser[];
   /** Perhaps changed, perhaps not. */
   readonly unknown: readonly User[];
   /** Certainly not changed: their requests were never sent, or refused whole. */
   readonly remaining: readonly User[];
 
-  constructor(known: Outcome & { readonly remaining: readonly User[] }, cause?: unknown) {
-    const { changed, refused, unknown, remaining } = known;
+  constructor(
+    known: Outcome & { readonly remaining: readonly User[]; readonly standing?: readonly ChangedUser[] },
+    cause?: unknown,
+  ) {
+    const { changed, refused, unknown, remaining, standing = [] } = known;
     super(
       `the work is not finished: ${changed.length} done, ${refused.length} refused, ${unknown.length} unknown, ` +
         `${remaining.length} not tried${cause instanceof Error ? `; ${cause.message}` : ''}`,
@@ -71,6 +76,7 @@ export class AmbiguousOutcome extends BlockhouseError {
     );
     this.changed = changed;
     this.refused = refused;
+    this.standing = standing;
     this.unknown = unknown;
     this.remaining = remaining;
   }

@@ -1,88 +1,135 @@
-import type { BlockUsersClient, ChangedUser, ChangeOptions, Refusal, User } from '@blockhouse/client';
 import { Command } from 'commander';
-import { interruption } from '../interrupt.ts';
-import { progressBar } from '../progress.ts';
-import { type Report, reportOfFailure, requireWritable, showReport } from '../report.ts';
-import { clientFor, type Flags, readSettings, withSettings } from '../settings.ts';
+import { UsageError } from '../failure.ts';
+import { requireWritable, showReport } from '../report.ts';
+import {
+  blockhouseFor,
+  clientFor,
+  type Flags,
+  numberFor,
+  readSettings,
+  type Settings,
+  withSettings,
+} from '../settings.ts';
 import { readUsers } from '../users.ts';
+import { bulkWork, carryOut, type Work } from '../work.ts';
 
 interface Options extends Flags {
   readonly from?: string;
   readonly out?: string;
   readonly json?: boolean;
+  readonly note?: string;
+  readonly until?: string;
+  readonly for?: string;
+  readonly standing?: boolean;
+  readonly allNumbers?: boolean;
 }
 
-/** What blocking and unblocking differ in. */
-interface Change {
-  readonly name: 'block' | 'unblock';
-  readonly about: string;
-  readonly done: 'blocked' | 'unblocked';
-  run(
-    client: BlockUsersClient,
-    users: readonly User[],
-    options: ChangeOptions,
-  ): Promise<{ readonly changed: readonly ChangedUser[]; readonly refused: readonly Refusal[] }>;
+export function blockCommand(): Command {
+  return changing('block', 'blocked')
+    .description(
+      'Block users. Only who wrote to the number within the last 24 hours can be blocked; others when they next write, with --standing.',
+    )
+    .option('--standing', 'who cannot be blocked now is blocked when they next write (Blockhouse only)')
+    .option('--note <text>', 'why, for whoever looks at it later (Blockhouse only)')
+    .option('--for <span>', 'unblock by itself after 30m, 12h or 7d (Blockhouse only)')
+    .option('--until <time>', 'unblock by itself at an ISO 8601 time (Blockhouse only)')
+    .option('--all-numbers', 'on all numbers that the key opens (Blockhouse only)')
+    .action((args: string[], options: Options) => change(args, options, { done: 'blocked', work: blocking }));
 }
 
-const block: Change = {
-  name: 'block',
-  about: 'Block users. Only who wrote to the number within the last 24 hours can be blocked.',
-  done: 'blocked',
-  async run(client, users, options) {
-    const { blocked: changed, refused } = await client.block(users, options);
-    return { changed, refused };
-  },
-};
+export function unblockCommand(): Command {
+  return changing('unblock', 'unblocked')
+    .description('Unblock users, at any time; who is not blocked counts as unblocked.')
+    .option('--note <text>', 'why, for whoever looks at it later (Blockhouse only)')
+    .option('--all-numbers', 'on all numbers that the key opens (Blockhouse only)')
+    .action((args: string[], options: Options) =>
+      change(args, options, { done: 'unblocked', work: unblocking }),
+    );
+}
 
-const unblock: Change = {
-  name: 'unblock',
-  about: 'Unblock users, at any time; who is not blocked counts as unblocked.',
-  done: 'unblocked',
-  async run(client, users, options) {
-    const { unblocked: changed, refused } = await client.unblock(users, options);
-    return { changed, refused };
-  },
-};
-
-export const blockCommand = () => changeCommand(block);
-export const unblockCommand = () => changeCommand(unblock);
-
-function changeCommand(change: Change): Command {
-  return withSettings(new Command(change.name))
-    .description(change.about)
+/** What commands that change users have in common. */
+export function changing(name: string, done: string): Command {
+  return withSettings(new Command(name))
     .argument('[users...]', 'phone numbers, wa_ids or business-scoped user IDs; without any, standard input')
     .option('--from <file>', 'read users from a file: one a line, or CSV with a header; - for standard input')
-    .option('--out <file>', `write who was not ${change.done}, and why, as CSV that --from reads`)
-    .option('--json', 'a line of JSON for each user')
-    .action(async (args: string[], options: Options) => {
-      const given = readSettings(options);
-      const users = await readUsers(args, options.from);
-      if (options.out !== undefined) requireWritable(options.out, { unless: options.from });
-      const client = await clientFor(given);
-      const { report, interrupted } = await work(change, client, users);
-      const { json = false, out } = options;
-      process.exitCode = showReport(report, { done: change.done, json, out, interrupted });
-    });
+    .option('--out <file>', `write who was not ${done}, and why, as CSV that --from reads`)
+    .option('--json', 'a line of JSON for each user');
 }
 
-async function work(
-  change: Change,
-  client: BlockUsersClient,
-  users: readonly User[],
-): Promise<{ report: Report; interrupted: boolean }> {
-  const bar = progressBar(users.length);
-  const { stop, abort, dispose } = interruption(() => {
-    bar.stop();
-    process.stderr.write('Ending after the request in flight; a second interruption abandons it.\n');
-  });
-  const onProgress = ({ done, refused }: { done: number; refused: number }) => bar.update(done, refused);
-  try {
-    const result = await change.run(client, users, { stop, signal: abort, onProgress });
-    return { report: { ...result, unknown: [], remaining: [], cause: null }, interrupted: false };
-  } catch (error) {
-    return { report: reportOfFailure(users, error), interrupted: stop.aborted };
-  } finally {
-    bar.stop();
-    dispose();
+/** Reads users, works through them, and reports. */
+export async function change(
+  args: string[],
+  options: Options,
+  how: {
+    readonly done: string;
+    readonly standing?: string;
+    readonly work: (given: Settings, options: Options) => Promise<Work>;
+  },
+): Promise<void> {
+  const given = readSettings(options);
+  const users = await readUsers(args, options.from);
+  if (options.out !== undefined) requireWritable(options.out, { unless: options.from });
+  const { report, interrupted } = await carryOut(await how.work(given, options), users);
+  const { done, standing } = how;
+  const { json = false, out } = options;
+  process.exitCode = showReport(report, { done, json, out, interrupted, ...(standing && { standing }) });
+}
+
+/** Meta's own call, unless something is asked for that only Blockhouse has. */
+async function blocking(given: Settings, options: Options): Promise<Work> {
+  const { note, standing } = options;
+  const until = endOf(options);
+  if (note === undefined && until === undefined && !standing && !options.allNumbers) {
+    const client = await clientFor(given);
+    return async (users, how) => {
+      const { blocked: changed, refused } = await client.block(users, how);
+      return { changed, standing: [], refused };
+    };
   }
+  const numbers = await numbersFor(given, options);
+  const more = {
+    numbers,
+    ...(note && { note }),
+    ...(until && { until }),
+    ...(standing && { whenClosed: 'standing' as const }),
+  };
+  return bulkWork(blockhouseFor(given), (blockhouse, users, how) =>
+    blockhouse.block({ users, ...more }, how),
+  );
+}
+
+async function unblocking(given: Settings, options: Options): Promise<Work> {
+  const { note } = options;
+  if (note === undefined && !options.allNumbers) {
+    const client = await clientFor(given);
+    return async (users, how) => {
+      const { unblocked: changed, refused } = await client.unblock(users, how);
+      return { changed, standing: [], refused };
+    };
+  }
+  const numbers = await numbersFor(given, options);
+  const more = { numbers, ...(note && { note }) };
+  return bulkWork(blockhouseFor(given), (blockhouse, users, how) =>
+    blockhouse.unblock({ users, ...more }, how),
+  );
+}
+
+/** On which numbers a Blockhouse call works. */
+export async function numbersFor(
+  given: Settings,
+  { allNumbers }: { allNumbers?: boolean },
+): Promise<readonly string[]> {
+  return allNumbers ? ['*'] : [await numberFor(given)];
+}
+
+const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** When a block ends by itself: said as a time, or as a span from now. */
+export function endOf({ until, for: span }: { until?: string; for?: string }): string | undefined {
+  if (span === undefined) return until;
+  if (until !== undefined) throw new UsageError('Give --for or --until, not both.');
+  const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(span) ?? [];
+  if (unit === undefined) throw new UsageError(`--for must be a span such as 30m, 12h or 7d, got "${span}".`);
+  const nowMs = performance.timeOrigin + performance.now();
+  return new Date(nowMs + Number(amount) * (unitsMs[unit] ?? 0)).toISOString();
 }

@@ -1,0 +1,54 @@
+import type { ActivityFilter, Blockhouse } from '@blockhouse/client';
+import { Command } from 'commander';
+import { isUnread } from '../output.ts';
+import { blockhouseFor, type Flags, readSettings, withServer } from '../settings.ts';
+import { jsonLines, table } from '../table.ts';
+
+interface Options extends Flags, ActivityFilter {
+  readonly max: string;
+  readonly json?: boolean;
+  readonly keyId?: string;
+}
+
+const filters = ['number', 'user', 'operation', 'outcome', 'person', 'source', 'from', 'to'] as const;
+
+export function activityCommand(): Command {
+  return withServer(new Command('activity'))
+    .description('Show who did what to whom, newest first, refusals included (Blockhouse only).')
+    .option('--number <id>', 'on this number')
+    .option('--user <user>', 'to this user')
+    .option('--operation <operation>', 'block, unblock, standing_block or withdraw')
+    .option('--outcome <outcome>', 'done, unchanged, standing, expired, or the reason of a refusal')
+    .option('--key-id <id>', 'by this key')
+    .option('--person <name>', 'by this person')
+    .option('--source <source>', 'through api, panel, cli, import, standing or until')
+    .option('--from <time>', 'from an ISO 8601 time on')
+    .option('--to <time>', 'before an ISO 8601 time')
+    .option('--max <count>', 'no more than so many', '50')
+    .option('--json', 'a line of JSON for each')
+    .action(async (options: Options) => {
+      const given = readSettings({
+        ...(options.url && { url: options.url }),
+        ...(options.key && { key: options.key }),
+      });
+      const rows = await read(blockhouseFor(given), options);
+      const cells = rows.map(({ at, number, operation, user, outcome, person, key, source, note }) => {
+        return [at, number, operation, user, outcome, person ?? key.name ?? key.id, source, note ?? ''];
+      });
+      const header = ['AT', 'NUMBER', 'OPERATION', 'USER', 'OUTCOME', 'BY', 'SOURCE', 'NOTE'];
+      process.stdout.write(options.json ? jsonLines(rows) : table(header, cells));
+    });
+}
+
+async function read(blockhouse: Blockhouse, options: Options) {
+  const named = Object.fromEntries(
+    filters.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  );
+  const filter = { ...named, ...(options.keyId && { key: options.keyId }) };
+  const rows = [];
+  for await (const row of blockhouse.activity(filter)) {
+    if (rows.length >= Number(options.max) || isUnread()) break;
+    rows.push(row);
+  }
+  return rows;
+}

@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { blockhouseFor, type Flags, numberFor, readSettings, withSettings } from '../settings.ts';
+import { jsonLines, table } from '../table.ts';
+import { bulkWork } from '../work.ts';
+import { change, changing, endOf, numbersFor } from './change.ts';
+
+interface PlaceOptions extends Flags {
+  readonly note?: string;
+  readonly until?: string;
+  readonly for?: string;
+  readonly allNumbers?: boolean;
+}
+
+export function standingCommand(): Command {
+  const list = withSettings(new Command('list'))
+    .description('List the standing blocks of a number.')
+    .option('--search <text>', 'a part of the phone, the name or the note')
+    .option('--json', 'a line of JSON for each')
+    .action(async (options: Flags & { search?: string; json?: boolean }) => {
+      const given = readSettings(options);
+      const { search, json } = options;
+      const rows = [];
+      const query = search === undefined ? {} : { search };
+      for await (const row of blockhouseFor(given).standingBlocks(await numberFor(given), query))
+        rows.push(row);
+      const header = ['WA_ID', 'NAME', 'PLACED', 'BY', 'UNTIL', 'NOTE'];
+      const cells = rows.map(({ waId, name, placedAt, person, key, until, note }) => {
+        return [
+          waId ?? '–',
+          name ?? '–',
+          placedAt,
+          person ?? key.name ?? key.id,
+          until ?? 'they write',
+          note ?? '',
+        ];
+      });
+      process.stdout.write(json ? jsonLines(rows) : table(header, cells));
+    });
+  const place = changing('place', 'placed')
+    .description('Have users blocked when they next write.')
+    .option('--note <text>', 'why, for whoever looks at it later')
+    .option('--for <span>', 'give up, or unblock, after 30m, 12h or 7d')
+    .option('--until <time>', 'give up, or unblock, at an ISO 8601 time')
+    .option('--all-numbers', 'on all numbers that the key opens')
+    .action((args: string[], options: PlaceOptions) =>
+      change(args, options, {
+        done: 'blocked',
+        async work(given) {
+          const { note } = options;
+          const until = endOf(options);
+          const numbers = await numbersFor(given, options);
+          const more = { numbers, ...(note && { note }), ...(until && { until }) };
+          return bulkWork(blockhouseFor(given), (blockhouse, users, how) =>
+            blockhouse.placeStanding({ users, ...more }, how),
+          );
+        },
+      }),
+    );
+  const withdraw = changing('withdraw', 'withdrawn')
+    .description('Withdraw standing blocks.')
+    .option('--all-numbers', 'on all numbers that the key opens')
+    .action((args: string[], options: PlaceOptions) =>
+      change(args, options, {
+        done: 'unblocked',
+        standing: 'withdrawn',
+        async work(given) {
+          const numbers = await numbersFor(given, options);
+          return bulkWork(blockhouseFor(given), (blockhouse, users, how) =>
+            blockhouse.withdrawStanding({ users, numbers }, how),
+          );
+        },
+      }),
+    );
+  return new Command('standing')
+    .description('Standing blocks: users are blocked when they next write (Blockhouse only).')
+    .addCommand(list, { isDefault: true })
+    .addCommand(place)
+    .addCommand(withdraw);
+}

@@ -1,0 +1,50 @@
+import type { Cause, NumberDiagnosis } from '@blockhouse/client';
+import { Command } from 'commander';
+import { plain } from '../output.ts';
+import { blockhouseFor, type Flags, readSettings, withServer } from '../settings.ts';
+import { jsonLines } from '../table.ts';
+
+export function whyCommand(): Command {
+  return withServer(new Command('why'))
+    .description("Say why a user's messages do not arrive, and what to do about it (Blockhouse only).")
+    .argument('<user>', 'a phone number, wa_id or business-scoped user ID')
+    .option('--json', 'as a line of JSON')
+    .action(async (user: string, options: Flags & { json?: boolean }) => {
+      const found = await blockhouseFor(readSettings(options)).diagnose(user);
+      if (options.json) {
+        process.stdout.write(jsonLines([found]));
+        return;
+      }
+      const name = found.name === null ? found.waId : `${found.name} (${found.waId})`;
+      const lines = [
+        `${name}: ${found.verdict.replaceAll('_', ' ')}`,
+        found.advice,
+        ...found.numbers.flatMap(linesOf),
+      ];
+      process.stdout.write(`${lines.map(plain).join('\n')}\n`);
+    });
+}
+
+/** What was found at one number. */
+function linesOf(at: NumberDiagnosis): readonly string[] {
+  const facts = [
+    at.blocked === null
+      ? null
+      : `blocked since ${at.blocked.since}${byWhom(at.blocked)}, ${at.blocked.dropped} dropped since`,
+    at.standing === null ? null : `standing block since ${at.standing.placedAt}${byWhom(at.standing)}`,
+    at.window.lastInboundAt === null ? 'never wrote' : `last wrote ${at.window.lastInboundAt}`,
+    at.window.open ? `can be blocked until ${at.window.canBeBlockedUntil}` : null,
+    at.lastFailedWebhook === null
+      ? null
+      : `webhook failed ${at.lastFailedWebhook.at}: ${at.lastFailedWebhook.problem}`,
+  ].filter((fact) => fact !== null);
+  return [
+    '',
+    `${at.number} (${at.displayPhoneNumber}): ${at.verdict.replaceAll('_', ' ')}`,
+    ...facts.map((fact) => `  ${fact}`),
+  ];
+}
+
+function byWhom({ person, key, note }: Cause): string {
+  return ` by ${person ?? key.name ?? key.id}${note === null ? '' : ` ("${note}")`}`;
+}

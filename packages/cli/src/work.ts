@@ -1,0 +1,85 @@
+import {
+  AmbiguousOutcome,
+  type Blockhouse,
+  type BulkOptions,
+  type BulkResult,
+  type ChangedUser,
+  type ChangeOptions,
+  type Refusal,
+  type User,
+} from '@blockhouse/client';
+import { interruption } from './interrupt.ts';
+import { progressBar } from './progress.ts';
+import { type Report, reportOfFailure } from './report.ts';
+
+/** What came of users, as far as it went well. */
+export type Done = Pick<Report, 'changed' | 'standing' | 'refused'>;
+
+/** Works through users; throws what it could not finish, with what is known. */
+export type Work = (users: readonly User[], options: ChangeOptions) => Promise<Done>;
+
+/** Does work with a progress bar, and lets it end in good order when it is interrupted. */
+export async function carryOut(
+  work: Work,
+  users: readonly User[],
+): Promise<{ report: Report; interrupted: boolean }> {
+  const bar = progressBar(users.length);
+  const { stop, abort, dispose } = interruption(() => {
+    bar.stop();
+    process.stderr.write('Ending after the request in flight; a second interruption abandons it.\n');
+  });
+  const onProgress = ({ done, refused }: { done: number; refused: number }) => bar.update(done, refused);
+  try {
+    const result = await work(users, { stop, signal: abort, onProgress });
+    return { report: { ...result, unknown: [], remaining: [], cause: null }, interrupted: false };
+  } catch (error) {
+    return { report: reportOfFailure(users, error), interrupted: stop.aborted };
+  } finally {
+    bar.stop();
+    dispose();
+  }
+}
+
+/** As many users as the server works through at once, for each number. */
+const batchMax = 1000;
+
+/** Work by a bulk call of Blockhouse, a thousand users at a time, so that it can end between two. */
+export function bulkWork(
+  blockhouse: Blockhouse,
+  ask: (blockhouse: Blockhouse, users: readonly User[], options: BulkOptions) => Promise<BulkResult>,
+): Work {
+  return async (users, { stop, signal, onProgress }) => {
+    const changed: ChangedUser[] = [];
+    const standing: ChangedUser[] = [];
+    const refused: Refusal[] = [];
+    for (let start = 0; start < users.length; start += batchMax) {
+      const batch = users.slice(start, start + batchMax);
+      const rest = users.slice(start + batchMax);
+      const known = { changed, standing, refused };
+      if (stop?.aborted)
+        throw new AmbiguousOutcome({ ...known, unknown: [], remaining: [...batch, ...rest] }, stop.reason);
+      try {
+        const result = await ask(blockhouse, batch, signal === undefined ? {} : { signal });
+        changed.push(...result.changed);
+        standing.push(...result.standing);
+        refused.push(...result.refused);
+      } catch (error) {
+        const report = reportOfFailure(batch, error);
+        const all = {
+          changed: [...changed, ...report.changed],
+          standing: [...standing, ...report.standing],
+          refused: [...refused, ...report.refused],
+          unknown: report.unknown,
+          remaining: [...report.remaining, ...rest],
+        };
+        throw new AmbiguousOutcome(all, report.cause);
+      }
+      onProgress?.({
+        done: start + batch.length - refused.length,
+        refused: refused.length,
+        total: users.length,
+      });
+    }
+    return { changed, standing, refused };
+  };
+}
