@@ -7,7 +7,13 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type CatalogueEntry, refusals, requestErrors, statusErrors } from '@blockhouse/client/wire';
+import {
+  type CatalogueEntry,
+  refusals,
+  requestErrors,
+  statusErrors,
+  verdicts,
+} from '@blockhouse/client/wire';
 import { magicUsers } from '@blockhouse/engine';
 import { createServer, readConfig, settings } from '@blockhouse/server';
 import { assertMatches } from '../conformance/runner.ts';
@@ -188,6 +194,27 @@ test('client.md names everything that the SDK exports, and its example runs', as
     '15550100001',
     'true',
   ]);
+});
+
+test('blockhouse.md lists every call of our own, and every verdict with its advice', async (t) => {
+  const text = page('docs/reference/blockhouse.md');
+  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const server = await createServer(readConfig(own, { sandbox: true }));
+  t.after(() => server.close());
+  const url = await server.listen();
+  const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, object> };
+  const ours = Object.keys(paths).filter((path) => path.startsWith('/blockhouse/'));
+  const named = [...text.matchAll(/`([A-Z ]+) (\/blockhouse\/v1\/[^`]+)`/g)];
+  assert.deepEqual(new Set(named.map(([, , path]) => path)), new Set(ours));
+  for (const path of ours) {
+    const methods = Object.keys(paths[path] ?? {}).filter((method) => method !== 'head');
+    const said = named
+      .filter(([, , one]) => one === path)
+      .flatMap(([, all = '']) => all.toLowerCase().split(' '));
+    assert.deepEqual(said.toSorted(), methods.toSorted(), path);
+  }
+  const advice = rows('docs/reference/blockhouse.md').filter(([verdict = '']) => verdict in verdicts);
+  assert.deepEqual(Object.fromEntries(advice.map(([verdict, words]) => [verdict, words])), verdicts);
 });
 
 test('cli.md shows the help of every command as it is, every setting and every exit code', () => {
