@@ -15,6 +15,12 @@ export const batchMax = 1_000;
 /** Messages in one webhook `value`; Meta batches at most 1,000 updates. */
 export const inboundMax = 1_000;
 
+/** Users in one request of the provider's dialect (Splashify Pro, "Block / Unblock Users"). */
+export const providerBatchMax = 500;
+
+/** Rows on a page of the provider's dialect when the caller names no limit. */
+export const providerPageDefault = 100;
+
 /** Rows on a page when the caller names no limit: Graph's default. */
 export const pageDefault = 25;
 

@@ -119,6 +119,14 @@ export const requestErrors = {
     explanation:
       'You have blocked this user on this number. Do not retry; unblock them to write to them again.',
   },
+  blockedAtProvider: {
+    ...oauth,
+    code: 131048,
+    status: 400,
+    title: 'User is blocked',
+    explanation:
+      "You have blocked this user on this number; this is 130403 in the words of the provider's dialect. Do not retry; unblock them first.",
+  },
   someRefused: {
     ...oauth,
     code: 139100,

@@ -31,6 +31,7 @@ import { faultsRoutes } from './sandbox/faults.ts';
 import { stateRoutes } from './sandbox/state.ts';
 import { usersRoutes } from './sandbox/users.ts';
 import { webhooksRoutes } from './sandbox/webhooks.ts';
+import { splashifyRoutes } from './splashify/block-users.ts';
 
 /** The HTTP side; routes read their types from their schemas. */
 export type App = FastifyInstance<
@@ -57,6 +58,7 @@ export async function createApp(services: Services): Promise<App> {
   await openApi(app);
   blockUsersRoutes(app, services);
   messagesRoutes(app, services);
+  splashifyRoutes(app, services);
   inboundRoutes(app, services);
   numbersRoutes(app, services);
   keysRoutes(app, services);

@@ -28,14 +28,14 @@ import { requireProduct } from './product.ts';
 import { blockUsersSchema, graphPaths, listSchema, unblockUsersSchema, unchecked } from './schemas.ts';
 import { type NamedTarget, readTargets } from './users.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: true, limited: true };
+export const listing: AccessRule = { roles: ['admin', 'agent', 'app'], number: true, limited: true };
 
 /** `POST DELETE GET /[vN.N/]{phone_number_id}/block_users` */
 export function blockUsersRoutes(app: App, services: Services): void {
   const block = changeHandler(services, 'block');
   const unblock = changeHandler(services, 'unblock');
   const list = listHandler(services);
-  const config = { access: rule, graph: true };
+  const config = { access: listing, graph: true };
   for (const { url, params } of graphPaths('block_users')) {
     app.post(url, { config, schema: { ...blockUsersSchema, params }, ...unchecked }, block);
     app.delete(url, { config, schema: { ...unblockUsersSchema, params }, ...unchecked }, unblock);
@@ -158,7 +158,7 @@ function failedUser(target: NamedTarget, reason: (Outcome & { done: false })['re
   return { ...user, errors: [{ message, code, error_data: { details } }] };
 }
 
-function countOutcomes({ metrics }: Services, operation: string, outcomes: readonly Outcome[]): void {
+export function countOutcomes({ metrics }: Services, operation: string, outcomes: readonly Outcome[]): void {
   const counts = new Map<string, number>();
   for (const outcome of outcomes) {
     const word = outcomeWord(outcome);

@@ -11,7 +11,7 @@ import { strikeRequest } from '../sandbox/strike.ts';
 import { requireProduct } from './product.ts';
 import { graphPaths, messagesSchema, unchecked } from './schemas.ts';
 
-const rule: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
+export const sending: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
 
 /** To whom a message goes. */
 interface Recipient {
@@ -22,14 +22,15 @@ interface Recipient {
 
 /** `POST /[vN.N/]{phone_number_id}/messages`: any type of message; its content is not judged. */
 export function messagesRoutes(app: App, services: Services): void {
-  const send = sendHandler(services);
-  const config = { access: rule, graph: true };
+  const send = sendHandler(services, 'blocked');
+  const config = { access: sending, graph: true };
   for (const { url, params } of graphPaths('messages')) {
     app.post(url, { config, schema: { ...messagesSchema, params }, ...unchecked }, send);
   }
 }
 
-function sendHandler(services: Services) {
+/** @param blocked what a send to a blocked user is answered with. */
+export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
   const { platform, userIds } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const fields = bodyFields(request.body);
@@ -42,7 +43,7 @@ function sendHandler(services: Services) {
     const id = newWamid(String(waId), 'outbound');
     const isTemplate = fields['type'] === 'template';
     const outcome = await platform.send(number.id, { id, to: waId, isTemplate });
-    if (outcome.refused) throw new RequestFault('blocked');
+    if (outcome.refused) throw new RequestFault(blocked);
     return reply.send(sendAnswer(recipient, { id, isTemplate }));
   };
 }

@@ -1,0 +1,137 @@
+import { refusals } from '@blockhouse/client/wire';
+import {
+  type BlockRow,
+  type NumberRecord,
+  type Outcome,
+  providerBatchMax,
+  providerPageDefault,
+  readUser,
+  type Target,
+  type WaId,
+} from '@blockhouse/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Services } from '../../services.ts';
+import { numberOf, parameterOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { bodyFields } from '../body.ts';
+import { causeOf } from '../cause.ts';
+import { invalid, missing, RequestFault } from '../errors.ts';
+import { countOutcomes, listing } from '../graph/block-users.ts';
+import { sendHandler, sending } from '../graph/messages.ts';
+import { readPageRequest } from '../graph/page-request.ts';
+import { requireProduct } from '../graph/product.ts';
+import { unchecked } from '../graph/schemas.ts';
+import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
+
+const params = Type.Object({ version: Type.String(), id: Type.String({ description: 'phone_number_id' }) });
+const tags = ["Provider's dialect"];
+const security = [{ bearer: [] }, { apiKey: [] }];
+
+/**
+ * The dialect of a provider (Splashify Pro, "Block / Unblock Users"): `/api/vN.N/{phone_number_id}/block_users` and
+ * `/messages`. What fails stands in `errors`, which is always there; rows of the list have a reason instead of a product.
+ */
+export function splashifyRoutes(app: App, services: Services): void {
+  const url = '/api/:version/:id/block_users';
+  const options = { config: { access: listing, graph: true }, ...unchecked };
+  const schema = (summary: string) => ({ tags, security, params, summary });
+  app.post(url, { ...options, schema: schema('Block at most 500 users') }, changeHandler(services, 'block'));
+  app.delete(
+    url,
+    { ...options, schema: schema('Unblock at most 500 users') },
+    changeHandler(services, 'unblock'),
+  );
+  app.get(url, { ...options, schema: schema('List blocked users with the reason') }, listHandler(services));
+  app.post(
+    '/api/:version/:id/messages',
+    { config: { access: sending, graph: true }, ...unchecked, schema: schema('Send a message') },
+    sendHandler(services, 'blockedAtProvider'),
+  );
+}
+
+function changeHandler(services: Services, operation: 'block' | 'unblock') {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const fields = bodyFields(request.body);
+    requireProduct(fields);
+    const number = numberOf(request);
+    const targets = readTargets(services, number, fields['block_users']);
+    const call = { operation, numberId: number.id, cause: causeOf(request) };
+    const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
+    const outcomes = await services.platform.change(call, ordered);
+    countOutcomes(services, operation, outcomes);
+    const changed = targets.flatMap((target, index) => (outcomes[index]?.done ? [namedUser(target)] : []));
+    const errors = targets.flatMap((target, index) => errorOf(target, outcomes[index]));
+    const list =
+      operation === 'block' ? { added_users: changed, errors } : { removed_users: changed, errors };
+    return reply.send({ messaging_product: 'whatsapp', block_users: list });
+  };
+}
+
+/** A phone in E.164; the digits alone are what the list's own rows have. */
+const e164 = /^\+?[1-9]\d{6,14}$/;
+
+type Named = Target & { readonly named: 'user' };
+
+function readTargets({ userIds }: Services, number: NumberRecord, value: unknown): readonly Named[] {
+  if (value === undefined) throw missing('block_users');
+  if (!Array.isArray(value)) throw invalid('Param block_users must be an array.');
+  if (value.length > providerBatchMax)
+    throw invalid(`Cannot block more than ${providerBatchMax} users in one request`);
+  return value.map((element: unknown): Named => {
+    const input =
+      typeof element === 'object' && element !== null ? (element as { user?: unknown }).user : undefined;
+    if (typeof input !== 'string' || !e164.test(input)) throw invalid('Invalid phone number');
+    const ref = readUser(input, userIds.of(number.portfolioId));
+    return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref, named: 'user' };
+  });
+}
+
+function namedUser({ input, ref }: Target): { input: string; wa_id?: string } {
+  return ref.kind === 'user' ? { input, wa_id: String(ref.waId) } : { input };
+}
+
+/** Meta's code and words for one user, without a list around them. */
+function errorOf(target: Target, outcome: Outcome | undefined): readonly object[] {
+  if (outcome === undefined) throw new Error('fewer outcomes than targets');
+  if (outcome.done) return [];
+  const { code, message, details } = refusals[outcome.reason];
+  return [{ ...namedUser(target), code, message, error_data: { details } }];
+}
+
+function listHandler(services: Services) {
+  const { platform, userIds } = services;
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const number = numberOf(request);
+    const asked = readPageRequest(request.query);
+    const limit = parameterOf(request.query, 'limit') === null ? providerPageDefault : asked.limit;
+    await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
+    const page = await platform.list(number.id, { ...asked, limit });
+    if (page === 'conflict') throw new RequestFault('listChanged');
+    const reasons = await reasonsOf(services, number, page.rows);
+    const ids = userIds.of(number.portfolioId).issue(page.rows.map(({ waId }) => waId));
+    const data = page.rows.map(({ waId, phoneHidden }, index) => ({
+      user: phoneHidden ? (ids[index] ?? '') : String(waId),
+      block_reason: reasons.get(waId) ?? 'manual',
+    }));
+    const { before, after } = page.paging ?? {};
+    return reply.send({ data, ...(page.paging !== null && { paging: { cursors: { before, after } } }) });
+  };
+}
+
+/** Why users were blocked, where somebody said so; everybody else was blocked by hand, as far as the dialect knows. */
+async function reasonsOf(
+  { store }: Services,
+  number: NumberRecord,
+  rows: readonly BlockRow[],
+): Promise<ReadonlyMap<WaId, string>> {
+  const [first] = rows;
+  if (first === undefined) return new Map();
+  // The rows from the first one on, in the order of the list.
+  const after = { value: first.position - 1, waId: Number.MAX_SAFE_INTEGER };
+  const query = { sort: 'blocked_at', search: null, waId: null, after, count: rows.length } as const;
+  const details = await store.blocks(number.id, query);
+  return new Map(
+    details.flatMap(({ waId, cause }) => (cause.note === null ? [] : [[waId, cause.note] as const])),
+  );
+}
