@@ -125,7 +125,8 @@ async function readSource(from: string | undefined): Promise<Buffer> {
 
 /** A business-scoped user ID has a country and a dot in front; anything else is meant as a phone. */
 function readUser(input: string): User {
-  const named = input.trim();
+  // Exports mark what begins like a formula.
+  const named = input.trim().replace(/^'(?=\+)/, '');
   if (named === '')
     throw new UsageError('A user is empty; name a phone number, a wa_id or a business-scoped user ID.');
   if (named.length > inputLengthMax) {

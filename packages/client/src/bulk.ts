@@ -66,6 +66,7 @@ export interface BulkRow {
   readonly user: string;
   readonly outcome: string;
   readonly wa_id?: string;
+  readonly user_id?: string;
   readonly code?: number;
   readonly reason?: RefusalName;
   readonly message?: string;
@@ -84,7 +85,7 @@ export function bulkResultOf(
     number: row.number,
     user: named.get(row.user) ?? row.user,
     waId: row.wa_id ?? null,
-    userId: null,
+    userId: row.user_id ?? null,
   });
   const having = (...outcomes: readonly string[]) => rows.filter(({ outcome }) => outcomes.includes(outcome));
   const result = {

@@ -115,7 +115,8 @@ export interface NumberDiagnosis {
 
 /** Why a user is silent: across all numbers, with the most telling verdict first. */
 export interface Diagnosis {
-  readonly waId: string;
+  /** Null when the user hides the phone. */
+  readonly waId: string | null;
   readonly name: string | null;
   readonly verdict: Verdict;
   readonly advice: string;

@@ -1,5 +1,5 @@
 import { withoutExpired } from './expiry.ts';
-import { blocklistMax } from './limits.ts';
+import { blocklistMax, nameLengthMax } from './limits.ts';
 import { webhookMemoryMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
 import { kindOf, newBlock, settledChange } from './rules.ts';
@@ -13,6 +13,7 @@ import type {
   Notice,
   UserFacts,
 } from './store.ts';
+import { cut } from './text.ts';
 import { isWindowOpen } from './window.ts';
 
 /** A user's message to the business, as far as the edge looks into it. */
@@ -57,7 +58,8 @@ export function decideInbound(
   const notices: Notice[] = [];
   const told = new Set<string>();
   for (const message of messages) {
-    const { id, from, name } = message;
+    const { id, from } = message;
+    const name = keptName(message);
     const user = userOf(facts, from);
     if (user.blocked || user.standing !== null) {
       dropped.push(id);
@@ -82,6 +84,11 @@ export function decideInbound(
     notices,
   };
   return { answer: { admitted, dropped }, change };
+}
+
+/** The name as it is kept and searched; in webhooks it goes on as it came. */
+function keptName({ name }: InboundMessage): string | null {
+  return name === null ? null : cut(name.trim(), nameLengthMax) || null;
 }
 
 /** The blocks that standing blocks become as their users write, as far as the list has room. */

@@ -32,11 +32,11 @@ export function withoutExpired(facts: Facts, atMs: number): Settled {
     });
     if (blockIsOver) {
       removed.push(waId);
-      activity.push(ended('unblock', waId, user.block?.keyId, atMs));
+      activity.push(ended('unblock', waId, user.block?.keyId, user.block?.untilMs ?? atMs));
     }
     if (standingIsOver) {
       stood.push(waId);
-      activity.push(ended('withdraw', waId, user.standing?.cause.keyId, atMs));
+      activity.push(ended('withdraw', waId, user.standing?.cause.keyId, user.standing?.untilMs ?? atMs));
     }
   }
   if (users === null) return { facts, removed, stood, activity };
@@ -53,6 +53,7 @@ function isOver(what: { readonly untilMs: number | null } | null, atMs: number):
   return what !== null && what.untilMs !== null && what.untilMs <= atMs;
 }
 
+/** It ended when its time was over, however late somebody looked. */
 function ended(
   operation: 'unblock' | 'withdraw',
   waId: WaId,

@@ -45,6 +45,9 @@ export const webhookTimeoutMsDefault = 10_000;
 /** How many webhooks of one number are on their way at once, each to another user's. */
 export const webhooksAtOnceMax = 8;
 
+/** Characters that are kept of a name. */
+export const nameLengthMax = 200;
+
 /** Characters of a note. */
 export const noteLengthMax = 1_000;
 

@@ -13,6 +13,7 @@ import type {
   UserFacts,
   UserKind,
 } from './store.ts';
+import { cut } from './text.ts';
 import type { UserRef } from './user-ref.ts';
 import { isWindowOpen } from './window.ts';
 
@@ -195,7 +196,7 @@ function changeOf(
   const base = settledChange(settled, { atMs, added, removed });
   return {
     ...base,
-    amended: operation === 'block' ? amendments(facts, request, done.moved) : [],
+    amended: operation === 'block' ? amendments(facts, request, done.outcomes) : [],
     standing: placed.map((waId) => ({ waId, cause, placedAtMs: atMs, untilMs })),
     stood: [
       ...base.stood,
@@ -244,14 +245,18 @@ export function newBlock(
 }
 
 /** Blocking somebody again, with a note or an end, says something new of the block that is there. */
-function amendments(facts: Facts, request: BlocklistRequest, moved: ReadonlySet<WaId>): readonly Amendment[] {
-  const { cause, untilMs, targets } = request;
+function amendments(
+  facts: Facts,
+  { cause, untilMs, targets }: BlocklistRequest,
+  outcomes: readonly Outcome[],
+): readonly Amendment[] {
   if (cause.note === null && untilMs === null) return [];
-  const again = new Set(
-    targets.flatMap(({ ref, ordered }) => (ref.kind === 'user' && !ordered ? [ref.waId] : [])),
+  const again = targets.flatMap(({ ref }, index) =>
+    ref.kind === 'user' && outcomes[index] === unchanged ? [ref.waId] : [],
   );
-  return [...again]
-    .filter((waId) => facts.users.get(waId)?.blocked && !moved.has(waId))
+  // Whom the same request has just blocked was blocked with all that it says.
+  return [...new Set(again)]
+    .filter((waId) => facts.users.get(waId)?.blocked)
     .map((waId) => ({ waId, note: cause.note, untilMs }));
 }
 
@@ -260,7 +265,7 @@ function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): Ac
     atMs: request.atMs,
     operation: request.operation,
     waId: ref.kind === 'user' ? ref.waId : null,
-    input: input.slice(0, 64),
+    input: cut(input, inputKept),
     outcome: outcomeWord(outcomes[index] ?? nobody),
     keyId: request.cause.keyId,
     person: request.cause.person,
@@ -268,6 +273,9 @@ function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): Ac
     note: request.cause.note,
   }));
 }
+
+/** Characters of what a caller wrote that are kept. */
+const inputKept = 64;
 
 /** An outcome in one word: `done`, `unchanged` (it was so already), `standing` (an order waits), or the reason of the refusal. */
 export function outcomeWord(outcome: Outcome): 'done' | 'unchanged' | 'standing' | RefusalReason {

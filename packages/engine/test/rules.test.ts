@@ -217,3 +217,22 @@ test('what is over has ended, whatever is asked: at its very moment, and not bef
   assert.deepEqual(again.change?.blocklist?.removed, [user]);
   assert.deepEqual(again.change?.blocklist?.size, 1);
 });
+
+test('who is refused is not amended either', () => {
+  const facts = factsOf({ [user]: { blocked: true, profile: profileOf('none') } }, { version: 1, size: 1 });
+  const asked = { ...request('block', user), cause: { ...cause, note: 'new' }, untilMs: nowMs + 1 };
+  const { answer, change } = decideBlocklist(facts, asked);
+  assert.deepEqual(answer.map(outcomeWord), ['not_a_user']);
+  assert.deepEqual(change?.amended, []);
+});
+
+test('what a caller wrote is kept without half a character', () => {
+  const asked = request('block', null);
+  const [target] = asked.targets;
+  assert.ok(target);
+  const { change } = decideBlocklist(factsOf({}), {
+    ...asked,
+    targets: [{ ...target, input: `${'a'.repeat(63)}😀` }],
+  });
+  assert.equal(change?.activity[0]?.input, 'a'.repeat(63));
+});

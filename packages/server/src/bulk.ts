@@ -5,6 +5,7 @@ import {
   type Cause,
   type Clock,
   type NumberRecord,
+  NumberUnknown,
   type Operation,
   type Outcome,
   outcomeWord,
@@ -38,7 +39,10 @@ export interface BulkResult {
   readonly outcome: 'blocked' | 'unblocked' | 'standing' | 'withdrawn' | 'refused' | 'unknown' | 'not_tried';
   /** Whether it was not so already; of who was neither refused nor unknown. */
   readonly changed?: boolean;
+  /** Of who was named by phone. */
   readonly wa_id?: string;
+  /** Of who was named by it. */
+  readonly user_id?: string;
   readonly code?: number;
   readonly reason?: RefusalName;
   readonly message?: string;
@@ -63,12 +67,20 @@ export interface RunRecord {
   readonly counts: BulkCounts;
   /** Requests of at most 1,000 users that are done. */
   readonly chunks: number;
+  /** Until when the run, and the results of it, are kept. */
+  readonly kept_until: string;
 }
 
 /** A run of this name is for another request, or is being worked on right now. */
 export class RunConflict extends Error {
   override readonly name = 'RunConflict';
 }
+
+/** How runs may be named. */
+export const runIdForm = /^[\x21-\x7e]{1,200}$/;
+
+/** Another process that works on a run says so more often than this. */
+const silenceMaxMs = 60_000;
 
 /** Runs are kept for a day, as webhooks are. */
 const runLifeMs = 24 * 60 * 60 * 1000;
@@ -83,6 +95,7 @@ export class BulkRunner {
   readonly #clock: Clock;
   readonly #userIds: UserIdIssuer;
   readonly #running = new Set<string>();
+  #closing = false;
 
   constructor(options: { platform: LocalPlatform; store: Store; clock: Clock; userIds: UserIdIssuer }) {
     this.#platform = options.platform;
@@ -93,8 +106,18 @@ export class BulkRunner {
 
   /** What is kept of a run; null: nothing. */
   async find(keyId: string, id: string): Promise<RunRecord | null> {
+    if (!runIdForm.test(id)) return null;
     const text = await this.#store.record(nameOf(keyId, id), this.#clock());
-    return text === null ? null : (JSON.parse(text) as RunRecord);
+    if (text === null) return null;
+    const run = JSON.parse(text) as RunRecord;
+    const isHeld = this.#running.has(nameOf(keyId, id)) || (this.#store.shared && this.#isRecent(run));
+    // Whoever worked on it has died.
+    return run.state === 'running' && !isHeld ? { ...run, state: 'stopped' } : run;
+  }
+
+  /** Ends all runs behind the chunks in hand. */
+  close(): void {
+    this.#closing = true;
   }
 
   /**
@@ -117,11 +140,12 @@ export class BulkRunner {
         const results = isDone ? await this.#replay(name, index) : await this.#work(request, chunk);
         if (!isDone) run = await this.#keep(name, run, results);
         yield { run, results };
+        if (this.#closing) return;
       }
       await this.#save(name, { ...run, state: 'done' });
     } finally {
-      this.#running.delete(name);
       await this.#stopUnfinished(keyId, id);
+      this.#running.delete(name);
     }
   }
 
@@ -134,7 +158,16 @@ export class BulkRunner {
     const now = new Date(this.#clock()).toISOString();
     const total = request.parts.reduce((sum, { users }) => sum + users.length, 0);
     const fresh = { id, operation: request.operation, request_hash: hash, started_at: now, total };
-    const empty: RunRecord = { ...fresh, state: 'running', updated_at: now, done: 0, counts: {}, chunks: 0 };
+    const keptUntil = new Date(this.#clock() + runLifeMs).toISOString();
+    const empty: RunRecord = {
+      ...fresh,
+      state: 'running',
+      updated_at: now,
+      done: 0,
+      counts: {},
+      chunks: 0,
+      kept_until: keptUntil,
+    };
     const run: RunRecord = { ...(before ?? empty), state: before?.state === 'done' ? 'done' : 'running' };
     await this.#save(nameOf(keyId, id), run);
     return run;
@@ -151,15 +184,21 @@ export class BulkRunner {
       return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref };
     });
     const call = { operation, numberId: number.id, cause, untilMs, whenClosed };
-    const outcomes = await this.#platform.change(call, targets);
-    return targets.map((target, index) => resultOf(operation, number.id, target, outcomes[index]));
+    try {
+      const outcomes = await this.#platform.change(call, targets);
+      return targets.map((target, index) => resultOf(operation, number.id, target, outcomes[index]));
+    } catch (error) {
+      // The number was removed meanwhile; the others are still there.
+      if (!(error instanceof NumberUnknown)) throw error;
+      return users.map((user) => ({ number: number.id, user, outcome: 'not_tried' as const }));
+    }
   }
 
   async #keep(name: string, run: RunRecord, results: readonly BulkResult[]): Promise<RunRecord> {
     const nowMs = this.#clock();
     const counts: Record<string, number> = { ...run.counts };
     for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
-    const times = { nowMs, untilMs: nowMs + runLifeMs };
+    const times = { nowMs, untilMs: Date.parse(run.kept_until) };
     await this.#store.putRecord(`${name} ${run.chunks}`, JSON.stringify(results), times);
     const next = { ...run, counts, done: run.done + results.length, chunks: run.chunks + 1 };
     await this.#save(name, next);
@@ -174,13 +213,18 @@ export class BulkRunner {
   async #save(name: string, run: RunRecord): Promise<void> {
     const nowMs = this.#clock();
     const saved = { ...run, updated_at: new Date(nowMs).toISOString() };
-    await this.#store.putRecord(name, JSON.stringify(saved), { nowMs, untilMs: nowMs + runLifeMs });
+    await this.#store.putRecord(name, JSON.stringify(saved), { nowMs, untilMs: Date.parse(run.kept_until) });
   }
 
   /** A run that ended before its end says so, and where. */
   async #stopUnfinished(keyId: string, id: string): Promise<void> {
-    const run = await this.find(keyId, id);
+    const text = await this.#store.record(nameOf(keyId, id), this.#clock());
+    const run = text === null ? null : (JSON.parse(text) as RunRecord);
     if (run?.state === 'running') await this.#save(nameOf(keyId, id), { ...run, state: 'stopped' });
+  }
+
+  #isRecent({ updated_at: updatedAt }: RunRecord): boolean {
+    return this.#clock() - Date.parse(updatedAt) < silenceMaxMs;
   }
 }
 
@@ -220,8 +264,15 @@ function resultOf(
   outcome: Outcome | undefined,
 ): BulkResult {
   if (outcome === undefined) throw new Error('fewer outcomes than targets');
-  const user = { number, user: input, ...(ref.kind === 'user' && { wa_id: String(ref.waId) }) };
-  if (outcome.done) return { ...user, outcome: doneWords[operation], changed: outcome.changed };
+  const named =
+    ref.kind === 'user' ? (ref.by === 'phone' ? { wa_id: String(ref.waId) } : { user_id: input }) : {};
+  const user = { number, user: input, ...named };
+  // Who is blocked already needs no standing block, and gets none.
+  const isBlockedAlready = operation === 'standing_block' && outcome.done && !outcome.changed;
+  if (outcome.done) {
+    const word = isBlockedAlready ? 'blocked' : doneWords[operation];
+    return { ...user, outcome: word, changed: outcome.changed };
+  }
   if (outcomeWord(outcome) === 'standing') return { ...user, outcome: 'standing', changed: true };
   const { code, message, details, explanation } = refusals[outcome.reason];
   return { ...user, outcome: 'refused', code, reason: outcome.reason, message, details, explanation };
@@ -229,10 +280,16 @@ function resultOf(
 
 /** Without who asks: the same person may ask again through another program. */
 function hashOf({ operation, whenClosed, parts }: BulkRequest): string {
-  const said = parts.map(({ number, users, cause, untilMs }) => [number.id, users, cause.note, untilMs]);
-  return createHash('sha256')
-    .update(JSON.stringify([operation, whenClosed, said]))
-    .digest('hex');
+  const hash = createHash('sha256').update(JSON.stringify([operation, whenClosed]));
+  const seen = new Map<readonly string[], number>();
+  for (const { number, users, cause, untilMs } of parts) {
+    const list = seen.get(users) ?? seen.size;
+    hash.update(JSON.stringify([number.id, cause.note, untilMs, list]));
+    // The same users on many numbers are one list, and need to be read but once.
+    if (!seen.has(users)) for (const user of users) hash.update(`${JSON.stringify(user)}\n`);
+    seen.set(users, list);
+  }
+  return hash.digest('hex');
 }
 
 function nameOf(keyId: string, id: string): string {

@@ -97,12 +97,13 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     );
   });
 
+  const bulk = new BulkRunner({ platform, store, clock, userIds });
   const app = await createApp({
     config,
     clock,
     store,
     platform,
-    bulk: new BulkRunner({ platform, store, clock, userIds }),
+    bulk,
     keyRing: new KeyRing({
       store,
       clock,
@@ -148,6 +149,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
       return demo === null ? serverBanner({ ...place, firstKey }) : sandboxBanner({ ...place, ...demo });
     },
     close() {
+      bulk.close();
       closing ??= closeAll(app, { expiries, delivery, store });
       return closing;
     },

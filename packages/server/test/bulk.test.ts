@@ -132,3 +132,66 @@ test('what is wrong is said before anything is done', async (t) => {
   assert.equal((await call('POST', path, { body: good, key: app.key })).status, 403);
   assert.deepEqual((await call('GET', '/blockhouse/v1/activity')).body.data, []);
 });
+
+test('a client that hangs up before the first line holds nothing up', async (t) => {
+  const { url, key, call } = await start(t);
+  const headers = {
+    'x-api-key': key,
+    'content-type': 'application/json',
+    accept: 'application/x-ndjson',
+    'idempotency-key': 'early',
+  };
+  const body = { users, numbers: [demoNumber, '77'] };
+  await new Promise<void>((resolve) => {
+    const asking = httpRequest(url + path, { method: 'POST', headers });
+    asking.on('error', () => resolve());
+    asking.end(JSON.stringify(body), () => asking.destroy());
+    asking.on('close', resolve);
+  });
+  const repeat = () => call('POST', path, { body, headers: { 'idempotency-key': 'early' } });
+  let answer = await repeat();
+  while (answer.status === 409) answer = await repeat();
+  assert.deepEqual(answer.body.run.counts, { blocked: 5000 });
+});
+
+test('a number that is removed meanwhile is not tried, and the others are done', async (t) => {
+  const { call, server } = await start(t);
+  const change = server.store.change.bind(server.store);
+  let removed = false;
+  // Removed between the reading of the request and the work on it.
+  server.store.change = (async (numberId: string, ...rest: [never, never]) => {
+    if (numberId === '77' && !removed) {
+      removed = true;
+      await server.store.changeNumbers(() => ({ remove: '77' }));
+    }
+    return change(numberId, ...rest);
+  }) as typeof server.store.change;
+  const { body } = await call('POST', path, {
+    body: { users: users.slice(0, 5), numbers: ['77', demoNumber] },
+  });
+  assert.deepEqual([body.run.state, body.run.counts], ['done', { not_tried: 5, blocked: 5 }]);
+});
+
+test('a reset forgets runs, and more than an answer holds must be streamed', async (t) => {
+  const { call } = await startServer(t);
+  const headers = { 'idempotency-key': 'k' };
+  const body = { users: ['15550100001'], numbers: ['*'] };
+  assert.equal((await call('POST', path, { body, headers })).body.results[0].outcome, 'blocked');
+  await call('POST', '/sandbox/reset');
+  assert.equal((await call('GET', '/blockhouse/v1/runs/k')).status, 400);
+  const again = await call('POST', path, { body, headers });
+  assert.equal(again.body.results[0].changed, true, 'it was done anew');
+  const many = { users: Array(100_001).fill('1'), numbers: ['*'] };
+  const refused = await call('POST', path, { body: many });
+  assert.equal(refused.status, 400);
+  assert.match(refused.body.error.message, /make 100001 results; .* Accept: application\/x-ndjson/);
+  assert.equal((await call('GET', '/blockhouse/v1/runs/k%200')).status, 400);
+});
+
+test('who was named by an ID is shown by it', async (t) => {
+  const { call } = await startServer(t);
+  const userId = (await call('GET', '/sandbox/users/15550100001')).body.numbers[demoNumber].user_id;
+  const { body } = await call('POST', path, { body: { users: [userId], numbers: ['*'] } });
+  assert.deepEqual([body.results[0].user_id, body.results[0].wa_id], [userId, undefined]);
+  assert.equal((await call('GET', '/blockhouse/v1/activity')).body.data[0].wa_id, null);
+});

@@ -68,9 +68,14 @@ test('search and sort', async (t) => {
   assert.deepEqual(await names('search=note 3 100%25'), ['Ömer']);
   assert.deepEqual(await names(`search=${encodeURIComponent('+1 650 000-0022')}`), ['Ben']);
   assert.deepEqual(await names('search=_'), []);
+  assert.deepEqual(await names('search=note 5'), [], 'digits in words are no phone');
+  if (process.env['BLOCKHOUSE_TEST_POSTGRES'] === undefined)
+    assert.deepEqual(await names(`search=${encodeURIComponent('ÖMER')}`), ['Ömer']);
   for (const [query, problem] of [
     ['sort=colour', /Param sort must be one of \{blocked_at, -blocked_at, name/],
     ['after=x', /Param after must be a cursor/],
+    [`after=${Buffer.from('["abc",5]').toString('base64url')}`, /Param after must be a cursor/],
+    [`sort=name&after=${Buffer.from('[1,5]').toString('base64url')}`, /Param after must be a cursor/],
     ['limit=0', /Param limit must be a whole number/],
   ] as const) {
     const { status, body } = await call('GET', `${path}/blocks?${query}`);
@@ -126,4 +131,21 @@ test('a list goes out as CSV and comes in elsewhere, with notes and ends', async
     assert.match(((await wrong.json()) as { error: { message: string } }).error.message, problem);
   }
   assert.equal((await importTo('', '{}', 'application/json')).status, 415);
+});
+
+test('what begins like a formula is harmless in a spreadsheet, and comes back as it was', async (t) => {
+  const { call, url, key } = await startServer(t);
+  const note = '=HYPERLINK("http://evil/","click")';
+  await call('POST', '/blockhouse/v1/blocks', { body: { users: ['15550100001'], numbers: ['*'], note } });
+  const csv = await (
+    await fetch(`${url}${path}/blocks`, { headers: { 'x-api-key': key, accept: 'text/csv' } })
+  ).text();
+  assert.ok(csv.includes('"\'=HYPERLINK('), csv);
+  await call('POST', '/blockhouse/v1/numbers', { body: { id: '77', display_phone_number: '+49 30 123456' } });
+  await fetch(`${url}/blockhouse/v1/numbers/77/blocks/import`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'text/csv' },
+    body: csv,
+  });
+  assert.equal((await call('GET', '/blockhouse/v1/numbers/77/blocks')).body.data[0].note, note);
 });

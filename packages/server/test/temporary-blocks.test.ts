@@ -19,7 +19,8 @@ test('a block ends at its moment, as the clock is moved, and can be lengthened',
     });
   await write(ana);
   assert.equal((await block(inMs(3_600_000))).body.results[0].outcome, 'blocked');
-  const again = await block(inMs(2 * 3_600_000));
+  const ends = inMs(2 * 3_600_000);
+  const again = await block(ends);
   assert.deepEqual([again.body.results[0].outcome, again.body.results[0].changed], ['blocked', false]);
   await advance('61m');
   assert.equal((await list()).body.data.length, 1, 'it was lengthened');
@@ -29,6 +30,7 @@ test('a block ends at its moment, as the clock is moved, and can be lengthened',
   assert.equal((await write(ana)).body.admitted.length, 1);
   const [entry] = (await call('GET', '/blockhouse/v1/activity?outcome=expired')).body.data;
   assert.deepEqual([entry.operation, entry.wa_id, entry.source], ['unblock', ana, 'until']);
+  assert.equal(entry.at, ends, 'when it was over, not when somebody looked');
 });
 
 test('by itself, in real time', async (t) => {

@@ -15,7 +15,8 @@ export function whyCommand(): Command {
         process.stdout.write(jsonLines([found]));
         return;
       }
-      const name = found.name === null ? found.waId : `${found.name} (${found.waId})`;
+      const phone = found.waId ?? user;
+      const name = found.name === null ? phone : `${found.name} (${phone})`;
       const lines = [
         `${name}: ${found.verdict.replaceAll('_', ' ')}`,
         found.advice,

@@ -19,14 +19,14 @@ export function causeOf(request: FastifyRequest, note: string | null = null): Ca
 /** Headers carry bytes; a name in any script goes in percent-encoding. */
 function personOf({ headers }: FastifyRequest): string | null {
   const value = headers[personHeader];
-  if (typeof value !== 'string' || value.trim() === '') return null;
-  let person = value.trim();
+  if (typeof value !== 'string') return null;
+  let person = value;
   try {
-    person = decodeURIComponent(person);
+    person = decodeURIComponent(value);
   } catch {
     // A name with a percent sign of its own.
   }
-  return person.slice(0, personLengthMax);
+  return [...person.trim()].slice(0, personLengthMax).join('') || null;
 }
 
 function sourceOf({ headers }: FastifyRequest): Source {

@@ -402,6 +402,7 @@ export class ModelStore implements Store {
   async importState({ users, numbers }: StoreState): Promise<void> {
     this.#users = new Map(users.map(({ waId, profile }) => [waId, profile]));
     this.#buckets.clear();
+    this.#records.clear();
     this.#numbers = numbers.map(({ record, listVersion, blocks, standing, windows }) => ({
       record,
       version: listVersion,
@@ -509,7 +510,7 @@ function found(
   note: string | null,
 ): boolean {
   if (search === null) return true;
-  const digits = search.replace(/\D/g, '');
+  const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
   if (digits !== '' && !phoneHidden && String(waId).includes(digits)) return true;
   return [name, note].some((text) => text?.toLowerCase().includes(search.toLowerCase()));
 }

@@ -28,6 +28,7 @@ const ofNoNumber = [
   'record',
   'putRecord',
   'forgetRecords',
+  'removeRecords',
   'takeTurn',
   'keepAlive',
   'silentWorkers',
@@ -36,7 +37,7 @@ const ofNoNumber = [
 ];
 
 /** Statements that read a whole reference table because that is what they are for, or that count their way to a row. */
-const whole = ['numbers', 'keys', 'users', 'removeUsers', 'silentWorkers'];
+const whole = ['numbers', 'keys', 'users', 'removeUsers', 'silentWorkers', 'removeRecords'];
 
 const all: readonly (readonly [name: string, text: string])[] = Object.entries(
   sql as Readonly<Record<string, string | readonly string[]>>,

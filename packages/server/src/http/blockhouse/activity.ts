@@ -224,7 +224,8 @@ function entryOut({ number, row }: Entry, names: KeyNames): Static<typeof entryS
     number,
     operation: row.operation,
     user: row.input,
-    wa_id: row.waId === null ? null : String(row.waId),
+    // Who was named by an ID may hide the phone.
+    wa_id: row.waId === null || /^[A-Z]{2}\./.test(row.input) ? null : String(row.waId),
     outcome: row.outcome,
     ...causeOut(row, names),
   };
@@ -247,15 +248,17 @@ function readFilters({ userIds }: Services, numbers: readonly NumberRecord[], qu
   if (operation !== null && !operations.includes(operation))
     throw invalid(`Param operation must be one of {${operations.join(', ')}} - got "${shown(operation)}".`);
   const user = parameterOf(query, 'user');
-  const ref = user === null ? null : readUser(user, userIds.of(numbers[0]?.portfolioId ?? 'default'));
-  if (ref !== null && ref.kind !== 'user')
+  const portfolios = [...new Set(numbers.map(({ portfolioId }) => portfolioId))];
+  const refs = user === null ? [] : portfolios.map((portfolioId) => readUser(user, userIds.of(portfolioId)));
+  const ref = refs.find(({ kind }) => kind === 'user') ?? null;
+  if (user !== null && ref?.kind !== 'user')
     throw invalid(
       `Param user must be a phone, a wa_id or a business-scoped user ID - got "${shown(user ?? '')}".`,
     );
   return {
     operation: operation as Operation | null,
     outcome: parameterOf(query, 'outcome'),
-    waId: ref === null ? null : ref.waId,
+    waId: ref?.kind === 'user' ? ref.waId : null,
     keyId: parameterOf(query, 'key'),
     person: parameterOf(query, 'person'),
     source: parameterOf(query, 'source'),

@@ -28,10 +28,10 @@ export function readBlocklistCsv(csv: string): readonly ImportedRow[] {
     );
   }
   return parsed(csv, delimiter).flatMap((row, index) => {
-    const user = userColumns.map((column) => row[column]?.trim()).find((value) => value);
+    const user = userColumns.map((column) => unmarked(row[column]?.trim())).find((value) => value);
     if (user === undefined) return [];
     const line = index + 2;
-    const note = row['note']?.trim() || null;
+    const note = unmarked(row['note']?.trim()) || null;
     if (note !== null && note.length > noteLengthMax)
       throw invalid(`The note in line ${line} is longer than ${noteLengthMax} characters.`);
     return [{ line, user, note, until: row['until']?.trim() || null }];
@@ -53,6 +53,11 @@ function parsed(csv: string, delimiter: string): readonly Readonly<Record<string
       `The CSV cannot be read: ${shown(error instanceof Error ? error.message : String(error))}.`,
     );
   }
+}
+
+/** Without the mark that exports put before what begins like a formula. */
+function unmarked(text: string | undefined): string | undefined {
+  return text?.replace(/^'(?=[=+\-@\t\r])/, '');
 }
 
 function plainName(name: string): string {

@@ -63,7 +63,7 @@ export function blocksRoutes(app: App, services: Services): void {
         const rows = exported(services, number, { sort, search, waId: null }, names);
         return sendRows(reply, form, { rows, columns: exportColumns, file: `blocked-${number.id}` });
       }
-      const place = readPlace(request.query, ['either', 'number']);
+      const place = readPlace(request.query, [sort.endsWith('name') ? 'string' : 'number', 'number']);
       const count = readLimit(request.query);
       const query: BlockQuery = { sort, search, waId: null, after: placeOf(place), count: count + 1 };
       const rows = await store.blocks(number.id, query);

@@ -10,6 +10,7 @@ import {
   leftOf,
   RunConflict,
   type RunRecord,
+  runIdForm,
 } from '../../bulk.ts';
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
@@ -170,7 +171,8 @@ export function bulkRoutes(app: App, services: Services): void {
       const text = parameterOf(request.query, 'when_closed') ?? 'refuse';
       if (text !== 'refuse' && text !== 'standing')
         throw invalid(`Param when_closed must be one of {refuse, standing} - got "${shown(text)}".`);
-      const parts = importParts(services, request, numberOf(request), request.body);
+      const isRepeat = await isKnown(services, request);
+      const parts = importParts(services, request, request.body, isRepeat);
       return await respond(services, request, reply, { operation: 'block', whenClosed: text, parts });
     },
   );
@@ -183,7 +185,8 @@ async function readBulk(
   body: Static<typeof blocking>,
 ): Promise<BulkRequest> {
   const cause = causeOf(request, body.note ?? null);
-  const untilMs = body.until == null ? null : readUntil(services, 'until', body.until);
+  const isRepeat = await isKnown(services, request);
+  const untilMs = body.until == null ? null : readUntil(services, body.until, isRepeat);
   const open = (await services.store.numbers()).filter(({ id }) => opens(keyOf(request), id));
   const chosen = chooseNumbers(open, body.numbers);
   const parts = chosen.map((number) => ({ number, users: body.users, cause, untilMs }));
@@ -200,24 +203,31 @@ function chooseNumbers(open: readonly NumberRecord[], ids: readonly string[]): r
   });
 }
 
-function readUntil({ clock }: Services, parameter: string, text: string): number {
-  const untilMs = readTime(parameter, text);
-  if (untilMs <= clock()) throw invalid(`Param ${parameter} must be in the future - got "${shown(text)}".`);
+/** A call that is asked for again may be about a time that is over by now. */
+function readUntil({ clock }: Services, text: string, isRepeat: boolean): number {
+  const untilMs = readTime('until', text);
+  if (untilMs <= clock() && !isRepeat)
+    throw invalid(`Param until must be in the future - got "${shown(text)}".`);
   return untilMs;
+}
+
+async function isKnown({ bulk }: Services, request: FastifyRequest): Promise<boolean> {
+  return (await bulk.find(keyOf(request).id, readRunId(request))) !== null;
 }
 
 /** Rows of which the same is said go together. */
 function importParts(
   services: Services,
   request: FastifyRequest,
-  number: NumberRecord,
   csv: string,
+  isRepeat: boolean,
 ): readonly BulkPart[] {
+  const number = numberOf(request);
   const groups = new Map<string, { users: string[]; part: Omit<BulkPart, 'users'> }>();
   for (const { line, user: named, note: why, until: end } of readBlocklistCsv(csv)) {
     const untilMs = end === null ? null : readTime(`until in line ${line}`, end);
     // A block that was over before it was imported is none.
-    if (untilMs !== null && untilMs <= services.clock()) continue;
+    if (untilMs !== null && untilMs <= services.clock() && !isRepeat) continue;
     const name = JSON.stringify([why, untilMs]);
     const cause = { ...causeOf(request, why), source: 'import' as const };
     const group = groups.get(name) ?? { users: [], part: { number, cause, untilMs } };
@@ -234,11 +244,17 @@ async function respond(
   bulk: BulkRequest,
 ): Promise<FastifyReply> {
   const id = readRunId(request);
+  const total = bulk.parts.reduce((sum, { users }) => sum + users.length, 0);
+  requireSize(total, formOf(request) === 'ndjson');
   const steps = services.bulk.run(keyOf(request).id, id, bulk);
   // What is wrong with the request as a whole is known before the first line goes out.
   const first = await steps.next().catch((error: unknown) => {
     throw error instanceof RunConflict ? invalid(`Idempotency-Key: ${error.message}.`, 409) : error;
   });
+  // Whoever hangs up stops the work, also before the first line is read.
+  const hangUp = () => void steps.return();
+  reply.raw.once('close', hangUp);
+  if (reply.raw.destroyed || request.raw.socket.destroyed) hangUp();
   reply.header('x-blockhouse-run', id);
   const lines = linesOf(services, request, bulk, { id, first, steps });
   if (formOf(request) === 'ndjson')
@@ -251,6 +267,22 @@ async function respond(
     if (request.raw.socket.destroyed) break;
   }
   return reply.send({ ...end, results });
+}
+
+/** Results that one answer holds, and that one run works through. */
+const answeredMax = 100_000;
+const workedMax = 2_000_000;
+
+function requireSize(total: number, isStreamed: boolean): void {
+  if (total > workedMax)
+    throw invalid(
+      `Params users and numbers make ${total} results; one call works through at most ${workedMax}.`,
+    );
+  if (total > answeredMax && !isStreamed) {
+    throw invalid(
+      `Params users and numbers make ${total} results; for more than ${answeredMax} ask for them as they come, with Accept: application/x-ndjson.`,
+    );
+  }
 }
 
 type Step = IteratorResult<{ readonly run: RunRecord; readonly results: readonly BulkResult[] }, void>;
@@ -313,6 +345,6 @@ function runOut({ request_hash: _, chunks: __, ...run }: RunRecord): object {
 function readRunId({ headers }: FastifyRequest): string {
   const key = headers['idempotency-key'];
   if (key === undefined) return randomUUID();
-  if (typeof key === 'string' && /^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  if (typeof key === 'string' && runIdForm.test(key)) return key;
   throw invalid('Header Idempotency-Key must be 1 to 200 visible ASCII characters without spaces.');
 }

@@ -24,8 +24,8 @@ import { faults, ours } from './schemas.ts';
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
 const tags = ['Users'];
 
-/** Webhooks of one user that are looked through: those of a day. */
-const webhooksLookedAt = 1000;
+/** Webhooks of one user that are read together; they are kept for a day. */
+const webhooksAtOnce = 1000;
 
 const found = Type.Object({}, { additionalProperties: true });
 
@@ -71,7 +71,7 @@ export function diagnosisRoutes(app: App, services: Services): void {
       const findings = await examine(services, waId, all, all);
       const verdict = mostTelling(findings.map(({ out }) => out.verdict));
       return {
-        wa_id: String(waId),
+        wa_id: findings.some(({ facts }) => facts.profile?.phoneHidden) ? null : String(waId),
         name: findings.map(({ facts }) => nameOf(facts)).find((name) => name !== null) ?? null,
         verdict,
         advice: verdicts[verdict],
@@ -164,9 +164,14 @@ function standingOf({ cause, placedAtMs, untilMs }: NonNullable<UserFacts['stand
 
 /** The user's latest webhook, if it was tried and not acknowledged. */
 async function lastFailure({ store }: Services, { id }: NumberRecord, waId: WaId) {
-  const filter = { afterEntry: 0, waId, state: null, count: webhooksLookedAt };
-  const tried = (await store.outbox.list(id, filter)).filter(({ attemptCount }) => attemptCount > 0);
-  const latest = tried.at(-1);
+  let latest: Webhook | undefined;
+  for (let afterEntry = 0; ; ) {
+    const filter = { afterEntry, waId, state: null, count: webhooksAtOnce };
+    const page = await store.outbox.list(id, filter);
+    latest = page.findLast(({ attemptCount }) => attemptCount > 0) ?? latest;
+    afterEntry = page.at(-1)?.entry ?? afterEntry;
+    if (page.length < webhooksAtOnce) break;
+  }
   const attempt = latest?.attempts.at(-1);
   if (latest === undefined || attempt === undefined || isAcknowledged(latest)) return null;
   return {

@@ -34,5 +34,8 @@ export async function* jsonLines(rows: AsyncIterable<Row>): AsyncGenerator<strin
 
 async function* csvLines(rows: AsyncIterable<Row>, columns: readonly string[]): AsyncGenerator<string> {
   yield `${columns.join(',')}\n`;
-  for await (const row of rows) yield stringify([columns.map((column) => row[column] ?? '')]);
+  for await (const row of rows) {
+    // Spreadsheets take what begins like a formula for one; an import takes the mark off again.
+    yield stringify([columns.map((column) => row[column] ?? '')], { escape_formulas: true });
+  }
 }

@@ -13,7 +13,7 @@ export function writePlace(place: readonly (string | number)[]): string {
 /** Reads `after`; null: from the beginning. @param kinds what each part must be. */
 export function readPlace(
   query: unknown,
-  kinds: readonly ('string' | 'number' | 'either')[],
+  kinds: readonly ('string' | 'number')[],
 ): (string | number)[] | null {
   const text = parameterOf(query, 'after');
   if (text === null) return null;
@@ -24,7 +24,7 @@ export function readPlace(
     place.every((part, index) => {
       const kind = kinds[index];
       if (typeof part === 'number') return kind !== 'string' && Number.isSafeInteger(part);
-      return typeof part === 'string' && kind !== 'number' && part.length <= 500;
+      return typeof part === 'string' && kind === 'string' && part.length <= 500 && !part.includes('\0');
     });
   if (!fits)
     throw invalid(`Param after must be a cursor that this list has given out - got "${shown(text)}".`);

@@ -360,6 +360,8 @@ export const putRecord = `
   insert into records (name, value, until_ms) values ($1, $2, $3)
   on conflict (name) do update set value = excluded.value, until_ms = excluded.until_ms`;
 
+export const removeRecords = 'delete from records';
+
 export const forgetRecords =
   'delete from records where name in (select name from records where until_ms <= $1 order by until_ms limit 100)';
 

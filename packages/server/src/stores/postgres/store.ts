@@ -214,7 +214,7 @@ export class PostgresStore implements Store {
     await this.#requireNumber(numberId);
     const { before, fromMs, operation, outcome, waId, keyId, source, person, count } = query;
     const place = [before?.atMs ?? noEnd, before?.entry ?? noEnd, fromMs ?? 0];
-    const filters = [operation, outcome, waId, keyId, source, person];
+    const filters = [operation, ...[outcome].map(storable), waId, ...[keyId, source, person].map(storable)];
     return (await this.#ask(statements.activity, [numberId, ...place, ...filters, count])).map(readActivity);
   }
 
@@ -359,6 +359,7 @@ export class PostgresStore implements Store {
         for (const statement of removeNumber) await ask(statement, [id]);
       }
       await ask(statements.removeUsers);
+      await ask(statements.removeRecords);
       await putUsers(ask, users);
       for (const state of numbers) await importNumber(ask, state);
     });
@@ -524,7 +525,7 @@ async function importNumber(
 /** What a search looks for: in names and notes, and in phones if it has digits. */
 function patternsOf(search: string | null): readonly [string | null, string | null] {
   if (search === null) return [null, null];
-  const digits = search.replace(/\D/g, '');
+  const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
   const words = storable(search)
     .toLowerCase()
     .replace(/[\\%_]/g, '\\$&');

@@ -60,6 +60,10 @@ function onDisk(db: DatabaseSync, path: string): OpenDatabase {
 }
 
 function configure(db: DatabaseSync, path: string): void {
+  // SQLite's own `lower` knows the letters of ASCII alone.
+  db.function('fold', { deterministic: true }, (text) =>
+    typeof text === 'string' ? text.toLowerCase() : null,
+  );
   db.exec('pragma locking_mode = exclusive');
   const owner = pragma(db, 'application_id');
   if (owner !== 0 && owner !== applicationId) {

@@ -127,13 +127,13 @@ const blockDetails = (sort: string, isDescending: boolean) => `
     left join users u on u.wa_id = b.wa_id
    where b.number_key = ?1 and (?2 is null or b.wa_id = ?2)
      and (?3 is null or (?4 is not null and not coalesce(u.phone_hidden, 0) and cast(b.wa_id as text) like ?4)
-          or lower(coalesce(u.name, w.name)) like ?3 escape '\\' or lower(b.note) like ?3 escape '\\')
+          or fold(coalesce(u.name, w.name)) like ?3 escape '\\' or fold(b.note) like ?3 escape '\\')
      and (?5 is null or (${sort}, b.wa_id) ${isDescending ? '<' : '>'} (?5, ?6))
    order by ${sort}${isDescending ? ' desc' : ''}, b.wa_id${isDescending ? ' desc' : ''} limit +?7`;
 
 const sortColumns = {
   blocked_at: 'b.position',
-  name: "lower(coalesce(u.name, w.name, ''))",
+  name: "fold(coalesce(u.name, w.name, ''))",
   dropped: 'coalesce(w.dropped, 0) - b.dropped_before',
   until: 'coalesce(b.until_ms, 9000000000000000)',
 } as const;
@@ -151,7 +151,7 @@ export const standingBlocks = `
     left join users u on u.wa_id = s.wa_id
    where s.number_key = ?1 and s.wa_id > ?2 and (?3 is null or s.wa_id = ?3)
      and (?4 is null or (?5 is not null and not coalesce(u.phone_hidden, 0) and cast(s.wa_id as text) like ?5)
-          or lower(coalesce(u.name, w.name)) like ?4 escape '\\' or lower(s.note) like ?4 escape '\\')
+          or fold(coalesce(u.name, w.name)) like ?4 escape '\\' or fold(s.note) like ?4 escape '\\')
    order by s.wa_id limit +?6`;
 
 export const standingCount = 'select count(*) from standing where number_key = ?';
@@ -202,6 +202,8 @@ export const record = 'select value from records where name = ? and until_ms > ?
 export const putRecord = `
   insert into records (name, value, until_ms) values (?, ?, ?)
   on conflict do update set value = excluded.value, until_ms = excluded.until_ms`;
+
+export const removeRecords = 'delete from records';
 
 export const forgetRecords =
   'delete from records where name in (select name from records where until_ms <= ? order by until_ms limit 100)';

@@ -52,6 +52,7 @@ export function prepareAll(db: DatabaseSync) {
     record: prepare(sql.record),
     putRecord: prepare(sql.putRecord),
     forgetRecords: prepare(sql.forgetRecords),
+    removeRecords: prepare(sql.removeRecords),
     numbers: prepare(sql.numbers),
     putNumber: prepare(sql.putNumber),
     removeNumber: sql.removeNumber.map(prepare),

@@ -309,6 +309,7 @@ export class SqliteStore implements Store {
     await this.#commits.run(() => {
       for (const numberId of [...this.#numbers.keys()]) this.#removeNumber(numberId);
       removeUsers.run();
+      this.#statements.removeRecords.run();
       this.#pages.clear();
       this.#buckets.clear();
       for (const { waId, profile } of users) {
@@ -517,6 +518,6 @@ function columnsOf({ keyId, person, source, note }: Cause): [string, string | nu
 /** What a search looks for: in names and notes, and in phones if it has digits. */
 function patternsOf(search: string | null): readonly [string | null, string | null] {
   if (search === null) return [null, null];
-  const digits = search.replace(/\D/g, '');
+  const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
   return [`%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`, digits === '' ? null : `%${digits}%`];
 }
