@@ -32,6 +32,14 @@ export interface Target {
   readonly ref: Exclude<UserRef, { kind: 'parent' }>;
   /** The sandbox has ordered this refusal, whatever the rules say. */
   readonly ordered?: RefusalReason;
+  /** What is said of this one user, in the place of what the request says of all. */
+  readonly said?: Said;
+}
+
+/** Why a user is blocked, and until when. */
+export interface Said {
+  readonly note: string | null;
+  readonly untilMs: number | null;
 }
 
 /** A request to change one number's blocklist. */
@@ -186,18 +194,18 @@ function changeOf(
   },
 ): Change {
   const { facts } = settled;
-  const { operation, cause, untilMs, atMs } = request;
+  const { operation, atMs } = request;
+  const saidOf = saidOfUsers(request);
   const moved = [...done.moved];
   const userOf = (waId: WaId) => facts.users.get(waId);
-  const added =
-    operation === 'block' ? moved.map((waId) => newBlock(waId, userOf(waId), { cause, untilMs })) : [];
+  const added = operation === 'block' ? moved.map((waId) => newBlock(waId, userOf(waId), saidOf(waId))) : [];
   const removed = operation === 'unblock' ? moved.filter((waId) => userOf(waId)?.blocked) : [];
   const placed = operation === 'standing_block' ? moved : [...done.waiting];
   const base = settledChange(settled, { atMs, added, removed });
   return {
     ...base,
     amended: operation === 'block' ? amendments(facts, request, done.outcomes) : [],
-    standing: placed.map((waId) => ({ waId, cause, placedAtMs: atMs, untilMs })),
+    standing: placed.map((waId) => ({ waId, placedAtMs: atMs, ...saidOf(waId) })),
     stood: [
       ...base.stood,
       ...moved.filter((waId) => operation !== 'standing_block' && userOf(waId)?.standing),
@@ -247,21 +255,33 @@ export function newBlock(
 /** Blocking somebody again, with a note or an end, says something new of the block that is there. */
 function amendments(
   facts: Facts,
-  { cause, untilMs, targets }: BlocklistRequest,
+  request: BlocklistRequest,
   outcomes: readonly Outcome[],
 ): readonly Amendment[] {
-  if (cause.note === null && untilMs === null) return [];
-  const again = targets.flatMap(({ ref }, index) =>
+  const saidOf = saidOfUsers(request);
+  const again = request.targets.flatMap(({ ref }, index) =>
     ref.kind === 'user' && outcomes[index] === unchanged ? [ref.waId] : [],
   );
   // Whom the same request has just blocked was blocked with all that it says.
   return [...new Set(again)]
     .filter((waId) => facts.users.get(waId)?.blocked)
-    .map((waId) => ({ waId, note: cause.note, untilMs }));
+    .map((waId) => ({ waId, note: saidOf(waId).cause.note, untilMs: saidOf(waId).untilMs }))
+    .filter(({ note, untilMs }) => note !== null || untilMs !== null);
+}
+
+/** What is said of each user: by the first element about them, or by the request of all. */
+function saidOfUsers({ cause, untilMs, targets }: BlocklistRequest) {
+  const ofAll = { cause, untilMs };
+  const own = new Map<WaId, typeof ofAll>();
+  for (const { ref, said } of targets) {
+    if (said === undefined || ref.kind !== 'user' || own.has(ref.waId)) continue;
+    own.set(ref.waId, { cause: { ...cause, note: said.note }, untilMs: said.untilMs });
+  }
+  return (waId: WaId) => own.get(waId) ?? ofAll;
 }
 
 function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): ActivityEntry[] {
-  return request.targets.map(({ input, ref }, index) => ({
+  return request.targets.map(({ input, ref, said }, index) => ({
     atMs: request.atMs,
     operation: request.operation,
     waId: ref.kind === 'user' ? ref.waId : null,
@@ -270,7 +290,7 @@ function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): Ac
     keyId: request.cause.keyId,
     person: request.cause.person,
     source: request.cause.source,
-    note: request.cause.note,
+    note: said === undefined ? request.cause.note : said.note,
   }));
 }
 

@@ -10,6 +10,7 @@ import {
   type Outcome,
   outcomeWord,
   readUser,
+  type Said,
   type Store,
   type Target,
 } from '@blockhouse/engine';
@@ -22,6 +23,8 @@ export interface BulkPart {
   readonly users: readonly string[];
   readonly cause: Cause;
   readonly untilMs: number | null;
+  /** What is said of each of the users by itself, in their order; absent: of all the same. */
+  readonly said?: readonly Said[];
 }
 
 /** Any count of users on any of the numbers. */
@@ -175,13 +178,14 @@ export class BulkRunner {
 
   async #work(
     request: BulkRequest,
-    { number, users, cause, untilMs }: BulkPart,
+    { number, users, cause, untilMs, said }: BulkPart,
   ): Promise<readonly BulkResult[]> {
     const { operation, whenClosed } = request;
     const ids = this.#userIds.of(number.portfolioId);
-    const targets = users.map((input): Target => {
+    const targets = users.map((input, index): Target => {
       const ref = readUser(input, ids);
-      return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref };
+      const own = said?.[index];
+      return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref, ...(own && { said: own }) };
     });
     const call = { operation, numberId: number.id, cause, untilMs, whenClosed };
     try {
@@ -245,7 +249,11 @@ function chunksOf({ parts }: BulkRequest): readonly BulkPart[] {
   return parts.flatMap((part) => {
     const chunks: BulkPart[] = [];
     for (let start = 0; start < part.users.length; start += batchMax)
-      chunks.push({ ...part, users: part.users.slice(start, start + batchMax) });
+      chunks.push({
+        ...part,
+        users: part.users.slice(start, start + batchMax),
+        ...(part.said && { said: part.said.slice(start, start + batchMax) }),
+      });
     return chunks;
   });
 }
@@ -282,11 +290,12 @@ function resultOf(
 function hashOf({ operation, whenClosed, parts }: BulkRequest): string {
   const hash = createHash('sha256').update(JSON.stringify([operation, whenClosed]));
   const seen = new Map<readonly string[], number>();
-  for (const { number, users, cause, untilMs } of parts) {
+  for (const { number, users, cause, untilMs, said } of parts) {
     const list = seen.get(users) ?? seen.size;
     hash.update(JSON.stringify([number.id, cause.note, untilMs, list]));
     // The same users on many numbers are one list, and need to be read but once.
     if (!seen.has(users)) for (const user of users) hash.update(`${JSON.stringify(user)}\n`);
+    for (const { note, untilMs: end } of said ?? []) hash.update(JSON.stringify([note, end]));
     seen.set(users, list);
   }
   return hash.digest('hex');

@@ -81,7 +81,9 @@ export class LocalPlatform {
     const outcomes = await this.#store.change(numberId, { users }, (facts) =>
       decideBlocklist(this.#seen(facts, request.atMs), request),
     );
-    if (untilMs !== null) this.#notifying.ends(numberId);
+    const isTimed =
+      untilMs !== null || targets.some(({ said }) => said !== undefined && said.untilMs !== null);
+    if (isTimed) this.#notifying.ends(numberId);
     return outcomes;
   }
 

@@ -215,26 +215,22 @@ async function isKnown({ bulk }: Services, request: FastifyRequest): Promise<boo
   return (await bulk.find(keyOf(request).id, readRunId(request))) !== null;
 }
 
-/** Rows of which the same is said go together. */
+/** The rows of a CSV in their order, each with its own note and end. */
 function importParts(
-  services: Services,
+  { clock }: Services,
   request: FastifyRequest,
   csv: string,
   isRepeat: boolean,
 ): readonly BulkPart[] {
-  const number = numberOf(request);
-  const groups = new Map<string, { users: string[]; part: Omit<BulkPart, 'users'> }>();
-  for (const { line, user: named, note: why, until: end } of readBlocklistCsv(csv)) {
+  const rows = readBlocklistCsv(csv).flatMap(({ line, user: named, note: why, until: end }) => {
     const untilMs = end === null ? null : readTime(`until in line ${line}`, end);
     // A block that was over before it was imported is none.
-    if (untilMs !== null && untilMs <= services.clock() && !isRepeat) continue;
-    const name = JSON.stringify([why, untilMs]);
-    const cause = { ...causeOf(request, why), source: 'import' as const };
-    const group = groups.get(name) ?? { users: [], part: { number, cause, untilMs } };
-    group.users.push(named);
-    groups.set(name, group);
-  }
-  return [...groups.values()].map(({ users: named, part }) => ({ ...part, users: named }));
+    const isOver = untilMs !== null && untilMs <= clock() && !isRepeat;
+    return isOver ? [] : [{ named, said: { note: why, untilMs } }];
+  });
+  const cause = { ...causeOf(request), source: 'import' as const };
+  const said = rows.map((row) => row.said);
+  return [{ number: numberOf(request), users: rows.map(({ named }) => named), cause, untilMs: null, said }];
 }
 
 async function respond(
