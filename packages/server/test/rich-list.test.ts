@@ -125,6 +125,7 @@ test('a list goes out as CSV and comes in elsewhere, with notes and ends', async
     ['name,city\nAna,Paris\n', /must be a header with a column phone, wa_id/],
     ['user,until\n16505551234,soon\n', /until in line 2 must be a time/],
     ['user,note\n16505551234\n', /The CSV cannot be read/],
+    ['user,note\n\n16505551234,x\n\n,y\n', /Line 5 names no user/],
   ] as const) {
     const wrong = await importTo('', body);
     assert.equal(wrong.status, 400);

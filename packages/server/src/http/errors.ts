@@ -4,7 +4,7 @@ import {
   type RequestErrorName,
   requestErrors,
 } from '@blockhouse/client/wire';
-import { NumberUnknown } from '@blockhouse/engine';
+import { bodyBytesMax, NumberUnknown } from '@blockhouse/engine';
 import type { FastifyError, FastifyRequest } from 'fastify';
 
 /** A request that is answered with an error of the catalogue. */
@@ -109,19 +109,22 @@ export function errorAnswer(
 export function faultOf(error: unknown, request: FastifyRequest): RequestFault {
   if (error instanceof RequestFault) return error;
   if (error instanceof NumberUnknown) return unknownObject(request.method, error.numberId);
-  return frameworkFault(error) ?? new RequestFault('internal');
+  return frameworkFault(error, request) ?? new RequestFault('internal');
 }
 
 /** What Fastify refuses before a handler runs. */
-function frameworkFault(error: unknown): RequestFault | null {
+function frameworkFault(error: unknown, { routeOptions }: FastifyRequest): RequestFault | null {
   const { code, validation, validationContext, statusCode } = error as Partial<FastifyError>;
   if (validation?.[0] !== undefined)
     return invalid(validationProblem(validation[0], validationContext ?? ''));
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return invalid('The body is larger than 1 MiB.', 413);
+      return invalid(
+        `The body is larger than ${(routeOptions.bodyLimit ?? bodyBytesMax) / 2 ** 20} MiB.`,
+        413,
+      );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return invalid('Content-Type must be application/json or application/x-www-form-urlencoded.', 415);
+      return invalid(`Content-Type must be ${acceptedTypes(routeOptions)}.`, 415);
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return invalid('The body is not as long as Content-Length says.');
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
@@ -130,6 +133,13 @@ function frameworkFault(error: unknown): RequestFault | null {
   }
   const isClients = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
   return isClients ? invalid('The request is malformed.', statusCode) : null;
+}
+
+/** What the bodies of a route may be. */
+function acceptedTypes({ config, schema }: FastifyRequest['routeOptions']): string {
+  const consumes = (schema as { consumes?: readonly string[] } | undefined)?.consumes;
+  if (consumes !== undefined) return consumes.join(' or ');
+  return config.graph ? 'application/json or application/x-www-form-urlencoded' : 'application/json';
 }
 
 type Problem = NonNullable<FastifyError['validation']>[number];

@@ -16,7 +16,10 @@ const userColumns = ['phone', 'wa_id', 'user_id', 'user', 'input'] as const;
 
 const delimiters = [',', ';', '\t'] as const;
 
-/** Reads CSV with a header; a row without a user is left out. @throws RequestFault naming what is wrong, and the line. */
+/** A longer text names nobody. */
+const userLengthMax = 200;
+
+/** Reads CSV with a header. @throws RequestFault naming what is wrong, and the line. */
 export function readBlocklistCsv(csv: string): readonly ImportedRow[] {
   const [header = ''] = csv.replace(/^\ufeff/, '').split(/\r\n|\r|\n/, 1);
   const names = (delimiter: string) => header.split(delimiter).map(plainName);
@@ -27,27 +30,35 @@ export function readBlocklistCsv(csv: string): readonly ImportedRow[] {
       `The first line must be a header with a column ${userColumns.join(', ')} - got "${shown(header)}".`,
     );
   }
-  return parsed(csv, delimiter).flatMap((row, index) => {
+  return parsed(csv, delimiter).map(({ row, line }) => {
     const user = userColumns.map((column) => unmarked(row[column]?.trim())).find((value) => value);
-    if (user === undefined) return [];
-    const line = index + 2;
+    if (user === undefined) throw invalid(`Line ${line} names no user.`);
+    if (user.length > userLengthMax) throw invalid(`Line ${line}: "${shown(user)}" is too long for a user.`);
     const note = unmarked(row['note']?.trim()) || null;
-    if (note !== null && note.length > noteLengthMax)
+    if (note !== null && [...note].length > noteLengthMax)
       throw invalid(`The note in line ${line} is longer than ${noteLengthMax} characters.`);
-    return [{ line, user, note, until: row['until']?.trim() || null }];
+    return { line, user, note, until: row['until']?.trim() || null };
   });
 }
 
-function parsed(csv: string, delimiter: string): readonly Readonly<Record<string, string>>[] {
+/** A row, and the line that it ends in. */
+interface NumberedRow {
+  readonly row: Readonly<Record<string, string>>;
+  readonly line: number;
+}
+
+function parsed(csv: string, delimiter: string): readonly NumberedRow[] {
   try {
-    return parse(csv, {
+    const rows = parse(csv, {
       bom: true,
       columns: (names: string[]) => names.map(plainName),
       delimiter,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_quotes: true,
       skip_empty_lines: true,
-    });
+      info: true,
+    }) as unknown as readonly { record: Record<string, string>; info: { lines: number } }[];
+    return rows.map(({ record: row, info: { lines: line } }) => ({ row, line }));
   } catch (error) {
     throw invalid(
       `The CSV cannot be read: ${shown(error instanceof Error ? error.message : String(error))}.`,

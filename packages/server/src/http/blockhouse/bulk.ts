@@ -194,7 +194,10 @@ async function readBulk(
 }
 
 function chooseNumbers(open: readonly NumberRecord[], ids: readonly string[]): readonly NumberRecord[] {
-  if (ids.includes('*')) return open;
+  if (ids.includes('*')) {
+    if (ids.length > 1) throw invalid('Param numbers must be ["*"] alone, or phone_number_ids.');
+    return open;
+  }
   return [...new Set(ids)].map((id, index) => {
     const number = open.find((one) => one.id === id);
     if (number === undefined)

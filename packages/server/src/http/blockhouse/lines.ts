@@ -5,11 +5,22 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 /** The forms that lists come in, besides a page of JSON. */
 export type Form = 'json' | 'csv' | 'ndjson';
 
-/** What the caller accepts; JSON when nothing else is named first. */
+const formsOf: Readonly<Record<string, Form>> = {
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+};
+
+/** What the caller would rather have, by the weights of `Accept`; JSON when it does not say. */
 export function formOf({ headers }: FastifyRequest): Form {
-  const accept = headers.accept ?? '';
-  if (/text\/csv/i.test(accept)) return 'csv';
-  return /application\/(x-)?ndjson/i.test(accept) ? 'ndjson' : 'json';
+  const wanted = (headers.accept ?? '').split(',').flatMap((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    const form = formsOf[type];
+    const weight = Number(parameters.find((part) => part.startsWith('q='))?.slice(2) ?? 1);
+    return form === undefined || !(weight > 0) ? [] : [{ form, weight }];
+  });
+  return wanted.toSorted((a, b) => b.weight - a.weight)[0]?.form ?? 'json';
 }
 
 type Row = Readonly<Record<string, unknown>>;
