@@ -31,6 +31,7 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
+import { patternsOf } from '../search.ts';
 import { columnsOf } from './batch.ts';
 import { Buckets } from './buckets.ts';
 import type { Ask, ConnectionOptions, Connections } from './connections.ts';
@@ -230,14 +231,20 @@ export class PostgresStore implements Store {
     const { sort, search, waId, after, count } = query;
     const statement = blocksSorted[blockSorts.indexOf(sort)] as Statement;
     const place = [after?.value ?? null, after?.waId ?? null];
-    const rows = await this.#ask(statement, [numberId, waId, ...patternsOf(search), ...place, count]);
+    const rows = await this.#ask(statement, [
+      numberId,
+      waId,
+      ...patternsOf(storable(search)),
+      ...place,
+      count,
+    ]);
     return rows.map(readBlockDetails);
   }
 
   async standingBlocks(numberId: string, query: StandingQuery): Promise<StandingDetails[]> {
     await this.#requireNumber(numberId);
     const { search, waId, after, count } = query;
-    const values = [numberId, after ?? 0, waId, ...patternsOf(search), count];
+    const values = [numberId, after ?? 0, waId, ...patternsOf(storable(search)), count];
     return (await this.#ask(statements.standingBlocks, values)).map(readStandingDetails);
   }
 
@@ -520,14 +527,4 @@ async function importNumber(
     blocks.length,
     (blocks.at(-1)?.position ?? 0) + 1,
   ]);
-}
-
-/** What a search looks for: in names and notes, and in phones if it has digits. */
-function patternsOf(search: string | null): readonly [string | null, string | null] {
-  if (search === null) return [null, null];
-  const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
-  const words = storable(search)
-    .toLowerCase()
-    .replace(/[\\%_]/g, '\\$&');
-  return [`%${words}%`, digits === '' ? null : `%${digits}%`];
 }

@@ -34,6 +34,7 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
+import { patternsOf } from '../search.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { SqliteOutbox } from './outbox.ts';
@@ -513,11 +514,4 @@ export class SqliteStore implements Store {
 /** A cause as its columns: key_id, person, source, note. */
 function columnsOf({ keyId, person, source, note }: Cause): [string, string | null, string, string | null] {
   return [keyId, person, source, note];
-}
-
-/** What a search looks for: in names and notes, and in phones if it has digits. */
-function patternsOf(search: string | null): readonly [string | null, string | null] {
-  if (search === null) return [null, null];
-  const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
-  return [`%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`, digits === '' ? null : `%${digits}%`];
 }

@@ -1,0 +1,10 @@
+/**
+ * What a search looks for, as patterns of SQL's `like`: the words in names and notes, in small letters, and the digits in
+ * phones, if the text is written as a phone is. Null: not at all.
+ */
+export function patternsOf(search: string | null): readonly [words: string | null, digits: string | null] {
+  if (search === null) return [null, null];
+  const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
+  const words = search.toLowerCase().replace(/[\\%_]/g, '\\$&');
+  return [`%${words}%`, digits === '' ? null : `%${digits}%`];
+}
