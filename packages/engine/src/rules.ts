@@ -205,7 +205,7 @@ function changeOf(
   return {
     ...base,
     amended: operation === 'block' ? amendments(facts, request, done.outcomes) : [],
-    standing: placed.map((waId) => ({ waId, placedAtMs: atMs, ...saidOf(waId) })),
+    standing: placed.map((waId) => ({ waId, placedAtMs: atMs, ...renewed(saidOf(waId), userOf(waId)) })),
     stood: [
       ...base.stood,
       ...moved.filter((waId) => operation !== 'standing_block' && userOf(waId)?.standing),
@@ -267,6 +267,17 @@ function amendments(
     .filter((waId) => facts.users.get(waId)?.blocked)
     .map((waId) => ({ waId, note: saidOf(waId).cause.note, untilMs: saidOf(waId).untilMs }))
     .filter(({ note, untilMs }) => note !== null || untilMs !== null);
+}
+
+/** An order that is given again keeps its note and its end, unless something else is said. */
+function renewed<Order extends { readonly cause: Cause; readonly untilMs: number | null }>(
+  order: Order,
+  user: UserFacts | undefined,
+): Order {
+  const before = user?.standing;
+  if (!before) return order;
+  const note = order.cause.note ?? before.cause.note;
+  return { ...order, cause: { ...order.cause, note }, untilMs: order.untilMs ?? before.untilMs };
 }
 
 /** What is said of each user: by the first element about them, or by the request of all. */

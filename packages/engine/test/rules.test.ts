@@ -236,3 +236,13 @@ test('what a caller wrote is kept without half a character', () => {
   });
   assert.equal(change?.activity[0]?.input, 'a'.repeat(63));
 });
+
+test('an order that is given again keeps its note and its end, unless something else is said', () => {
+  const standing = { ...order, cause: { ...cause, note: 'old' }, untilMs: nowMs + 9 };
+  const facts = factsOf({ [user]: { standing } });
+  const again = (over: Partial<BlocklistRequest>) =>
+    decideBlocklist(facts, { ...request('standing_block', user), ...over }).change?.standing[0];
+  assert.deepEqual([again({})?.cause.note, again({})?.untilMs], ['old', nowMs + 9]);
+  const changed = again({ cause: { ...cause, note: 'new' }, untilMs: nowMs + 5 });
+  assert.deepEqual([changed?.cause.note, changed?.untilMs], ['new', nowMs + 5]);
+});
