@@ -121,6 +121,10 @@ test('a list goes out as CSV and comes in elsewhere, with notes and ends', async
   );
   assert.equal(standing.filter((row: { until: string | null }) => row.until !== null).length, 2);
 
+  const over = await importTo('', 'user,until\n15550100001,2001-01-01T00:00:00Z\n15550100001,\n');
+  assert.equal(over.headers.get('x-blockhouse-over'), '1');
+  assert.deepEqual(((await over.json()) as { run: { counts: object } }).run.counts, { blocked: 1 });
+
   for (const [body, problem] of [
     ['name,city\nAna,Paris\n', /must be a header with a column phone, wa_id/],
     ['user,until\n16505551234,soon\n', /until in line 2 must be a time/],

@@ -58,7 +58,8 @@ for (const [name, text] of all) {
     const conditions = text.match(/phone_number_id = \$1\b/g)?.length ?? 0;
     const inserts =
       text.match(/insert into [a-z]+\s+\(phone_number_id,[^)]*\)\s+(select|values \() ?\$1\b/g)?.length ?? 0;
-    assert.ok(mentions(text) > 0 || name === 'removeNumber', 'it is in neither list');
+    const isNumbersOwn = name === 'removeNumber' && text.includes('delete from numbers');
+    assert.ok(mentions(text) > 0 || isNumbersOwn, 'it is in neither list');
     assert.ok(
       conditions + inserts >= mentions(text),
       `${conditions} conditions and ${inserts} inserts for ${mentions(text)} tables`,

@@ -172,7 +172,8 @@ export function bulkRoutes(app: App, services: Services): void {
       if (text !== 'refuse' && text !== 'standing')
         throw invalid(`Param when_closed must be one of {refuse, standing} - got "${shown(text)}".`);
       const isRepeat = await isKnown(services, request);
-      const parts = importParts(services, request, request.body, isRepeat);
+      const { parts, over } = importParts(services, request, request.body, isRepeat);
+      reply.header('x-blockhouse-over', String(over));
       return await respond(services, request, reply, { operation: 'block', whenClosed: text, parts });
     },
   );
@@ -218,22 +219,27 @@ async function isKnown({ bulk }: Services, request: FastifyRequest): Promise<boo
   return (await bulk.find(keyOf(request).id, readRunId(request))) !== null;
 }
 
-/** The rows of a CSV in their order, each with its own note and end. */
+/** The rows of a CSV in their order, each with its own note and end. A block that was over before it was imported is none. */
 function importParts(
   { clock }: Services,
   request: FastifyRequest,
   csv: string,
   isRepeat: boolean,
-): readonly BulkPart[] {
-  const rows = readBlocklistCsv(csv).flatMap(({ line, user: named, note: why, until: end }) => {
-    const untilMs = end === null ? null : readTime(`until in line ${line}`, end);
-    // A block that was over before it was imported is none.
-    const isOver = untilMs !== null && untilMs <= clock() && !isRepeat;
-    return isOver ? [] : [{ named, said: { note: why, untilMs } }];
+): { readonly parts: readonly BulkPart[]; readonly over: number } {
+  const rows = readBlocklistCsv(csv).map(({ line, user: named, note: why, until: end }) => {
+    return {
+      named,
+      said: { note: why, untilMs: end === null ? null : readTime(`until in line ${line}`, end) },
+    };
   });
+  const nowMs = clock();
+  const isOver = ({ said }: (typeof rows)[number]) =>
+    said.untilMs !== null && said.untilMs <= nowMs && !isRepeat;
+  const left = rows.filter((row) => !isOver(row));
   const cause = { ...causeOf(request), source: 'import' as const };
-  const said = rows.map((row) => row.said);
-  return [{ number: numberOf(request), users: rows.map(({ named }) => named), cause, untilMs: null, said }];
+  const users = left.map(({ named }) => named);
+  const part = { number: numberOf(request), users, cause, untilMs: null, said: left.map(({ said }) => said) };
+  return { parts: [part], over: rows.length - left.length };
 }
 
 async function respond(

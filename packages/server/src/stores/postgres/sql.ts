@@ -298,18 +298,21 @@ export const changeNumber = `
                      webhook = $7
    where phone_number_id = $1`;
 
-/** The list's row goes first: it is what every change of the number waits for. */
+/** Some of a number's rows: a table may hold millions, and no statement may take long. Answers how many. */
+const removeSome = (table: string) => `
+  with gone as (
+    delete from ${table}
+     where phone_number_id = $1 and ctid = any (array (
+       select ctid from ${table} where phone_number_id = $1 limit 10000))
+    returning 1)
+  select count(*) from gone`;
+
+/** Each is repeated until nothing is left. The list's row goes first: it is what every change of the number waits for. */
 export const removeNumber = [
-  'delete from lists where phone_number_id = $1',
-  'delete from blocks where phone_number_id = $1',
-  'delete from windows where phone_number_id = $1',
-  'delete from activity where phone_number_id = $1',
-  'delete from webhooks where phone_number_id = $1',
-  'delete from standing where phone_number_id = $1',
-  'delete from traffic where phone_number_id = $1',
-  'delete from buckets where phone_number_id = $1',
-  'delete from numbers where phone_number_id = $1',
-] as const;
+  ...['lists', 'blocks', 'windows', 'activity', 'webhooks', 'standing', 'traffic', 'buckets', 'numbers'].map(
+    removeSome,
+  ),
+];
 
 export const allBlocks = `
   select wa_id, position, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before

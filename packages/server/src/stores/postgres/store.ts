@@ -300,7 +300,7 @@ export class PostgresStore implements Store {
       if ('put' in change) await putNumber(ask, change.put, known);
       else {
         if (!known.some(({ id }) => id === change.remove)) throw new NumberUnknown(change.remove);
-        for (const statement of removeNumber) await ask(statement, [change.remove]);
+        await removeAll(ask, change.remove);
       }
     });
   }
@@ -362,9 +362,7 @@ export class PostgresStore implements Store {
   /** The one transaction that spans numbers: a sandbox's state is replaced whole or not at all. */
   async importState({ users, numbers }: StoreState): Promise<void> {
     await this.#inTurn('numbers', async (ask) => {
-      for (const { id } of (await ask(statements.numbers)).map(readNumber)) {
-        for (const statement of removeNumber) await ask(statement, [id]);
-      }
+      for (const { id } of (await ask(statements.numbers)).map(readNumber)) await removeAll(ask, id);
       await ask(statements.removeUsers);
       await ask(statements.removeRecords);
       await putUsers(ask, users);
@@ -479,6 +477,17 @@ async function putNumber(ask: Ask, record: NumberRecord, known: readonly NumberR
   const [made] = await ask(statements.addNumber, said);
   const { version, size, end, activityEnd, outboxEnd } = newListState(record, firstEntry(Number(made?.[0])));
   await ask(statements.addList, [id, version, size, end, activityEnd, outboxEnd]);
+}
+
+/** Removes a number with everything that belongs to it. */
+async function removeAll(ask: Ask, numberId: string): Promise<void> {
+  for (const statement of removeNumber) {
+    let gone = 0;
+    do {
+      const [row] = await ask(statement, [numberId]);
+      gone = Number(row?.[0]);
+    } while (gone > 0);
+  }
 }
 
 async function putUsers(ask: Ask, users: StoreState['users']): Promise<void> {
