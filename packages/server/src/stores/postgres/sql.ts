@@ -298,20 +298,37 @@ export const changeNumber = `
                      webhook = $7
    where phone_number_id = $1`;
 
-/** Some of a number's rows: a table may hold millions, and no statement may take long. Answers how many. */
-const removeSome = (table: string) => `
-  with gone as (
-    delete from ${table}
-     where phone_number_id = $1 and ctid = any (array (
-       select ctid from ${table} where phone_number_id = $1 limit 10000))
-    returning 1)
-  select count(*) from gone`;
+const counted = (statement: string) => `with gone as (${statement} returning 1) select count(*) from gone`;
+
+/** All of a number's rows in a table that holds few. Answers how many. */
+const removeAll = (table: string) => counted(`delete from ${table} where phone_number_id = $1`);
+
+/**
+ * Some of a number's rows, by what they are named by: a table may hold millions, and no statement may take long. Rows are not
+ * picked by where they lie: one that is written meanwhile lies elsewhere, and would stay. Answers how many.
+ */
+const removeSome = (table: string, key: string) =>
+  counted(`delete from ${table}
+     where phone_number_id = $1 and ${key} = any (array (
+       select ${key} from ${table} where phone_number_id = $1 order by ${key} limit 10000))`);
+
+/** Activity is ordered by time: the oldest goes first. */
+const removeOldest = counted(`delete from activity
+     where phone_number_id = $1 and at_ms <= (
+       select max(at_ms) from (
+         select at_ms from activity where phone_number_id = $1 order by at_ms limit 10000) oldest)`);
 
 /** Each is repeated until nothing is left. The list's row goes first: it is what every change of the number waits for. */
 export const removeNumber = [
-  ...['lists', 'blocks', 'windows', 'activity', 'webhooks', 'standing', 'traffic', 'buckets', 'numbers'].map(
-    removeSome,
-  ),
+  removeAll('lists'),
+  removeSome('blocks', 'position'),
+  removeSome('windows', 'wa_id'),
+  removeOldest,
+  removeSome('webhooks', 'entry'),
+  removeSome('standing', 'wa_id'),
+  removeAll('traffic'),
+  removeAll('buckets'),
+  removeAll('numbers'),
 ];
 
 export const allBlocks = `
