@@ -57,6 +57,7 @@ async function compareBatches(url: string): Promise<void> {
       portfolioId: 'default',
       createdAtMs: 0,
       webhook: null,
+      upstream: null,
     };
     await store.changeNumbers(() => ({ put: record }));
   }

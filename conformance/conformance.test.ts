@@ -4,11 +4,7 @@ import { after, before, test } from 'node:test';
 import { createServer, readConfig } from '@blockhouse/server';
 import { testStoreUrl } from '../packages/server/test/test-store.ts';
 import { Runner } from './runner.ts';
-import { blocking } from './scenarios/blocking.ts';
-import { listing } from './scenarios/listing.ts';
-import { orderOfChecks } from './scenarios/order-of-checks.ts';
-import { sending } from './scenarios/sending.ts';
-import { userIdScenarios } from './scenarios/user-ids.ts';
+import { scenarios } from './scenarios/all.ts';
 
 const { TARGET_URL: targetUrl, TARGET_KEY: targetKey } = process.env;
 let runner: Runner;
@@ -26,6 +22,6 @@ before(async () => {
 });
 after(() => close?.());
 
-for (const scenario of [...blocking, ...userIdScenarios, ...listing, ...sending, ...orderOfChecks]) {
+for (const scenario of scenarios) {
   test(scenario.name, () => runner.play(scenario));
 }

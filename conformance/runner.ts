@@ -5,6 +5,8 @@ import { type Given, placeholders, type Scenario, type Token } from './scenario.
 export interface Target {
   readonly url: string;
   readonly key: string;
+  /** Where the target's numbers live, when it is a gateway: what happens in a scenario happens there. Both are sandboxes. */
+  readonly upstream?: { readonly url: string; readonly key: string };
 }
 
 /** Plays scenarios against a target, each on a number of its own. */
@@ -42,15 +44,24 @@ export class Runner {
         assert.match(answer.headers.get(name) ?? '', new RegExp(value), name);
       }
     } finally {
-      await this.#admin('DELETE', '/sandbox/clock');
-      await this.#admin('DELETE', `/blockhouse/v1/numbers/${number.id}`);
+      await this.#everywhere('DELETE', '/sandbox/clock');
+      await this.#everywhere('DELETE', `/blockhouse/v1/numbers/${number.id}`);
     }
   }
 
   async #newNumber(): Promise<{ id: string; display_phone_number: string }> {
     const phone = `+1 650 555 ${String(++this.#played).padStart(4, '0')}`;
-    const { body } = await this.#admin('POST', '/blockhouse/v1/numbers', { display_phone_number: phone });
-    return body as { id: string; display_phone_number: string };
+    const { upstream } = this.#target;
+    const { body } = await this.#platform('POST', '/blockhouse/v1/numbers', { display_phone_number: phone });
+    const number = body as { id: string; display_phone_number: string };
+    if (upstream === undefined) return number;
+    await this.#admin('POST', '/blockhouse/v1/numbers', {
+      id: number.id,
+      display_phone_number: phone,
+      platform: 'cloud',
+      upstream: { base_url: upstream.url, token: upstream.key },
+    });
+    return number;
   }
 
   async #prepare(given: Given, known: Record<string, string>): Promise<void> {
@@ -62,15 +73,15 @@ export class Runner {
     });
     if ('write' in given) {
       const messages = given.write.map((from) => ({ from, type: 'text' }));
-      await this.#admin('POST', `/blockhouse/v1/numbers/${number}/inbound`, { messages });
+      await this.#platform('POST', `/blockhouse/v1/numbers/${number}/inbound`, { messages });
     } else if ('block' in given) await this.#admin('POST', blockUsers, usersBody(given.block));
     else if ('unblock' in given) await this.#admin('DELETE', blockUsers, usersBody(given.unblock));
-    else if ('user' in given) await this.#admin('PUT', `/sandbox/users/${given.user}`, given.is);
-    else if ('advance' in given) await this.#admin('POST', '/sandbox/clock', { advance: given.advance });
-    else if ('freeze' in given) await this.#admin('POST', '/sandbox/clock', { freeze: true });
+    else if ('user' in given) await this.#platform('PUT', `/sandbox/users/${given.user}`, given.is);
+    else if ('advance' in given) await this.#everywhere('POST', '/sandbox/clock', { advance: given.advance });
+    else if ('freeze' in given) await this.#everywhere('POST', '/sandbox/clock', { freeze: true });
     else if ('exhaustRate' in given) await this.#exhaustRate(blockUsers);
     else if ('keepUserIdOf' in given) {
-      const { body } = await this.#admin('GET', `/sandbox/users/${given.keepUserIdOf}`);
+      const { body } = await this.#platform('GET', `/sandbox/users/${given.keepUserIdOf}`);
       const { numbers } = body as { numbers: Record<string, { user_id: string }> };
       known['user_id'] = numbers[number]?.user_id ?? '';
     } else {
@@ -108,8 +119,23 @@ export class Runner {
     return (answer as { key: string }).key;
   }
 
-  async #admin(method: string, path: string, body?: unknown) {
-    const answer = await this.#send(method, path, { token: this.#target.key, body });
+  /** What happens on the platform itself: at the target, or behind it. */
+  #platform(method: string, path: string, body?: unknown) {
+    return this.#admin(method, path, body, this.#target.upstream);
+  }
+
+  async #everywhere(method: string, path: string, body?: unknown): Promise<void> {
+    await this.#admin(method, path, body);
+    if (this.#target.upstream !== undefined) await this.#platform(method, path, body);
+  }
+
+  async #admin(
+    method: string,
+    path: string,
+    body?: unknown,
+    at: { url: string; key: string } = this.#target,
+  ) {
+    const answer = await this.#send(method, path, { token: at.key, body, url: at.url });
     assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer;
   }
@@ -117,10 +143,15 @@ export class Runner {
   async #send(
     method: string,
     path: string,
-    options: { token: string | null; body?: unknown; headers?: Readonly<Record<string, string>> },
+    options: {
+      token: string | null;
+      body?: unknown;
+      headers?: Readonly<Record<string, string>>;
+      url?: string;
+    },
   ): Promise<{ status: number; headers: Headers; body: unknown }> {
-    const { token, body, headers } = options;
-    const response = await fetch(this.#target.url + path, {
+    const { token, body, headers, url = this.#target.url } = options;
+    const response = await fetch(url + path, {
       method,
       headers: {
         ...(token !== null && { authorization: `Bearer ${token}` }),

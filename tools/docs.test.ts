@@ -145,6 +145,45 @@ test('every step of the sandbox guide runs and answers what it says', async (t) 
   }
 });
 
+test('every step of the gateway guide runs, with a sandbox for Meta', async (t) => {
+  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const meta = await createServer(readConfig(own, { sandbox: true }));
+  t.after(() => meta.close());
+  const metaUrl = await meta.listen();
+  const secret = {
+    BLOCKHOUSE_SECRET: 'x'.repeat(32),
+    BLOCKHOUSE_KEY: 'admin',
+    BLOCKHOUSE_WEBHOOK_TARGETS: 'loopback',
+  };
+  const gateway = await createServer(readConfig({ ...own, ...secret }));
+  t.after(() => gateway.close());
+  const receiver = await startExample(t, ['examples/receiver.mjs', '0', 'let me in']);
+  const env = {
+    PATH: process.env['PATH'],
+    KEY: 'admin',
+    URL: await gateway.listen(),
+    PHONE_NUMBER_ID: '106540352242922',
+    PHONE: '+1 555 078 3881',
+    WABA_ID: '102290129340398',
+    TOKEN: meta.demoKey ?? '',
+    APP_SECRET: 'secret of the app',
+    VERIFY_TOKEN: 'let me in',
+    OWN_URL: receiver,
+    OWN_SECRET: 'app secret',
+    OWN_VERIFY_TOKEN: 'let me in',
+  };
+  const steps = shellBlocks('docs/operating/gateway.md');
+  assert.ok(steps.length >= 5);
+  for (const { commands } of steps) {
+    const script = commands.replace(
+      '"upstream": { "token"',
+      `"upstream": { "base_url": "${metaUrl}", "token"`,
+    );
+    const { stdout } = await promisify(execFile)('sh', ['-ec', script], { env });
+    assert.ok(stdout.startsWith('{') && !stdout.includes('"error"'), stdout);
+  }
+});
+
 /** Starts an example that listens, and answers its address. */
 async function startExample(t: TestContext, args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });

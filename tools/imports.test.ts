@@ -28,6 +28,10 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       'engine',
       'wire',
       'webhooks',
+      'blocklists',
+      'intake',
+      'upstream',
+      'outbound',
       'server',
       'node:',
       'fastify',
@@ -42,9 +46,24 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   {
     room: 'webhooks',
     files: /^packages\/server\/src\/webhooks\//,
-    may: ['engine', 'wire', 'server', 'node:', 'fastify'],
+    may: ['engine', 'wire', 'outbound', 'server', 'node:', 'fastify'],
   },
-  { room: 'blocklists', files: /^packages\/server\/src\/blocklists\//, may: ['engine'] },
+  { room: 'outbound', files: /^packages\/server\/src\/outbound\//, may: ['node:'] },
+  {
+    room: 'upstream',
+    files: /^packages\/server\/src\/upstream\//,
+    may: ['engine', 'wire', 'client', 'outbound', 'server', 'node:'],
+  },
+  {
+    room: 'blocklists',
+    files: /^packages\/server\/src\/blocklists\//,
+    may: ['engine', 'wire', 'client', 'upstream', 'server'],
+  },
+  {
+    room: 'intake',
+    files: /^packages\/server\/src\/intake\//,
+    may: ['engine', 'blocklists', 'upstream', 'webhooks', 'server', 'node:', 'fastify'],
+  },
   { room: 'stores', files: /^packages\/server\/src\/stores\/[a-z-]+\.ts$/, may: ['engine', 'node:'] },
   {
     room: 'stores/sqlite',
@@ -63,6 +82,8 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       'engine',
       'http',
       'blocklists',
+      'intake',
+      'upstream',
       'webhooks',
       'stores',
       'stores/sqlite',
@@ -75,7 +96,19 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   {
     room: 'server',
     files: /^packages\/server\/src\/[a-z-]+\.ts$/,
-    may: ['engine', 'wire', 'blocklists', 'webhooks', 'node:', 'fastify', 'pino', 'prom-client'],
+    may: [
+      'engine',
+      'wire',
+      'blocklists',
+      'intake',
+      'upstream',
+      'outbound',
+      'webhooks',
+      'node:',
+      'fastify',
+      'pino',
+      'prom-client',
+    ],
   },
 ];
 

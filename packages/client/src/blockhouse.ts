@@ -42,10 +42,53 @@ export interface NumberInfo {
   readonly portfolioId: string;
   /** Who enforces the number's blocklist. */
   readonly platform: 'local' | 'cloud';
+  /** Where a cloud number lives, and how things stand there; null: here. Secrets are never shown. */
+  readonly upstream: {
+    readonly baseUrl: string;
+    readonly version: string | null;
+    readonly appSecretSet: boolean;
+    readonly verifyTokenSet: boolean;
+    readonly health: {
+      readonly state: 'unknown' | 'ok' | 'failing';
+      readonly lastOkAt: string | null;
+      readonly problem: string | null;
+      readonly problemAt: string | null;
+      readonly lastWebhookAt: string | null;
+    };
+  } | null;
   /** Where webhooks go; secrets are never shown. */
   readonly webhook: { readonly url: string } | null;
   /** ISO 8601. */
   readonly createdAt: string;
+}
+
+/** Where a cloud number lives; what is left out stays as it is, or is Meta's. */
+export interface UpstreamChanges {
+  /** `https://graph.facebook.com` unless said otherwise. */
+  readonly baseUrl?: string;
+  /** Graph API version; null: none in the path. */
+  readonly version?: string | null;
+  /** The access token that opens the number there. */
+  readonly token?: string;
+  /** The secret of the app that signs Meta's webhooks. */
+  readonly appSecret?: string | null;
+  /** What Meta must know at the handshake of `/webhooks/meta`. */
+  readonly verifyToken?: string | null;
+}
+
+/** What can be said anew of a number; what is left out stays. */
+export interface NumberChanges {
+  readonly displayPhoneNumber?: string;
+  readonly verifiedName?: string;
+  readonly wabaId?: string;
+  readonly portfolioId?: string;
+  readonly upstream?: UpstreamChanges;
+  /** Null: webhooks go nowhere. */
+  readonly webhook?: {
+    readonly url?: string;
+    readonly appSecret?: string;
+    readonly verifyToken?: string;
+  } | null;
 }
 
 /** A number to be added; what is left out gets a default. */
@@ -57,6 +100,9 @@ export interface NewNumber {
   readonly wabaId?: string;
   readonly portfolioId?: string;
   readonly webhook?: { readonly url: string; readonly appSecret: string; readonly verifyToken: string };
+  /** `cloud`: it lives at Meta, and `upstream` and `id` say where. */
+  readonly platform?: 'local' | 'cloud';
+  readonly upstream?: UpstreamChanges;
 }
 
 /** What a key may do: `app` Meta's dialect, `agent` the panel's work besides, `admin` everything. */
@@ -103,6 +149,12 @@ export class Blockhouse {
   async addNumber(number: NewNumber, options: RequestOptions = {}): Promise<NumberInfo> {
     const call = { method: 'POST', path: '/blockhouse/v1/numbers', body: number } as const;
     return (await this.#request(call, { retries: 0, ...options }, has('id'))) as NumberInfo;
+  }
+
+  /** Says something of a number anew: another token, another receiver of webhooks. */
+  async changeNumber(id: string, changes: NumberChanges, options: RequestOptions = {}): Promise<NumberInfo> {
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(id)}`;
+    return (await this.#request({ method: 'PATCH', path, body: changes }, options, has('id'))) as NumberInfo;
   }
 
   /** Removes a number with its blocklist, windows and activity. */

@@ -3,8 +3,10 @@ export {
   type KeyInfo,
   type NewKey,
   type NewNumber,
+  type NumberChanges,
   type NumberInfo,
   type Role,
+  type UpstreamChanges,
 } from './blockhouse.ts';
 export type {
   BulkBlockRequest,

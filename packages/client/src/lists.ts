@@ -2,10 +2,11 @@ import type { Verdict } from './wire/index.ts';
 
 /** Who caused a block, through what, and why. */
 export interface Cause {
-  readonly key: { readonly id: string; readonly name: string | null };
+  /** Null when it was done elsewhere: at Meta, by another program. */
+  readonly key: { readonly id: string; readonly name: string | null } | null;
   /** The person behind the key, where it was said. */
   readonly person: string | null;
-  readonly source: 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until';
+  readonly source: 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until' | 'elsewhere';
   readonly note: string | null;
 }
 
@@ -13,9 +14,11 @@ export interface Cause {
 export interface BlockDetails extends Cause {
   /** Null when the user hides the phone. */
   readonly waId: string | null;
-  readonly userId: string;
+  /** Null when nobody has told it. */
+  readonly userId: string | null;
   readonly name: string | null;
-  readonly blockedAt: string;
+  /** Null when the user was blocked elsewhere. */
+  readonly blockedAt: string | null;
   readonly until: string | null;
   /** Messages dropped since the block. */
   readonly dropped: number;
@@ -25,7 +28,7 @@ export interface BlockDetails extends Cause {
 /** A standing block: at the user's next message they will be blocked. */
 export interface StandingBlock extends Cause {
   readonly waId: string | null;
-  readonly userId: string;
+  readonly userId: string | null;
   readonly name: string | null;
   readonly placedAt: string;
   readonly until: string | null;
@@ -55,7 +58,7 @@ export interface ActivityEntry extends Cause {
   /** As it was written. */
   readonly user: string;
   readonly waId: string | null;
-  /** `done`, `unchanged`, `standing`, `expired`, or the reason of a refusal. */
+  /** `done`, `unchanged`, `standing`, `expired`, `unknown`, `failed`, or the reason of a refusal. */
   readonly outcome: string;
 }
 
@@ -89,7 +92,8 @@ export interface NumberDiagnosis {
   readonly advice: string;
   readonly blocked:
     | (Cause & {
-        readonly since: string;
+        /** Null when the user was blocked elsewhere. */
+        readonly since: string | null;
         readonly until: string | null;
         readonly dropped: number;
         readonly lastDroppedAt: string | null;

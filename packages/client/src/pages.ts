@@ -26,6 +26,8 @@ export class Page {
   readonly hasPrevious: boolean;
   /** Whether there may be another page although nothing says so: only an empty page behind this one proves the end. */
   readonly mayHaveNext: boolean;
+  /** The whole answer as it came, with what this client does not look at. */
+  readonly body: Readonly<Record<string, unknown>>;
 
   constructor(options: {
     users: readonly BlockedUser[];
@@ -33,7 +35,9 @@ export class Page {
     hasNext: boolean;
     hasPrevious: boolean;
     mayHaveNext: boolean;
+    body: Readonly<Record<string, unknown>>;
   }) {
+    this.body = options.body;
     this.users = options.users;
     this.cursors = options.cursors;
     this.hasNext = options.hasNext;
@@ -70,6 +74,7 @@ export function readPage(body: unknown, { limit, after, before }: PageOptions): 
     hasNext: paging?.['next'] !== undefined || (mayGoOn && !isBackward),
     mayHaveNext: paging?.['next'] !== undefined || (cursors !== null && !saysNeighbours && users.length > 0),
     hasPrevious: paging?.['previous'] !== undefined || (mayGoOn && isBackward),
+    body: body as Fields,
   });
 }
 

@@ -47,7 +47,7 @@ test('one block on all numbers, and standing where the window is closed', async 
   const blocks = await all(blockhouse.blocks(demoNumber, { sort: '-blocked_at', search: 'SPA' }));
   assert.equal(blocks.length, 500);
   assert.deepEqual(
-    [blocks[0]?.waId, blocks[0]?.source, blocks[0]?.until, blocks[0]?.key.name],
+    [blocks[0]?.waId, blocks[0]?.source, blocks[0]?.until, blocks[0]?.key?.name],
     [users[499], 'cli', '2190-01-01T00:00:00.000Z', 'Demo'],
   );
   assert.equal((await all(blockhouse.standingBlocks('77'))).length, 1200);

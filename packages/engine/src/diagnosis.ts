@@ -7,6 +7,7 @@ export type Finding =
   | 'not_on_whatsapp'
   | 'blocked'
   | 'standing'
+  | 'platform_failing'
   | 'webhook_failing'
   | 'no_webhook'
   | 'blocked_elsewhere'
@@ -20,6 +21,8 @@ export interface Circumstances {
   readonly listens: boolean;
   /** The last webhook that told of the user was not acknowledged. */
   readonly webhookFails: boolean;
+  /** The platform that enforces the list does not answer, so that nothing is known of it. */
+  readonly platformFails: boolean;
   readonly blockedElsewhere: boolean;
   readonly atMs: number;
 }
@@ -34,6 +37,7 @@ const cases: readonly Case[] = [
   { finding: 'not_on_whatsapp', when: (user) => kindOf(user) === 'none' },
   { finding: 'blocked', when: (user) => user.blocked },
   { finding: 'standing', when: (user) => user.standing !== null },
+  { finding: 'platform_failing', when: (_, { platformFails }) => platformFails },
   { finding: 'webhook_failing', when: (_, { webhookFails }) => webhookFails },
   { finding: 'no_webhook', when: (user, { listens }) => user.lastInboundMs !== null && !listens },
   { finding: 'blocked_elsewhere', when: (_, { blockedElsewhere }) => blockedElsewhere },

@@ -13,7 +13,7 @@ export interface Settled {
 
 /**
  * Ends what is over by `atMs`: a temporary block, a standing block that nobody met. Every decision begins with this, so that
- * a block ends at its moment, whoever looks first.
+ * a block ends at its moment, whoever looks first. A block that another platform enforces ends there first.
  */
 export function withoutExpired(facts: Facts, atMs: number): Settled {
   let users: Map<WaId, UserFacts> | null = null;
@@ -21,7 +21,7 @@ export function withoutExpired(facts: Facts, atMs: number): Settled {
   const stood: WaId[] = [];
   const activity: ActivityEntry[] = [];
   for (const [waId, user] of facts.users) {
-    const blockIsOver = isOver(user.block, atMs);
+    const blockIsOver = facts.number.upstream === null && isOver(user.block, atMs);
     const standingIsOver = isOver(user.standing, atMs);
     if (!blockIsOver && !standingIsOver) continue;
     users ??= new Map(facts.users);

@@ -5,6 +5,7 @@ export * from './diagnosis.ts';
 export * from './edge.ts';
 export * from './expiry.ts';
 export * from './faults.ts';
+export * from './intake.ts';
 export * from './limits.ts';
 export * from './lists.ts';
 export * from './magic-users.ts';

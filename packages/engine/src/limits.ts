@@ -27,6 +27,9 @@ export const pageDefault = 25;
 /** A larger limit is clamped to this. */
 export const pageMax = 1_000;
 
+/** Size of one body of Meta's webhooks: "Payloads can be up to 3 MB"; a little more costs nothing. */
+export const intakeBytesMax = 4 * 1024 * 1024;
+
 /** Size of one request body. */
 export const bodyBytesMax = 1024 * 1024;
 
@@ -41,6 +44,15 @@ export const ratePerSecondDefault = 50;
 
 /** How long a receiver of webhooks may take to answer, when the configuration names no time. */
 export const webhookTimeoutMsDefault = 10_000;
+
+/** Requests to the platform of a `cloud` number, each about up to 1,000 users, that are made a second at most. */
+export const upstreamRateDefault = 20;
+
+/** How long one answer of that platform may take. */
+export const upstreamTimeoutMsDefault = 5_000;
+
+/** How long it is asked again: within the time that clients, ours included, wait for an answer. */
+export const upstreamDeadlineMsDefault = 9_000;
 
 /** How many webhooks of one number are on their way at once, each to another user's. */
 export const webhooksAtOnceMax = 8;

@@ -22,9 +22,34 @@ export type RefusalReason = 'not_a_user' | 'self' | 'business' | 'window_closed'
 
 /** What became of one element of a request. */
 export type Outcome =
-  | { readonly done: true; readonly changed: boolean }
-  /** `standing`: not blocked, but at their next message they will be. */
-  | { readonly done: false; readonly reason: RefusalReason; readonly standing?: true };
+  | {
+      readonly done: true;
+      readonly changed: boolean;
+      /** Whom the platform took the user for, where it has another `wa_id` for them than what was written. */
+      readonly waId?: WaId;
+    }
+  | {
+      readonly done: false;
+      readonly reason: RefusalReason;
+      /** Not blocked, but at their next message they will be. */
+      readonly standing?: true;
+      /** In the platform's own words, where it is not this one. */
+      readonly words?: Words;
+    }
+  | {
+      readonly done: false;
+      /** `other`: refused, in words that are not ours; `failed`: certainly not done; `unknown`: perhaps done, perhaps not. */
+      readonly reason: 'other' | 'failed' | 'unknown';
+      readonly standing?: undefined;
+      readonly words: Words;
+    };
+
+/** What a platform says of a user whom it did not block or unblock. */
+export interface Words {
+  readonly code: number;
+  readonly message: string;
+  readonly details: string;
+}
 
 /** One element of a request: the user as written, and whom that means. */
 export interface Target {
@@ -141,6 +166,80 @@ export function decideBlocklist(given: Facts, request: BlocklistRequest): Decisi
     return standing;
   });
   return { answer: outcomes, change: changeOf(settled, request, { outcomes, moved, waiting }) };
+}
+
+/**
+ * Writes down what the platform has answered that enforces the list of a `cloud` number: it decides, and what is kept here
+ * follows. Who was refused because of the window may get a standing block instead.
+ * @param answered one outcome per target; `changed` is corrected by what is known here.
+ */
+export function decideAnswered(
+  given: Facts,
+  asked: BlocklistRequest,
+  answered: readonly Outcome[],
+): Decision<readonly Outcome[]> {
+  const settled = withoutExpired(given, asked.atMs);
+  const { users } = settled.facts;
+  const request = { ...asked, targets: asked.targets.map((target, index) => meant(target, answered[index])) };
+  const moved = new Set<WaId>();
+  const waiting = new Set<WaId>();
+  const done = new Set<WaId>();
+  const outcomes = request.targets.map(({ ref }, index): Outcome => {
+    const outcome = answered[index];
+    if (outcome === undefined) throw new Error('fewer outcomes than targets');
+    if (ref.kind === 'nobody') return outcome;
+    if (outcome.done) {
+      done.add(ref.waId);
+      const isKnown = request.operation === 'block' && users.get(ref.waId)?.blocked;
+      const isChanged = outcome.changed && !isKnown && !moved.has(ref.waId);
+      if (isChanged) moved.add(ref.waId);
+      return { ...outcome, changed: isChanged };
+    }
+    if (outcome.reason !== 'window_closed' || request.whenClosed === 'refuse') return outcome;
+    waiting.add(ref.waId);
+    return { ...outcome, standing: true };
+  });
+  const change = changeOf(settled, request, { outcomes, moved, waiting });
+  // Who is blocked needs no order any more, whatever was known of them here.
+  const met = [...done].filter((waId) => users.get(waId)?.standing && !change.stood.includes(waId));
+  return { answer: outcomes, change: { ...change, stood: [...change.stood, ...met] } };
+}
+
+function meant(target: Target, outcome: Outcome | undefined): Target {
+  if (!outcome?.done || outcome.waId === undefined) return target;
+  return { ...target, ref: { kind: 'user', by: 'phone', waId: outcome.waId } };
+}
+
+/**
+ * Users who are on this number's list here and no longer on the platform's: somebody has unblocked them there (`elsewhere`),
+ * or we have because their time was over (`until`).
+ */
+export function decideGone(
+  facts: Facts,
+  gone: readonly WaId[],
+  { atMs, source }: { readonly atMs: number; readonly source: 'elsewhere' | 'until' },
+): Decision<null> {
+  const settled = withoutExpired(facts, atMs);
+  const removed = gone.filter((waId) => settled.facts.users.get(waId)?.blocked);
+  if (removed.length === 0) return { answer: null, change: null };
+  const change = settledChange(settled, { atMs, added: [], removed });
+  const activity = removed.map((waId): ActivityEntry => {
+    const isOurs = source === 'until';
+    const keyId = (isOurs && facts.users.get(waId)?.block?.keyId) || '';
+    const outcome = isOurs ? 'expired' : 'done';
+    return {
+      atMs,
+      operation: 'unblock',
+      waId,
+      input: String(waId),
+      outcome,
+      keyId,
+      person: null,
+      source,
+      note: null,
+    };
+  });
+  return { answer: null, change: { ...change, activity: [...change.activity, ...activity] } };
 }
 
 /** Ends what is over, and nothing else. */
@@ -260,13 +359,17 @@ function amendments(
 ): readonly Amendment[] {
   const saidOf = saidOfUsers(request);
   const again = request.targets.flatMap(({ ref }, index) =>
-    ref.kind === 'user' && outcomes[index] === unchanged ? [ref.waId] : [],
+    ref.kind === 'user' && isUnchanged(outcomes[index]) ? [ref.waId] : [],
   );
   // Whom the same request has just blocked was blocked with all that it says.
   return [...new Set(again)]
     .filter((waId) => facts.users.get(waId)?.blocked)
     .map((waId) => ({ waId, note: saidOf(waId).cause.note, untilMs: saidOf(waId).untilMs }))
     .filter(({ note, untilMs }) => note !== null || untilMs !== null);
+}
+
+function isUnchanged(outcome: Outcome | undefined): boolean {
+  return outcome?.done === true && !outcome.changed;
 }
 
 /** An order that is given again keeps its note and its end, unless something else is said. */
@@ -309,7 +412,9 @@ function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): Ac
 const inputKept = 64;
 
 /** An outcome in one word: `done`, `unchanged` (it was so already), `standing` (an order waits), or the reason of the refusal. */
-export function outcomeWord(outcome: Outcome): 'done' | 'unchanged' | 'standing' | RefusalReason {
+export function outcomeWord(
+  outcome: Outcome,
+): 'done' | 'unchanged' | 'standing' | (Outcome & { done: false })['reason'] {
   if (!outcome.done) return outcome.standing ? 'standing' : outcome.reason;
   return outcome.changed ? 'done' : 'unchanged';
 }

@@ -26,15 +26,30 @@ export interface NumberRecord {
   readonly createdAtMs: number;
   /** Where the number's webhooks go; null: nowhere, and none are kept. */
   readonly webhook: WebhookTarget | null;
+  /** Who enforces the blocklist: somebody else, who is asked there; null: this store (the `local` platform). */
+  readonly upstream: UpstreamTarget | null;
 }
 
-/** The receiver of a number's webhooks. */
+/** The receiver of a number's webhooks. Secrets are kept as the server's vault has sealed them. */
 export interface WebhookTarget {
   readonly url: string;
   /** Signs every delivery (`X-Hub-Signature-256`). */
   readonly appSecret: string;
   /** Proves to the receiver, at the handshake, who asks. */
   readonly verifyToken: string;
+}
+
+/** Where a `cloud` number lives: Meta's Graph API, or what speaks like it. Secrets are kept sealed. */
+export interface UpstreamTarget {
+  readonly baseUrl: string;
+  /** The Graph API version that our own calls name; null: none. */
+  readonly version: string | null;
+  /** The access token that opens the number there. */
+  readonly token: string;
+  /** The secret of the app that signs what Meta tells us; null: its webhooks are refused. */
+  readonly appSecret: string | null;
+  /** What Meta must know at the handshake; null: there is none for this number. */
+  readonly verifyToken: string | null;
 }
 
 /** What a WhatsApp account is: a person's, a business's, or none at all. */
@@ -69,8 +84,11 @@ export interface UserFacts {
   readonly ticks: 0 | 1 | 2;
 }
 
-/** Through what a change came: the API itself, the panel, the command line, an import, a standing block, or the end of a time. */
-export type Source = 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until';
+/**
+ * Through what a change came: the API itself, the panel, the command line, an import, a standing block, the end of a time, or
+ * something else that has a hand in a `cloud` number's list.
+ */
+export type Source = 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until' | 'elsewhere';
 
 /** Who caused a change, through what, and why. */
 export interface Cause {
@@ -85,6 +103,8 @@ export interface Cause {
 /** A block, as far as decisions look at it. */
 export interface BlockFacts {
   readonly keyId: string;
+  readonly source: Source;
+  readonly sinceMs: number;
   /** When it ends by itself; null: never. */
   readonly untilMs: number | null;
 }

@@ -5,8 +5,8 @@ import { readPhone, type WaId } from './phone.ts';
  * ID in a portfolio for good, and another in every other portfolio.
  */
 export interface UserIds {
-  /** The users' IDs, such as `US.13491208655302741918`, in the same order. */
-  issue(waIds: readonly WaId[]): string[];
+  /** The users' IDs, such as `US.13491208655302741918`, in the same order; null: nobody has told it. */
+  issue(waIds: readonly WaId[]): (string | null)[];
   /** Whose ID this is, or null when this portfolio issued no such ID. */
   find(userId: string): WaId | null;
 }

@@ -153,7 +153,7 @@ test('a list that is full keeps the order standing, says so, and lets nothing th
 });
 
 test('a block or an order that is over lets messages through, and sends', () => {
-  const block = { keyId: 'key_a', untilMs: nowMs };
+  const block = { keyId: 'key_a', source: 'api', sinceMs: nowMs - 1000, untilMs: nowMs } as const;
   const known = factsOf(
     { [free]: { standing: { ...waiting, untilMs: nowMs } }, [blocked]: { blocked: true, block } },
     { version: 1, size: 1 },

@@ -17,6 +17,7 @@ export const number: NumberRecord = {
   portfolioId: 'default',
   createdAtMs: 0,
   webhook: null,
+  upstream: null,
 };
 
 export function userFacts(over: Partial<UserFacts> = {}): UserFacts {
@@ -24,7 +25,7 @@ export function userFacts(over: Partial<UserFacts> = {}): UserFacts {
     profile: null,
     isNumber: false,
     blocked: false,
-    block: over.blocked ? { keyId: 'key_a', untilMs: null } : null,
+    block: over.blocked ? { keyId: 'key_a', source: 'api', sinceMs: nowMs - 1000, untilMs: null } : null,
     standing: null,
     name: null,
     dropped: 0,

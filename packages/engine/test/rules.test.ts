@@ -193,7 +193,7 @@ test('blocking somebody again with a note or an end amends the block, and moves 
 });
 
 test('what is over has ended, whatever is asked: at its very moment, and not before', () => {
-  const block = { keyId: 'key_b', untilMs: nowMs };
+  const block = { keyId: 'key_b', source: 'api', sinceMs: nowMs - 1000, untilMs: nowMs } as const;
   const over = factsOf(
     { [user]: { blocked: true, block }, [other]: { standing: { ...order, untilMs: nowMs } } },
     { version: 1, size: 1 },

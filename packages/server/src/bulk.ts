@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type RefusalName, refusals } from '@blockhouse/client/wire';
+import type { RefusalName } from '@blockhouse/client/wire';
 import {
   batchMax,
   type Cause,
@@ -14,8 +14,10 @@ import {
   type Store,
   type Target,
 } from '@blockhouse/engine';
-import type { LocalPlatform } from './blocklists/local.ts';
-import type { UserIdIssuer } from './user-ids.ts';
+import { PlatformFailure, wordsOfFailure } from './blocklists/platform.ts';
+import type { Platforms } from './blocklists/platforms.ts';
+import type { UserNames } from './user-names.ts';
+import { wordsOf } from './words.ts';
 
 /** Users of one number of whom the same is said. */
 export interface BulkPart {
@@ -47,7 +49,7 @@ export interface BulkResult {
   /** Of who was named by it. */
   readonly user_id?: string;
   readonly code?: number;
-  readonly reason?: RefusalName;
+  readonly reason?: RefusalName | 'other' | 'failed' | 'unknown';
   readonly message?: string;
   readonly details?: string;
   readonly explanation?: string;
@@ -85,6 +87,9 @@ export const runIdForm = /^[\x21-\x7e]{1,200}$/;
 /** Another process that works on a run says so more often than this. */
 const silenceMaxMs = 60_000;
 
+/** How long a platform that does not answer is asked for one chunk: nobody waits for a page to load. */
+const patienceMs = 60_000;
+
 /** Runs are kept for a day, as webhooks are. */
 const runLifeMs = 24 * 60 * 60 * 1000;
 
@@ -93,18 +98,18 @@ const runLifeMs = 24 * 60 * 60 * 1000;
  * under the same name gets the same answer, and an interrupted run goes on where it was.
  */
 export class BulkRunner {
-  readonly #platform: LocalPlatform;
+  readonly #platforms: Platforms;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #userIds: UserIdIssuer;
+  readonly #names: UserNames;
   readonly #running = new Set<string>();
   #closing = false;
 
-  constructor(options: { platform: LocalPlatform; store: Store; clock: Clock; userIds: UserIdIssuer }) {
-    this.#platform = options.platform;
+  constructor(options: { platforms: Platforms; store: Store; clock: Clock; names: UserNames }) {
+    this.#platforms = options.platforms;
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#userIds = options.userIds;
+    this.#names = options.names;
   }
 
   /** What is kept of a run; null: nothing. */
@@ -181,18 +186,20 @@ export class BulkRunner {
     { number, users, cause, untilMs, said }: BulkPart,
   ): Promise<readonly BulkResult[]> {
     const { operation, whenClosed } = request;
-    const ids = this.#userIds.of(number.portfolioId);
+    const ids = await this.#names.at(number, { texts: users });
     const targets = users.map((input, index): Target => {
       const ref = readUser(input, ids);
       const own = said?.[index];
       return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref, ...(own && { said: own }) };
     });
-    const call = { operation, numberId: number.id, cause, untilMs, whenClosed };
+    const call = { operation, numberId: number.id, cause, untilMs, whenClosed, patienceMs };
     try {
-      const outcomes = await this.#platform.change(call, targets);
+      const outcomes = await this.#platforms.of(number).change(call, targets);
       return targets.map((target, index) => resultOf(operation, number.id, target, outcomes[index]));
     } catch (error) {
-      // The number was removed meanwhile; the others are still there.
+      // Nothing was applied to this number; the others are still there.
+      if (error instanceof PlatformFailure) return notApplied(number, users, error);
+      // The number was removed meanwhile.
       if (!(error instanceof NumberUnknown)) throw error;
       return users.map((user) => ({ number: number.id, user, outcome: 'not_tried' as const }));
     }
@@ -230,6 +237,16 @@ export class BulkRunner {
   #isRecent({ updated_at: updatedAt }: RunRecord): boolean {
     return this.#clock() - Date.parse(updatedAt) < silenceMaxMs;
   }
+}
+
+/** What the platform said of the request as a whole goes with everybody in it. */
+function notApplied(
+  { id }: NumberRecord,
+  users: readonly string[],
+  failure: PlatformFailure,
+): readonly BulkResult[] {
+  const words = wordsOf({ done: false, reason: 'failed', words: wordsOfFailure(failure) });
+  return users.map((user) => ({ number: id, user, outcome: 'not_tried', ...words }));
 }
 
 /** Everybody who is left of a request that ended early: in hand when it failed, or not tried. */
@@ -272,8 +289,15 @@ function resultOf(
   outcome: Outcome | undefined,
 ): BulkResult {
   if (outcome === undefined) throw new Error('fewer outcomes than targets');
+  const waId = outcome.done ? outcome.waId : undefined;
   const named =
-    ref.kind === 'user' ? (ref.by === 'phone' ? { wa_id: String(ref.waId) } : { user_id: input }) : {};
+    waId !== undefined
+      ? { wa_id: String(waId) }
+      : ref.kind === 'user'
+        ? ref.by === 'phone'
+          ? { wa_id: String(ref.waId) }
+          : { user_id: input }
+        : {};
   const user = { number, user: input, ...named };
   // Who is blocked already needs no standing block, and gets none.
   const isBlockedAlready = operation === 'standing_block' && outcome.done && !outcome.changed;
@@ -282,8 +306,10 @@ function resultOf(
     return { ...user, outcome: word, changed: outcome.changed };
   }
   if (outcomeWord(outcome) === 'standing') return { ...user, outcome: 'standing', changed: true };
-  const { code, message, details, explanation } = refusals[outcome.reason];
-  return { ...user, outcome: 'refused', code, reason: outcome.reason, message, details, explanation };
+  const words = { reason: outcome.reason, ...wordsOf(outcome) };
+  if (outcome.reason === 'unknown') return { ...user, outcome: 'unknown', ...words };
+  if (outcome.reason === 'failed') return { ...user, outcome: 'not_tried', ...words };
+  return { ...user, outcome: 'refused', ...words };
 }
 
 /** Without who asks: the same person may ask again through another program. */

@@ -3,9 +3,12 @@ import {
   ratePerSecondDefault,
   readSpan,
   storeConnectionsDefault,
+  upstreamDeadlineMsDefault,
+  upstreamRateDefault,
+  upstreamTimeoutMsDefault,
   webhookTimeoutMsDefault,
 } from '@blockhouse/engine';
-import type { TargetPolicy } from './webhooks/target.ts';
+import type { TargetPolicy } from './outbound/target.ts';
 
 /** Everything that can be set, read once and frozen. */
 export interface Config {
@@ -21,6 +24,13 @@ export interface Config {
   readonly partialFailureStatus: 200 | 400;
   /** Per key and number; null: off. */
   readonly rateLimit: RateLimit | null;
+  /** What seals Meta's tokens and the secrets of webhooks: the first; all of them open. */
+  readonly secrets: readonly string[];
+  /** Requests that Blockhouse itself makes to Meta for one number; null: as many as come. */
+  readonly upstreamRate: RateLimit | null;
+  /** How long one answer of Meta may take, and how long a request with all its tries, in milliseconds. */
+  readonly upstreamTimeoutMs: number;
+  readonly upstreamDeadlineMs: number;
   readonly webhookTargets: TargetPolicy;
   /** How long a receiver of webhooks may take to answer, in milliseconds. */
   readonly webhookTimeoutMs: number;
@@ -111,13 +121,39 @@ export const settings = {
     name: 'BLOCKHOUSE_WEBHOOK_TARGETS',
     accepts: 'public, loopback (public and this machine) or any',
     fallback: 'public',
-    about: 'Which addresses webhooks may go to. In the sandbox the default is loopback.',
+    about:
+      'Which addresses webhooks may go to, and where cloud numbers may live. In the sandbox the default is loopback.',
   },
   webhookTimeout: {
     name: 'BLOCKHOUSE_WEBHOOK_TIMEOUT',
     accepts: 'a time from 100ms to 60s',
     fallback: `${webhookTimeoutMsDefault / 1000}s`,
     about: 'How long a receiver of webhooks may take to answer.',
+  },
+  secret: {
+    name: 'BLOCKHOUSE_SECRET',
+    accepts: 'a text of at least 32 visible ASCII characters, or several with commas between them',
+    fallback: '',
+    about:
+      "Seals Meta's tokens and the secrets of webhooks in the store (AES-256-GCM); cloud numbers need it. The first seals, all of them open.",
+  },
+  upstreamRate: {
+    name: 'BLOCKHOUSE_UPSTREAM_RATE',
+    accepts: 'off, or a rate such as 20/s (1/s to 1000000/s)',
+    fallback: `${upstreamRateDefault}/s`,
+    about: 'Requests about its blocklist that Blockhouse makes to Meta for one number.',
+  },
+  upstreamTimeout: {
+    name: 'BLOCKHOUSE_UPSTREAM_TIMEOUT',
+    accepts: 'a time from 100ms to 60s',
+    fallback: `${upstreamTimeoutMsDefault / 1000}s`,
+    about: 'How long Meta may take for one answer.',
+  },
+  upstreamDeadline: {
+    name: 'BLOCKHOUSE_UPSTREAM_DEADLINE',
+    accepts: 'a time from 100ms to 10m',
+    fallback: `${upstreamDeadlineMsDefault / 1000}s`,
+    about: 'How long a request to Meta is tried again before the caller is told what is known.',
   },
   activityRetention: {
     name: 'BLOCKHOUSE_ACTIVITY_RETENTION',
@@ -161,6 +197,10 @@ export function readConfig(
     webhookTargets: check(settings.webhookTargets, targetsText, (value) =>
       oneOf({ public: 'public', loopback: 'loopback', any: 'any' } as const, value),
     ),
+    secrets: env[settings.secret.name] ? check(settings.secret, text(settings.secret), readSecrets) : [],
+    upstreamRate: check(settings.upstreamRate, text(settings.upstreamRate), readRate).limit,
+    upstreamTimeoutMs: check(settings.upstreamTimeout, text(settings.upstreamTimeout), readTimeout),
+    upstreamDeadlineMs: check(settings.upstreamDeadline, text(settings.upstreamDeadline), readDeadline),
     webhookTimeoutMs: check(settings.webhookTimeout, text(settings.webhookTimeout), readTimeout),
     activityRetentionMs: check(settings.activityRetention, text(settings.activityRetention), readRetention)
       .ms,
@@ -175,7 +215,8 @@ function check<Value>(setting: Setting, text: string, read: (text: string) => Va
   if (value !== undefined) return value;
   // A token is never repeated, not even a wrong one, and a store's address may hold a password.
   const shown = withoutPassword(text);
-  const got = setting.name === settings.key.name ? '' : `, got "${shown}"`;
+  const isSecret = setting.name === settings.key.name || setting.name === settings.secret.name;
+  const got = isSecret ? '' : `, got "${shown}"`;
   throw new ConfigError(`${setting.name} must be ${setting.accepts}${got}.`);
 }
 
@@ -221,6 +262,16 @@ function withoutPassword(address: string): string {
 
 function readToken(text: string): string | undefined {
   return /^[\x21-\x7e]+$/.test(text) ? text : undefined;
+}
+
+function readSecrets(text: string): readonly string[] | undefined {
+  const secrets = text.split(',').map((secret) => secret.trim());
+  return secrets.every((secret) => /^[\x21-\x7e]{32,}$/.test(secret)) ? secrets : undefined;
+}
+
+function readDeadline(text: string): number | undefined {
+  const deadlineMs = readSpan(text) ?? 0;
+  return deadlineMs >= 100 && deadlineMs <= 600_000 ? deadlineMs : undefined;
 }
 
 function readTimeout(text: string): number | undefined {

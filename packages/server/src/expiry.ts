@@ -1,6 +1,6 @@
 import type { Clock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
-import type { LocalPlatform } from './blocklists/local.ts';
+import type { Platforms } from './blocklists/platforms.ts';
 
 /** A timer longer than this is set anew: the clock may be moved, and timers have 32 bits. */
 const timerMaxMs = 60 * 60 * 1000;
@@ -11,6 +11,9 @@ const timerMinMs = 50;
 /** How long to wait after the store has failed. */
 const storeRetryMs = 1000;
 
+/** How long to wait after a platform has failed to end a block. */
+const platformRetryMs = 15_000;
+
 /** How often activity that is too old is looked for. */
 const forgetEveryMs = 60 * 60 * 1000;
 
@@ -19,7 +22,7 @@ const forgetEveryMs = 60 * 60 * 1000;
  * when, stands in the store, and every decision looks for itself, so that a late timer lets nobody through or out.
  */
 export class Expiries {
-  readonly #platform: LocalPlatform;
+  readonly #platforms: Platforms;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: FastifyBaseLogger;
@@ -31,13 +34,13 @@ export class Expiries {
 
   /** @param options.retentionMs how long activity is kept; null: for ever. */
   constructor(options: {
-    platform: LocalPlatform;
+    platforms: Platforms;
     store: Store;
     clock: Clock;
     log: FastifyBaseLogger;
     retentionMs: number | null;
   }) {
-    this.#platform = options.platform;
+    this.#platforms = options.platforms;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -50,7 +53,10 @@ export class Expiries {
     if (this.#closed) return;
     clearTimeout(this.#timers.get(numberId));
     this.#timers.delete(numberId);
-    await this.#platform.expire(numberId);
+    const number = await this.#store.number(numberId);
+    if (number === null) return;
+    if ((await this.#platforms.of(number).expire(numberId)) === 'later')
+      return this.#setTimer(numberId, platformRetryMs);
     const nextMs = await this.#store.nextOverMs(numberId);
     if (nextMs !== null) this.#setTimer(numberId, nextMs - this.#clock());
   }

@@ -27,10 +27,18 @@ const demoNumber: Omit<NumberRecord, 'createdAtMs'> = {
   wabaId: '102290129340398',
   portfolioId: 'default',
   webhook: null,
+  upstream: null,
 };
 
-/** What a sandbox is reset to: the demo number and nobody. */
-export function firstState(clock: Clock): StoreState {
+/** What a sandbox is reset to: the demo number and nobody. Numbers that live at Meta are no part of it, and stay. */
+export async function resetState(store: Store, clock: Clock): Promise<StoreState> {
+  const staying = (await store.exportState()).numbers.filter(({ record }) => record.upstream !== null);
+  const { id, waId } = demoNumber;
+  const isTaken = staying.some(({ record }) => record.id === id || record.waId === waId);
+  return { users: [], numbers: isTaken ? staying : [...staying, ...firstState(clock).numbers] };
+}
+
+function firstState(clock: Clock): StoreState {
   const record = { ...demoNumber, createdAtMs: clock() };
   const listVersion = nextVersion(0, record.createdAtMs, record.waId);
   return { users: [], numbers: [{ record, listVersion, blocks: [], standing: [], windows: [] }] };
@@ -49,12 +57,13 @@ export interface Demo {
 export async function prepareDemo(store: Store, clock: Clock): Promise<Demo> {
   const fresh = randomBytes(32).toString('base64');
   const isFirstStart = (await store.setting('demo_secret')) === null;
-  const secret = await store.changeSetting('demo_secret', (saved) => saved ?? fresh);
-  const key = `pk_test_${createHmac('sha256', secret).update('demo key').digest('base64url')}`;
-  // A store that was used without the sandbox keeps what it has: the demo number only joins it.
+  // A store that was used without the sandbox keeps what it has: the demo number only joins it. It is made before the secret, so
+  // that whoever starts at the same time and finds the one finds the other.
   if (isFirstStart && (await store.number(demoNumber.id)) === null) {
     await store.changeNumbers(() => ({ put: { ...demoNumber, createdAtMs: clock() } }));
   }
+  const secret = await store.changeSetting('demo_secret', (saved) => saved ?? fresh);
+  const key = `pk_test_${createHmac('sha256', secret).update('demo key').digest('base64url')}`;
   if (!(await hasAdmin(store, clock))) await store.addKey(adminKey('key_demo', 'Demo', key, clock()));
   return {
     number: await store.number(demoNumber.id),

@@ -1,12 +1,16 @@
 import { EventEmitter } from 'node:events';
 import { closeTimeoutMs, FaultBook, realClock, type Store } from '@blockhouse/engine';
 import { sandboxBanner, serverBanner } from './banner.ts';
+import { CloudPlatform } from './blocklists/cloud.ts';
 import { LocalPlatform } from './blocklists/local.ts';
+import { Platforms } from './blocklists/platforms.ts';
 import { BulkRunner } from './bulk.ts';
 import { type Config, ConfigError, describeStore, settings } from './config.ts';
 import { Expiries } from './expiry.ts';
-import { firstState, loadSecret, prepareDemo, prepareFirstKey } from './first-start.ts';
+import { loadSecret, prepareDemo, prepareFirstKey, resetState } from './first-start.ts';
 import { type App, createApp } from './http/app.ts';
+import { Intake } from './intake/intake.ts';
+import { Placements } from './intake/placements.ts';
 import { KeyRing } from './keys.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -14,7 +18,10 @@ import { RateLimiter } from './rate-limiter.ts';
 import { followSandboxClock, loadSandboxClock, moveSandboxClock } from './sandbox-clock.ts';
 import { openPostgresStore } from './stores/postgres/store.ts';
 import { openSqliteStore } from './stores/sqlite/store.ts';
+import { Upstreams } from './upstream/upstreams.ts';
 import { UserIdIssuer } from './user-ids.ts';
+import { UserNames } from './user-names.ts';
+import { renewSecrets, Vault } from './vault.ts';
 import { WebhookDelivery } from './webhooks/delivery.ts';
 import { createTelling } from './webhooks/payload.ts';
 import { ReceiverClient } from './webhooks/request.ts';
@@ -57,6 +64,8 @@ async function assemble(config: Config, store: Store): Promise<Server> {
   const movableClock = config.sandbox ? await loadSandboxClock(store) : null;
   const clock = movableClock?.now ?? realClock;
   const secret = await loadSecret(store);
+  const vault = new Vault(config.secrets);
+  await renewSecrets(vault, store);
   const demo = config.sandbox ? await prepareDemo(store, clock) : null;
   const firstKey = demo === null && config.bootstrapKey === null ? await prepareFirstKey(store, clock) : null;
 
@@ -69,6 +78,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
   const delivery = new WebhookDelivery({
     store,
     clock,
+    vault,
     client: receivers,
     log,
     strike: ({ numberId, waId }) => faults.strike('webhook', numberId, [waId]),
@@ -79,16 +89,32 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     webhookEvents.emit(numberId);
   };
 
-  const platform = new LocalPlatform({
+  const names = new UserNames({ issuer: userIds, store, clock });
+  const upstreams = new Upstreams({
+    vault,
+    policy: config.webhookTargets,
+    rate: config.upstreamRate,
+    clock,
+    timeoutMs: config.upstreamTimeoutMs,
+    deadlineMs: config.upstreamDeadlineMs,
+  });
+  const onEnd = (numberId: string) => expiries.wake(numberId);
+  const local = new LocalPlatform({
     store,
     clock,
     sandbox: config.sandbox,
-    notifying: { ...createTelling(userIds, clock), wake, ends: (numberId) => expiries.wake(numberId) },
+    notifying: { ...createTelling(userIds, clock), wake, ends: onEnd },
   });
-  const expiries = new Expiries({ platform, store, clock, log, retentionMs: config.activityRetentionMs });
+  const cloud = new CloudPlatform({ store, clock, upstreams, names, onEnd });
+  const platforms = new Platforms(local, cloud);
+  const expiries = new Expiries({ platforms, store, clock, log, retentionMs: config.activityRetentionMs });
+
+  const placements = new Placements({ platform: cloud, store, clock, log });
+  const intake = new Intake({ store, clock, upstreams, names, placements, wakeDelivery: wake });
 
   const lookAfterAll = async () => {
     await expiries.lookAll();
+    await placements.wakeAll();
     await delivery.wakeAll();
   };
   store.onTakeover(() => {
@@ -97,12 +123,12 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     );
   });
 
-  const bulk = new BulkRunner({ platform, store, clock, userIds });
+  const bulk = new BulkRunner({ platforms, store, clock, names });
   const app = await createApp({
     config,
     clock,
     store,
-    platform,
+    platforms,
     bulk,
     keyRing: new KeyRing({
       store,
@@ -111,6 +137,10 @@ async function assemble(config: Config, store: Store): Promise<Server> {
       bootstrapToken: config.bootstrapKey,
     }),
     userIds,
+    names,
+    vault,
+    upstreams,
+    intake,
     rateLimiter,
     metrics: createMetrics(),
     log,
@@ -128,7 +158,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
             async reset() {
               faults.clear();
               await moveSandboxClock(store, movableClock, () => ({ mode: 'real' }));
-              await store.importState(firstState(clock));
+              await store.importState(await resetState(store, clock));
             },
           },
   });
@@ -150,7 +180,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     },
     close() {
       bulk.close();
-      closing ??= closeAll(app, { expiries, delivery, store });
+      closing ??= closeAll(app, { expiries, placements, delivery, upstreams, store });
       return closing;
     },
   };
@@ -175,13 +205,28 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 /** The listener first, then what it stands on; connections that do not end in time are cut. */
 async function closeAll(
   app: App,
-  { expiries, delivery, store }: { expiries: Expiries; delivery: WebhookDelivery; store: Store },
+  {
+    expiries,
+    placements,
+    delivery,
+    upstreams,
+    store,
+  }: {
+    expiries: Expiries;
+    placements: Placements;
+    delivery: WebhookDelivery;
+    upstreams: Upstreams;
+    store: Store;
+  },
 ): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs);
   try {
     await app.close();
   } finally {
     clearTimeout(cut);
+    // Whoever waits for an answer is not waited for.
+    upstreams.close();
+    await placements.close();
     await expiries.close();
     await delivery.close();
     await store.close();

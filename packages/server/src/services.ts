@@ -1,13 +1,17 @@
 import type { EventEmitter } from 'node:events';
 import type { Clock, FaultBook, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
-import type { LocalPlatform } from './blocklists/local.ts';
+import type { Platforms } from './blocklists/platforms.ts';
 import type { BulkRunner } from './bulk.ts';
 import type { Config } from './config.ts';
+import type { Intake } from './intake/intake.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { Upstreams } from './upstream/upstreams.ts';
 import type { UserIdIssuer } from './user-ids.ts';
+import type { UserNames } from './user-names.ts';
+import type { Vault } from './vault.ts';
 import type { ReceiverClient } from './webhooks/request.ts';
 
 /** What the HTTP side works with; built once, in `server.ts`. */
@@ -15,10 +19,20 @@ export interface Services {
   readonly config: Config;
   readonly clock: Clock;
   readonly store: Store;
-  readonly platform: LocalPlatform;
+  /** What enforces the blocklists: Blockhouse itself, or Meta. */
+  readonly platforms: Platforms;
   readonly bulk: BulkRunner;
   readonly keyRing: KeyRing;
+  /** The IDs that the `local` platform issues. */
   readonly userIds: UserIdIssuer;
+  /** What users are called at each number, wherever it lives. */
+  readonly names: UserNames;
+  /** Opens and seals the secrets of numbers. */
+  readonly vault: Vault;
+  /** The ways to the platforms of `cloud` numbers. */
+  readonly upstreams: Upstreams;
+  /** Takes in what Meta tells of `cloud` numbers. */
+  readonly intake: Intake;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;

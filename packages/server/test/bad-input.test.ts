@@ -229,7 +229,7 @@ const ours: readonly [method: string, at: string, body: unknown, names: string][
     'POST',
     '/blockhouse/v1/numbers',
     { display_phone_number: '+1 555 078 3999', platform: 'moon' },
-    'platform must be one of {local}',
+    'platform must be one of {local, cloud}',
   ],
   ['PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { id: '5' }, 'id'],
   [

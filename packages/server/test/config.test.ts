@@ -14,6 +14,10 @@ test('nothing set', () => {
     bootstrapKey: null,
     partialFailureStatus: 200,
     rateLimit: { perSecond: 50 },
+    secrets: [],
+    upstreamRate: { perSecond: 20 },
+    upstreamTimeoutMs: 5000,
+    upstreamDeadlineMs: 9000,
     webhookTargets: 'public',
     webhookTimeoutMs: 10_000,
     activityRetentionMs: 365 * 86_400_000,
@@ -31,6 +35,10 @@ test('everything set', () => {
     BLOCKHOUSE_KEY: 'k!',
     BLOCKHOUSE_PARTIAL_FAILURE_STATUS: '400',
     BLOCKHOUSE_RATE_LIMIT: '7/s',
+    BLOCKHOUSE_SECRET: `${'n'.repeat(32)}, ${'o'.repeat(40)}`,
+    BLOCKHOUSE_UPSTREAM_RATE: '9/s',
+    BLOCKHOUSE_UPSTREAM_TIMEOUT: '2s',
+    BLOCKHOUSE_UPSTREAM_DEADLINE: '1m',
     BLOCKHOUSE_WEBHOOK_TARGETS: 'any',
     BLOCKHOUSE_WEBHOOK_TIMEOUT: '1500ms',
     BLOCKHOUSE_ACTIVITY_RETENTION: 'forever',
@@ -45,6 +53,10 @@ test('everything set', () => {
     bootstrapKey: 'k!',
     partialFailureStatus: 400,
     rateLimit: { perSecond: 7 },
+    secrets: ['n'.repeat(32), 'o'.repeat(40)],
+    upstreamRate: { perSecond: 9 },
+    upstreamTimeoutMs: 2000,
+    upstreamDeadlineMs: 60_000,
     webhookTargets: 'any',
     webhookTimeoutMs: 1500,
     activityRetentionMs: null,
@@ -91,6 +103,10 @@ const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   partialFailureStatus: ['500', '200.0'],
   rateLimit: ['50', '0/s', '50/m', 'fast', '-1/s', '99999999/s'],
   webhookTargets: ['private', 'none'],
+  secret: ['short', 'two words and more than thirty-two', `${'x'.repeat(32)},short`],
+  upstreamRate: ['20', '0/s', 'never'],
+  upstreamTimeout: ['10', '1ms', '2m', 'soon'],
+  upstreamDeadline: ['10', '1ms', '11m', 'soon'],
   webhookTimeout: ['10', '1ms', '2m', 'soon'],
   activityRetention: ['1m', 'never', '9999d'],
   log: ['loud', 'constructor'],
@@ -105,7 +121,7 @@ for (const [name, texts] of Object.entries(wrong)) {
         (error: unknown) => {
           assert.ok(error instanceof ConfigError);
           assert.ok(error.message.startsWith(`${setting.name} must be ${setting.accepts}`), error.message);
-          assert.equal(error.message.includes(text), name !== 'key');
+          assert.equal(error.message.includes(text), name !== 'key' && name !== 'secret');
           return true;
         },
       );

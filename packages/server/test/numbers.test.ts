@@ -26,6 +26,7 @@ test('a number is added with what is named, changed by what is named, and remove
       waba_id: '77',
       portfolio_id: 'default',
       platform: 'local',
+      upstream: null,
       webhook: null,
       created_at: 'string',
     },

@@ -1,13 +1,34 @@
-// Shows that clients written for Meta's API work unmodified: in full success, partial refusal and error.
+// Shows that clients written for Meta's API work unmodified: in full success, partial refusal and error, directly and through the
+// gateway.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { GraphApiError, WhatsAppClient } from '@kapso/whatsapp-cloud-api';
 import { WhatsAppAPI } from 'whatsapp-api-js';
 import { Text } from 'whatsapp-api-js/messages';
+import { startGateway } from './gateway/gateway.ts';
 import { demoNumber, type Running, startServer } from './harness.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
+
+/** Whom clients are pointed at, and where their users are. */
+const ways: Readonly<Record<string, (t: TestContext) => Promise<{ running: Running; meta: Running }>>> = {
+  async directly(t) {
+    const running = await startServer(t);
+    return { running, meta: running };
+  },
+  async 'through the gateway'(t) {
+    const { gateway, meta } = await startGateway(t);
+    return { running: gateway, meta };
+  },
+};
+
+/** A test for each of the ways. */
+function check(name: string, body: (both: { running: Running; meta: Running }) => Promise<void>): void {
+  for (const [way, start] of Object.entries(ways)) {
+    test(`${name}, ${way}`, async (t) => body(await start(t)));
+  }
+}
 
 /** `whatsapp-api-js` knows one host; its fetch is replaced by one that asks ours. */
 function whatsappApiJs({ url, key }: Running, token = key): WhatsAppAPI {
@@ -21,10 +42,9 @@ function whatsappApiJs({ url, key }: Running, token = key): WhatsAppAPI {
   });
 }
 
-test('whatsapp-api-js: full success, partial refusal, total refusal', async (t) => {
-  const running = await startServer(t);
+check('whatsapp-api-js: full success, partial refusal, total refusal', async ({ running, meta }) => {
   const api = whatsappApiJs(running);
-  await running.write(ana);
+  await meta.write(ana);
   assert.deepEqual(await api.blockUser(demoNumber, ana), {
     messaging_product: 'whatsapp',
     block_users: { added_users: [{ input: ana, wa_id: ana }] },
@@ -45,20 +65,18 @@ test('whatsapp-api-js: full success, partial refusal, total refusal', async (t) 
   assert.equal(undone.block_users.removed_users.length, 2);
 });
 
-test('whatsapp-api-js: business-scoped user IDs', async (t) => {
-  const running = await startServer(t);
+check('whatsapp-api-js: business-scoped user IDs', async ({ running, meta }) => {
   const api = whatsappApiJs(running);
-  await running.write(ana);
-  const bsuid: string = (await running.call('GET', `/sandbox/users/${ana}`)).body.numbers[demoNumber].user_id;
+  await meta.write(ana);
+  const bsuid: string = (await meta.call('GET', `/sandbox/users/${ana}`)).body.numbers[demoNumber].user_id;
   const answer = await api.blockUser(demoNumber, { bsuid });
   assert.ok('block_users' in answer);
   assert.deepEqual(answer.block_users.added_users, [{ input: bsuid, user_id: bsuid }]);
 });
 
-test('whatsapp-api-js: sending, sending to a blocked user, and a wrong token', async (t) => {
-  const running = await startServer(t);
+check('whatsapp-api-js: sending, sending to a blocked user, and a wrong token', async ({ running, meta }) => {
   const api = whatsappApiJs(running);
-  await running.write(ana);
+  await meta.write(ana);
   const sent = await api.sendMessage(demoNumber, ana, new Text('hello'));
   assert.ok('messages' in sent);
   assert.match(sent.messages[0].id, /^wamid\./);
@@ -96,10 +114,9 @@ interface Answer {
   };
 }
 
-test('kapso: full success, partial refusal, the list', async (t) => {
-  const running = await startServer(t);
+check('kapso: full success, partial refusal, the list', async ({ running, meta }) => {
   const { block, unblock, list } = kapso(running);
-  await running.write(ana);
+  await meta.write(ana);
   assert.deepEqual((await block(ana)).blockUsers, { addedUsers: [{ input: ana, waId: ana }] });
   const partly = (await block(ana, ben)).blockUsers;
   assert.deepEqual(
@@ -117,9 +134,8 @@ test('kapso: full success, partial refusal, the list', async (t) => {
   assert.equal((await unblock(ana)).blockUsers.removedUsers?.length, 1);
 });
 
-test('kapso: errors come out as its own exceptions, with code and trace', async (t) => {
-  const running = await startServer(t);
-  await running.write(ana);
+check('kapso: errors come out as its own exceptions, with code and trace', async ({ running, meta }) => {
+  await meta.write(ana);
   await running.block(ana);
   const { client } = kapso(running);
   await assert.rejects(

@@ -15,7 +15,7 @@ const waIds = fc
 test('every wa_id reads back, and is the same after a restart', () => {
   fc.assert(
     fc.property(waIds, (waId) => {
-      const [userId = ''] = issuer.of('a').issue([waId]);
+      const userId = issuer.of('a').issue([waId])[0] ?? '';
       assert.match(userId, /^[A-Z]{2}\.\d{1,39}$/);
       assert.equal(issuer.of('a').find(userId), waId);
       assert.deepEqual(new UserIdIssuer(secret).of('a').issue([16505551234, waId]).slice(1), [userId]);
@@ -26,7 +26,7 @@ test('every wa_id reads back, and is the same after a restart', () => {
 });
 
 test('an ID that was not issued is nobody', () => {
-  const [issued = ''] = issuer.of('a').issue([16505551234]);
+  const issued = issuer.of('a').issue([16505551234])[0] ?? '';
   assert.equal(issuer.of('a').find(issued.replace('US', 'DE')), null);
   assert.equal(issuer.of('a').find(`US.${BigInt(issued.slice(3)) + 1n}`), null);
   fc.assert(

@@ -33,7 +33,16 @@ export function activityCommand(): Command {
       });
       const rows = await read(blockhouseFor(given), options);
       const cells = rows.map(({ at, number, operation, user, outcome, person, key, source, note }) => {
-        return [at, number, operation, user, outcome, person ?? key.name ?? key.id, source, note ?? ''];
+        return [
+          at,
+          number,
+          operation,
+          user,
+          outcome,
+          person ?? key?.name ?? key?.id ?? 'somebody elsewhere',
+          source,
+          note ?? '',
+        ];
       });
       const header = ['AT', 'NUMBER', 'OPERATION', 'USER', 'OUTCOME', 'BY', 'SOURCE', 'NOTE'];
       process.stdout.write(options.json ? jsonLines(rows) : table(header, cells));

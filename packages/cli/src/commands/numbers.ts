@@ -1,5 +1,7 @@
-import type { NumberInfo } from '@blockhouse/client';
+import { createReadStream } from 'node:fs';
+import type { NumberInfo, UpstreamChanges } from '@blockhouse/client';
 import { Command } from 'commander';
+import { UsageError } from '../failure.ts';
 import { blockhouseFor, type Flags, readSettings, withServer } from '../settings.ts';
 import { jsonLines, table } from '../table.ts';
 
@@ -8,6 +10,17 @@ interface AddOptions extends Flags {
   readonly id?: string;
   readonly name?: string;
   readonly waba?: string;
+  readonly tokenFile?: string;
+  readonly appSecretFile?: string;
+  readonly verifyToken?: string;
+  readonly upstream?: string;
+  readonly json?: boolean;
+}
+
+interface TokenOptions extends Flags {
+  readonly tokenFile?: string;
+  readonly appSecretFile?: string;
+  readonly verifyToken?: string;
   readonly json?: boolean;
 }
 
@@ -24,16 +37,40 @@ export function numbersCommand(): Command {
     .option('--id <id>', 'its phone_number_id; made up when left out')
     .option('--name <name>', 'the verified name')
     .option('--waba <id>', 'the WhatsApp Business Account it belongs to')
+    .option(
+      '--token-file <file>',
+      'it lives at Meta, and this file has its token (-: standard input); needs --id',
+    )
+    .option('--app-secret-file <file>', "a file with the secret of the app that signs Meta's webhooks")
+    .option('--verify-token <text>', "what Meta's handshake at /webhooks/meta must know")
+    .option('--upstream <url>', 'another address than https://graph.facebook.com')
     .option('--json', 'as a line of JSON')
     .action(async (options: AddOptions) => {
       const { phone: displayPhoneNumber, id, name: verifiedName, waba: wabaId } = options;
+      const upstream = await readUpstream(options);
       const number = {
+        ...(upstream.token && { platform: 'cloud' as const, upstream }),
         displayPhoneNumber,
         ...(id && { id }),
         ...(verifiedName && { verifiedName }),
         ...(wabaId && { wabaId }),
       };
       show([await blockhouseFor(readSettings(options)).addNumber(number)], options.json);
+    });
+  const token = withServer(new Command('token'))
+    .description('Give a number that lives at Meta another token, or other secrets.')
+    .argument('<id>', 'its phone_number_id')
+    .option('--token-file <file>', 'a file with the token (-: standard input)')
+    .option('--app-secret-file <file>', "a file with the secret of the app that signs Meta's webhooks")
+    .option('--verify-token <text>', "what Meta's handshake at /webhooks/meta must know")
+    .option('--json', 'as a line of JSON')
+    .action(async (id: string, options: TokenOptions) => {
+      const upstream = await readUpstream(options);
+      if (Object.keys(upstream).length === 0)
+        throw new UsageError(
+          'There is nothing to change. Give --token-file, --app-secret-file or --verify-token.',
+        );
+      show([await blockhouseFor(readSettings(options)).changeNumber(id, { upstream })], options.json);
     });
   const remove = withServer(new Command('remove'))
     .description('Remove a number with its blocklist, windows and activity.')
@@ -46,12 +83,37 @@ export function numbersCommand(): Command {
     .description('List, add and remove numbers (Blockhouse only).')
     .addCommand(list, { isDefault: true })
     .addCommand(add)
+    .addCommand(token)
     .addCommand(remove);
 }
 
+/** Secrets come from files: what stands on a command line, everybody on the machine can read. */
+async function readUpstream(
+  options: TokenOptions & { readonly upstream?: string },
+): Promise<UpstreamChanges> {
+  const { tokenFile, appSecretFile, verifyToken, upstream } = options;
+  return {
+    ...(tokenFile && { token: await readSecret(tokenFile) }),
+    ...(appSecretFile && { appSecret: await readSecret(appSecretFile) }),
+    ...(verifyToken && { verifyToken }),
+    ...(upstream && { baseUrl: upstream }),
+  };
+}
+
+async function readSecret(file: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of file === '-' ? process.stdin : createReadStream(file))
+    chunks.push(chunk as Buffer);
+  const secret = Buffer.concat(chunks).toString('utf8').trim();
+  if (secret === '')
+    throw new UsageError(`There is nothing in ${file === '-' ? 'the standard input' : file}.`);
+  return secret;
+}
+
 function show(numbers: readonly NumberInfo[], json = false): void {
-  const rows = numbers.map(({ id, displayPhoneNumber, verifiedName, platform, webhook }) => {
-    return [id, displayPhoneNumber, verifiedName, platform, webhook?.url ?? '–'];
+  const rows = numbers.map(({ id, displayPhoneNumber, verifiedName, platform, upstream, webhook }) => {
+    const health = upstream?.health.state === 'failing' ? ` (failing: ${upstream.health.problem})` : '';
+    return [id, displayPhoneNumber, verifiedName, `${platform}${health}`, webhook?.url ?? '–'];
   });
   process.stdout.write(
     json ? jsonLines(numbers) : table(['ID', 'PHONE', 'NAME', 'PLATFORM', 'WEBHOOK'], rows),

@@ -29,7 +29,7 @@ export function standingCommand(): Command {
           waId ?? '–',
           name ?? '–',
           placedAt,
-          person ?? key.name ?? key.id,
+          person ?? key?.name ?? key?.id ?? 'somebody elsewhere',
           until ?? 'they write',
           note ?? '',
         ];

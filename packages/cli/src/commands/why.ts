@@ -47,5 +47,5 @@ function linesOf(at: NumberDiagnosis): readonly string[] {
 }
 
 function byWhom({ person, key, note }: Cause): string {
-  return ` by ${person ?? key.name ?? key.id}${note === null ? '' : ` ("${note}")`}`;
+  return ` by ${person ?? key?.name ?? key?.id ?? 'somebody elsewhere'}${note === null ? '' : ` ("${note}")`}`;
 }

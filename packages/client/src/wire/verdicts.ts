@@ -5,6 +5,8 @@ export const verdicts = {
     'The user is blocked on this number: their messages are dropped. Unblock them, and what they write from then on arrives.',
   standing:
     'A standing block waits for the user: their next message will be dropped and block them. Withdraw it to let them write.',
+  platform_failing:
+    'Meta does not answer for this number, or refuses its token, so nobody can say whether the user is blocked. Look at the health of the number.',
   webhook_failing:
     'The message came in, but the webhook with it was not acknowledged. Look at the receiver: it must answer 200 within its time.',
   no_webhook: 'The message came in, but this number has no webhook, so nobody was told. Set one.',

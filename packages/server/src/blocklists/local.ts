@@ -1,5 +1,4 @@
 import {
-  type Cause,
   type Clock,
   decideBlocklist,
   decideExpiry,
@@ -11,7 +10,6 @@ import {
   type InboundOutcome,
   magicUsers,
   makePage,
-  type Operation,
   type OutboundMessage,
   type Outcome,
   type Page,
@@ -25,6 +23,7 @@ import {
   type WaId,
   withMagic,
 } from '@blockhouse/engine';
+import type { BlocklistCall, Platform, Seen } from './platform.ts';
 
 /** Blocks that end in one transaction. */
 const overdueAtOnce = 500;
@@ -32,17 +31,6 @@ const overdueAtOnce = 500;
 /** A magic user asked for an internal error (139103). */
 export class MagicFault extends Error {
   override readonly name = 'MagicFault';
-}
-
-/** A change of a number's blocklist: who asks, why, and for how long. */
-export interface BlocklistCall {
-  readonly operation: Operation;
-  readonly numberId: string;
-  readonly cause: Cause;
-  /** When it ends by itself; null: never. */
-  readonly untilMs?: number | null;
-  /** What becomes of users outside the window; they are refused unless said otherwise. */
-  readonly whenClosed?: 'refuse' | 'standing';
 }
 
 /** How the platform tells businesses of what happens. */
@@ -59,7 +47,7 @@ export interface Notifying {
  * The `local` platform: Blockhouse itself owns the blocklists and enforces them at its edge. Every method takes one
  * reading of the clock and hands the engine's rules to the store.
  */
-export class LocalPlatform {
+export class LocalPlatform implements Platform {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #sandbox: boolean;
@@ -72,7 +60,6 @@ export class LocalPlatform {
     this.#notifying = options.notifying;
   }
 
-  /** Blocks, unblocks, places standing blocks or withdraws them: one outcome per target, in order. */
   async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
     const { operation, numberId, cause, untilMs = null, whenClosed = 'refuse' } = call;
     const users = [...new Set(targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : [])))];
@@ -87,13 +74,12 @@ export class LocalPlatform {
     return outcomes;
   }
 
-  /** Ends the blocks and standing blocks of a number that are over; answers how many of them. */
-  async expire(numberId: string): Promise<number> {
+  async expire(numberId: string): Promise<'done'> {
     const atMs = this.#clock();
-    for (let ended = 0; ; ) {
+    while (true) {
       const users = await this.#store.overdue(numberId, atMs, overdueAtOnce);
-      if (users.length === 0) return ended;
-      ended += await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
+      if (users.length === 0) return 'done';
+      await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
     }
   }
 
@@ -144,9 +130,9 @@ export class LocalPlatform {
     this.#notifying.wake(numberId);
   }
 
-  /** What is known of a user at a number. */
-  async facts(numberId: string, user: WaId): Promise<Facts> {
-    return this.#seen(await this.#store.facts(numberId, [user]), this.#clock());
+  async see(numberId: string, user: WaId): Promise<Seen> {
+    const facts = this.#seen(await this.#store.facts(numberId, [user]), this.#clock());
+    return { facts, platformFails: false };
   }
 
   /** Magic users exist only in the sandbox. */

@@ -31,6 +31,8 @@ declare module 'fastify' {
     access?: AccessRule;
     /** The route speaks as Graph does: bodies may be forms, and answers carry Graph's headers. */
     graph?: boolean;
+    /** For a number that lives at Meta, the request is passed on as it is. */
+    passes?: boolean;
   }
 }
 
@@ -88,6 +90,24 @@ export function parameterOf(query: unknown, name: string): string | null {
   const last: unknown = Array.isArray(value) ? value.at(-1) : value;
   return typeof last === 'string' && last !== '' ? last : null;
 }
+
+/** The checks of a request that no route of ours is for, when it may be passed on: token, number, permission, rate. */
+export async function admitToPass(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  find: (key: KeyRecord) => NumberRecord | null,
+): Promise<NumberRecord | null> {
+  const key = await keyFor(services, tokenOf(request));
+  const number = find(key);
+  if (number === null) return null;
+  if (!passing.roles.includes(key.role)) throw forbidden(key, passing);
+  await takeRate(services, key, number, reply);
+  request.access = { key, number };
+  return number;
+}
+
+const passing: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
 
 async function admit(
   services: Services,

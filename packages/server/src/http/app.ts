@@ -21,6 +21,9 @@ import { acceptBodies } from './body.ts';
 import { allowOrigins } from './cors.ts';
 import { answerErrors, answerFault, refuseMalformed, refuseOddities } from './error-answers.ts';
 import { unknownObject, unknownPath } from './errors.ts';
+import { mediaRoutes } from './gateway/media.ts';
+import { metaWebhooksRoutes } from './gateway/meta-webhooks.ts';
+import { passThrough } from './gateway/pass-through.ts';
 import { blockUsersRoutes } from './graph/block-users.ts';
 import { messagesRoutes } from './graph/messages.ts';
 import { observe } from './observe.ts';
@@ -49,6 +52,7 @@ export async function createApp(services: Services): Promise<App> {
   observe(app, services);
   allowOrigins(app);
   guard(app, services);
+  passThrough(app, services);
   acceptBodies(app);
   answerErrors(app, services.log);
   refuseUnknown(app);
@@ -66,6 +70,8 @@ export async function createApp(services: Services): Promise<App> {
   bulkRoutes(app, services);
   diagnosisRoutes(app, services);
   activityRoutes(app, services);
+  metaWebhooksRoutes(app, services);
+  mediaRoutes(app, services);
   probesRoutes(app, services);
   if (services.sandbox !== null) {
     usersRoutes(app, services);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { requestErrors } from '@blockhouse/client/wire';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { PlatformFailure } from '../blocklists/platform.ts';
 import { newTraceId } from '../random-text.ts';
 import type { App } from './app.ts';
 import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
@@ -9,11 +10,36 @@ import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
 /** Every fault leaves in Graph's envelope; the cause of an unexpected one goes to the log, under its trace ID. */
 export function answerErrors(app: App, log: FastifyBaseLogger): void {
   app.setErrorHandler((error: unknown, request, reply) => {
+    if (error instanceof PlatformFailure && error.answer !== null)
+      return answerInItsWords(error, error.answer, reply);
     const fault = faultOf(error, request);
     if (fault.error === 'internal') log.error({ err: error, fbtrace_id: request.id }, 'internal error');
     return answerFault(request, reply, fault);
   });
 }
+
+/** A platform's own answer reaches the caller as it is; whose token it refuses is said besides. */
+function answerInItsWords(
+  { cause, retryAfterMs }: PlatformFailure,
+  { status, body }: NonNullable<PlatformFailure['answer']>,
+  reply: FastifyReply,
+): FastifyReply {
+  if (retryAfterMs !== null) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+  const isToken = cause.name === 'AuthenticationError' || cause.name === 'PermissionError';
+  const error = body['error'] as { readonly error_data?: object };
+  const answer =
+    isToken && error.error_data === undefined
+      ? { ...body, error: { ...error, error_data: { details: tokenRefused } } }
+      : body;
+  return reply
+    .status(Math.max(status, 400))
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(answer);
+}
+
+const tokenRefused =
+  'This is said of the token that Blockhouse holds for the number, not of your key. Give the number a new one: upstream.token.';
 
 export function answerFault(request: FastifyRequest, reply: FastifyReply, fault: RequestFault): FastifyReply {
   return reply

@@ -6,6 +6,7 @@ import {
 } from '@blockhouse/client/wire';
 import { bodyBytesMax, NumberUnknown } from '@blockhouse/engine';
 import type { FastifyError, FastifyRequest } from 'fastify';
+import { PlatformFailure } from '../blocklists/platform.ts';
 
 /** A request that is answered with an error of the catalogue. */
 export class RequestFault extends Error {
@@ -109,7 +110,14 @@ export function errorAnswer(
 export function faultOf(error: unknown, request: FastifyRequest): RequestFault {
   if (error instanceof RequestFault) return error;
   if (error instanceof NumberUnknown) return unknownObject(request.method, error.numberId);
+  if (error instanceof PlatformFailure) return notReached(error);
   return frameworkFault(error, request) ?? new RequestFault('internal');
+}
+
+/** A platform that gave no answer of its own. */
+function notReached({ message, retryAfterMs }: PlatformFailure): RequestFault {
+  const headers = retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
+  return new RequestFault('internal', { details: `Nothing was applied: ${message}.`, headers });
 }
 
 /** What Fastify refuses before a handler runs. */

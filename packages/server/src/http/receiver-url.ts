@@ -1,4 +1,4 @@
-import { readTarget } from '../webhooks/target.ts';
+import { readTarget } from '../outbound/target.ts';
 import { invalid } from './errors.ts';
 
 /** Reads where webhooks shall go, as a client has written it. */

@@ -103,6 +103,7 @@ export const numberColumns = [
   'portfolio_id',
   'created_at_ms',
   'webhook',
+  'upstream',
   'version',
   'size',
   'list_end',

@@ -9,6 +9,7 @@ import {
   webhooksAtOnceMax,
 } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Vault } from '../vault.ts';
 import type { ReceiverClient } from './request.ts';
 import { signatureOf } from './signature.ts';
 
@@ -45,6 +46,7 @@ const storeRetryMs = 1000;
 export class WebhookDelivery {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #vault: Vault;
   readonly #client: ReceiverClient;
   readonly #log: FastifyBaseLogger;
   readonly #strike: (webhook: Webhook) => readonly Fault[];
@@ -60,6 +62,7 @@ export class WebhookDelivery {
   constructor(options: {
     store: Store;
     clock: Clock;
+    vault: Vault;
     client: ReceiverClient;
     log: FastifyBaseLogger;
     strike: (webhook: Webhook) => readonly Fault[];
@@ -67,6 +70,7 @@ export class WebhookDelivery {
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#vault = options.vault;
     this.#client = options.client;
     this.#log = options.log;
     this.#strike = options.strike;
@@ -166,7 +170,8 @@ export class WebhookDelivery {
 
   async #tryOnce(webhook: Webhook): Promise<Pick<Attempt, 'status' | 'problem' | 'signature'>> {
     const { signal } = this.#stop;
-    const target = (await this.#store.number(webhook.numberId))?.webhook ?? null;
+    const number = await this.#store.number(webhook.numberId);
+    const target = number?.webhook ? this.#vault.openWebhook(number, number.webhook) : null;
     if (target === null) return { status: null, problem: 'the number has no webhook', signature: null };
     const signature = signatureOf(webhook.body, target.appSecret);
     try {

@@ -13,8 +13,8 @@ const statusErrorsPage = 'https://developers.facebook.com/docs/whatsapp/cloud-ap
 /** @param clock gives the time that a message or status bears. */
 export function createTelling(userIds: UserIdIssuer, clock: () => number): Telling {
   const who = (waId: WaId, user: UserFacts, facts: Facts) => {
-    const [userId = ''] = userIds.of(facts.number.portfolioId).issue([waId]);
-    return { userId, phone: user.profile?.phoneHidden ? null : String(waId) };
+    const [userId] = userIds.of(facts.number.portfolioId).issue([waId]);
+    return { userId: userId ?? '', phone: user.profile?.phoneHidden ? null : String(waId) };
   };
   return {
     message(message, user, facts) {

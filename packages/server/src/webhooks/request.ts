@@ -1,8 +1,8 @@
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
-import { isAllowed, readTarget, type TargetPolicy, TargetRefused } from './target.ts';
+import type { LookupFunction } from 'node:net';
+import { checkLiteral, guardedLookup } from '../outbound/guard.ts';
+import { readTarget, type TargetPolicy } from '../outbound/target.ts';
 
 /** What a receiver answered. */
 export interface Reply {
@@ -20,12 +20,14 @@ const replyBytesMax = 4096;
  */
 export class ReceiverClient {
   readonly #policy: TargetPolicy;
+  readonly #lookup: LookupFunction;
   readonly #timeoutMs: number;
   readonly #http = new HttpAgent({ keepAlive: true });
   readonly #https = new HttpsAgent({ keepAlive: true });
 
   constructor(options: { policy: TargetPolicy; timeoutMs: number }) {
     this.#policy = options.policy;
+    this.#lookup = guardedLookup(options.policy);
     this.#timeoutMs = options.timeoutMs;
   }
 
@@ -42,7 +44,7 @@ export class ReceiverClient {
     const { method, headers = {}, body, signal } = options;
     return new Promise((resolve, reject) => {
       const url = readTarget(target);
-      this.#checkLiteral(url);
+      checkLiteral(url, this.#policy);
       const isTls = url.protocol === 'https:';
       const deadline = AbortSignal.timeout(this.#timeoutMs);
       const request = (isTls ? httpsRequest : httpRequest)(url, {
@@ -71,27 +73,6 @@ export class ReceiverClient {
     this.#http.destroy();
     this.#https.destroy();
   }
-
-  /** An address written as one is never looked up. */
-  #checkLiteral({ hostname }: URL): void {
-    const address = hostname.replace(/^\[|\]$/g, '');
-    if (isIP(address) !== 0 && !isAllowed(address, this.#policy)) throw refusedAddress(address);
-  }
-
-  readonly #lookup: LookupFunction = (hostname, options, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      const wrong = addresses?.find(({ address }) => !isAllowed(address, this.#policy));
-      const [first] = addresses ?? [];
-      if (error !== null) return callback(error, '');
-      if (wrong !== undefined || first === undefined)
-        return callback(refusedAddress(wrong?.address ?? hostname), '');
-      return options.all ? callback(null, addresses) : callback(null, first.address, first.family);
-    });
-  };
-}
-
-function refusedAddress(address: string): TargetRefused {
-  return new TargetRefused(`${address} is not a public address`);
 }
 
 async function readReply(response: IncomingMessage): Promise<Reply> {

@@ -3,6 +3,7 @@ import {
   type ActivityRow,
   attemptsKept,
   type BlockDetails,
+  type BlockFacts,
   type BlockQuery,
   type BlockRows,
   type Bucket,
@@ -500,8 +501,10 @@ export class ModelStore implements Store {
   }
 }
 
-function blockFacts(block: HeldBlock | undefined): { keyId: string; untilMs: number | null } | null {
-  return block === undefined ? null : { keyId: block.cause.keyId, untilMs: block.untilMs };
+function blockFacts(block: HeldBlock | undefined): BlockFacts | null {
+  if (block === undefined) return null;
+  const { cause, blockedAtMs: sinceMs, untilMs } = block;
+  return { keyId: cause.keyId, source: cause.source, sinceMs, untilMs };
 }
 
 function found(

@@ -28,6 +28,7 @@ export function numberRecord(over: Partial<NumberRecord> = {}): NumberRecord {
     portfolioId: 'default',
     createdAtMs: startMs,
     webhook: null,
+    upstream: null,
     ...over,
   };
 }
@@ -132,7 +133,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
       profile: null,
       isNumber: false,
       blocked: true,
-      block: { keyId: 'key_test', untilMs: null },
+      block: { keyId: 'key_test', source: 'api', sinceMs: startMs + 5, untilMs: null },
       standing: null,
       name: 'Name 1',
       dropped: 0,

@@ -6,12 +6,12 @@ import {
   type NumberRecord,
   noEnd,
   type Operation,
-  readUser,
 } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
+import { shownWaId } from '../../user-names.ts';
 import { type AccessRule, keyOf, numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, shown } from '../errors.ts';
@@ -20,6 +20,7 @@ import { causeOut, type KeyNames, keyNames, timeOut } from './block-shapes.ts';
 import { formOf, sendRows } from './lines.ts';
 import { readLimit, readPlace, writePlace } from './place.ts';
 import { faults, ours } from './schemas.ts';
+import { readUserAt } from './user-at.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
 const operations: readonly string[] = [
@@ -39,8 +40,13 @@ const entryShape = Type.Object({
   operation: Type.Enum(['block', 'unblock', 'standing_block', 'withdraw']),
   user: Type.String({ description: 'As it was written' }),
   wa_id: Type.Union([Type.String(), Type.Null()]),
-  outcome: Type.String({ description: 'done, unchanged, standing, expired, or the reason of a refusal' }),
-  key: Type.Object({ id: Type.String(), name: Type.Union([Type.String(), Type.Null()]) }),
+  outcome: Type.String({
+    description: 'done, unchanged, standing, expired, unknown, failed, or the reason of a refusal',
+  }),
+  key: Type.Union([
+    Type.Object({ id: Type.String(), name: Type.Union([Type.String(), Type.Null()]) }),
+    Type.Null(),
+  ]),
   person: Type.Union([Type.String(), Type.Null()]),
   source: Type.String(),
   note: Type.Union([Type.String(), Type.Null()]),
@@ -77,7 +83,7 @@ export function activityRoutes(app: App, services: Services): void {
     },
     async (request, reply) => {
       const numbers = await numbersAskedFor(services, request);
-      const filters = readFilters(services, numbers, request.query);
+      const filters = await readFilters(services, numbers, request.query);
       const names = keyNames(await store.keys());
       const form = formOf(request);
       if (form !== 'json') {
@@ -210,7 +216,7 @@ async function* exported(
     const rows: readonly Entry[] = await readPage(services, numbers, filters, before, exportedAtOnce);
     for (const entry of rows) {
       const { key, ...out } = entryOut(entry, names);
-      yield { ...out, key: key.name ?? key.id };
+      yield { ...out, key: key === null ? null : (key.name ?? key.id) };
     }
     const last = rows.at(-1);
     if (last === undefined) return;
@@ -225,7 +231,7 @@ function entryOut({ number, row }: Entry, names: KeyNames): Static<typeof entryS
     operation: row.operation,
     user: row.input,
     // Who was named by an ID may hide the phone.
-    wa_id: row.waId === null || /^[A-Z]{2}\./.test(row.input) ? null : String(row.waId),
+    wa_id: row.waId === null || /^[A-Z]{2}\./.test(row.input) ? null : shownWaId(row.waId),
     outcome: row.outcome,
     ...causeOut(row, names),
   };
@@ -243,14 +249,16 @@ async function numbersAskedFor(
   return [number];
 }
 
-function readFilters({ userIds }: Services, numbers: readonly NumberRecord[], query: unknown): Filters {
+async function readFilters(
+  { names }: Services,
+  numbers: readonly NumberRecord[],
+  query: unknown,
+): Promise<Filters> {
   const operation = parameterOf(query, 'operation');
   if (operation !== null && !operations.includes(operation))
     throw invalid(`Param operation must be one of {${operations.join(', ')}} - got "${shown(operation)}".`);
   const user = parameterOf(query, 'user');
-  const portfolios = [...new Set(numbers.map(({ portfolioId }) => portfolioId))];
-  const refs = user === null ? [] : portfolios.map((portfolioId) => readUser(user, userIds.of(portfolioId)));
-  const ref = refs.find(({ kind }) => kind === 'user') ?? null;
+  const ref = user === null ? null : await readUserAt(names, numbers, user);
   if (user !== null && ref?.kind !== 'user')
     throw invalid(
       `Param user must be a phone, a wa_id or a business-scoped user ID - got "${shown(user ?? '')}".`,

@@ -1,5 +1,7 @@
 import type { BlockDetails, Cause, KeyRecord, StandingDetails, UserIds } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
+import type { LiveRow } from '../../blocklists/cloud.ts';
+import { shownWaId } from '../../user-names.ts';
 
 const time = Type.String({ format: 'date-time' });
 const orNull = <Shape extends Parameters<typeof Type.Union>[0][number]>(shape: Shape) =>
@@ -8,21 +10,23 @@ const orNull = <Shape extends Parameters<typeof Type.Union>[0][number]>(shape: S
 /** A user as lists of ours show them. */
 const userFields = {
   wa_id: Type.Union([Type.String(), Type.Null()], { description: 'null when the phone is hidden' }),
-  user_id: Type.String(),
+  user_id: Type.Union([Type.String(), Type.Null()], { description: 'null when nobody has told it' }),
   name: orNull(Type.String()),
 };
 
 /** Who caused a block, through what, and why. */
 const causeFields = {
-  key: Type.Object({ id: Type.String(), name: orNull(Type.String()) }),
+  key: Type.Union([Type.Object({ id: Type.String(), name: orNull(Type.String()) }), Type.Null()], {
+    description: 'null when it was done elsewhere, at Meta',
+  }),
   person: orNull(Type.String()),
-  source: Type.Enum(['api', 'panel', 'cli', 'import', 'standing', 'until']),
+  source: Type.Enum(['api', 'panel', 'cli', 'import', 'standing', 'until', 'elsewhere']),
   note: orNull(Type.String()),
 };
 
 export const blockShape = Type.Object({
   ...userFields,
-  blocked_at: time,
+  blocked_at: Type.Union([time, Type.Null()], { description: 'null when the user was blocked elsewhere' }),
   ...causeFields,
   until: orNull(time),
   dropped: Type.Integer({ description: 'Messages dropped since the block' }),
@@ -45,7 +49,8 @@ export function keyNames(keys: readonly KeyRecord[]): KeyNames {
 }
 
 export function causeOut({ keyId, person, source, note }: Cause, names: KeyNames) {
-  return { key: { id: keyId, name: names.get(keyId) ?? null }, person, source, note };
+  const key = keyId === '' ? null : { id: keyId, name: names.get(keyId) ?? null };
+  return { key, person, source, note };
 }
 
 export function timeOut(ms: number): string;
@@ -54,9 +59,13 @@ export function timeOut(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-export function blockOut(row: BlockDetails, userId: string, names: KeyNames): Static<typeof blockShape> {
+export function blockOut(
+  row: BlockDetails,
+  userId: string | null,
+  names: KeyNames,
+): Static<typeof blockShape> {
   return {
-    wa_id: row.phoneHidden ? null : String(row.waId),
+    wa_id: shownWaId(row.waId, row.phoneHidden),
     user_id: userId,
     name: row.name,
     blocked_at: timeOut(row.blockedAtMs),
@@ -69,11 +78,11 @@ export function blockOut(row: BlockDetails, userId: string, names: KeyNames): St
 
 export function standingOut(
   row: StandingDetails,
-  userId: string,
+  userId: string | null,
   names: KeyNames,
 ): Static<typeof standingShape> {
   return {
-    wa_id: row.phoneHidden ? null : String(row.waId),
+    wa_id: shownWaId(row.waId, row.phoneHidden),
     user_id: userId,
     name: row.name,
     placed_at: timeOut(row.placedAtMs),
@@ -83,11 +92,29 @@ export function standingOut(
   };
 }
 
+/** A row of a live list: somebody who was blocked elsewhere has neither time nor reason. */
+export function liveOut(row: LiveRow, names: KeyNames): Static<typeof blockShape> {
+  const user = { wa_id: row.shownWaId, user_id: row.userId };
+  if (row.note !== null) return { ...blockOut(row.note, row.userId, names), ...user };
+  return {
+    ...user,
+    name: null,
+    blocked_at: null,
+    key: null,
+    person: null,
+    source: 'elsewhere',
+    note: null,
+    until: null,
+    dropped: 0,
+    last_dropped_at: null,
+  };
+}
+
 /** Rows with the IDs that the number's portfolio has for their users. */
 export function withUserIds<Row extends { readonly waId: number }>(
   rows: readonly Row[],
   ids: UserIds,
-): readonly (readonly [Row, string])[] {
+): readonly (readonly [Row, string | null])[] {
   const userIds = ids.issue(rows.map(({ waId }) => waId));
-  return rows.map((row, index) => [row, userIds[index] ?? ''] as const);
+  return rows.map((row, index) => [row, userIds[index] ?? null] as const);
 }

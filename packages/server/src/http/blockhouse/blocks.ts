@@ -1,5 +1,12 @@
-import { type BlockQuery, type BlockSort, blockSorts, type NumberRecord } from '@blockhouse/engine';
-import { Type } from 'typebox';
+import {
+  type BlockQuery,
+  type BlockSort,
+  blockSorts,
+  type NumberRecord,
+  type WaId,
+} from '@blockhouse/engine';
+import { type Static, Type } from 'typebox';
+import type { LiveRow } from '../../blocklists/cloud.ts';
 import type { Services } from '../../services.ts';
 import { type AccessRule, numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
@@ -9,11 +16,13 @@ import {
   blockShape,
   type KeyNames,
   keyNames,
+  liveOut,
   standingOut,
   standingShape,
   withUserIds,
 } from './block-shapes.ts';
 import { formOf, sendRows } from './lines.ts';
+import { livePage, liveRows } from './live-blocks.ts';
 import { readLimit, readPlace, writePlace } from './place.ts';
 import { faults, ours } from './schemas.ts';
 
@@ -35,7 +44,7 @@ const listQuery = Type.Object({
 
 /** `GET /blockhouse/v1/numbers/{id}/blocks` and `/standing-blocks`: the lists with all that is known. */
 export function blocksRoutes(app: App, services: Services): void {
-  const { store, userIds } = services;
+  const { store } = services;
 
   app.get(
     '/blockhouse/v1/numbers/:id/blocks',
@@ -60,8 +69,15 @@ export function blocksRoutes(app: App, services: Services): void {
       const names = keyNames(await store.keys());
       const form = formOf(request);
       if (form !== 'json') {
-        const rows = exported(services, number, { sort, search, waId: null }, names);
+        const rows =
+          number.upstream === null
+            ? exported(services, number, { sort, search, waId: null }, names)
+            : exportedLive(await liveRows(services, number, { sort, search }), names);
         return sendRows(reply, form, { rows, columns: exportColumns, file: `blocked-${number.id}` });
+      }
+      if (number.upstream !== null) {
+        const rows = await liveRows(services, number, { sort, search });
+        return livePage(rows, request.query, names);
       }
       const place = readPlace(request.query, [sort.endsWith('name') ? 'string' : 'number', 'number']);
       const count = readLimit(request.query);
@@ -71,7 +87,9 @@ export function blocksRoutes(app: App, services: Services): void {
       const last = page.at(-1);
       const { size } = (await store.facts(number.id, [])).blocklist;
       return {
-        data: withUserIds(page, userIds.of(number.portfolioId)).map(([row, id]) => blockOut(row, id, names)),
+        data: withUserIds(page, await idsOf(services, number, page)).map(([row, id]) =>
+          blockOut(row, id, names),
+        ),
         total: size,
         paging:
           rows.length > count && last !== undefined ? { after: writePlace([last.place, last.waId]) } : {},
@@ -111,7 +129,7 @@ export function blocksRoutes(app: App, services: Services): void {
       const page = rows.slice(0, count);
       const last = page.at(-1);
       return {
-        data: withUserIds(page, userIds.of(number.portfolioId)).map(([row, id]) =>
+        data: withUserIds(page, await idsOf(services, number, page)).map(([row, id]) =>
           standingOut(row, id, names),
         ),
         total: await store.standingCount(number.id),
@@ -137,21 +155,32 @@ const exportColumns = [
 ] as const;
 
 async function* exported(
-  { store, userIds }: Services,
+  services: Services,
   number: NumberRecord,
   query: Omit<BlockQuery, 'after' | 'count'>,
   names: KeyNames,
 ): AsyncGenerator<Readonly<Record<string, unknown>>> {
   for (let after: BlockQuery['after'] = null; ; ) {
-    const rows = await store.blocks(number.id, { ...query, after, count: exportedAtOnce });
-    for (const [row, id] of withUserIds(rows, userIds.of(number.portfolioId))) {
-      const { key, ...block } = blockOut(row, id, names);
-      yield { ...block, key: key.name ?? key.id };
+    const rows = await services.store.blocks(number.id, { ...query, after, count: exportedAtOnce });
+    for (const [row, id] of withUserIds(rows, await idsOf(services, number, rows))) {
+      yield exportedRow(blockOut(row, id, names));
     }
     const last = rows.at(-1);
     if (last === undefined) return;
     after = { value: last.place, waId: last.waId };
   }
+}
+
+async function* exportedLive(rows: readonly LiveRow[], names: KeyNames) {
+  for (const row of rows) yield exportedRow(liveOut(row, names));
+}
+
+function exportedRow({ key, ...block }: Static<typeof blockShape>): Readonly<Record<string, unknown>> {
+  return { ...block, key: key === null ? null : (key.name ?? key.id) };
+}
+
+async function idsOf({ names }: Services, number: NumberRecord, rows: readonly { readonly waId: WaId }[]) {
+  return await names.at(number, { waIds: rows.map(({ waId }) => waId) });
 }
 
 function placeOf(place: readonly (string | number)[] | null): BlockQuery['after'] {

@@ -15,11 +15,13 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
+import { shownWaId } from '../../user-names.ts';
 import { type AccessRule, keyOf, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, shown } from '../errors.ts';
 import { causeOut, type KeyNames, keyNames, timeOut } from './block-shapes.ts';
 import { faults, ours } from './schemas.ts';
+import { readUserAt } from './user-at.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
 const tags = ['Users'];
@@ -45,11 +47,11 @@ export function diagnosisRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const number = numberOf(request);
-      const waId = readUserPath(services, [number], request.params.user);
+      const waId = await readUserPath(services, [number], request.params.user);
       const all = await openNumbers(services, request);
       const [findings] = await examine(services, waId, [number], all);
       if (findings === undefined) throw new Error('a number was examined and nothing was found');
-      return { ...userOut(services, number, waId, findings.facts), ...findings.out };
+      return { ...(await userOut(services, number, waId, findings.facts)), ...findings.out };
     },
   );
 
@@ -67,11 +69,14 @@ export function diagnosisRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const all = await openNumbers(services, request);
-      const waId = readUserPath(services, all, request.params.user);
+      const waId = await readUserPath(services, all, request.params.user);
       const findings = await examine(services, waId, all, all);
       const verdict = mostTelling(findings.map(({ out }) => out.verdict));
       return {
-        wa_id: findings.some(({ facts }) => facts.profile?.phoneHidden) ? null : String(waId),
+        wa_id: shownWaId(
+          waId,
+          findings.some(({ facts }) => facts.profile?.phoneHidden),
+        ),
         name: findings.map(({ facts }) => nameOf(facts)).find((name) => name !== null) ?? null,
         verdict,
         advice: verdicts[verdict],
@@ -86,11 +91,14 @@ async function openNumbers({ store }: Services, request: FastifyRequest): Promis
 }
 
 /** A user is named by phone, `wa_id`, or the ID that any of the numbers' portfolios has for them. */
-function readUserPath({ userIds }: Services, numbers: readonly NumberRecord[], text: string): WaId {
-  for (const portfolioId of new Set(['default', ...numbers.map(({ portfolioId }) => portfolioId)])) {
-    const ref = readUser(text, userIds.of(portfolioId));
-    if (ref.kind === 'user') return ref.waId;
-  }
+async function readUserPath(
+  { names, userIds }: Services,
+  numbers: readonly NumberRecord[],
+  text: string,
+): Promise<WaId> {
+  const ref = await readUserAt(names, numbers, text);
+  const ours = ref.kind === 'user' ? ref : readUser(text, userIds.of('default'));
+  if (ours.kind === 'user') return ours.waId;
   throw invalid(
     `The path names no user: "${shown(text)}" must be a phone, a wa_id or a business-scoped user ID.`,
   );
@@ -103,13 +111,19 @@ async function examine(
   numbers: readonly NumberRecord[],
   all: readonly NumberRecord[],
 ) {
-  const { store, platform, clock } = services;
+  const { store, platforms, clock } = services;
   const names = keyNames(await store.keys());
   const factsOf = new Map<string, UserFacts>();
-  for (const { id } of all) {
-    const user = (await platform.facts(id, waId)).users.get(waId);
-    if (user !== undefined) factsOf.set(id, user);
-  }
+  const failing = new Set<string>();
+  // All at once: what lives at Meta has to be asked there.
+  await Promise.all(
+    all.map(async (number) => {
+      const { facts, platformFails } = await platforms.of(number).see(number.id, waId);
+      const user = facts.users.get(waId);
+      if (user !== undefined) factsOf.set(number.id, user);
+      if (platformFails) failing.add(number.id);
+    }),
+  );
   const blockedAt = all.filter(({ id }) => factsOf.get(id)?.blocked).map(({ id }) => id);
   const atMs = clock();
   return await Promise.all(
@@ -121,6 +135,7 @@ async function examine(
       const verdict: Verdict = diagnose(facts, {
         listens: number.webhook !== null,
         webhookFails: failure !== null,
+        platformFails: failing.has(number.id),
         blockedElsewhere: elsewhere.length > 0,
         atMs,
       });
@@ -148,7 +163,7 @@ async function examine(
 async function blockOf({ store }: Services, number: NumberRecord, waId: WaId, names: KeyNames) {
   const query = { sort: 'blocked_at', search: null, waId, after: null, count: 1 } as const;
   const [block] = await store.blocks(number.id, query);
-  if (block === undefined) return null;
+  if (block === undefined) return blockedElsewhere;
   return {
     since: timeOut(block.blockedAtMs),
     ...causeOut(block.cause, names),
@@ -157,6 +172,18 @@ async function blockOf({ store }: Services, number: NumberRecord, waId: WaId, na
     last_dropped_at: timeOut(block.lastDroppedMs),
   };
 }
+
+/** Somebody who stands on Meta's list, and whom nobody has blocked from here. */
+const blockedElsewhere = {
+  since: null,
+  key: null,
+  person: null,
+  source: 'elsewhere' as const,
+  note: null,
+  until: null,
+  dropped: 0,
+  last_dropped_at: null,
+};
 
 function standingOf({ cause, placedAtMs, untilMs }: NonNullable<UserFacts['standing']>, names: KeyNames) {
   return { placed_at: timeOut(placedAtMs), ...causeOut(cause, names), until: timeOut(untilMs) };
@@ -187,10 +214,10 @@ function isAcknowledged({ state }: Webhook): boolean {
   return state === 'delivered';
 }
 
-function userOut({ userIds }: Services, number: NumberRecord, waId: WaId, facts: UserFacts) {
-  const [userId = ''] = userIds.of(number.portfolioId).issue([waId]);
+async function userOut({ names }: Services, number: NumberRecord, waId: WaId, facts: UserFacts) {
+  const [userId = null] = (await names.at(number, { waIds: [waId] })).issue([waId]);
   return {
-    wa_id: facts.profile?.phoneHidden ? null : String(waId),
+    wa_id: shownWaId(waId, facts.profile?.phoneHidden),
     user_id: userId,
     name: nameOf(facts),
     kind: kindOf(facts),

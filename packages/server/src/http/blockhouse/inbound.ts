@@ -5,6 +5,7 @@ import type { Services } from '../../services.ts';
 import { type AccessRule, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, missing, shown } from '../errors.ts';
+import { requireLocal } from '../local.ts';
 import { strikeRequest } from '../sandbox/strike.ts';
 import { faults, ours } from './schemas.ts';
 
@@ -45,7 +46,7 @@ const outcome = Type.Object({ admitted: Type.Array(Type.String()), dropped: Type
 
 /** `POST /blockhouse/v1/numbers/{id}/inbound`: the edge of the local platform. */
 export function inboundRoutes(app: App, services: Services): void {
-  const { platform, userIds, metrics } = services;
+  const { platforms, userIds, metrics } = services;
   app.post(
     '/blockhouse/v1/numbers/:id/inbound',
     {
@@ -62,7 +63,9 @@ export function inboundRoutes(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const { id, portfolioId } = numberOf(request);
+      const number = numberOf(request);
+      requireLocal(number);
+      const { id, portfolioId } = number;
       const ids = userIds.of(portfolioId);
       const names = namesOf(request.body.contacts ?? []);
       const messages = request.body.messages.map((written, index) =>
@@ -70,7 +73,7 @@ export function inboundRoutes(app: App, services: Services): void {
       );
       const users = messages.map(({ from }) => from);
       await strikeRequest(services, { operation: 'inbound', numberId: id, users }, request);
-      const { admitted, dropped } = await platform.inbound(id, messages);
+      const { admitted, dropped } = await platforms.local.inbound(id, messages);
       metrics.messages.inc({ outcome: 'admitted' }, admitted.length);
       metrics.messages.inc({ outcome: 'dropped' }, dropped.length);
       return { admitted: [...admitted], dropped: [...dropped] };

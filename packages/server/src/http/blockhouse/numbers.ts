@@ -1,14 +1,25 @@
-import { type NumberRecord, readPhone, type WaId, type WebhookTarget } from '@blockhouse/engine';
+import { versions } from '@blockhouse/client/wire';
+import {
+  type NumberRecord,
+  readPhone,
+  type UpstreamTarget,
+  type WaId,
+  type WebhookTarget,
+} from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { settings } from '../../config.ts';
 import { opens } from '../../keys.ts';
+import type { TargetPolicy } from '../../outbound/target.ts';
 import { newNumberId } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
+import type { Health } from '../../upstream/lane.ts';
 import { handshakeProblem } from '../../webhooks/handshake.ts';
 import { type AccessRule, keyOf, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, missing, shown, unknownObject } from '../errors.ts';
 import { readReceiverUrl } from '../receiver-url.ts';
+import { timeOut } from './block-shapes.ts';
 import { faults, name, ours, strict, success } from './schemas.ts';
 
 const reads: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
@@ -42,6 +53,22 @@ const webhookChanges = Type.Union(
   },
 );
 
+const upstreamChanges = Type.Object(
+  {
+    base_url: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
+    version: Type.Optional(Type.Union([Type.String({ pattern: '^v[0-9]{1,2}\\.0$' }), Type.Null()])),
+    token: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{1,2000}$' })),
+    app_secret: Type.Optional(Type.Union([secret, Type.Null()])),
+    verify_token: Type.Optional(Type.Union([secret, Type.Null()])),
+  },
+  {
+    ...strict,
+    description:
+      'Where a cloud number lives: Meta when no base_url is named, with its token. app_secret and verify_token are those of its app, ' +
+      'for /webhooks/meta. What is not named stays',
+  },
+);
+
 const newNumber = Type.Object(
   {
     id: Type.Optional(digits),
@@ -49,7 +76,8 @@ const newNumber = Type.Object(
     verified_name: Type.Optional(name),
     waba_id: Type.Optional(digits),
     portfolio_id: Type.Optional(name),
-    platform: Type.Optional(Type.Enum(['local'])),
+    platform: Type.Optional(Type.Enum(['local', 'cloud'])),
+    upstream: Type.Optional(upstreamChanges),
     webhook: Type.Optional(webhookChanges),
   },
   strict,
@@ -61,10 +89,13 @@ const changes = Type.Object(
     verified_name: Type.Optional(name),
     waba_id: Type.Optional(digits),
     portfolio_id: Type.Optional(name),
+    upstream: Type.Optional(upstreamChanges),
     webhook: Type.Optional(webhookChanges),
   },
   strict,
 );
+
+const time = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
 
 const numberShape = Type.Object({
   id: Type.String({ description: 'phone_number_id' }),
@@ -72,7 +103,24 @@ const numberShape = Type.Object({
   verified_name: Type.String(),
   waba_id: Type.String(),
   portfolio_id: Type.String({ description: 'Whose business-scoped user IDs the number sees' }),
-  platform: Type.Literal('local'),
+  platform: Type.Enum(['local', 'cloud']),
+  upstream: Type.Union([
+    Type.Object({
+      base_url: Type.String(),
+      version: Type.Union([Type.String(), Type.Null()]),
+      token_set: Type.Literal(true),
+      app_secret_set: Type.Boolean(),
+      verify_token_set: Type.Boolean(),
+      health: Type.Object({
+        state: Type.Enum(['unknown', 'ok', 'failing']),
+        last_ok_at: time,
+        problem: Type.Union([Type.String(), Type.Null()]),
+        problem_at: time,
+        last_webhook_at: time,
+      }),
+    }),
+    Type.Null(),
+  ]),
   webhook: Type.Union([
     Type.Object({
       url: Type.String(),
@@ -106,7 +154,11 @@ export function numbersRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const key = keyOf(request);
-      return { data: (await store.numbers()).filter(({ id }) => opens(key, id)).map(shapeOf) };
+      return {
+        data: (await store.numbers())
+          .filter(({ id }) => opens(key, id))
+          .map((number) => shapeOf(services, number)),
+      };
     },
   );
 
@@ -116,7 +168,7 @@ export function numbersRoutes(app: App, services: Services): void {
       config: { access: readsOne },
       schema: { ...ours, tags, summary: 'Show a number', params, response: { 200: numberShape, ...faults } },
     },
-    async (request) => shapeOf(numberOf(request)),
+    async (request) => shapeOf(services, numberOf(request)),
   );
 
   app.post(
@@ -132,13 +184,16 @@ export function numbersRoutes(app: App, services: Services): void {
       },
     },
     async (request, reply) => {
-      const webhook = await readWebhook(services, null, request.body.webhook);
-      const record = newRecord(request.body, { webhook, createdAtMs: clock() });
+      const id = request.body.id ?? newNumberId();
+      requirePlatform(request.body);
+      const webhook = await readWebhook(services, { id, webhook: null }, request.body.webhook);
+      const upstream = await readUpstream(services, { id, upstream: null }, request.body.upstream);
+      const record = newRecord(request.body, { id, webhook, upstream, createdAtMs: clock() });
       await store.changeNumbers((numbers) => {
         requireFree(numbers, record);
         return { put: record };
       });
-      return reply.status(201).send(shapeOf(record));
+      return reply.status(201).send(shapeOf(services, record));
     },
   );
 
@@ -156,15 +211,18 @@ export function numbersRoutes(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const { id, webhook: webhookBefore } = numberOf(request);
-      // The handshake is made first, outside the transaction: if it fails, nothing has changed.
-      const webhook = await readWebhook(services, webhookBefore, request.body.webhook);
+      const number = numberOf(request);
+      const { id } = number;
+      // Others are asked first, outside the transaction: if they refuse, nothing has changed.
+      const webhook = await readWebhook(services, number, request.body.webhook);
+      const upstream = await readUpstream(services, number, request.body.upstream);
       await store.changeNumbers((numbers) => {
         const before = numbers.find((number) => number.id === id);
         if (before === undefined) throw unknownObject(request.method, id);
         const put = {
           ...changedRecord(before, request.body),
           webhook: request.body.webhook === undefined ? before.webhook : webhook,
+          upstream: request.body.upstream === undefined ? before.upstream : upstream,
         };
         requireFree(
           numbers.filter((number) => number !== before),
@@ -175,7 +233,8 @@ export function numbersRoutes(app: App, services: Services): void {
       const changed = await store.number(id);
       if (changed === null) throw unknownObject(request.method, id);
       services.wakeDelivery(id);
-      return shapeOf(changed);
+      if (request.body.upstream !== undefined) services.intake.wake(id);
+      return shapeOf(services, changed);
     },
   );
 
@@ -194,6 +253,8 @@ export function numbersRoutes(app: App, services: Services): void {
     async (request: FastifyRequest) => {
       const { id } = numberOf(request);
       await store.changeNumbers(() => ({ remove: id }));
+      services.upstreams.forget(id);
+      services.platforms.cloud.forget(id);
       return { success: true as const };
     },
   );
@@ -201,17 +262,15 @@ export function numbersRoutes(app: App, services: Services): void {
 
 function newRecord(
   body: Static<typeof newNumber>,
-  { webhook, createdAtMs }: Pick<NumberRecord, 'webhook' | 'createdAtMs'>,
+  known: Pick<NumberRecord, 'id' | 'webhook' | 'upstream' | 'createdAtMs'>,
 ): NumberRecord {
   return {
-    id: body.id ?? newNumberId(),
+    ...known,
     waId: readDisplayPhone(body.display_phone_number),
     displayPhoneNumber: body.display_phone_number,
     verifiedName: body.verified_name ?? unnamed.verifiedName,
     wabaId: body.waba_id ?? unnamed.wabaId,
     portfolioId: body.portfolio_id ?? unnamed.portfolioId,
-    createdAtMs,
-    webhook,
   };
 }
 
@@ -229,12 +288,13 @@ function changedRecord(before: NumberRecord, body: Static<typeof changes>): Numb
 
 /** Joins what is there with what is named, and makes sure of the receiver when anything is. */
 async function readWebhook(
-  { receivers }: Services,
-  before: WebhookTarget | null,
+  { receivers, vault }: Services,
+  number: Pick<NumberRecord, 'id' | 'webhook'>,
   body: Static<typeof webhookChanges> | undefined,
 ): Promise<WebhookTarget | null> {
-  if (body === undefined) return before;
+  if (body === undefined) return number.webhook;
   if (body === null) return null;
+  const before = number.webhook === null ? null : vault.openWebhook(number, number.webhook);
   const url = body.url ?? before?.url;
   const appSecret = body.app_secret ?? before?.appSecret;
   const verifyToken = body.verify_token ?? before?.verifyToken;
@@ -244,7 +304,70 @@ async function readWebhook(
   const target = { url: readReceiverUrl('webhook.url', url), appSecret, verifyToken };
   const problem = await handshakeProblem(receivers, target);
   if (problem !== null) throw invalid(`Param webhook.url: ${problem}.`);
-  return target;
+  requireUnsealed(vault, 'webhook', [appSecret, verifyToken]);
+  return vault.sealWebhook(number.id, target);
+}
+
+/** What looks as if it had been sealed could not be told from what was. */
+function requireUnsealed(
+  vault: Services['vault'],
+  parameter: string,
+  texts: readonly (string | null)[],
+): void {
+  if (texts.some((text) => text !== null && vault.looksSealed(text)))
+    throw invalid(`Param ${parameter}: a secret must not begin as sealed ones do.`);
+}
+
+/** A cloud number says where it lives, and a local one does not. */
+function requirePlatform({ id, platform, upstream }: Static<typeof newNumber>): void {
+  if (platform === 'cloud') {
+    if (id === undefined) throw missing('id');
+    if (upstream === undefined) throw missing('upstream');
+  } else if (upstream !== undefined) throw invalid('Param upstream is for numbers with the platform cloud.');
+}
+
+const metaUrl = 'https://graph.facebook.com';
+
+/**
+ * Joins what is there with what is named, and asks the platform whether the token opens the number. Only a definite no
+ * refuses it: a platform that does not answer may be set up all the same.
+ */
+async function readUpstream(
+  services: Services,
+  number: Pick<NumberRecord, 'id' | 'upstream'>,
+  body: Static<typeof upstreamChanges> | undefined,
+): Promise<UpstreamTarget | null> {
+  if (body === undefined) return number.upstream;
+  const { vault, upstreams, config } = services;
+  if (!vault.canSeal) {
+    throw invalid(
+      `Param upstream: set ${settings.secret.name} first, so that the token is sealed where it is kept.`,
+    );
+  }
+  const before = number.upstream === null ? null : vault.openUpstream(number, number.upstream);
+  const token = body.token ?? before?.token;
+  if (token === undefined) throw missing('upstream.token');
+  const target: UpstreamTarget = {
+    baseUrl: readUpstreamUrl(body.base_url ?? before?.baseUrl ?? metaUrl, config.webhookTargets),
+    version: body.version === undefined ? (before === null ? versions.latest : before.version) : body.version,
+    token,
+    appSecret: body.app_secret === undefined ? (before?.appSecret ?? null) : body.app_secret,
+    verifyToken: body.verify_token === undefined ? (before?.verifyToken ?? null) : body.verify_token,
+  };
+  requireUnsealed(vault, 'upstream', [target.token, target.appSecret, target.verifyToken]);
+  upstreams.lane(number.id).renew();
+  const problem = await upstreams.refusal(number.id, target);
+  if (problem !== null) throw invalid(`Param upstream.token: the platform refuses it: ${problem}`);
+  return vault.sealUpstream(number.id, target);
+}
+
+/** A token goes nowhere in the clear, this machine aside. */
+function readUpstreamUrl(text: string, policy: TargetPolicy): string {
+  const url = new URL(readReceiverUrl('upstream.base_url', text));
+  if (url.search !== '') throw invalid('Param upstream.base_url must not carry a query.');
+  if (url.protocol !== 'https:' && policy === 'public')
+    throw invalid('Param upstream.base_url must be an https address: the token goes there.');
+  return url.href.replace(/\/+$/, '');
 }
 
 function readDisplayPhone(text: string): WaId {
@@ -263,18 +386,36 @@ function requireFree(others: readonly NumberRecord[], { id, waId }: NumberRecord
   }
 }
 
-function shapeOf(record: NumberRecord): Static<typeof numberShape> {
+function shapeOf({ upstreams }: Services, record: NumberRecord): Static<typeof numberShape> {
   return {
     id: record.id,
     display_phone_number: record.displayPhoneNumber,
     verified_name: record.verifiedName,
     waba_id: record.wabaId,
     portfolio_id: record.portfolioId,
-    platform: 'local',
+    platform: record.upstream === null ? 'local' : 'cloud',
+    upstream: record.upstream === null ? null : upstreamOf(record.upstream, upstreams.health(record.id)),
     webhook:
       record.webhook === null
         ? null
         : { url: record.webhook.url, app_secret_set: true, verify_token_set: true },
     created_at: new Date(record.createdAtMs).toISOString(),
+  };
+}
+
+function upstreamOf({ baseUrl, version, appSecret, verifyToken }: UpstreamTarget, health: Health) {
+  return {
+    base_url: baseUrl,
+    version,
+    token_set: true as const,
+    app_secret_set: appSecret !== null,
+    verify_token_set: verifyToken !== null,
+    health: {
+      state: health.state,
+      last_ok_at: timeOut(health.okAtMs),
+      problem: health.problem?.text ?? null,
+      problem_at: timeOut(health.problem?.atMs ?? null),
+      last_webhook_at: timeOut(health.toldAtMs),
+    },
   };
 }

@@ -3,27 +3,29 @@ import {
   type ChangedUser,
   type FailedUser,
   type ListAnswer,
-  refusals,
   someNotUnblocked,
   type UnblockAnswer,
 } from '@blockhouse/client/wire';
 import {
   type BlockRow,
+  type NumberRecord,
   type Outcome,
   outcomeWord,
   type Page,
   type PageRequest,
   type UserIds,
+  type WaId,
 } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
+import { wordsOf } from '../../words.ts';
 import { type AccessRule, numberOf, pathOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { bodyFields } from '../body.ts';
 import { causeOf } from '../cause.ts';
 import { errorAnswer, RequestFault } from '../errors.ts';
 import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
-import { readPageRequest } from './page-request.ts';
+import { readOpaquePage, readPageRequest } from './page-request.ts';
 import { requireProduct } from './product.ts';
 import { blockUsersSchema, graphPaths, listSchema, unblockUsersSchema, unchecked } from './schemas.ts';
 import { type NamedTarget, readTargets } from './users.ts';
@@ -48,11 +50,12 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
     const fields = bodyFields(request.body);
     requireProduct(fields);
     const number = numberOf(request);
-    const targets = readTargets(fields['block_users'], services.userIds.of(number.portfolioId));
+    const targets = await readTargets(services, number, fields['block_users']);
     const call = { operation, numberId: number.id, cause: causeOf(request) };
     const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
-    const outcomes = await services.platform.change(call, ordered);
+    const outcomes = await services.platforms.of(number).change(call, ordered);
     countOutcomes(services, operation, outcomes);
+    refuseWhole(outcomes);
     const answer = changeAnswer(operation, targets, outcomes, request.id);
     if (answer.error !== undefined) reply.status(services.config.partialFailureStatus);
     return reply.send(answer);
@@ -60,19 +63,32 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
 }
 
 function listHandler(services: Services) {
-  const { platform, userIds } = services;
+  const { platforms, userIds } = services;
   const rendered = new RenderedRows();
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
+    if (number.upstream !== null) return reply.send(await liveList(services, number, request));
     const pageRequest = readPageRequest(request.query);
     await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
-    const page = await platform.list(number.id, pageRequest);
+    const page = await platforms.local.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
     const data = rendered.dataOf(page.rows, userIds.of(number.portfolioId));
     const paging = page.paging === null ? null : pagingOf(page.paging, pageRequest, request);
     const rest = paging === null ? '' : `,"paging":${JSON.stringify(paging)}`;
     return reply.type('application/json; charset=utf-8').send(`{"data":${data}${rest}}`);
   };
+}
+
+/** The list of a `cloud` number, as its platform gives it; only the addresses of its neighbours are ours. */
+async function liveList(services: Services, number: NumberRecord, request: FastifyRequest): Promise<object> {
+  const asked = readOpaquePage(request.query);
+  await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
+  const { body, cursors } = await services.platforms.cloud.list(number.id, asked);
+  if (cursors === null) return body;
+  // Neighbours are named where the platform names them; its own addresses would carry the token.
+  const { next, previous } = body['paging'] as { readonly next?: unknown; readonly previous?: unknown };
+  const neighbours = { hasNext: next !== undefined, hasPrevious: previous !== undefined };
+  return { ...body, paging: pagingOf({ ...cursors, ...neighbours }, asked, request) };
 }
 
 /** The JSON of rows, kept as long as the store hands out the same rows and the portfolio its IDs. */
@@ -107,7 +123,7 @@ function listRow({ waId, phoneHidden }: BlockRow, userId: string): ListAnswer['d
 /** Absolute addresses of the neighbours, where there are any. They never carry the token. */
 function pagingOf(
   { before, after, hasPrevious, hasNext }: NonNullable<Page['paging']>,
-  { limit }: PageRequest,
+  { limit }: Pick<PageRequest, 'limit'>,
   request: FastifyRequest,
 ): NonNullable<ListAnswer['paging']> {
   const { localAddress, localPort } = request.socket;
@@ -131,8 +147,8 @@ function changeAnswer(
   targets.forEach((target, index) => {
     const outcome = outcomes[index];
     if (outcome === undefined) throw new Error('fewer outcomes than targets');
-    if (outcome.done) changed.push(namedUser(target));
-    else failed.push(failedUser(target, outcome.reason));
+    if (outcome.done) changed.push(namedUser(target, outcome.waId));
+    else failed.push(failedUser(target, outcome));
   });
   const product = 'whatsapp' as const;
   if (operation === 'block') {
@@ -147,14 +163,26 @@ function changeAnswer(
 }
 
 /** `wa_id` for who was named by phone, `user_id` for who was named by it. */
-function namedUser({ input, ref }: NamedTarget): ChangedUser {
+function namedUser({ input, ref }: NamedTarget, waId?: WaId): ChangedUser {
+  if (waId !== undefined) return { input, wa_id: String(waId) };
   if (ref.kind === 'nobody') return { input };
   return ref.by === 'phone' ? { input, wa_id: String(ref.waId) } : { input, user_id: input };
 }
 
-function failedUser(target: NamedTarget, reason: (Outcome & { done: false })['reason']): FailedUser {
-  const { message, code, details } = refusals[reason];
-  const user = reason === 'not_a_user' ? { input: target.input } : namedUser(target);
+/** When nothing is known of anybody, or nothing was done to anybody, the request itself has failed. */
+export function refuseWhole(outcomes: readonly Outcome[]): void {
+  const [first] = outcomes;
+  if (first === undefined || first.done || !outcomes.every((outcome) => isLost(outcome))) return;
+  throw new RequestFault('internal', { details: wordsOf(first).details });
+}
+
+function isLost(outcome: Outcome): boolean {
+  return !outcome.done && (outcome.reason === 'failed' || outcome.reason === 'unknown');
+}
+
+function failedUser(target: NamedTarget, outcome: Outcome & { done: false }): FailedUser {
+  const { message, code, details } = wordsOf(outcome);
+  const user = outcome.reason === 'not_a_user' ? { input: target.input } : namedUser(target);
   return { ...user, errors: [{ message, code, error_data: { details } }] };
 }
 

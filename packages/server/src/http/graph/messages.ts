@@ -7,6 +7,7 @@ import { type AccessRule, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { bodyFields } from '../body.ts';
 import { invalid, missing, RequestFault, shown } from '../errors.ts';
+import { requireLocal } from '../local.ts';
 import { strikeRequest } from '../sandbox/strike.ts';
 import { requireProduct } from './product.ts';
 import { graphPaths, messagesSchema, unchecked } from './schemas.ts';
@@ -23,7 +24,7 @@ interface Recipient {
 /** `POST /[vN.N/]{phone_number_id}/messages`: any type of message; its content is not judged. */
 export function messagesRoutes(app: App, services: Services): void {
   const send = sendHandler(services, 'blocked');
-  const config = { access: sending, graph: true };
+  const config = { access: sending, graph: true, passes: true };
   for (const { url, params } of graphPaths('messages')) {
     app.post(url, { config, schema: { ...messagesSchema, params }, ...unchecked }, send);
   }
@@ -31,18 +32,19 @@ export function messagesRoutes(app: App, services: Services): void {
 
 /** @param blocked what a send to a blocked user is answered with. */
 export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
-  const { platform, userIds } = services;
+  const { platforms, userIds } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const fields = bodyFields(request.body);
     requireProduct(fields);
     if (fields['status'] !== undefined) return reply.send(markRead(fields));
     const number = numberOf(request);
+    requireLocal(number);
     const recipient = readRecipient(fields, userIds.of(number.portfolioId));
     const { waId } = recipient;
     await strikeRequest(services, { operation: 'send', numberId: number.id, users: [waId] }, request);
     const id = newWamid(String(waId), 'outbound');
     const isTemplate = fields['type'] === 'template';
-    const outcome = await platform.send(number.id, { id, to: waId, isTemplate });
+    const outcome = await platforms.local.send(number.id, { id, to: waId, isTemplate });
     if (outcome.refused) throw new RequestFault(blocked);
     return reply.send(sendAnswer(recipient, { id, isTemplate }));
   };

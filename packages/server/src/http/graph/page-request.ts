@@ -14,6 +14,17 @@ export function readPageRequest(query: unknown): PageRequest {
   };
 }
 
+/** The same where the cursors are somebody else's: only they can say what is wrong with one. */
+export function readOpaquePage(query: unknown): { limit: number; after?: string; before?: string } {
+  const after = parameterOf(query, 'after');
+  const before = parameterOf(query, 'before');
+  return {
+    limit: pageLimit(readLimit(parameterOf(query, 'limit'))),
+    ...(after !== null && { after }),
+    ...(before !== null && { before }),
+  };
+}
+
 function readLimit(text: string | null): number | null {
   if (text === null) return null;
   const limit = /^\d{1,10}$/.test(text) ? Number(text) : 0;

@@ -1,4 +1,5 @@
-import { batchMax, readUser, type Target, type UserIds } from '@blockhouse/engine';
+import { batchMax, type NumberRecord, readUser, type Target, type UserIds } from '@blockhouse/engine';
+import type { Services } from '../../services.ts';
 import { invalid, missing, RequestFault, shown } from '../errors.ts';
 
 /** One element of a request, with how the user was named. */
@@ -10,7 +11,11 @@ export interface NamedTarget extends Target {
  * Reads `block_users`: present, an array, not too long, and each element of the right shape, in this order. What is
  * merely no user is left to the rules; what has the wrong form fails the whole request.
  */
-export function readTargets(value: unknown, ids: UserIds): NamedTarget[] {
+export async function readTargets(
+  { names }: Services,
+  number: NumberRecord,
+  value: unknown,
+): Promise<NamedTarget[]> {
   if (value === undefined) throw missing('block_users');
   if (!Array.isArray(value)) throw invalid('Param block_users must be an array.');
   if (value.length > batchMax) {
@@ -18,10 +23,14 @@ export function readTargets(value: unknown, ids: UserIds): NamedTarget[] {
       details: `Too many numbers are in the request itself: ${value.length}, at most ${batchMax} are accepted`,
     });
   }
-  return value.map((element: unknown, index) => readTarget(element, `block_users[${index}]`, ids));
+  const elements = value.map((element: unknown, index) => readElement(element, `block_users[${index}]`));
+  const ids = await names.at(number, { texts: elements.map(({ input }) => input) });
+  return elements.map((element, index) => readTarget(element, `block_users[${index}]`, ids));
 }
 
-function readTarget(element: unknown, name: string, ids: UserIds): NamedTarget {
+type Element = Pick<NamedTarget, 'input' | 'named'>;
+
+function readElement(element: unknown, name: string): Element {
   if (typeof element !== 'object' || element === null || Array.isArray(element)) {
     throw invalid(`Param ${name} must be an object with "user" or "user_id".`);
   }
@@ -31,6 +40,10 @@ function readTarget(element: unknown, name: string, ids: UserIds): NamedTarget {
   const named = user !== undefined ? 'user' : 'user_id';
   const input = user ?? userId;
   if (input === undefined) throw invalid(`Param ${name} must have "user" or "user_id".`);
+  return { input, named };
+}
+
+function readTarget({ input, named }: Element, name: string, ids: UserIds): NamedTarget {
   const ref = readUser(input, ids);
   if (ref.kind === 'parent') {
     throw invalid(

@@ -157,7 +157,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
           username,
           hide_phone: phoneHidden,
         })),
-        numbers: state.numbers.map(numberOut),
+        numbers: state.numbers.filter(isLocal).map((number) => numberOut(services, number)),
       };
     },
   );
@@ -180,7 +180,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
       if (body.version !== documentVersion) {
         throw invalid(`Param version must be ${documentVersion} - got "${body.version}".`);
       }
-      const state = readState(body);
+      const state = await withCloudNumbers(services, readState(services, body));
       const setting = readClock(body.clock, sandbox.clock);
       await store.importState(state);
       await store.changeSetting(userIdSecret, () => body.user_id_secret);
@@ -227,14 +227,28 @@ function clockIn(clock: Static<typeof clockShape>): ClockSetting {
   return clock.mode === 'frozen' ? { mode: 'frozen', atMs: clock.at_ms } : clock;
 }
 
-function numberOut({
-  record,
-  listVersion,
-  blocks,
-  standing,
-  windows,
-}: NumberState): Static<typeof numberShape> {
-  const { webhook } = record;
+/** The sandbox is a platform of its own; numbers that live at Meta are no part of it, and stay. */
+function isLocal({ record }: NumberState): boolean {
+  return record.upstream === null;
+}
+
+async function withCloudNumbers({ store }: Services, state: StoreState): Promise<StoreState> {
+  const staying = (await store.exportState()).numbers.filter((number) => !isLocal(number));
+  for (const { record } of staying) {
+    const index = state.numbers.findIndex(
+      (own) => own.record.id === record.id || own.record.waId === record.waId,
+    );
+    if (index >= 0)
+      throw invalid(`Param numbers[${index}]: number ${record.id} lives at Meta and is there already.`);
+  }
+  return { ...state, numbers: [...staying, ...state.numbers] };
+}
+
+function numberOut(
+  { vault }: Services,
+  { record, listVersion, blocks, standing, windows }: NumberState,
+): Static<typeof numberShape> {
+  const webhook = record.webhook === null ? null : vault.openWebhook(record, record.webhook);
   return {
     id: record.id,
     wa_id: String(record.waId),
@@ -276,7 +290,8 @@ function numberOut({
 type WrittenCause = Static<ReturnType<typeof Type.Object<typeof causeFields>>>;
 
 function causeOut({ keyId, person, source, note }: Cause): WrittenCause {
-  return { key_id: keyId, person, source: source === 'until' ? 'api' : source, note };
+  const isOurs = source === 'until' || source === 'elsewhere';
+  return { key_id: keyId, person, source: isOurs ? 'api' : source, note };
 }
 
 function causeIn({ key_id: keyId, person = null, source = 'api', note = null }: WrittenCause): Cause {
@@ -284,13 +299,13 @@ function causeIn({ key_id: keyId, person = null, source = 'api', note = null }: 
 }
 
 /** The document as the store knows it; what cannot be is refused before anything is changed. */
-function readState({ users, numbers }: Static<typeof document>): StoreState {
+function readState(services: Services, { users, numbers }: Static<typeof document>): StoreState {
   const state = {
     users: users.map(({ wa_id: waId, kind, name, username, hide_phone: phoneHidden }, index) => ({
       waId: readId(waId, `users[${index}].wa_id`),
       profile: { kind, name, username, phoneHidden },
     })),
-    numbers: numbers.map(readNumber),
+    numbers: numbers.map((number, index) => readNumber(services, number, index)),
   };
   requireUnique(
     state.users.map(({ waId }) => waId),
@@ -307,7 +322,7 @@ function readState({ users, numbers }: Static<typeof document>): StoreState {
   return state;
 }
 
-function readNumber(number: Static<typeof numberShape>, index: number): NumberState {
+function readNumber({ vault }: Services, number: Static<typeof numberShape>, index: number): NumberState {
   const where = `numbers[${index}]`;
   const { webhook } = number;
   const state = {
@@ -322,11 +337,12 @@ function readNumber(number: Static<typeof numberShape>, index: number): NumberSt
       webhook:
         webhook === null
           ? null
-          : {
+          : vault.sealWebhook(number.id, {
               url: readReceiverUrl(`${where}.webhook.url`, webhook.url),
               appSecret: webhook.app_secret,
               verifyToken: webhook.verify_token,
-            },
+            }),
+      upstream: null,
     },
     listVersion: readVersion(number.list_version, `${where}.list_version`),
     blocks: number.blocks.map((block, row) => ({

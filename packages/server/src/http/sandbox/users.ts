@@ -17,6 +17,7 @@ import { type AccessRule, keyOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
 import { invalid, shown } from '../errors.ts';
+import { requireLocal } from '../local.ts';
 import { chooseNumber } from './choose-number.ts';
 import { strikeRequest } from './strike.ts';
 
@@ -149,12 +150,15 @@ export function usersRoutes(app: App, services: Services): void {
       if ((text === undefined) === (message === undefined)) throw invalid('Give either text or message.');
       const numbers = await services.store.numbers();
       const number = chooseNumber(numbers, { key: keyOf(request), text: to ?? null, parameter: 'to' });
+      requireLocal(number);
       const { kind, name } = await profileOf(services, waId);
       if (kind === 'none') throw invalid(`User ${waId} is not on WhatsApp and cannot write.`);
       await strikeRequest(services, { operation: 'inbound', numberId: number.id, users: [waId] }, request);
       const id = newWamid(String(waId), 'inbound');
       const content = contentOf(message ?? { type: 'text', text: { body: text } });
-      const { admitted } = await services.platform.inbound(number.id, [{ id, from: waId, name, content }]);
+      const { admitted } = await services.platforms.local.inbound(number.id, [
+        { id, from: waId, name, content },
+      ]);
       services.metrics.messages.inc({ outcome: admitted.length > 0 ? 'admitted' : 'dropped' });
       return { id, status: admitted.length > 0 ? ('delivered' as const) : ('sent' as const) };
     },
@@ -178,7 +182,8 @@ export function usersRoutes(app: App, services: Services): void {
       const { to, message_id: id } = request.body;
       const numbers = await services.store.numbers();
       const number = chooseNumber(numbers, { key: keyOf(request), text: to ?? null, parameter: 'to' });
-      await services.platform.read(number.id, { id, to: waId, isTemplate: false });
+      requireLocal(number);
+      await services.platforms.local.read(number.id, { id, to: waId, isTemplate: false });
       return { success: true as const };
     },
   );
@@ -221,14 +226,16 @@ function changedProfile(before: UserProfile, body: Static<typeof profile>): User
 async function view(services: Services, key: KeyRecord, waId: WaId): Promise<Static<typeof userShape>> {
   const { kind, name, username, phoneHidden } = await profileOf(services, waId);
   const numbers: Static<typeof userShape>['numbers'] = {};
-  for (const number of (await services.store.numbers()).filter(({ id }) => opens(key, id))) {
-    const facts = await services.platform.facts(number.id, waId);
+  for (const number of (await services.store.numbers()).filter(
+    ({ id, upstream }) => upstream === null && opens(key, id),
+  )) {
+    const { facts } = await services.platforms.local.see(number.id, waId);
     const { lastInboundMs, ticks } = facts.users.get(waId) as UserFacts;
     const closesAtMs = windowClosesAtMs(lastInboundMs);
-    const [userId = ''] = services.userIds.of(number.portfolioId).issue([waId]);
+    const [userId] = services.userIds.of(number.portfolioId).issue([waId]);
     numbers[number.id] = {
       online: seesOnline(facts, waId),
-      user_id: userId,
+      user_id: userId ?? '',
       window_closes_at: closesAtMs === null ? null : new Date(closesAtMs).toISOString(),
       ticks,
     };

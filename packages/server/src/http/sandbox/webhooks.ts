@@ -89,7 +89,7 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
         });
         const webhooks = await services.store.outbox.list(number.id, filter);
         if (webhooks.length > 0 || !(await changed))
-          return { data: webhooks.map((webhook) => shapeOf(webhook, number)) };
+          return { data: webhooks.map((webhook) => shapeOf(services, webhook, number)) };
       }
     },
   );
@@ -190,9 +190,10 @@ async function nextChange(
   }
 }
 
-function shapeOf(webhook: Webhook, { webhook: target }: NumberRecord): Static<typeof webhookShape> {
+function shapeOf({ vault }: Services, webhook: Webhook, number: NumberRecord): Static<typeof webhookShape> {
   const { numberId, entry, body, attempts } = webhook;
   // As it was sent last; what was not sent yet, as it would be.
+  const target = number.webhook === null ? null : vault.openWebhook(number, number.webhook);
   const sent = attempts.findLast((attempt) => attempt.signature !== null)?.signature;
   const signature = sent ?? (target === null ? null : signatureOf(body, target.appSecret));
   return {

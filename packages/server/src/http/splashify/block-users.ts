@@ -1,4 +1,4 @@
-import { refusals } from '@blockhouse/client/wire';
+import { requestErrors } from '@blockhouse/client/wire';
 import {
   type BlockRow,
   type NumberRecord,
@@ -12,14 +12,16 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
+import { wordsOf } from '../../words.ts';
 import { numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { bodyFields } from '../body.ts';
 import { causeOf } from '../cause.ts';
 import { invalid, missing, RequestFault } from '../errors.ts';
-import { countOutcomes, listing } from '../graph/block-users.ts';
+import { askAt } from '../gateway/pass-through.ts';
+import { countOutcomes, listing, refuseWhole } from '../graph/block-users.ts';
 import { sendHandler, sending } from '../graph/messages.ts';
-import { readPageRequest } from '../graph/page-request.ts';
+import { readOpaquePage, readPageRequest } from '../graph/page-request.ts';
 import { requireProduct } from '../graph/product.ts';
 import { unchecked } from '../graph/schemas.ts';
 import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
@@ -46,7 +48,7 @@ export function splashifyRoutes(app: App, services: Services): void {
   app.post(
     '/api/:version/:id/messages',
     { config: { access: sending, graph: true }, ...unchecked, schema: schema('Send a message') },
-    sendHandler(services, 'blockedAtProvider'),
+    messageHandler(services),
   );
 }
 
@@ -55,12 +57,16 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
     const fields = bodyFields(request.body);
     requireProduct(fields);
     const number = numberOf(request);
-    const targets = readTargets(services, number, fields['block_users']);
+    const targets = await readTargets(services, number, fields['block_users']);
     const call = { operation, numberId: number.id, cause: causeOf(request) };
     const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
-    const outcomes = await services.platform.change(call, ordered);
+    const outcomes = await services.platforms.of(number).change(call, ordered);
     countOutcomes(services, operation, outcomes);
-    const changed = targets.flatMap((target, index) => (outcomes[index]?.done ? [namedUser(target)] : []));
+    refuseWhole(outcomes);
+    const changed = targets.flatMap((target, index) => {
+      const outcome = outcomes[index];
+      return outcome?.done ? [namedUser(target, outcome.waId)] : [];
+    });
     const errors = targets.flatMap((target, index) => errorOf(target, outcomes[index]));
     const list =
       operation === 'block' ? { added_users: changed, errors } : { removed_users: changed, errors };
@@ -73,21 +79,27 @@ const e164 = /^\+?[1-9]\d{6,14}$/;
 
 type Named = Target & { readonly named: 'user' };
 
-function readTargets({ userIds }: Services, number: NumberRecord, value: unknown): readonly Named[] {
+async function readTargets(
+  { names }: Services,
+  number: NumberRecord,
+  value: unknown,
+): Promise<readonly Named[]> {
   if (value === undefined) throw missing('block_users');
   if (!Array.isArray(value)) throw invalid('Param block_users must be an array.');
   if (value.length > providerBatchMax)
     throw invalid(`Cannot block more than ${providerBatchMax} users in one request`);
+  const ids = await names.at(number, {});
   return value.map((element: unknown): Named => {
     const input =
       typeof element === 'object' && element !== null ? (element as { user?: unknown }).user : undefined;
     if (typeof input !== 'string' || !e164.test(input)) throw invalid('Invalid phone number');
-    const ref = readUser(input, userIds.of(number.portfolioId));
+    const ref = readUser(input, ids);
     return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref, named: 'user' };
   });
 }
 
-function namedUser({ input, ref }: Target): { input: string; wa_id?: string } {
+function namedUser({ input, ref }: Target, waId?: WaId): { input: string; wa_id?: string } {
+  if (waId !== undefined) return { input, wa_id: String(waId) };
   return ref.kind === 'user' ? { input, wa_id: String(ref.waId) } : { input };
 }
 
@@ -95,18 +107,19 @@ function namedUser({ input, ref }: Target): { input: string; wa_id?: string } {
 function errorOf(target: Target, outcome: Outcome | undefined): readonly object[] {
   if (outcome === undefined) throw new Error('fewer outcomes than targets');
   if (outcome.done) return [];
-  const { code, message, details } = refusals[outcome.reason];
+  const { code, message, details } = wordsOf(outcome);
   return [{ ...namedUser(target), code, message, error_data: { details } }];
 }
 
 function listHandler(services: Services) {
-  const { platform, userIds } = services;
+  const { platforms, userIds } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
+    if (number.upstream !== null) return reply.send(await liveList(services, number, request));
     const asked = readPageRequest(request.query);
     const limit = parameterOf(request.query, 'limit') === null ? providerPageDefault : asked.limit;
     await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
-    const page = await platform.list(number.id, { ...asked, limit });
+    const page = await platforms.local.list(number.id, { ...asked, limit });
     if (page === 'conflict') throw new RequestFault('listChanged');
     const reasons = await reasonsOf(services, number, page.rows);
     const ids = userIds.of(number.portfolioId).issue(page.rows.map(({ waId }) => waId));
@@ -116,6 +129,35 @@ function listHandler(services: Services) {
     }));
     const { before, after } = page.paging ?? {};
     return reply.send({ data, ...(page.paging !== null && { paging: { cursors: { before, after } } }) });
+  };
+}
+
+async function liveList(services: Services, number: NumberRecord, request: FastifyRequest): Promise<object> {
+  const { platforms, names } = services;
+  const asked = readOpaquePage(request.query);
+  const limit = parameterOf(request.query, 'limit') === null ? providerPageDefault : asked.limit;
+  await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
+  const { users, cursors } = await platforms.cloud.list(number.id, { ...asked, limit });
+  const notes = await platforms.cloud.notes(number.id);
+  const data = users.map(({ waId, userId }) => {
+    const known = waId === null ? names.standInFor(number, userId ?? '') : Number(waId);
+    return { user: waId ?? userId ?? '', block_reason: notes.get(known)?.cause.note ?? 'manual' };
+  });
+  return { data, ...(cursors !== null && { paging: { cursors } }) };
+}
+
+/** Sends at Meta are refused in Meta's words, which this dialect has its own for. */
+function messageHandler(services: Services) {
+  const send = sendHandler(services, 'blockedAtProvider');
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const number = numberOf(request);
+    if (number.upstream === null) return await send(request, reply);
+    const { version } = request.params as { version: string };
+    const path = `/${version}/${number.id}/messages`;
+    const { status, body } = await askAt(services, number, path, bodyFields(request.body));
+    const code = (body as { error?: { code?: unknown } } | null)?.error?.code;
+    if (code === requestErrors.blocked.code) throw new RequestFault('blockedAtProvider');
+    return reply.status(status).send(body);
   };
 }
 

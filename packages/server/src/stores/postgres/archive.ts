@@ -55,7 +55,7 @@ class PostgresArchive implements Archive {
       ids.map(([id]) =>
         this.#all(
           `select n.made, n.phone_number_id, n.wa_id, n.display_phone_number, n.verified_name, n.waba_id, n.portfolio_id,
-                  n.created_at_ms, n.webhook, l.version, l.size, l.list_end, l.activity_end, l.outbox_end
+                  n.created_at_ms, n.webhook, n.upstream, l.version, l.size, l.list_end, l.activity_end, l.outbox_end
              from numbers n join lists l on l.phone_number_id = $1 where n.phone_number_id = $1`,
           [id ?? null],
         ),
@@ -76,8 +76,8 @@ class PostgresArchive implements Archive {
     await this.#connections.transaction(async (ask) => {
       await ask(
         `insert into numbers (made, phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id,
-                              created_at_ms, webhook)
-         overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+                              created_at_ms, webhook, upstream)
+         overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
         row.slice(0, numberColumns.indexOf('version')),
       );
       await ask(

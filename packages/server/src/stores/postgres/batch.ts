@@ -191,7 +191,10 @@ export class Batch {
       for (const block of blocklist.added) {
         const { waId, cause, untilMs } = block;
         this.#added.set(waId, { ...block, position: end++, atMs });
-        this.#see(waId, { blocked: true, block: { keyId: cause.keyId, untilMs } });
+        this.#see(waId, {
+          blocked: true,
+          block: { keyId: cause.keyId, source: cause.source, sinceMs: atMs, untilMs },
+        });
       }
       ({ version, size } = blocklist);
     }

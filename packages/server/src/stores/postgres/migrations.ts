@@ -164,4 +164,7 @@ export const migrations: readonly string[] = [
   );
   create index records_until on records (until_ms);
   `,
+  `
+  alter table numbers add column upstream text;                -- JSON, or null
+  `,
 ];

@@ -12,6 +12,7 @@ import {
   type Source,
   type StandingDetails,
   type StoreState,
+  type UpstreamTarget,
   type UserFacts,
   type UserKind,
   type UserProfile,
@@ -49,7 +50,8 @@ export function readListState([version, size, end, activityEnd, outboxEnd]: Row)
 }
 
 export function readNumber(row: Row): NumberRecord {
-  const [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, webhook] = row;
+  const [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, ...targets] = row;
+  const [webhook, upstream] = targets;
   return {
     id: id as string,
     waId: waId as number,
@@ -59,6 +61,7 @@ export function readNumber(row: Row): NumberRecord {
     portfolioId: portfolioId as string,
     createdAtMs: createdAtMs as number,
     webhook: webhook === null ? null : (JSON.parse(webhook as string) as WebhookTarget),
+    upstream: upstream === null ? null : (JSON.parse(upstream as string) as UpstreamTarget),
   };
 }
 
@@ -95,7 +98,8 @@ function causeOf([keyId, person, source, note]: Row): Cause {
 }
 
 export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
-  const [waId, keyId, untilMs, placedAtMs, byKey, person, source, note, standingUntilMs, ...rest] = row;
+  const [waId, keyId, untilMs, through, sinceMs, ...others] = row;
+  const [placedAtMs, byKey, person, source, note, standingUntilMs, ...rest] = others;
   const [lastInboundMs, ticks, name, dropped, isNumber, ...profile] = rest;
   const blocked = keyId !== null;
   return [
@@ -104,7 +108,14 @@ export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
       profile: profile[0] === null ? null : readProfile(profile),
       isNumber: isNumber as boolean,
       blocked,
-      block: blocked ? { keyId: keyId as string, untilMs: untilMs as number | null } : null,
+      block: blocked
+        ? {
+            keyId: keyId as string,
+            source: through as Source,
+            sinceMs: sinceMs as number,
+            untilMs: untilMs as number | null,
+          }
+        : null,
       standing:
         placedAtMs === null
           ? null

@@ -7,7 +7,7 @@
 export const lockList = `
   select l.version, l.size, l.list_end, l.activity_end, l.outbox_end, l.marks ->> $2 as mark,
          n.phone_number_id, n.wa_id, n.display_phone_number, n.verified_name, n.waba_id, n.portfolio_id,
-         n.created_at_ms, n.webhook
+         n.created_at_ms, n.webhook, n.upstream
     from lists l join numbers n on n.phone_number_id = $1
    where l.phone_number_id = $1 for update of l`;
 
@@ -36,12 +36,12 @@ export const forgetMarks = `
  * `limit` is what keeps it from joining, which would read all of a number's rows.
  */
 export const userFacts = `
-  select u.wa_id, b.key_id, b.until_ms,
+  select u.wa_id, b.key_id, b.until_ms, b.source, b.blocked_at_ms,
          s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms,
          w.last_inbound_ms, w.ticks, w.name, w.dropped, n.is_number is not null as is_number,
          p.kind, p.name, p.username, p.phone_hidden
     from unnest($2::bigint[]) as u (wa_id)
-    left join lateral (select key_id, until_ms from blocks
+    left join lateral (select key_id, until_ms, source, blocked_at_ms from blocks
                         where phone_number_id = $1 and wa_id = u.wa_id limit 1) b on true
     left join lateral (select placed_at_ms, key_id, person, source, note, until_ms from standing
                         where phone_number_id = $1 and wa_id = u.wa_id limit 1) s on true
@@ -280,7 +280,8 @@ export const changeBucket = `
   update buckets set empty_at_ms = $3 where phone_number_id = $1 and key_id = $2 and empty_at_ms = $4 returning 1`;
 
 const numberColumns = `
-  phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook, made`;
+  phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook, upstream,
+  made`;
 
 export const number = `select ${numberColumns} from numbers where phone_number_id = $1`;
 
@@ -290,12 +291,12 @@ export const numbers = `select ${numberColumns} from numbers order by made`;
 
 export const addNumber = `
   insert into numbers
-    (phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook)
-  values ($1, $2, $3, $4, $5, $6, $7, $8) returning made`;
+    (phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook, upstream)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning made`;
 
 export const changeNumber = `
   update numbers set wa_id = $2, display_phone_number = $3, verified_name = $4, waba_id = $5, portfolio_id = $6,
-                     webhook = $7
+                     webhook = $7, upstream = $8
    where phone_number_id = $1`;
 
 const counted = (statement: string) => `with gone as (${statement} returning 1) select count(*) from gone`;

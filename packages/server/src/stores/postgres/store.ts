@@ -468,12 +468,14 @@ async function putNumber(ask: Ask, record: NumberRecord, known: readonly NumberR
     storable(record.portfolioId),
   ];
   const webhook = record.webhook === null ? null : JSON.stringify(record.webhook);
+  const upstream = record.upstream === null ? null : JSON.stringify(record.upstream);
   if (known.some((number) => number.id === id)) {
-    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, webhook];
+    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, webhook, upstream];
     await ask(statements.changeNumber, said);
     return;
   }
-  const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, webhook];
+  const named = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs];
+  const said = [...named, webhook, upstream];
   const [made] = await ask(statements.addNumber, said);
   const { version, size, end, activityEnd, outboxEnd } = newListState(record, firstEntry(Number(made?.[0])));
   await ask(statements.addList, [id, version, size, end, activityEnd, outboxEnd]);

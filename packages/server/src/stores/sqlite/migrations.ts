@@ -158,4 +158,7 @@ export const migrations: readonly string[] = [
   ) strict, without rowid;
   create index records_until on records (until_ms);
   `,
+  `
+  alter table numbers add column upstream text;                      -- JSON, or null
+  `,
 ];

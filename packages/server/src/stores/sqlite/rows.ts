@@ -14,6 +14,7 @@ import {
   type Source,
   type StandingDetails,
   type StoreState,
+  type UpstreamTarget,
   type UserFacts,
   type UserKind,
   type UserProfile,
@@ -50,8 +51,9 @@ export function readListState(row: Row): readonly [key: number, state: ListState
 }
 
 export function readNumber(row: Row): { key: number; record: NumberRecord } {
-  const [key, id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, webhook] =
+  const [key, id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, ...targets] =
     valuesOf(row);
+  const [webhook = null, upstream = null] = targets;
   return {
     key: Number(key),
     record: {
@@ -63,6 +65,7 @@ export function readNumber(row: Row): { key: number; record: NumberRecord } {
       portfolioId: String(portfolioId),
       createdAtMs: Number(createdAtMs),
       webhook: webhook === null ? null : (JSON.parse(String(webhook)) as WebhookTarget),
+      upstream: upstream === null ? null : (JSON.parse(String(upstream)) as UpstreamTarget),
     },
   };
 }
@@ -101,14 +104,22 @@ export function readBlockRow(row: Row): BlockRow {
 
 /** One user's facts; no columns of a table without a row for them are null. */
 export function readUserFacts(row: Row | undefined, isNumber: boolean): UserFacts {
-  const [keyId, untilMs, placedAtMs, byKey, person, source, note, standingUntilMs, ...rest] = valuesOf(row);
+  const [keyId, untilMs, through, sinceMs, ...others] = valuesOf(row);
+  const [placedAtMs, byKey, person, source, note, standingUntilMs, ...rest] = others;
   const [lastInboundMs, ticks, name, dropped, ...profile] = rest;
   const blocked = keyId !== null;
   return {
     profile: profile[0] === null ? null : profileOf(profile),
     isNumber,
     blocked,
-    block: blocked ? { keyId: String(keyId), untilMs: untilMs as number | null } : null,
+    block: blocked
+      ? {
+          keyId: String(keyId),
+          source: through as Source,
+          sinceMs: Number(sinceMs),
+          untilMs: untilMs as number | null,
+        }
+      : null,
     standing:
       placedAtMs === null
         ? null

@@ -9,7 +9,7 @@ export const setListState = `
 
 /** One user's facts: four lookups by primary key or unique index, whatever the size of the tables. */
 export const userFacts = `
-  select b.key_id, b.until_ms,
+  select b.key_id, b.until_ms, b.source, b.blocked_at_ms,
          s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms,
          w.last_inbound_ms, w.ticks, w.name, w.dropped,
          u.kind, u.name, u.username, u.phone_hidden
@@ -209,16 +209,17 @@ export const forgetRecords =
   'delete from records where name in (select name from records where until_ms <= ? order by until_ms limit 100)';
 
 export const numbers = `
-  select number_key, id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook
+  select number_key, id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook,
+         upstream
     from numbers order by number_key`;
 
 export const putNumber = `
   insert into numbers
-    (id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook,
+    (id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook, upstream,
      list_version, list_size, list_end, activity_end, outbox_end)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (id) do update set
-    webhook = excluded.webhook, wa_id = excluded.wa_id, display_phone_number = excluded.display_phone_number,
+    webhook = excluded.webhook, upstream = excluded.upstream, wa_id = excluded.wa_id, display_phone_number = excluded.display_phone_number,
     verified_name = excluded.verified_name, waba_id = excluded.waba_id, portfolio_id = excluded.portfolio_id
   returning number_key`;
 

@@ -353,7 +353,9 @@ export class SqliteStore implements Store {
     const list = known?.list ?? newListState(record);
     const { id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs } = record;
     const webhook = record.webhook === null ? null : JSON.stringify(record.webhook);
-    const said = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs, webhook];
+    const upstream = record.upstream === null ? null : JSON.stringify(record.upstream);
+    const named = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs];
+    const said = [...named, webhook, upstream];
     const { version, size, end, activityEnd, outboxEnd } = list;
     const [key] = valuesOf(
       this.#statements.putNumber.get(...said, version, size, end, activityEnd, outboxEnd),

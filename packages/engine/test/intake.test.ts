@@ -1,0 +1,200 @@
+// Shows what is made of what a platform tells of its number, and of what it answers.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  decideAnswered,
+  decideExpiry,
+  decideGone,
+  decideIntake,
+  type Outcome,
+  type Piece,
+} from '@blockhouse/engine';
+import { factsOf, nowMs, number } from './facts.ts';
+
+const ana = 16505551234;
+const ben = 14155559876;
+const cause = { keyId: 'key_a', person: null, source: 'api', note: 'spam' } as const;
+const order = { cause, placedAtMs: nowMs - 5000, untilMs: null };
+const cloud = {
+  ...number,
+  upstream: { baseUrl: 'https://x', version: null, token: 't', appSecret: null, verifyToken: null },
+  webhook: { url: 'https://y', appSecret: 's', verifyToken: 'v' },
+};
+const known = (...given: Parameters<typeof factsOf>) => ({ ...factsOf(...given), number: cloud });
+
+const said = (
+  users: readonly number[],
+  key: string,
+  over: Partial<NonNullable<Piece['message']>> = {},
+): Piece => ({
+  key,
+  users,
+  message: { sentAtMs: nowMs, name: null, ...over },
+  body: `{"${key}"}`,
+});
+
+test('a message opens the window and goes on; a status and any other event only go on', () => {
+  const pieces: readonly Piece[] = [
+    said([ana], 'a', { name: ' Ana ' }),
+    { key: 'b sent', users: [ben], message: null, body: 'b' },
+    { key: 'c', users: [], message: null, body: 'c' },
+  ];
+  const { answer, change } = decideIntake(known({ [ana]: {}, [ben]: {} }), pieces, nowMs);
+  assert.deepEqual(answer, { admitted: 1, dropped: 0, met: [] });
+  assert.deepEqual(change?.admitted, new Map([[ana, { count: 1, name: 'Ana' }]]));
+  assert.deepEqual(
+    change?.notices.map(({ waId, messageId }) => [waId, messageId]),
+    [
+      [ana, 'a'],
+      [ben, 'b sent'],
+      [number.waId, 'c'],
+    ],
+  );
+});
+
+test('what meets a standing block is kept back, opens the window, and leaves the order until the platform has answered', () => {
+  const facts = known({ [ana]: { standing: order }, [ben]: {} });
+  const { answer, change } = decideIntake(
+    facts,
+    [said([ana], 'a'), said([ana], 'b'), said([ben], 'c')],
+    nowMs,
+  );
+  assert.deepEqual(answer, { admitted: 1, dropped: 2, met: [ana] });
+  assert.deepEqual(change?.dropped, new Map([[ana, 2]]));
+  assert.deepEqual(change?.admitted.get(ana), { count: 0, name: null });
+  assert.deepEqual(
+    change?.notices.map(({ messageId }) => messageId),
+    ['c'],
+  );
+  assert.deepEqual([change?.stood, change?.blocklist], [[], null]);
+});
+
+test('an order on either name of a user keeps back', () => {
+  const facts = known({ [ana]: {}, [9e15]: { standing: order } });
+  const { answer } = decideIntake(facts, [said([ana, 9e15], 'a')], nowMs);
+  assert.deepEqual(answer, { admitted: 0, dropped: 1, met: [9e15] });
+});
+
+test('what was written before the block was confirmed is kept back as well; what is written later was let through', () => {
+  const block = { keyId: 'key_a', source: 'standing', sinceMs: nowMs - 1000, untilMs: null } as const;
+  const facts = known({ [ana]: { blocked: true, block } });
+  const late = decideIntake(facts, [said([ana], 'a', { sentAtMs: nowMs - 2000 })], nowMs);
+  assert.deepEqual(late.answer, { admitted: 0, dropped: 1, met: [] });
+  const later = decideIntake(facts, [said([ana], 'a', { sentAtMs: nowMs })], nowMs);
+  assert.deepEqual(later.answer, { admitted: 1, dropped: 0, met: [] });
+});
+
+test('a message that took more than a day opens no window, and lets nobody be blocked', () => {
+  const old = { sentAtMs: nowMs - 24 * 3_600_000 };
+  const { answer, change } = decideIntake(
+    known({ [ana]: { standing: order }, [ben]: {} }),
+    [said([ana], 'a', old), said([ben], 'b', old)],
+    nowMs,
+  );
+  assert.deepEqual(answer, { admitted: 1, dropped: 1, met: [] });
+  assert.equal(change?.admitted.size, 0);
+  assert.equal(change?.notices.length, 1);
+});
+
+test('what comes again is known for a day', () => {
+  const facts = { ...known({ [ana]: {} }), seenAtMs: new Map([['a', nowMs - 1000]]) };
+  const { answer, change } = decideIntake(
+    facts,
+    [said([ana], 'a'), said([ana], 'b'), said([ana], 'b')],
+    nowMs,
+  );
+  assert.equal(answer.admitted, 1);
+  assert.deepEqual(
+    change?.notices.map(({ messageId }) => messageId),
+    ['b'],
+  );
+});
+
+const request = (
+  operation: 'block' | 'unblock',
+  users: readonly number[],
+  whenClosed: 'refuse' | 'standing' = 'refuse',
+) => ({
+  operation,
+  targets: users.map((waId) => ({ input: String(waId), ref: { kind: 'user', waId, by: 'phone' } as const })),
+  cause,
+  untilMs: null,
+  whenClosed,
+  atMs: nowMs,
+});
+const done: Outcome = { done: true, changed: true };
+const closed: Outcome = {
+  done: false,
+  reason: 'window_closed',
+  words: { code: 131047, message: 'm', details: 'd' },
+};
+
+test("the platform's answer is written down: who it has blocked, with who asked and why", () => {
+  const facts = known({ [ana]: { lastInboundMs: null }, [ben]: { standing: order } });
+  const { answer, change } = decideAnswered(facts, request('block', [ana, ben, ana]), [done, done, done]);
+  assert.deepEqual(
+    answer.map((outcome) => outcome.done && outcome.changed),
+    [true, true, false],
+  );
+  assert.deepEqual(
+    change?.blocklist?.added.map(({ waId }) => waId),
+    [ana, ben],
+  );
+  assert.deepEqual(change?.stood, [ben]);
+});
+
+test('whom it refuses because of the window gets a standing block, where that was asked for', () => {
+  const facts = known({ [ana]: {} });
+  const { answer, change } = decideAnswered(facts, request('block', [ana], 'standing'), [closed]);
+  assert.deepEqual(answer, [{ ...closed, standing: true }]);
+  assert.deepEqual(
+    change?.standing.map(({ waId }) => waId),
+    [ana],
+  );
+  assert.deepEqual(
+    change?.activity.map(({ outcome }) => outcome),
+    ['standing'],
+  );
+});
+
+test('who is blocked has no order left, whatever was known here', () => {
+  const facts = known({ [ana]: { blocked: true, standing: order } });
+  const { change } = decideAnswered(facts, request('block', [ana]), [done]);
+  assert.deepEqual(change?.stood, [ana]);
+});
+
+test('another wa_id than the one that was written is the one that is kept', () => {
+  const facts = known({ [ana]: {}, [ben]: {} });
+  const { change } = decideAnswered(facts, request('block', [ana]), [{ ...done, waId: ben }]);
+  assert.deepEqual(
+    change?.blocklist?.added.map(({ waId }) => waId),
+    [ben],
+  );
+});
+
+test('what nobody knows is written down as unknown, and changes nothing', () => {
+  const unknown: Outcome = {
+    done: false,
+    reason: 'unknown',
+    words: { code: 139103, message: 'm', details: 'd' },
+  };
+  const { change } = decideAnswered(known({ [ana]: {} }), request('block', [ana]), [unknown]);
+  assert.equal(change?.blocklist, null);
+  assert.deepEqual(
+    change?.activity.map(({ outcome }) => outcome),
+    ['unknown'],
+  );
+});
+
+test('a block at the platform does not end by itself here; who has left its list is forgotten', () => {
+  const block = { keyId: 'key_b', source: 'api', sinceMs: 0, untilMs: nowMs } as const;
+  const facts = known({ [ana]: { blocked: true, block } }, { version: 1, size: 1 });
+  assert.equal(decideExpiry(facts, nowMs).change, null);
+  const { change } = decideGone(facts, [ana, ben], { atMs: nowMs, source: 'until' });
+  assert.deepEqual(change?.blocklist?.removed, [ana]);
+  assert.deepEqual(
+    change?.activity.map(({ outcome, keyId, source }) => [outcome, keyId, source]),
+    [['expired', 'key_b', 'until']],
+  );
+  assert.equal(decideGone(factsOf({ [ben]: {} }), [ben], { atMs: nowMs, source: 'elsewhere' }).change, null);
+});

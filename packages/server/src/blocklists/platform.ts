@@ -1,0 +1,68 @@
+import type { BlockhouseError } from '@blockhouse/client';
+import { requestErrors } from '@blockhouse/client/wire';
+import type { Cause, Facts, Operation, Outcome, Target, WaId, Words } from '@blockhouse/engine';
+
+/** A change of a number's blocklist: who asks, why, and for how long. */
+export interface BlocklistCall {
+  readonly operation: Operation;
+  readonly numberId: string;
+  readonly cause: Cause;
+  /** When it ends by itself; null: never. */
+  readonly untilMs?: number | null;
+  /** What becomes of users outside the window; they are refused unless said otherwise. */
+  readonly whenClosed?: 'refuse' | 'standing';
+  /** How long the caller waits for it, in milliseconds, where somebody else has to be asked; the configuration's time when left out. */
+  readonly patienceMs?: number;
+}
+
+/** What is known of a user at a number. */
+export interface Seen {
+  readonly facts: Facts;
+  /** The platform could not be asked: whether the user is blocked there is not known. */
+  readonly platformFails: boolean;
+}
+
+/** What enforces a blocklist: Blockhouse itself, or Meta. */
+export interface Platform {
+  /**
+   * Blocks, unblocks, places standing blocks or withdraws them: one outcome per target, in order.
+   * @throws PlatformFailure when the platform has refused the request as a whole. Nothing was applied.
+   */
+  change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]>;
+  /** Ends the blocks and standing blocks of a number that are over; answers whether some have to be tried again later. */
+  expire(numberId: string): Promise<'done' | 'later'>;
+  /** What is known of a user at a number. */
+  see(numberId: string, user: WaId): Promise<Seen>;
+}
+
+/** A platform has refused a request as a whole, or could not be asked. Nothing was applied. */
+export class PlatformFailure extends Error {
+  override readonly name = 'PlatformFailure';
+  override readonly cause: BlockhouseError;
+  /** Its own answer, if it gave one in its own form. */
+  readonly answer: { readonly status: number; readonly body: Readonly<Record<string, unknown>> } | null;
+  /** When it wants to be asked again. */
+  readonly retryAfterMs: number | null;
+
+  constructor(error: BlockhouseError, retryAfterMs: number | null) {
+    super(error.message);
+    this.cause = error;
+    const { status, body } = error;
+    const isAnswer = status !== null && typeof body === 'object' && body !== null && 'error' in body;
+    this.answer = isAnswer ? { status, body: body as Readonly<Record<string, unknown>> } : null;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** What a failed request says of each of its users. */
+export function wordsOfFailure({ cause, answer }: PlatformFailure): Words {
+  const error = answer?.body['error'] as
+    | { message?: unknown; error_data?: { details?: unknown } }
+    | undefined;
+  const details = error?.error_data?.details;
+  return {
+    code: cause.code ?? requestErrors.internal.code,
+    message: typeof error?.message === 'string' ? error.message : requestErrors.internal.title,
+    details: typeof details === 'string' ? details : cause.message,
+  };
+}

@@ -1,0 +1,60 @@
+import { BlockhouseError } from '@blockhouse/client';
+
+/** So many requests without an answer, one after the other, and nobody is asked any more for a while. */
+const failuresMax = 5;
+
+const firstPauseMs = 1_000;
+const pauseMaxMs = 30_000;
+
+/** A platform has not answered for a while, and is not asked again yet. Nothing was sent. */
+export class CircuitOpen extends BlockhouseError {
+  override readonly name = 'CircuitOpen';
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super(`the platform has not answered lately, and is asked again in ${Math.ceil(retryAfterMs / 1000)} s`);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * Keeps requests away from who does not answer. After a pause one request finds out whether that has changed; each one that
+ * does not makes the next pause twice as long. Times are milliseconds of a clock that only goes forward.
+ */
+export class Circuit {
+  #failures = 0;
+  #pauseMs = 0;
+  #openUntilMs = 0;
+  #probing = false;
+
+  get isOpen(): boolean {
+    return this.#failures >= failuresMax;
+  }
+
+  /** Asks to let a request through. @throws CircuitOpen */
+  enter(nowMs: number): void {
+    if (!this.isOpen) return;
+    if (nowMs < this.#openUntilMs) throw new CircuitOpen(this.#openUntilMs - nowMs);
+    if (this.#probing) throw new CircuitOpen(this.#pauseMs);
+    this.#probing = true;
+  }
+
+  answered(): void {
+    this.#failures = 0;
+    this.#pauseMs = 0;
+    this.#probing = false;
+  }
+
+  /** The request was given up by who asked: it says nothing of the other side. */
+  abandoned(): void {
+    this.#probing = false;
+  }
+
+  failed(nowMs: number): void {
+    this.#failures++;
+    this.#probing = false;
+    if (!this.isOpen) return;
+    this.#pauseMs = Math.min(this.#pauseMs === 0 ? firstPauseMs : this.#pauseMs * 2, pauseMaxMs);
+    this.#openUntilMs = nowMs + this.#pauseMs;
+  }
+}

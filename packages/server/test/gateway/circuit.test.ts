@@ -1,0 +1,40 @@
+// Shows that who does not answer is left alone for a while, asked by one request then, and by all again when it has answered.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Circuit, CircuitOpen } from '../../src/upstream/circuit.ts';
+
+function failTimes(circuit: Circuit, times: number, nowMs: number): void {
+  for (let time = 0; time < times; time++) {
+    circuit.enter(nowMs);
+    circuit.failed(nowMs);
+  }
+}
+
+test('five failures in a row open it for a second, and every further one for twice as long, up to half a minute', () => {
+  const circuit = new Circuit();
+  failTimes(circuit, 4, 0);
+  circuit.enter(0);
+  circuit.answered();
+  failTimes(circuit, 5, 0);
+  let nowMs = 0;
+  for (const pauseMs of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+    assert.throws(
+      () => circuit.enter(nowMs + pauseMs - 1),
+      (error) => error instanceof CircuitOpen && error.retryAfterMs === 1,
+    );
+    nowMs += pauseMs;
+    circuit.enter(nowMs);
+    circuit.failed(nowMs);
+  }
+});
+
+test('one request finds out; the others wait for what it finds', () => {
+  const circuit = new Circuit();
+  failTimes(circuit, 5, 0);
+  circuit.enter(1000);
+  assert.throws(() => circuit.enter(1000), CircuitOpen);
+  circuit.abandoned();
+  circuit.enter(1001);
+  circuit.answered();
+  for (let time = 0; time < 4; time++) circuit.enter(1002);
+});

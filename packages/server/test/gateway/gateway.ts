@@ -1,0 +1,42 @@
+import type { TestContext } from 'node:test';
+import type { Config } from '@blockhouse/server';
+import { demoNumber, type Running, startServer } from '../harness.ts';
+
+export const metaAppSecret = "the secret of Meta's app";
+export const metaVerifyToken = "Meta's verify token";
+
+/** A gateway as it stands in front of Meta, on the real clock; Meta is a sandbox of ours. */
+export async function startGateway(
+  t: Pick<TestContext, 'after'>,
+  { over = {}, meta }: { over?: Partial<Config>; meta?: Running } = {},
+) {
+  const upstream = meta ?? (await startServer(t));
+  const gateway = await startServer(t, {
+    sandbox: false,
+    bootstrapKey: 'gateway_admin_key',
+    secrets: ['a secret of the gateway that is long enough'],
+    webhookTargets: 'loopback',
+    upstreamRate: null,
+    ...over,
+  });
+  const key = over.bootstrapKey ?? 'gateway_admin_key';
+  await addCloudNumber(gateway, { base_url: upstream.url, token: upstream.key });
+  return { meta: upstream, gateway, key };
+}
+
+/** Has a number of the gateway's live at an upstream. */
+export async function addCloudNumber(
+  gateway: Running,
+  upstream: object,
+  { id = demoNumber, phone = '+1 555 078 3881' }: { id?: string; phone?: string } = {},
+): Promise<void> {
+  const answer = await gateway.call('POST', '/blockhouse/v1/numbers', {
+    body: {
+      id,
+      display_phone_number: phone,
+      platform: 'cloud',
+      upstream: { app_secret: metaAppSecret, verify_token: metaVerifyToken, ...upstream },
+    },
+  });
+  if (answer.status !== 201) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+}

@@ -1,0 +1,305 @@
+// Shows what the gateway makes of Meta's webhooks: checked, kept before they are acknowledged, recognised when they come again,
+// taken apart, and passed on, except for what a standing block keeps back.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import { demoNumber, type Running, startServer } from '../harness.ts';
+import { appSecret, startReceiver } from '../receiver.ts';
+import { addCloudNumber, metaAppSecret, metaVerifyToken, startGateway } from './gateway.ts';
+import { startRoad, troubles } from './weather.ts';
+
+const ana = '16505551234';
+const ben = '14155559876';
+const waba = '102290129340398';
+
+const seconds = (atMs = Date.now()) => String(Math.floor(atMs / 1000));
+
+function message(from: string, id: string, more: object = {}) {
+  return { from, id, timestamp: seconds(), type: 'text', text: { body: 'hello' }, ...more };
+}
+
+/** A webhook as Meta writes it, about one number. */
+function webhook(value: object, { number = demoNumber, field = 'messages' } = {}): string {
+  const metadata = { display_phone_number: '15550783881', phone_number_id: number };
+  const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field };
+  return JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: waba, changes: [change] }] });
+}
+
+async function post(
+  { url }: Running,
+  body: string,
+  { secret = metaAppSecret, signature }: { secret?: string; signature?: string } = {},
+) {
+  const own = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+  const response = await fetch(`${url}/webhooks/meta`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature ?? own },
+    body,
+  });
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+async function startListening(t: Parameters<typeof startServer>[0]) {
+  const { meta, gateway } = await startGateway(t);
+  const receiver = await startReceiver(t);
+  const changed = await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
+    body: receiver.webhook(),
+  });
+  assert.equal(changed.status, 200);
+  return { meta, gateway, receiver };
+}
+
+test("Meta's handshake succeeds with the verify token of a number, and with no other", async (t) => {
+  const { gateway } = await startGateway(t);
+  const ask = (query: string) => fetch(`${gateway.url}/webhooks/meta?${query}`);
+  const good = `hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${encodeURIComponent(metaVerifyToken)}`;
+  const answer = await ask(good);
+  assert.deepEqual([answer.status, await answer.text()], [200, '1158201444']);
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/plain/);
+  assert.equal((await ask(good.replace('Meta', 'Beta'))).status, 403);
+  assert.equal((await ask('hub.mode=subscribe&hub.challenge=1')).status, 400);
+});
+
+test('what is not signed by the app of its number is refused, and leaves no trace', async (t) => {
+  const { gateway, receiver } = await startListening(t);
+  const body = webhook({ messages: [message(ana, 'wamid.1')] });
+  for (const wrong of [{ secret: 'another secret' }, { signature: '' }, { signature: 'sha256=00' }])
+    assert.equal((await post(gateway, body, wrong)).status, 403);
+  assert.equal((await post(gateway, '{"entry":')).status, 400);
+  assert.equal((await post(gateway, '[]')).status, 400);
+  const { body: known } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
+  assert.equal(known.verdict, 'never_wrote');
+  assert.equal(receiver.received.length, 0);
+});
+
+test('one message goes on byte for byte, with our signature instead of theirs, and opens the window', async (t) => {
+  const { gateway, receiver } = await startListening(t);
+  const contacts = [{ profile: { name: 'Ana' }, wa_id: ana, user_id: 'US.777' }];
+  const odd = { big: 12345678901234567890n.toString(), float: '@1.50@' };
+  const raw = webhook({ contacts, messages: [message(ana, 'wamid.1', { odd })] })
+    .replace('"@1.50@"', '1.50')
+    .replaceAll('/', '\\/');
+  assert.deepEqual(await post(gateway, raw), { status: 200, body: { success: true } });
+  await receiver.until(1);
+  const [got] = receiver.received;
+  assert.equal(got?.raw, raw);
+  assert.equal(got?.signature, `sha256=${createHmac('sha256', appSecret).update(raw).digest('hex')}`);
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${ana}`);
+  assert.deepEqual(
+    [body.name, body.user_id, body.window.open, body.verdict],
+    ['Ana', 'US.777', true, 'fine'],
+  );
+  const { body: number } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}`);
+  assert.ok(number.upstream.health.last_webhook_at !== null);
+});
+
+test('a batch is taken apart: each user hears of their own, numbers and letters as they were', async (t) => {
+  const { gateway, receiver } = await startListening(t);
+  const contacts = [
+    { profile: { name: 'Ana Müller' }, wa_id: ana },
+    { profile: { name: 'Ben' }, wa_id: ben },
+  ];
+  const statuses = [
+    { id: 'wamid.out', status: 'sent', timestamp: seconds(), recipient_id: ben },
+    { id: 'wamid.out', status: 'delivered', timestamp: seconds(), recipient_id: ben },
+  ];
+  const raw = webhook({
+    contacts,
+    messages: [message(ana, 'wamid.a', { n: '@' }), message(ben, 'wamid.b')],
+    statuses,
+  }).replace('"@"', '1.10');
+  await post(gateway, raw);
+  await receiver.until(4);
+  const told = receiver.received.map(({ value }) => [
+    value.contacts?.map((one: { wa_id: string }) => one.wa_id),
+    value.messages?.[0].id ?? value.statuses[0].status,
+    value.metadata.phone_number_id,
+  ]);
+  assert.deepEqual(
+    told.toSorted((one, other) => String(one[1]).localeCompare(String(other[1]))),
+    [
+      [[ben], 'delivered', demoNumber],
+      [[ben], 'sent', demoNumber],
+      [[ana], 'wamid.a', demoNumber],
+      [[ben], 'wamid.b', demoNumber],
+    ],
+  );
+  const ofAna = receiver.received.find(({ value }) => value.messages?.[0].id === 'wamid.a');
+  assert.match(ofAna?.raw ?? '', /"n":1\.10/);
+  assert.match(ofAna?.raw ?? '', /M\\u00fcller/);
+});
+
+test('the same message, or the same status, is told once', async (t) => {
+  const { gateway, receiver } = await startListening(t);
+  const first = webhook({ messages: [message(ana, 'wamid.1')] });
+  await post(gateway, first);
+  await post(gateway, first);
+  await post(gateway, webhook({ messages: [message(ana, 'wamid.1'), message(ana, 'wamid.2')] }));
+  const status = (word: string) =>
+    webhook({ statuses: [{ id: 'wamid.out', status: word, timestamp: seconds(), recipient_id: ana }] });
+  for (const word of ['sent', 'sent', 'delivered', 'delivered']) await post(gateway, status(word));
+  await post(gateway, webhook({ event: 'x' }, { field: 'account_update' }));
+  await post(gateway, webhook({ event: 'x' }, { field: 'account_update' }));
+  await receiver.until(5);
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/traffic`);
+  assert.equal(body.data.at(-1).admitted, 2);
+  assert.equal(receiver.received.length, 5);
+});
+
+test('what is about the business account, or about a number of somebody else', async (t) => {
+  const { gateway, receiver } = await startListening(t);
+  const ofAccount = JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [
+      { id: waba, changes: [{ value: { event: 'APPROVED' }, field: 'message_template_status_update' }] },
+    ],
+  });
+  assert.equal((await post(gateway, ofAccount)).status, 200);
+  assert.equal(
+    (await post(gateway, webhook({ messages: [message(ana, 'x')] }, { number: '42' }))).status,
+    200,
+  );
+  assert.equal(
+    (await post(gateway, webhook({ messages: [message(ana, 'x')] }, { number: '42' }), { secret: 'no' }))
+      .status,
+    403,
+  );
+  await receiver.until(1);
+  assert.deepEqual(
+    receiver.received.map(({ raw }) => raw),
+    [ofAccount],
+  );
+});
+
+test('a standing block: the user writes, is blocked at Meta, and the business hears nothing of it', async (t) => {
+  const meta = await startServer(t);
+  const { gateway } = await startGateway(t, { meta });
+  const receiver = await startReceiver(t);
+  await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
+  // Meta tells the gateway, as it would any integration.
+  const told = await meta.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
+    body: {
+      webhook: {
+        url: `${gateway.url}/webhooks/meta`,
+        app_secret: metaAppSecret,
+        verify_token: metaVerifyToken,
+      },
+    },
+  });
+  assert.equal(told.status, 200, JSON.stringify(told.body));
+  const placed = await gateway.call('POST', '/blockhouse/v1/blocks', {
+    body: { users: [ana], numbers: ['*'], when_closed: 'standing', note: 'spam' },
+  });
+  assert.equal(placed.body.results[0].outcome, 'standing');
+  await meta.write(ben);
+  await receiver.until(1);
+  const startMs = performance.now();
+  await meta.write(ana, ana);
+  while ((await meta.list()).body.data.length === 0) assert.ok(performance.now() - startMs < 20_000);
+  await meta.write(ben, ana);
+  await receiver.until(2);
+  assert.deepEqual(
+    receiver.received.map(({ value }) => value.messages[0].from),
+    [ben, ben],
+  );
+  assert.deepEqual((await meta.list()).body.data[0].wa_id, ana);
+  await waitUntil(async () => {
+    const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/standing-blocks`);
+    return body.total === 0;
+  });
+  const { body: list } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
+  assert.deepEqual(
+    list.data.map(({ wa_id, note, source }: Record<string, unknown>) => [wa_id, note, source]),
+    [[ana, 'spam', 'standing']],
+  );
+  const { body: why } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
+  assert.deepEqual([why.verdict, why.numbers[0].dropped], ['blocked', 2]);
+});
+
+test('while Meta does not answer, what comes is kept back, and the block is placed as soon as it does', async (t) => {
+  const meta = await startServer(t);
+  let isSilent = false;
+  const road = await startRoad(t, meta.url, (_nth, { method }) =>
+    isSilent && method === 'POST' ? troubles['a reset before'] : null,
+  );
+  const { gateway } = await startGateway(t, {
+    meta: { ...meta, url: road.url },
+    over: { upstreamDeadlineMs: 300 },
+  });
+  const receiver = await startReceiver(t);
+  await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
+  await gateway.call('POST', '/blockhouse/v1/standing-blocks', { body: { users: [ana], numbers: ['*'] } });
+  await meta.write(ana);
+  isSilent = true;
+  assert.equal((await post(gateway, webhook({ messages: [message(ana, 'wamid.1')] }))).status, 200);
+  assert.equal((await post(gateway, webhook({ messages: [message(ana, 'wamid.2')] }))).status, 200);
+  const waiting = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/standing-blocks`);
+  assert.equal(waiting.body.total, 1);
+  isSilent = false;
+  await waitUntil(async () => (await meta.list()).body.data.length === 1);
+  await post(gateway, webhook({ messages: [message(ben, 'wamid.3')] }));
+  await receiver.until(1);
+  assert.deepEqual(
+    receiver.received.map(({ value }) => value.messages[0].id),
+    ['wamid.3'],
+  );
+});
+
+test('a standing block by business-scoped user ID meets its user, whose phone is hidden', async (t) => {
+  const meta = await startServer(t);
+  const { gateway } = await startGateway(t, { meta });
+  await meta.call('PUT', `/sandbox/users/${ana}`, { body: { hide_phone: true, name: 'Ana' } });
+  const userId = (await meta.call('GET', `/sandbox/users/${ana}`)).body.numbers[demoNumber].user_id;
+  const order = { users: [userId], numbers: ['*'] };
+  assert.equal(
+    (await gateway.call('POST', '/blockhouse/v1/standing-blocks', { body: order })).body.results[0].outcome,
+    'standing',
+  );
+  await meta.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
+    body: {
+      webhook: {
+        url: `${gateway.url}/webhooks/meta`,
+        app_secret: metaAppSecret,
+        verify_token: metaVerifyToken,
+      },
+    },
+  });
+  await meta.write(ana);
+  await waitUntil(async () => (await meta.list()).body.data.length === 1);
+  await waitUntil(async () => {
+    const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
+    return body.data[0]?.source === 'standing';
+  });
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
+  assert.deepEqual([body.data[0].wa_id, body.data[0].user_id, body.data[0].name], [null, userId, 'Ana']);
+});
+
+test('several numbers of one app, in one webhook', async (t) => {
+  const { meta, gateway, receiver } = await startListening(t);
+  const { body: other } = await meta.call('POST', '/blockhouse/v1/numbers', {
+    body: { display_phone_number: '+1 555 078 3882' },
+  });
+  await addCloudNumber(
+    gateway,
+    { base_url: meta.url, token: meta.key },
+    { id: other.id, phone: '+1 555 078 3882' },
+  );
+  const one = JSON.parse(webhook({ messages: [message(ana, 'wamid.1')] }));
+  const two = JSON.parse(webhook({ messages: [message(ana, 'wamid.2')] }, { number: other.id }));
+  const both = JSON.stringify({ ...one, entry: [...one.entry, ...two.entry] });
+  assert.equal((await post(gateway, both)).status, 200);
+  await receiver.until(1);
+  const { body } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
+  assert.deepEqual(
+    body.numbers.map(({ verdict }: { verdict: string }) => verdict),
+    ['fine', 'no_webhook'],
+  );
+});
+
+async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
+  const startMs = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - startMs > 30_000) throw new Error('it does not happen');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

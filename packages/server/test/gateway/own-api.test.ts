@@ -1,0 +1,218 @@
+// Shows that everything of our own API works on numbers at Meta: its list is the truth, and what we know is joined to it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { demoNumber, type Running, startServer } from '../harness.ts';
+import { addCloudNumber, startGateway } from './gateway.ts';
+import { startRoad, troubles } from './weather.ts';
+
+const ana = '16505551234';
+const ben = '14155559876';
+const cem = '4915123456789';
+const blocks = `/blockhouse/v1/numbers/${demoNumber}/blocks`;
+
+/** A gateway in sandbox mode, so that its clock can be moved. */
+async function startMovable(t: Parameters<typeof startServer>[0]) {
+  const meta = await startServer(t);
+  const gateway = await startServer(t, { secrets: ['x'.repeat(32)], upstreamRate: null });
+  await gateway.call('DELETE', `/blockhouse/v1/numbers/${demoNumber}`);
+  await addCloudNumber(gateway, { base_url: meta.url, token: meta.key });
+  return { meta, gateway };
+}
+
+function bulk({ call }: Running, path: string, body: object) {
+  return call('POST', `/blockhouse/v1/${path}`, { body: { numbers: ['*'], ...body } });
+}
+
+test('notes are joined to the live list, and who was blocked elsewhere is shown as such', async (t) => {
+  const { meta, gateway } = await startGateway(t);
+  await meta.write(ana, ben, cem);
+  await meta.block(ben);
+  await bulk(gateway, 'blocks', { users: [ana, cem], note: 'insults' });
+  const shown = ({ body }: { body: { data: readonly Record<string, unknown>[] } }) =>
+    body.data.map(({ wa_id, source, note, key }) => [wa_id, source, note, key === null]);
+  assert.deepEqual(shown(await gateway.call('GET', blocks)), [
+    [ben, 'elsewhere', null, true],
+    [ana, 'api', 'insults', false],
+    [cem, 'api', 'insults', false],
+  ]);
+  assert.deepEqual(shown(await gateway.call('GET', `${blocks}?search=insult&sort=-blocked_at`)), [
+    [cem, 'api', 'insults', false],
+    [ana, 'api', 'insults', false],
+  ]);
+  const first = await gateway.call('GET', `${blocks}?limit=2`);
+  assert.equal(first.body.total, 3);
+  // The reader's place is a row: it stays where it is when others go.
+  await meta.unblock(ben);
+  const second = await gateway.call('GET', `${blocks}?limit=2&after=${first.body.paging.after}`);
+  assert.deepEqual(shown(second), [[cem, 'api', 'insults', false]]);
+  const csv = await gateway.call('GET', blocks, { headers: { accept: 'text/csv' } });
+  assert.equal(String(csv.body).split('\n').length, 4);
+  const { body: why } = await gateway.call('GET', `/blockhouse/v1/users/${ben}`);
+  assert.notEqual(why.verdict, 'blocked');
+  await meta.block(ben);
+  const { body: again } = await gateway.call('GET', `/blockhouse/v1/users/${ben}`);
+  assert.deepEqual(
+    [again.verdict, again.numbers[0].blocked.source, again.numbers[0].blocked.since],
+    ['blocked', 'elsewhere', null],
+  );
+});
+
+test('an export of one number is the import of another', async (t) => {
+  const { meta, gateway } = await startGateway(t);
+  const { body: other } = await meta.call('POST', '/blockhouse/v1/numbers', {
+    body: { display_phone_number: '+1 555 078 3882' },
+  });
+  await addCloudNumber(
+    gateway,
+    { base_url: meta.url, token: meta.key },
+    { id: other.id, phone: '+1 555 078 3882' },
+  );
+  await meta.write(ana, ben);
+  await meta.call('POST', `/blockhouse/v1/numbers/${other.id}/inbound`, {
+    body: { messages: [{ from: ana, type: 'text' }] },
+  });
+  await gateway.call('POST', '/blockhouse/v1/blocks', {
+    body: { users: [ana, ben], numbers: [demoNumber], note: 'why' },
+  });
+  const csv = await gateway.call('GET', blocks, { headers: { accept: 'text/csv' } });
+  const answer = await gateway.call(
+    'POST',
+    `/blockhouse/v1/numbers/${other.id}/blocks/import?when_closed=standing`,
+    {
+      body: csv.body,
+      headers: { 'content-type': 'text/csv' },
+    },
+  );
+  assert.deepEqual(
+    answer.body.results.map(({ outcome }: { outcome: string }) => outcome),
+    ['blocked', 'standing'],
+  );
+});
+
+test('a temporary block ends at Meta, at its time', async (t) => {
+  const { meta, gateway } = await startMovable(t);
+  await meta.write(ana);
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  await bulk(gateway, 'blocks', { users: [ana], until, note: 'an hour' });
+  assert.equal((await meta.list()).body.data.length, 1);
+  await gateway.advance('61m');
+  assert.deepEqual((await meta.list()).body.data, []);
+  const { body } = await gateway.call('GET', '/blockhouse/v1/activity');
+  assert.deepEqual(
+    [body.data[0].operation, body.data[0].outcome, body.data[0].source],
+    ['unblock', 'expired', 'until'],
+  );
+});
+
+test('a temporary block that cannot be ended stays known, and is ended later', async (t) => {
+  const meta = await startServer(t);
+  let isDown = false;
+  const road = await startRoad(t, meta.url, () => (isDown ? troubles['a reset before'] : null));
+  const gateway = await startServer(t, {
+    secrets: ['x'.repeat(32)],
+    upstreamRate: null,
+    upstreamDeadlineMs: 300,
+  });
+  await gateway.call('DELETE', `/blockhouse/v1/numbers/${demoNumber}`);
+  await addCloudNumber(gateway, { base_url: road.url, token: meta.key });
+  await meta.write(ana);
+  await bulk(gateway, 'blocks', { users: [ana], until: new Date(Date.now() + 3_600_000).toISOString() });
+  isDown = true;
+  await gateway.advance('61m');
+  assert.equal((await meta.list()).body.data.length, 1);
+  assert.deepEqual((await gateway.call('GET', blocks)).status, 500);
+  isDown = false;
+  // Whenever the clock is moved, what is over is looked after; Meta is asked again after a pause.
+  while ((await meta.list()).body.data.length > 0) await gateway.advance('1s');
+});
+
+test('when Meta cannot be asked, the diagnosis says so, and not that all is well', async (t) => {
+  const meta = await startServer(t);
+  let isDown = false;
+  const road = await startRoad(t, meta.url, () => (isDown ? troubles['190'] : null));
+  const { gateway } = await startGateway(t, { meta: { ...meta, url: road.url } });
+  isDown = true;
+  const { body } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
+  assert.equal(body.verdict, 'platform_failing');
+});
+
+test('the same user of another spelling at Meta: its wa_id is what is answered and kept', async (t) => {
+  const meta = await startServer(t);
+  await meta.write('5511987654321');
+  // As in Brazil: what is dialled has one digit less than the wa_id.
+  const road = await startRoad(t, meta.url, () => null);
+  const { gateway } = await startGateway(t, { meta: { ...meta, url: road.url } });
+  const answer = await gateway.block('+55 11 98765-4321');
+  assert.deepEqual(answer.body.block_users.added_users, [
+    { input: '+55 11 98765-4321', wa_id: '5511987654321' },
+  ]);
+});
+
+test('business-scoped user IDs go to Meta as they are, and their users are known by them', async (t) => {
+  const { meta, gateway } = await startGateway(t);
+  await meta.call('PUT', `/sandbox/users/${ana}`, { body: { hide_phone: true } });
+  await meta.write(ana);
+  const userId: string = (await meta.call('GET', `/sandbox/users/${ana}`)).body.numbers[demoNumber].user_id;
+  const { body } = await bulk(gateway, 'blocks', { users: [userId, 'US.404'], note: 'hidden' });
+  assert.deepEqual(
+    body.results.map(({ outcome, user_id, wa_id }: Record<string, unknown>) => [outcome, user_id, wa_id]),
+    [
+      ['blocked', userId, undefined],
+      ['refused', 'US.404', undefined],
+    ],
+  );
+  const { body: list } = await gateway.call('GET', blocks);
+  assert.deepEqual([list.data[0].wa_id, list.data[0].user_id, list.data[0].note], [null, userId, 'hidden']);
+  const { body: why } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${userId}`);
+  assert.deepEqual([why.wa_id, why.user_id, why.verdict], [null, userId, 'blocked']);
+  const { body: activity } = await gateway.call('GET', `/blockhouse/v1/activity?user=${userId}`);
+  assert.deepEqual(
+    activity.data.map(({ wa_id, outcome }: Record<string, unknown>) => [wa_id, outcome]),
+    [[null, 'done']],
+  );
+  const undone = await bulk(gateway, 'unblocks', { users: [userId] });
+  assert.equal(undone.body.results[0].outcome, 'unblocked');
+  assert.deepEqual((await meta.list()).body.data, []);
+});
+
+test("the provider's dialect on a number at Meta", async (t) => {
+  const { meta, gateway } = await startGateway(t);
+  await meta.write(ana, ben);
+  const path = `/api/v25.0/${demoNumber}/block_users`;
+  const body = { messaging_product: 'whatsapp', block_users: [{ user: `+${ana}` }, { user: cem }] };
+  const answer = await gateway.call('POST', path, { body });
+  assert.deepEqual(answer.body.block_users.added_users, [{ input: `+${ana}`, wa_id: ana }]);
+  assert.equal(answer.body.block_users.errors[0].code, 131047);
+  await bulk(gateway, 'blocks', { users: [ben], note: 'spam' });
+  const list = await gateway.call('GET', path);
+  assert.deepEqual(list.body.data, [
+    { user: ana, block_reason: 'manual' },
+    { user: ben, block_reason: 'spam' },
+  ]);
+  const send = (to: string) =>
+    gateway.call('POST', `/api/v25.0/${demoNumber}/messages`, {
+      body: { messaging_product: 'whatsapp', to, type: 'template', template: {} },
+    });
+  assert.equal((await send(ana)).body.error.message, '(#131048) User is blocked');
+  assert.equal((await send(cem)).body.messages.length, 1);
+});
+
+test('what only our own platform can do is refused for a number at Meta', async (t) => {
+  const { gateway } = await startMovable(t);
+  const refused = await gateway.write(ana);
+  assert.equal(refused.status, 400);
+  assert.match(refused.body.error.message, /lives at Meta/);
+  const asUser = await gateway.call('POST', `/sandbox/users/${ana}/messages`, { body: { text: 'hello' } });
+  assert.equal(asUser.status, 400);
+});
+
+test('the sandbox may be reset and its state replaced: numbers at Meta stay', async (t) => {
+  const { meta, gateway } = await startMovable(t);
+  const { body: state } = await gateway.call('GET', '/sandbox/state');
+  assert.deepEqual(state.numbers, []);
+  assert.equal((await gateway.call('PUT', '/sandbox/state', { body: state })).status, 200);
+  await meta.write(ana);
+  assert.equal((await gateway.block(ana)).status, 200);
+  assert.equal((await gateway.call('POST', '/sandbox/reset')).status, 200);
+  assert.equal((await gateway.list()).body.data.length, 1);
+});
