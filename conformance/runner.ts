@@ -58,6 +58,7 @@ export class Runner {
     await this.#admin('POST', '/blockhouse/v1/numbers', {
       id: number.id,
       display_phone_number: phone,
+      waba_id: '102290129340398',
       platform: 'cloud',
       upstream: { base_url: upstream.url, token: upstream.key },
     });

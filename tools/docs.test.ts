@@ -184,6 +184,28 @@ test('every step of the gateway guide runs, with a sandbox for Meta', async (t) 
   }
 });
 
+test('the link of the embedding guide opens the panel', async (t) => {
+  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const server = await createServer(readConfig(own, { sandbox: true }));
+  t.after(() => server.close());
+  const url = await server.listen();
+  const env = {
+    PATH: process.env['PATH'],
+    URL: url,
+    KEY: server.demoKey ?? '',
+    PHONE_NUMBER_ID: '106540352242922',
+  };
+  for (const { commands } of shellBlocks('docs/operating/embed.md')) {
+    const { stdout } = await promisify(execFile)('sh', ['-ec', commands], { env });
+    const link = (JSON.parse(stdout) as { path: string }).path.split('#')[1];
+    const body = JSON.stringify({ link });
+    const headers = { 'content-type': 'application/json' };
+    const signedIn = await fetch(`${url}/blockhouse/v1/session`, { method: 'POST', headers, body });
+    const session = (await signedIn.json()) as { person: string; number: string };
+    assert.deepEqual([session.person, session.number], ['Ben', '106540352242922']);
+  }
+});
+
 /** Starts an example that listens, and answers its address. */
 async function startExample(t: TestContext, args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });

@@ -86,7 +86,13 @@ test('the client installs alone, without anything else, and imports with its typ
 });
 
 test('the server and the command line install, without a compiler', async (t) => {
-  const names = ['blockhouse-engine', 'blockhouse-client', 'blockhouse-server', 'blockhouse'];
+  const names = [
+    'blockhouse-engine',
+    'blockhouse-client',
+    'blockhouse-panel',
+    'blockhouse-server',
+    'blockhouse',
+  ];
   const cwd = await install(...names);
   const manifest = (name: string) =>
     JSON.parse(readFileSync(join(cwd, 'node_modules', name, 'package.json'), 'utf8'));

@@ -5,17 +5,20 @@ import {
   type BulkOptions,
   type BulkRequest,
   type BulkResult,
+  brokenOff,
   bulkResultOf,
   type TimedRequest,
 } from './bulk.ts';
-import { BlockhouseError } from './errors.ts';
+import { BlockhouseError, isAmbiguous } from './errors.ts';
 import type {
   ActivityEntry,
   ActivityFilter,
   BlockDetails,
   Diagnosis,
   HourOfTraffic,
+  ListPage,
   ListQuery,
+  PageQuery,
   StandingBlock,
 } from './lists.ts';
 import {
@@ -214,6 +217,36 @@ export class Blockhouse {
     return this.#rows(`/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`, { ...query }, options);
   }
 
+  /** One page of them, for who shows them: 25 rows unless said otherwise, at most 1,000. */
+  blocksPage(
+    numberId: string,
+    query: ListQuery & PageQuery = {},
+    options: RequestOptions = {},
+  ): Promise<ListPage<BlockDetails>> {
+    return this.#page(`/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`, query, options);
+  }
+
+  /** One page of standing blocks. */
+  standingBlocksPage(
+    numberId: string,
+    query: Pick<ListQuery, 'search'> & PageQuery = {},
+    options: RequestOptions = {},
+  ): Promise<ListPage<StandingBlock>> {
+    return this.#page(
+      `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/standing-blocks`,
+      query,
+      options,
+    );
+  }
+
+  /** One page of activity; how much there is in all is not known. */
+  activityPage(
+    query: ActivityFilter & PageQuery = {},
+    options: RequestOptions = {},
+  ): Promise<ListPage<ActivityEntry>> {
+    return this.#page('/blockhouse/v1/activity', query, options);
+  }
+
   /** Standing blocks of a number. */
   standingBlocks(
     numberId: string,
@@ -264,6 +297,7 @@ export class Blockhouse {
     const text = { type: 'text/csv', content: csv };
     return await this.#stream(
       [],
+      [numberId],
       { method: 'POST', path, query: { when_closed: whenClosed }, text },
       options,
     );
@@ -276,35 +310,58 @@ export class Blockhouse {
     options: BulkOptions,
   ): Promise<BulkResult> {
     const body = { users: users.map(inputOf), numbers, ...(note !== undefined && { note }), ...given(more) };
-    return this.#stream(users, { method: 'POST', path: `/blockhouse/v1/${path}`, body }, options);
+    return this.#stream(users, numbers, { method: 'POST', path: `/blockhouse/v1/${path}`, body }, options);
   }
 
   /** Asks for results as they come. Under its name the call can be asked again, so that it can be repeated by itself. */
   async #stream(
     users: readonly User[],
+    numbers: readonly string[],
     call: Omit<ApiRequest, 'isAnswer'>,
     { signal, idempotencyKey = crypto.randomUUID(), onProgress }: BulkOptions,
   ): Promise<BulkResult> {
     let lines = new BulkLines(onProgress);
+    // What was known before an attempt that broke off, and what came of it: the same rows come again, unless nothing does.
+    let known = lines;
     const asked = {
       ...call,
       accept: 'application/x-ndjson',
       headers: { 'idempotency-key': idempotencyKey },
       // What came of an attempt that broke off comes again.
       onAttempt: () => {
+        if (lines.rows.length > known.rows.length) known = lines;
         lines = new BulkLines(onProgress);
       },
       onText: (chunk: string) => lines.take(chunk),
       isAnswer: (_body: unknown, status: number) => status === 200 && lines.end !== null,
     };
     const patience = { timeoutMs: bulkTimeoutMs, deadlineMs: bulkTimeoutMs, ...(signal && { signal }) };
-    await request(this.#transport, asked, patience);
+    try {
+      await request(this.#transport, asked, patience);
+    } catch (error) {
+      const { rows } = lines.rows.length > known.rows.length ? lines : known;
+      if (!isAmbiguous(error) && rows.length === 0) throw error;
+      throw brokenOff(users, numbers, rows, error);
+    }
     const { rows, end } = lines;
     const cause =
       end?.error === undefined
         ? null
         : new BlockhouseError(`the server ended the work early: ${JSON.stringify(end.error)}`);
     return bulkResultOf(users, rows, { run: idempotencyKey, cause });
+  }
+
+  async #page<Row>(path: string, query: object, options: RequestOptions): Promise<ListPage<Row>> {
+    const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, String(value)]],
+    );
+    const call = { method: 'GET', path, query: Object.fromEntries(given) } as const;
+    const { data, total, paging } = (await this.#request(call, options, isList)) as {
+      data: readonly Row[];
+      total?: number;
+      paging: { after?: string };
+    };
+    return { rows: data, total: total ?? null, after: paging.after ?? null };
   }
 
   /** Rows of all pages. */

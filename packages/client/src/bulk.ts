@@ -80,6 +80,12 @@ export function bulkResultOf(
   rows: readonly BulkRow[],
   end: { readonly run: string; readonly cause: unknown },
 ): BulkResult {
+  const { unknown, remaining, ...known } = sorted(users, rows);
+  if (unknown.length + remaining.length === 0 && end.cause === null) return { run: end.run, ...known };
+  throw new AmbiguousOutcome({ ...known, unknown, remaining }, end.cause ?? undefined);
+}
+
+function sorted(users: readonly User[], rows: readonly BulkRow[]) {
   const named = new Map(users.map((user) => [inputOf(user), user]));
   const at = (row: BulkRow): UserAtNumber => ({
     number: row.number,
@@ -88,17 +94,41 @@ export function bulkResultOf(
     userId: row.user_id ?? null,
   });
   const having = (...outcomes: readonly string[]) => rows.filter(({ outcome }) => outcomes.includes(outcome));
-  const result = {
-    run: end.run,
+  return {
     changed: having('blocked', 'unblocked').map(at),
     standing: having('standing', 'withdrawn').map(at),
     refused: having('refused').map((row) => ({ ...at(row), ...refusalOf(row) })),
+    unknown: having('unknown').map((row) => at(row).user),
+    remaining: having('not_tried').map((row) => at(row).user),
   };
-  const unknown = having('unknown').map((row) => at(row).user);
-  const remaining = having('not_tried').map((row) => at(row).user);
-  if (unknown.length + remaining.length === 0 && end.cause === null) return result;
-  const { changed, refused, standing } = result;
-  throw new AmbiguousOutcome({ changed, refused, standing, unknown, remaining }, end.cause ?? undefined);
+}
+
+/** A server works through so many at once, and stops behind them when nobody listens. */
+const chunkMax = 1000;
+
+/**
+ * What is known of a call whose answer broke off: rows come in the order of the numbers and their users, so the first ones that
+ * are missing may have been worked on, and those behind them were not. On "all numbers" nobody here knows how many there are.
+ */
+export function brokenOff(
+  users: readonly User[],
+  numbers: readonly string[],
+  rows: readonly BulkRow[],
+  cause: unknown,
+): AmbiguousOutcome {
+  const all = numbers.includes('*') ? users : numbers.flatMap(() => users);
+  const left = all.slice(rows.length);
+  // A chunk ends with its number.
+  const inHand = Math.min(chunkMax, users.length - (rows.length % Math.max(1, users.length)));
+  const { unknown, remaining, ...known } = sorted(users, rows);
+  return new AmbiguousOutcome(
+    {
+      ...known,
+      unknown: [...unknown, ...left.slice(0, inHand)],
+      remaining: [...remaining, ...left.slice(inHand)],
+    },
+    cause,
+  );
 }
 
 function refusalOf(row: BulkRow): Omit<Refusal, keyof ChangedUser> {

@@ -47,8 +47,10 @@ export type {
   Cause,
   Diagnosis,
   HourOfTraffic,
+  ListPage,
   ListQuery,
   NumberDiagnosis,
+  PageQuery,
   StandingBlock,
 } from './lists.ts';
 export { type BlockedUser, Page, type PageOptions } from './pages.ts';

@@ -50,6 +50,23 @@ export interface ListQuery {
     | '-until';
 }
 
+/** Which page of a list. */
+export interface PageQuery {
+  /** Rows on the page; 25 when left out, at most 1,000. */
+  readonly limit?: number;
+  /** The cursor of the page before. */
+  readonly after?: string;
+}
+
+/** A page of one of Blockhouse's own lists. */
+export interface ListPage<Row> {
+  readonly rows: readonly Row[];
+  /** In the whole list; null: not known. */
+  readonly total: number | null;
+  /** The cursor of the next page; null: this is the last. */
+  readonly after: string | null;
+}
+
 /** One attempt to change a blocklist, refused or not. */
 export interface ActivityEntry extends Cause {
   readonly at: string;

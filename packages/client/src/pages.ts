@@ -62,18 +62,20 @@ export function isListAnswer(body: unknown): boolean {
  * server names no neighbours at all, any page may be followed by another. An empty page is the end in any case.
  */
 export function readPage(body: unknown, { limit, after, before }: PageOptions): Page {
-  const { data, paging } = body as { data: unknown[]; paging?: Fields };
+  const { data, paging: given } = body as { data: unknown[]; paging?: Fields | null };
+  const paging = given ?? undefined;
   const users = data.map(readRow);
   const cursors = readCursors(paging?.['cursors']);
+  const [next, previous] = [paging?.['next'] ?? null, paging?.['previous'] ?? null];
   const saysNeighbours = paging !== undefined && ('next' in paging || 'previous' in paging);
   const mayGoOn = cursors !== null && !saysNeighbours && limit !== undefined && users.length >= limit;
   const isBackward = before !== undefined && after === undefined;
   return new Page({
     users,
     cursors,
-    hasNext: paging?.['next'] !== undefined || (mayGoOn && !isBackward),
-    mayHaveNext: paging?.['next'] !== undefined || (cursors !== null && !saysNeighbours && users.length > 0),
-    hasPrevious: paging?.['previous'] !== undefined || (mayGoOn && isBackward),
+    hasNext: next !== null || (mayGoOn && !isBackward),
+    mayHaveNext: next !== null || (cursors !== null && !saysNeighbours && users.length > 0),
+    hasPrevious: previous !== null || (mayGoOn && isBackward),
     body: body as Fields,
   });
 }

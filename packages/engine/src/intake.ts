@@ -11,8 +11,8 @@ import { isWindowOpen } from './window.ts';
 export interface Piece {
   /** What makes it the same when it is told again. */
   readonly key: string;
-  /** Whom it is about, under every name we may know them by, the usual one first; empty: nobody. */
-  readonly users: readonly WaId[];
+  /** Whom it is about; null: nobody in particular. */
+  readonly user: WaId | null;
   /** Set when it is a message that a user wrote. */
   readonly message: { readonly sentAtMs: number; readonly name: string | null } | null;
   /** The body of the webhook that passes it on. */
@@ -25,65 +25,79 @@ export interface IntakeOutcome {
   readonly dropped: number;
   /** Users whose standing blocks their messages have met. */
   readonly met: readonly WaId[];
+  /** Keys of messages that no webhook was made for: what comes again must be known all the same. */
+  readonly unlisted: readonly string[];
 }
 
+/** Meta writes times in whole seconds: by the end of it the message was written. */
+const secondMs = 999;
+
 /**
- * Takes in what a `cloud` number's platform tells. A message opens its user's window and goes on to the business. One that
- * meets a standing block is kept back: the block can now be placed, and until the platform has confirmed it, the order stays
- * and keeps back what comes. What the user had written before the block was confirmed, and arrives late, is kept back as well;
- * what they write later was let through by the platform, so they are not blocked, and it goes on.
+ * Takes in what a `cloud` number's platform tells. A message opens its user's window, from when it was written, and goes on to
+ * the business. One that meets a standing block is kept back: the block can now be placed, and until the platform has confirmed
+ * it, the order stays and keeps back what comes. What the user had written before the block was confirmed, and arrives late, is
+ * kept back as well; what they write later was let through by the platform, so they are not blocked, and it goes on.
+ * @param options.seen keys of {@link IntakeOutcome.unlisted} messages within a day.
  */
-export function decideIntake(given: Facts, pieces: readonly Piece[], atMs: number): Decision<IntakeOutcome> {
+export function decideIntake(
+  given: Facts,
+  pieces: readonly Piece[],
+  { atMs, seen }: { readonly atMs: number; readonly seen: ReadonlySet<string> },
+): Decision<IntakeOutcome> {
   const settled = withoutExpired(given, atMs);
   const { facts } = settled;
   const listens = facts.number.webhook !== null;
   const admissions = new Map<WaId, Admission>();
   const dropped = new Map<WaId, number>();
   const notices: Notice[] = [];
+  const unlisted: string[] = [];
   const told = new Set<string>();
   const met = new Set<WaId>();
   let admitted = 0;
-  for (const { key, users, message, body } of pieces) {
-    const [user = facts.number.waId] = users;
-    if (message !== null) {
-      const holder = users.find((waId) => isKeptBack(userOf(facts, waId), message.sentAtMs));
-      const isStanding = holder !== undefined && userOf(facts, holder).standing !== null;
-      const isRecent = isWindowOpen(message.sentAtMs, atMs);
-      if (holder !== undefined) dropped.set(holder, (dropped.get(holder) ?? 0) + 1);
-      if (isStanding && isRecent) met.add(holder);
-      // What a repeated message says of its user is known already.
-      if (told.has(key) || wasToldLately(facts, key, atMs)) continue;
-      if (holder === undefined) admitted++;
-      if (holder === undefined || isStanding)
-        open(admissions, holder ?? user, holder === undefined, message, isRecent);
-      if (holder !== undefined) continue;
-    }
-    if (!listens || told.has(key) || wasToldLately(facts, key, atMs)) continue;
+  for (const { key, user, message, body } of pieces) {
+    if (told.has(key) || seen.has(key) || wasToldLately(facts, key, atMs)) continue;
     told.add(key);
-    notices.push({ waId: user, messageId: key, body });
+    const isHeld = message !== null && user !== null && isKeptBack(userOf(facts, user), message.sentAtMs);
+    if (message !== null && user !== null) {
+      const order = userOf(facts, user).standing;
+      const writtenAtMs = Math.min(message.sentAtMs + secondMs, atMs);
+      // An order is met by what comes after it, whenever it was written.
+      const openedAtMs = Math.max(writtenAtMs, order?.placedAtMs ?? 0);
+      const isOpen = isWindowOpen(writtenAtMs, atMs);
+      if (isHeld) dropped.set(user, (dropped.get(user) ?? 0) + 1);
+      else admitted++;
+      if (isOpen && (!isHeld || order !== null))
+        admit(admissions, user, { facts, openedAtMs, name: message.name, isAdmitted: !isHeld });
+      if (isOpen && order !== null) met.add(user);
+      if (isHeld || !listens) unlisted.push(key);
+    }
+    if (listens && !isHeld) notices.push({ waId: user ?? facts.number.waId, messageId: key, body });
   }
   const base = settledChange(settled, { atMs, added: [], removed: [] });
   const total = [...dropped.values()].reduce((sum, count) => sum + count, 0);
   return {
-    answer: { admitted, dropped: total, met: [...met] },
+    answer: { admitted, dropped: total, met: [...met], unlisted },
     change: { ...base, admitted: admissions, dropped, notices },
   };
 }
 
-/** A message that was under way for more than a day has opened a window that is closed again. */
-function open(
+function admit(
   admissions: Map<WaId, Admission>,
   waId: WaId,
-  isAdmitted: boolean,
-  { name }: { readonly name: string | null },
-  isRecent: boolean,
+  {
+    facts,
+    openedAtMs,
+    name,
+    isAdmitted,
+  }: { facts: Facts; openedAtMs: number; name: string | null; isAdmitted: boolean },
 ): void {
-  if (!isRecent) return;
   const before = admissions.get(waId);
   const kept = name === null ? null : cut(name.trim(), nameLengthMax) || null;
   admissions.set(waId, {
     count: (before?.count ?? 0) + (isAdmitted ? 1 : 0),
     name: kept ?? before?.name ?? null,
+    // A late message does not close what a later one has opened.
+    openedAtMs: Math.max(openedAtMs, before?.openedAtMs ?? 0, userOf(facts, waId).lastInboundMs ?? 0),
   });
 }
 

@@ -199,10 +199,48 @@ export function decideAnswered(
     waiting.add(ref.waId);
     return { ...outcome, standing: true };
   });
-  const change = changeOf(settled, request, { outcomes, moved, waiting });
+  const change = withNewEnds(
+    settled,
+    request,
+    changeOf(settled, request, { outcomes, moved, waiting }),
+    done,
+  );
   // Who is blocked needs no order any more, whatever was known of them here.
   const met = [...done].filter((waId) => users.get(waId)?.standing && !change.stood.includes(waId));
   return { answer: outcomes, change: { ...change, stood: [...change.stood, ...met] } };
+}
+
+/**
+ * Somebody who is blocked until then, and is blocked again without saying so: nobody here knows whether the first block is still
+ * the one that holds, so its end must not end the second.
+ */
+function withNewEnds(
+  { facts }: ReturnType<typeof withoutExpired>,
+  request: BlocklistRequest,
+  change: Change,
+  done: ReadonlySet<WaId>,
+): Change {
+  if (request.operation !== 'block') return change;
+  const saidOf = saidOfUsers(request);
+  const again = [...done].filter((waId) => {
+    const block = facts.users.get(waId)?.block;
+    return block != null && block.untilMs !== null && block.untilMs !== saidOf(waId).untilMs;
+  });
+  if (again.length === 0) return change;
+  const { version, size } = change.blocklist ?? facts.blocklist;
+  return {
+    ...change,
+    blocklist: {
+      version: change.blocklist === null ? nextVersion(version, request.atMs, facts.number.waId) : version,
+      size,
+      removed: [...(change.blocklist?.removed ?? []), ...again],
+      added: [
+        ...(change.blocklist?.added ?? []),
+        ...again.map((waId) => newBlock(waId, facts.users.get(waId), saidOf(waId))),
+      ],
+    },
+    amended: change.amended.filter(({ waId }) => !again.includes(waId)),
+  };
 }
 
 function meant(target: Target, outcome: Outcome | undefined): Target {
@@ -210,20 +248,34 @@ function meant(target: Target, outcome: Outcome | undefined): Target {
   return { ...target, ref: { kind: 'user', by: 'phone', waId: outcome.waId } };
 }
 
+/** Somebody who is on a list no longer, and what they are called. */
+export interface Gone {
+  readonly waId: WaId;
+  readonly input: string;
+}
+
 /**
  * Users who are on this number's list here and no longer on the platform's: somebody has unblocked them there (`elsewhere`),
- * or we have because their time was over (`until`).
+ * or we have because their time was over (`until`). Who was blocked since it was looked is left.
+ * @param options.sinceBeforeMs only blocks from before this moment count.
  */
 export function decideGone(
   facts: Facts,
-  gone: readonly WaId[],
-  { atMs, source }: { readonly atMs: number; readonly source: 'elsewhere' | 'until' },
+  gone: readonly Gone[],
+  {
+    atMs,
+    source,
+    sinceBeforeMs = atMs,
+  }: { readonly atMs: number; readonly source: 'elsewhere' | 'until'; readonly sinceBeforeMs?: number },
 ): Decision<null> {
   const settled = withoutExpired(facts, atMs);
-  const removed = gone.filter((waId) => settled.facts.users.get(waId)?.blocked);
+  const left = gone.filter(
+    ({ waId }) => (settled.facts.users.get(waId)?.block?.sinceMs ?? atMs) < sinceBeforeMs,
+  );
+  const removed = left.map(({ waId }) => waId);
   if (removed.length === 0) return { answer: null, change: null };
   const change = settledChange(settled, { atMs, added: [], removed });
-  const activity = removed.map((waId): ActivityEntry => {
+  const activity = left.map(({ waId, input }): ActivityEntry => {
     const isOurs = source === 'until';
     const keyId = (isOurs && facts.users.get(waId)?.block?.keyId) || '';
     const outcome = isOurs ? 'expired' : 'done';
@@ -231,7 +283,7 @@ export function decideGone(
       atMs,
       operation: 'unblock',
       waId,
-      input: String(waId),
+      input,
       outcome,
       keyId,
       person: null,
@@ -304,7 +356,11 @@ function changeOf(
   return {
     ...base,
     amended: operation === 'block' ? amendments(facts, request, done.outcomes) : [],
-    standing: placed.map((waId) => ({ waId, placedAtMs: atMs, ...renewed(saidOf(waId), userOf(waId)) })),
+    standing: placed.map((waId) => ({
+      waId,
+      placedAtMs: placedAt(facts, waId, atMs),
+      ...renewed(saidOf(waId), userOf(waId)),
+    })),
     stood: [
       ...base.stood,
       ...moved.filter((waId) => operation !== 'standing_block' && userOf(waId)?.standing),
@@ -370,6 +426,11 @@ function amendments(
 
 function isUnchanged(outcome: Outcome | undefined): boolean {
   return outcome?.done === true && !outcome.changed;
+}
+
+/** Where the order waits for another platform to place the block, giving it again does not make its user write again. */
+function placedAt({ number, users }: Facts, waId: WaId, atMs: number): number {
+  return (number.upstream !== null && users.get(waId)?.standing?.placedAtMs) || atMs;
 }
 
 /** An order that is given again keeps its note and its end, unless something else is said. */

@@ -144,7 +144,7 @@ export interface Change {
   readonly standing: readonly (StandingBlock & { readonly waId: WaId })[];
   /** Users whose standing blocks end: met, withdrawn or over. */
   readonly stood: readonly WaId[];
-  /** Users whose windows open at `atMs`, how many of their messages were admitted, and the name that came along. */
+  /** Users whose windows open, at `atMs` unless said otherwise, how many of their messages were admitted, and the name that came along. */
   readonly admitted: ReadonlyMap<WaId, Admission>;
   /** Users with dropped messages, and how many. */
   readonly dropped: ReadonlyMap<WaId, number>;
@@ -157,6 +157,8 @@ export interface Change {
 export interface Admission {
   readonly count: number;
   readonly name: string | null;
+  /** When the window has opened, where that was before the change; milliseconds since 1970. */
+  readonly openedAtMs?: number;
 }
 
 /** Another note, or another end, of a block. */

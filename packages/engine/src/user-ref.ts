@@ -7,6 +7,8 @@ import { readPhone, type WaId } from './phone.ts';
 export interface UserIds {
   /** The users' IDs, such as `US.13491208655302741918`, in the same order; null: nobody has told it. */
   issue(waIds: readonly WaId[]): (string | null)[];
+  /** Under which `wa_id` a phone's owner is known, where that is another one. */
+  same?(phone: WaId): WaId;
   /** Whose ID this is, or null when this portfolio issued no such ID. */
   find(userId: string): WaId | null;
 }
@@ -27,6 +29,7 @@ const parentForm = /^[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}$/;
 export function readUser(text: string, ids: UserIds): UserRef {
   if (parentForm.test(text)) return { kind: 'parent' };
   const isUserId = userIdForm.test(text);
-  const waId = isUserId ? ids.find(text) : readPhone(text);
+  const phone = isUserId ? null : readPhone(text);
+  const waId = isUserId ? ids.find(text) : phone === null ? null : (ids.same?.(phone) ?? phone);
   return waId === null ? { kind: 'nobody' } : { kind: 'user', waId, by: isUserId ? 'user_id' : 'phone' };
 }

@@ -201,7 +201,8 @@ export class BulkRunner {
       if (error instanceof PlatformFailure) return notApplied(number, users, error);
       // The number was removed meanwhile.
       if (!(error instanceof NumberUnknown)) throw error;
-      return users.map((user) => ({ number: number.id, user, outcome: 'not_tried' as const }));
+      const outcome = number.upstream === null ? ('not_tried' as const) : ('unknown' as const);
+      return users.map((user) => ({ number: number.id, user, outcome }));
     }
   }
 

@@ -31,6 +31,8 @@ export interface Config {
   /** How long one answer of Meta may take, and how long a request with all its tries, in milliseconds. */
   readonly upstreamTimeoutMs: number;
   readonly upstreamDeadlineMs: number;
+  /** Origins whose pages may show the panel in a frame. */
+  readonly embedOrigins: readonly string[];
   readonly webhookTargets: TargetPolicy;
   /** How long a receiver of webhooks may take to answer, in milliseconds. */
   readonly webhookTimeoutMs: number;
@@ -155,6 +157,12 @@ export const settings = {
     fallback: `${upstreamDeadlineMsDefault / 1000}s`,
     about: 'How long a request to Meta is tried again before the caller is told what is known.',
   },
+  embedOrigins: {
+    name: 'BLOCKHOUSE_EMBED_ORIGINS',
+    accepts: 'origins such as https://crm.example.com, with spaces between them',
+    fallback: '',
+    about: 'Whose pages may show a number in a frame (`/embed/{number}`). Unset: nobody.',
+  },
   activityRetention: {
     name: 'BLOCKHOUSE_ACTIVITY_RETENTION',
     accepts: 'forever, or a time from 1h to 3650d',
@@ -197,6 +205,7 @@ export function readConfig(
     webhookTargets: check(settings.webhookTargets, targetsText, (value) =>
       oneOf({ public: 'public', loopback: 'loopback', any: 'any' } as const, value),
     ),
+    embedOrigins: check(settings.embedOrigins, text(settings.embedOrigins), readOrigins),
     secrets: env[settings.secret.name] ? check(settings.secret, text(settings.secret), readSecrets) : [],
     upstreamRate: check(settings.upstreamRate, text(settings.upstreamRate), readRate).limit,
     upstreamTimeoutMs: check(settings.upstreamTimeout, text(settings.upstreamTimeout), readTimeout),
@@ -262,6 +271,11 @@ function withoutPassword(address: string): string {
 
 function readToken(text: string): string | undefined {
   return /^[\x21-\x7e]+$/.test(text) ? text : undefined;
+}
+
+function readOrigins(text: string): readonly string[] | undefined {
+  const origins = text.split(' ').filter((origin) => origin !== '');
+  return origins.every((origin) => URL.parse(origin)?.origin === origin) ? origins : undefined;
 }
 
 function readSecrets(text: string): readonly string[] | undefined {

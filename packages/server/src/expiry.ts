@@ -66,9 +66,17 @@ export class Expiries {
     this.#track(this.look(numberId));
   }
 
-  /** Looks after all numbers: at the start, and when the clock was moved. */
+  /** Looks after all numbers: when the clock was moved. None waits for another, or for another's platform. */
   async lookAll(): Promise<void> {
-    for (const { id } of await this.#store.numbers()) await this.look(id);
+    await Promise.all((await this.#store.numbers()).map(({ id }) => this.look(id)));
+  }
+
+  /** The same at the start: what has to be asked elsewhere is not waited for. */
+  async begin(): Promise<void> {
+    for (const { id, upstream } of await this.#store.numbers()) {
+      if (upstream === null) await this.look(id);
+      else this.wake(id);
+    }
   }
 
   /** Forgets activity that is older than it is to be kept. */

@@ -5,6 +5,7 @@ import { CloudPlatform } from './blocklists/cloud.ts';
 import { LocalPlatform } from './blocklists/local.ts';
 import { Platforms } from './blocklists/platforms.ts';
 import { BulkRunner } from './bulk.ts';
+import { Changes } from './changes.ts';
 import { type Config, ConfigError, describeStore, settings } from './config.ts';
 import { Expiries } from './expiry.ts';
 import { loadSecret, prepareDemo, prepareFirstKey, resetState } from './first-start.ts';
@@ -16,6 +17,7 @@ import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { followSandboxClock, loadSandboxClock, moveSandboxClock } from './sandbox-clock.ts';
+import { Sessions } from './sessions.ts';
 import { openPostgresStore } from './stores/postgres/store.ts';
 import { openSqliteStore } from './stores/sqlite/store.ts';
 import { Upstreams } from './upstream/upstreams.ts';
@@ -105,7 +107,14 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     sandbox: config.sandbox,
     notifying: { ...createTelling(userIds, clock), wake, ends: onEnd },
   });
-  const cloud = new CloudPlatform({ store, clock, upstreams, names, onEnd });
+  const cloud = new CloudPlatform({
+    store,
+    clock,
+    upstreams,
+    names,
+    patienceMs: config.upstreamDeadlineMs,
+    onEnd,
+  });
   const platforms = new Platforms(local, cloud);
   const expiries = new Expiries({ platforms, store, clock, log, retentionMs: config.activityRetentionMs });
 
@@ -113,9 +122,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
   const intake = new Intake({ store, clock, upstreams, names, placements, wakeDelivery: wake });
 
   const lookAfterAll = async () => {
-    await expiries.lookAll();
-    await placements.wakeAll();
-    await delivery.wakeAll();
+    await Promise.all([expiries.lookAll(), placements.wakeAll(), delivery.wakeAll()]);
   };
   store.onTakeover(() => {
     lookAfterAll().catch((error: unknown) =>
@@ -124,18 +131,22 @@ async function assemble(config: Config, store: Store): Promise<Server> {
   });
 
   const bulk = new BulkRunner({ platforms, store, clock, names });
+  const keyRing = new KeyRing({
+    store,
+    clock,
+    mode: config.sandbox ? 'test' : 'live',
+    bootstrapToken: config.bootstrapKey,
+  });
+  const changes = new Changes({ store, cloud });
   const app = await createApp({
     config,
     clock,
     store,
     platforms,
     bulk,
-    keyRing: new KeyRing({
-      store,
-      clock,
-      mode: config.sandbox ? 'test' : 'live',
-      bootstrapToken: config.bootstrapKey,
-    }),
+    keyRing,
+    changes,
+    sessions: new Sessions({ store, keyRing, secret, isMovable: config.sandbox }),
     userIds,
     names,
     vault,
@@ -170,7 +181,9 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     demoKey: demo?.key ?? null,
     async listen() {
       url = await listen(app, config);
-      await lookAfterAll();
+      await expiries.begin();
+      await placements.wakeAll();
+      await delivery.wakeAll();
       await expiries.forget();
       return url;
     },
@@ -180,7 +193,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     },
     close() {
       bulk.close();
-      closing ??= closeAll(app, { expiries, placements, delivery, upstreams, store });
+      closing ??= closeAll(app, { changes, expiries, placements, delivery, upstreams, store });
       return closing;
     },
   };
@@ -206,12 +219,14 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 async function closeAll(
   app: App,
   {
+    changes,
     expiries,
     placements,
     delivery,
     upstreams,
     store,
   }: {
+    changes: Changes;
     expiries: Expiries;
     placements: Placements;
     delivery: WebhookDelivery;
@@ -224,6 +239,7 @@ async function closeAll(
     await app.close();
   } finally {
     clearTimeout(cut);
+    changes.close();
     // Whoever waits for an answer is not waited for.
     upstreams.close();
     await placements.close();

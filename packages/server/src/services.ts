@@ -3,11 +3,13 @@ import type { Clock, FaultBook, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Platforms } from './blocklists/platforms.ts';
 import type { BulkRunner } from './bulk.ts';
+import type { Changes } from './changes.ts';
 import type { Config } from './config.ts';
 import type { Intake } from './intake/intake.ts';
 import type { KeyRing } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { Sessions } from './sessions.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
 import type { UserIdIssuer } from './user-ids.ts';
 import type { UserNames } from './user-names.ts';
@@ -23,6 +25,10 @@ export interface Services {
   readonly platforms: Platforms;
   readonly bulk: BulkRunner;
   readonly keyRing: KeyRing;
+  /** Tells who watches a number that it has changed. */
+  readonly changes: Changes;
+  /** Who has signed in to the panel. */
+  readonly sessions: Sessions;
   /** The IDs that the `local` platform issues. */
   readonly userIds: UserIdIssuer;
   /** What users are called at each number, wherever it lives. */

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Clock, NumberRecord, Store, UserIds, WaId } from '@blockhouse/engine';
+import {
+  type Clock,
+  type NumberRecord,
+  readPhone,
+  type Store,
+  type UserIds,
+  type WaId,
+} from '@blockhouse/engine';
 import type { UserIdIssuer } from './user-ids.ts';
 
 /** A record that is never over: the last moment that a date can name. */
@@ -18,10 +25,17 @@ export interface NamesWanted {
   readonly waIds?: readonly WaId[];
 }
 
-/** A user's phone, if any was told, and their ID. */
+/** A user's ID, with their phone where it is known. */
 export interface NamePair {
-  readonly waId: WaId;
+  readonly phone: WaId | null;
   readonly userId: string;
+}
+
+/** What is kept of a user by their ID. */
+interface Known {
+  /** Under which everything about them is kept, for good: their phone, or what stands for it if the ID came first. */
+  readonly waId: WaId;
+  readonly phone: WaId | null;
 }
 
 /** Whether a `wa_id` of ours only stands for a user whose phone is not known. */
@@ -36,7 +50,8 @@ export function shownWaId(waId: WaId, phoneHidden = false): string | null {
 
 /**
  * What users are called at each number. On the `local` platform their IDs are computed. At Meta they are Meta's: they are kept
- * as its webhooks tell them, and of whom nothing but an ID is known, a number above all phones takes the phone's place here.
+ * as its webhooks tell them, and of whom nothing but an ID is known, a number above all phones takes the phone's place here, and
+ * keeps it when the phone is told later: a user is one user, by whatever name they come.
  */
 export class UserNames {
   readonly #issuer: UserIdIssuer;
@@ -52,46 +67,79 @@ export class UserNames {
 
   /** What it takes to read these texts and to name these users at a number. */
   async at(number: NumberRecord, { texts = [], waIds = [] }: NamesWanted): Promise<UserIds> {
-    if (number.upstream === null) return this.#issuer.of(number.portfolioId);
     const { portfolioId } = number;
-    const waIdOf = new Map<string, WaId>();
-    for (const text of new Set(texts.filter((one) => /^[A-Z]{2}\./.test(one)))) {
-      const known = await this.#read(portfolioId, text);
-      waIdOf.set(text, known === null ? standInFor(portfolioId, text) : Number(known));
-    }
-    const userIdOf = new Map<WaId, string | null>();
-    for (const waId of new Set(waIds)) userIdOf.set(waId, await this.#read(portfolioId, String(waId)));
+    if (number.upstream === null) return this.#issuer.of(portfolioId);
+    const isId = (text: string) => /^[A-Z]{2}\./.test(text);
+    const phones = texts.flatMap((text) => (isId(text) ? [] : (readPhone(text) ?? [])));
+    const [byId, byPhone, userIdOf] = await Promise.all([
+      mapOf(texts.filter(isId), async (userId) => (await this.#known(portfolioId, userId))?.waId ?? null),
+      mapOf(phones, async (phone) => {
+        const userId = await this.#read(portfolioId, String(phone));
+        return userId === null ? null : ((await this.#known(portfolioId, userId))?.waId ?? null);
+      }),
+      mapOf(waIds, (waId) => this.#read(portfolioId, String(waId))),
+    ]);
     return {
-      find: (userId) => waIdOf.get(userId) ?? null,
+      find: (userId) => byId.get(userId) ?? standInFor(portfolioId, userId),
+      same: (phone) => byPhone.get(phone) ?? phone,
       issue: (users) => users.map((waId) => userIdOf.get(waId) ?? null),
     };
   }
 
-  /** Whom an ID stands for where no phone is known. */
-  standInFor(number: NumberRecord, userId: string): WaId {
-    return standInFor(number.portfolioId, userId);
+  /** The phones of users for whom a number stands; null: not known. */
+  async phonesOf(
+    { portfolioId }: NumberRecord,
+    users: readonly WaId[],
+  ): Promise<ReadonlyMap<WaId, WaId | null>> {
+    return await mapOf(users, async (waId) => {
+      if (!isStandIn(waId)) return waId;
+      const userId = await this.#read(portfolioId, String(waId));
+      return userId === null ? null : ((await this.#known(portfolioId, userId))?.phone ?? null);
+    });
   }
 
   /** Keeps what Meta has told, or a caller has named. */
   async learn({ portfolioId }: NumberRecord, pairs: readonly NamePair[]): Promise<void> {
-    const times = { nowMs: this.#clock(), untilMs: forEverMs };
-    for (const { waId, userId } of pairs) {
-      const pair = `${portfolioId} ${waId} ${userId}`;
-      if (this.#remembered.has(pair)) continue;
-      const isPhone = !isStandIn(waId);
-      const known = await this.#read(portfolioId, userId);
-      // A phone that was told once is kept, also when it is hidden later.
-      if (known === null || (isPhone && known !== String(waId)))
-        await this.#store.putRecord(nameOf(portfolioId, userId), String(waId), times);
-      await this.#store.putRecord(nameOf(portfolioId, String(waId)), userId, times);
-      if (this.#remembered.size >= rememberedMax) this.#remembered.clear();
-      this.#remembered.add(pair);
-    }
+    await Promise.all(pairs.map((pair) => this.#learnPair(portfolioId, pair)));
+  }
+
+  async #learnPair(portfolioId: string, { phone, userId }: NamePair): Promise<void> {
+    const pair = `${portfolioId} ${phone} ${userId}`;
+    if (this.#remembered.has(pair)) return;
+    const before = await this.#known(portfolioId, userId);
+    const known = {
+      waId: before?.waId ?? phone ?? standInFor(portfolioId, userId),
+      phone: phone ?? before?.phone ?? null,
+    };
+    await this.#keep(portfolioId, userId, JSON.stringify(known));
+    await this.#keep(portfolioId, String(known.waId), userId);
+    if (phone !== null) await this.#keep(portfolioId, String(phone), userId);
+    if (this.#remembered.size >= rememberedMax) this.#remembered.clear();
+    this.#remembered.add(pair);
+  }
+
+  async #known(portfolioId: string, userId: string): Promise<Known | null> {
+    const text = await this.#read(portfolioId, userId);
+    return text === null ? null : (JSON.parse(text) as Known);
   }
 
   async #read(portfolioId: string, name: string): Promise<string | null> {
     return await this.#store.record(nameOf(portfolioId, name), this.#clock());
   }
+
+  async #keep(portfolioId: string, name: string, value: string): Promise<void> {
+    await this.#store.putRecord(nameOf(portfolioId, name), value, {
+      nowMs: this.#clock(),
+      untilMs: forEverMs,
+    });
+  }
+}
+
+async function mapOf<Key, Value>(
+  keys: readonly Key[],
+  read: (key: Key) => Promise<Value>,
+): Promise<ReadonlyMap<Key, Value>> {
+  return new Map(await Promise.all([...new Set(keys)].map(async (key) => [key, await read(key)] as const)));
 }
 
 function nameOf(portfolioId: string, name: string): string {

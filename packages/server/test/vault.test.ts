@@ -73,6 +73,7 @@ test('a new secret in front takes over at the start, and the old one may go', as
   const cloud = {
     id: demoNumber,
     display_phone_number: '+1 555 078 3881',
+    waba_id: '1',
     platform: 'cloud',
     upstream: { base_url: meta.url, token: meta.key },
   };
@@ -120,5 +121,5 @@ test("no answer and no error holds Meta's token or its app's secret", async (t) 
   const said = JSON.stringify(answers.map(({ body, headers }) => [body, [...headers]]));
   for (const secret of [meta.key, 'EAAJB-wrong', "secret of Meta's app"])
     assert.ok(!said.includes(secret), secret);
-  assert.match(answers[3]?.body.error.message, /refuses it/);
+  assert.match(answers[3]?.body.error.message, /refuses the number or its token/);
 });

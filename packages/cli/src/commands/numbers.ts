@@ -12,7 +12,7 @@ interface AddOptions extends Flags {
   readonly waba?: string;
   readonly tokenFile?: string;
   readonly appSecretFile?: string;
-  readonly verifyToken?: string;
+  readonly verifyTokenFile?: string;
   readonly upstream?: string;
   readonly json?: boolean;
 }
@@ -20,7 +20,7 @@ interface AddOptions extends Flags {
 interface TokenOptions extends Flags {
   readonly tokenFile?: string;
   readonly appSecretFile?: string;
-  readonly verifyToken?: string;
+  readonly verifyTokenFile?: string;
   readonly json?: boolean;
 }
 
@@ -39,17 +39,17 @@ export function numbersCommand(): Command {
     .option('--waba <id>', 'the WhatsApp Business Account it belongs to')
     .option(
       '--token-file <file>',
-      'it lives at Meta, and this file has its token (-: standard input); needs --id',
+      'it lives at Meta, and this file has its token (-: standard input); needs --id and --waba',
     )
     .option('--app-secret-file <file>', "a file with the secret of the app that signs Meta's webhooks")
-    .option('--verify-token <text>', "what Meta's handshake at /webhooks/meta must know")
+    .option('--verify-token-file <file>', "a file with what Meta's handshake at /webhooks/meta must know")
     .option('--upstream <url>', 'another address than https://graph.facebook.com')
     .option('--json', 'as a line of JSON')
     .action(async (options: AddOptions) => {
       const { phone: displayPhoneNumber, id, name: verifiedName, waba: wabaId } = options;
       const upstream = await readUpstream(options);
       const number = {
-        ...(upstream.token && { platform: 'cloud' as const, upstream }),
+        ...(Object.keys(upstream).length > 0 && { platform: 'cloud' as const, upstream }),
         displayPhoneNumber,
         ...(id && { id }),
         ...(verifiedName && { verifiedName }),
@@ -62,13 +62,13 @@ export function numbersCommand(): Command {
     .argument('<id>', 'its phone_number_id')
     .option('--token-file <file>', 'a file with the token (-: standard input)')
     .option('--app-secret-file <file>', "a file with the secret of the app that signs Meta's webhooks")
-    .option('--verify-token <text>', "what Meta's handshake at /webhooks/meta must know")
+    .option('--verify-token-file <file>', "a file with what Meta's handshake at /webhooks/meta must know")
     .option('--json', 'as a line of JSON')
     .action(async (id: string, options: TokenOptions) => {
       const upstream = await readUpstream(options);
       if (Object.keys(upstream).length === 0)
         throw new UsageError(
-          'There is nothing to change. Give --token-file, --app-secret-file or --verify-token.',
+          'There is nothing to change. Give --token-file, --app-secret-file or --verify-token-file.',
         );
       show([await blockhouseFor(readSettings(options)).changeNumber(id, { upstream })], options.json);
     });
@@ -91,19 +91,23 @@ export function numbersCommand(): Command {
 async function readUpstream(
   options: TokenOptions & { readonly upstream?: string },
 ): Promise<UpstreamChanges> {
-  const { tokenFile, appSecretFile, verifyToken, upstream } = options;
+  const { tokenFile, appSecretFile, verifyTokenFile, upstream } = options;
   return {
     ...(tokenFile && { token: await readSecret(tokenFile) }),
     ...(appSecretFile && { appSecret: await readSecret(appSecretFile) }),
-    ...(verifyToken && { verifyToken }),
+    ...(verifyTokenFile && { verifyToken: await readSecret(verifyTokenFile) }),
     ...(upstream && { baseUrl: upstream }),
   };
 }
 
 async function readSecret(file: string): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of file === '-' ? process.stdin : createReadStream(file))
-    chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of file === '-' ? process.stdin : createReadStream(file))
+      chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
+  }
   const secret = Buffer.concat(chunks).toString('utf8').trim();
   if (secret === '')
     throw new UsageError(`There is nothing in ${file === '-' ? 'the standard input' : file}.`);

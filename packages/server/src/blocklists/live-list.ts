@@ -1,6 +1,6 @@
 import { type BlockedUser, type BlockUsersClient, ListChangedError, type Page } from '@blockhouse/client';
 import { decodeCursor, type NumberRecord, pageMax } from '@blockhouse/engine';
-import type { Patience, Upstreams } from '../upstream/upstreams.ts';
+import type { Upstreams } from '../upstream/upstreams.ts';
 
 /** Lists that are kept to be looked at again: of so many numbers, the latest. */
 const listsKept = 32;
@@ -8,11 +8,35 @@ const listsKept = 32;
 /** A list that changes faster than it can be read is given up. */
 const restartsMax = 20;
 
+/** How long the whole of a list may take when nobody says otherwise: 64 pages of 1,000. */
+const patienceMsDefault = 60_000;
+
 /** A whole blocklist as its platform had it at one moment. */
 export interface LiveList {
   readonly rows: readonly BlockedUser[];
   /** Everybody on it, by each of their names: `wa_id` and business-scoped user ID. */
   readonly names: ReadonlySet<string>;
+  /** Somebody is on it whose phone is hidden. */
+  readonly hasHidden: boolean;
+}
+
+/** What a row of the list may call a user; null: not known. */
+export interface RowNames {
+  readonly phone: string | null;
+  readonly userId: string | null;
+}
+
+/** Whether a user is on a list, under either name. */
+export function isListed({ names }: LiveList, { phone, userId }: RowNames): boolean {
+  return (phone !== null && names.has(phone)) || (userId !== null && names.has(userId));
+}
+
+/**
+ * Whether not being found proves that a user is not on the list: a row may show another name than the one that is known. In
+ * Mexico, Argentina and Brazil a `wa_id` is not always the number that is dialled.
+ */
+export function wouldBeFound({ hasHidden }: LiveList, { phone, userId }: RowNames): boolean {
+  return userId !== null || (phone !== null && !hasHidden && !/^5[245]/.test(phone));
 }
 
 interface Kept extends LiveList {
@@ -32,16 +56,17 @@ export class LiveLists {
     this.#upstreams = upstreams;
   }
 
-  /** The list as it is now. @throws BlockhouseError when it cannot be read. */
-  async read(number: NumberRecord, patience: Patience = {}): Promise<LiveList> {
+  /** The list as it is now. @throws BlockhouseError when it cannot be read in time. */
+  async read(number: NumberRecord, patienceMs = patienceMsDefault): Promise<LiveList> {
+    const endMs = performance.now() + patienceMs;
     const client = this.#upstreams.client(number);
     const kept = this.#kept.get(number.id);
     // Of a short list, the first page is the whole of it.
     if (kept !== undefined && kept.mark !== null && kept.rows.length > pageMax) {
-      const first = await client.list({ limit: 1 }, patience);
+      const first = await client.list({ limit: 1 }, { deadlineMs: patienceMs });
       if (markOf(first) === kept.mark) return kept;
     }
-    const list = await readWhole(client, patience);
+    const list = await readWhole(client, endMs);
     this.#kept.delete(number.id);
     this.#kept.set(number.id, list);
     const [oldest] = this.#kept.keys();
@@ -49,24 +74,36 @@ export class LiveLists {
     return list;
   }
 
+  /** What the list's version is known by; null: the platform gives nothing to go by. */
+  async mark(number: NumberRecord): Promise<string | null> {
+    return markOf(await this.#upstreams.client(number).list({ limit: 1 }, { retries: 0 }));
+  }
+
   forget(numberId: string): void {
     this.#kept.delete(numberId);
   }
 }
 
-async function readWhole(client: BlockUsersClient, patience: Patience): Promise<Kept> {
+async function readWhole(client: BlockUsersClient, endMs: number): Promise<Kept> {
   for (let restarts = 0; ; restarts++) {
     try {
       const rows: BlockedUser[] = [];
       let mark: string | null = null;
-      for await (const page of client.pages({ limit: pageMax }, patience)) {
+      for (let after: string | undefined; ; ) {
+        const deadlineMs = Math.max(1, endMs - performance.now());
+        const page: Page = await client.list(
+          { limit: pageMax, ...(after !== undefined && { after }) },
+          { deadlineMs },
+        );
         if (rows.length === 0) mark = markOf(page);
         rows.push(...page.users);
+        if (!page.mayHaveNext || page.cursors === null || page.cursors.after === after) break;
+        after = page.cursors.after;
       }
       const names = new Set(
         rows.flatMap(({ waId, userId }) => [waId, userId].filter((name) => name !== null)),
       );
-      return { rows, names, mark };
+      return { rows, names, hasHidden: rows.some(({ waId }) => waId === null), mark };
     } catch (error) {
       if (!(error instanceof ListChangedError) || restarts >= restartsMax) throw error;
     }

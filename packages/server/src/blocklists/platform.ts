@@ -48,7 +48,7 @@ export class PlatformFailure extends Error {
     super(error.message);
     this.cause = error;
     const { status, body } = error;
-    const isAnswer = status !== null && typeof body === 'object' && body !== null && 'error' in body;
+    const isAnswer = status !== null && error.code !== null;
     this.answer = isAnswer ? { status, body: body as Readonly<Record<string, unknown>> } : null;
     this.retryAfterMs = retryAfterMs;
   }

@@ -2,10 +2,12 @@ import type { KeyRecord, NumberRecord, Role } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { opens } from '../keys.ts';
 import type { Services } from '../services.ts';
+import type { Session } from '../sessions.ts';
 import type { App } from './app.ts';
 import { formField, isForm } from './body.ts';
 import { RequestFault, unknownObject, unknownPath } from './errors.ts';
 import { isKnownVersion } from './graph/version.ts';
+import { sessionCookie } from './panel/cookie.ts';
 
 /** What a route asks of a request before its handler runs. */
 export interface AccessRule {
@@ -26,6 +28,8 @@ export interface Access {
 declare module 'fastify' {
   interface FastifyRequest {
     access: Access | null;
+    /** Who it is, where a session knows. */
+    person: string | null;
   }
   interface FastifyContextConfig {
     access?: AccessRule;
@@ -42,6 +46,7 @@ declare module 'fastify' {
  */
 export function guard(app: App, services: Services): void {
   app.decorateRequest('access', null);
+  app.decorateRequest('person', null);
   app.addHook('onRequest', async (request, reply) => {
     const { version } = request.params as { version?: string };
     if (version !== undefined && !isKnownVersion(version)) throw unknownPath(pathOf(request));
@@ -49,7 +54,8 @@ export function guard(app: App, services: Services): void {
     if (rule === undefined) return;
     const token = tokenOf(request);
     if (token === null && graph && isForm(request)) return;
-    request.access = await admit(services, rule, token, request, reply);
+    const session = graph ? null : await findSession(services, request, token);
+    request.access = await admit(services, rule, session ?? token, request, reply);
   });
   app.addHook('preValidation', (request, reply, done) => {
     const rule = request.routeOptions.config.access;
@@ -107,20 +113,38 @@ export async function admitToPass(
   return number;
 }
 
+/** Whoever may send may pass things on. */
 const passing: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
 
 async function admit(
   services: Services,
   rule: AccessRule,
-  token: string | null,
+  who: Session | string | null,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Access> {
-  const key = await keyFor(services, token);
+  const isSession = typeof who === 'object' && who !== null;
+  const key = isSession ? who.key : await keyFor(services, who);
+  request.person = isSession ? who.person : null;
   const number = rule.number ? await numberFor(services, key, request) : null;
   if (!rule.roles.includes(key.role)) throw forbidden(key, rule);
   if (rule.limited && number !== null) await takeRate(services, key, number, reply);
   return { key, number };
+}
+
+/**
+ * The session of a request: by a token of its own, or by the cookie of a browser. A cookie counts only for what the panel itself
+ * asks: other pages cannot set its header without asking first, and are not let.
+ */
+export async function findSession(
+  { sessions }: Services,
+  request: FastifyRequest,
+  token: string | null = tokenOf(request),
+): Promise<Session | null> {
+  if (token !== null) return sessions.isToken(token) ? await sessions.find(token) : null;
+  const cookie = sessionCookie(request);
+  const isPanel = request.method === 'GET' || request.headers['x-blockhouse-source'] === 'panel';
+  return cookie === null || !isPanel ? null : await sessions.find(cookie);
 }
 
 function tokenOf({ headers, query }: FastifyRequest): string | null {

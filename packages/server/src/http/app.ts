@@ -28,6 +28,9 @@ import { blockUsersRoutes } from './graph/block-users.ts';
 import { messagesRoutes } from './graph/messages.ts';
 import { observe } from './observe.ts';
 import { openApi } from './openapi.ts';
+import { eventsRoutes } from './panel/events.ts';
+import { panelFiles } from './panel/files.ts';
+import { sessionRoutes } from './panel/session.ts';
 import { probesRoutes } from './probes.ts';
 import { clockRoutes } from './sandbox/clock.ts';
 import { faultsRoutes } from './sandbox/faults.ts';
@@ -72,6 +75,9 @@ export async function createApp(services: Services): Promise<App> {
   activityRoutes(app, services);
   metaWebhooksRoutes(app, services);
   mediaRoutes(app, services);
+  sessionRoutes(app, services);
+  eventsRoutes(app, services);
+  await panelFiles(app, services);
   probesRoutes(app, services);
   if (services.sandbox !== null) {
     usersRoutes(app, services);

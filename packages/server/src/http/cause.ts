@@ -13,7 +13,12 @@ const sources: readonly string[] = ['api', 'panel', 'cli'] satisfies Source[];
 
 /** Who asks, and through what, as the activity keeps it. */
 export function causeOf(request: FastifyRequest, note: string | null = null): Cause {
-  return { keyId: keyOf(request).id, person: personOf(request), source: sourceOf(request), note };
+  return {
+    keyId: keyOf(request).id,
+    person: request.person ?? personOf(request),
+    source: sourceOf(request),
+    note,
+  };
 }
 
 /** Headers carry bytes; a name in any script goes in percent-encoding. */

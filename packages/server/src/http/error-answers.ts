@@ -11,7 +11,7 @@ import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
 export function answerErrors(app: App, log: FastifyBaseLogger): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     if (error instanceof PlatformFailure && error.answer !== null)
-      return answerInItsWords(error, error.answer, reply);
+      return answerInItsWords(error, error.answer, { request, reply });
     const fault = faultOf(error, request);
     if (fault.error === 'internal') log.error({ err: error, fbtrace_id: request.id }, 'internal error');
     return answerFault(request, reply, fault);
@@ -22,17 +22,23 @@ export function answerErrors(app: App, log: FastifyBaseLogger): void {
 function answerInItsWords(
   { cause, retryAfterMs }: PlatformFailure,
   { status, body }: NonNullable<PlatformFailure['answer']>,
-  reply: FastifyReply,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
   if (retryAfterMs !== null) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   const isToken = cause.name === 'AuthenticationError' || cause.name === 'PermissionError';
   const error = body['error'] as { readonly error_data?: object };
-  const answer =
-    isToken && error.error_data === undefined
-      ? { ...body, error: { ...error, error_data: { details: tokenRefused } } }
-      : body;
+  const answer = {
+    ...body,
+    error: {
+      ...error,
+      ...(isToken && error.error_data === undefined && { error_data: { details: tokenRefused } }),
+      ...(!('fbtrace_id' in error) && { fbtrace_id: request.id }),
+    },
+  };
+  // Of our own API a 401 is about who asks, and nobody shall be signed out because Meta refuses somebody else.
+  const isOurs = request.routeOptions.config.graph !== true;
   return reply
-    .status(Math.max(status, 400))
+    .status(isOurs && isToken ? 502 : Math.max(status, 400))
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send(answer);

@@ -38,6 +38,4 @@ export async function openApi(app: App): Promise<void> {
     theme: { title: 'Blockhouse API' },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  // Until there is something better to open on, the address of the server opens the reference.
-  app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
 }

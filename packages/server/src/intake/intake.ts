@@ -1,20 +1,22 @@
+import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
   type Clock,
   decideIntake,
   type NumberRecord,
   type Piece,
+  readUser,
   readWaId,
   type Store,
-  type WaId,
+  webhookMemoryMs,
 } from '@blockhouse/engine';
 import type { Upstreams } from '../upstream/upstreams.ts';
-import type { UserNames } from '../user-names.ts';
-import { pairsOf, piecesOf, type ToldPiece } from './pieces.ts';
+import type { NamePair, UserNames } from '../user-names.ts';
+import { NotAWebhook, namesIn, piecesOf, type ToldPiece } from './pieces.ts';
 import type { Placements } from './placements.ts';
 
-/** Secrets that are tried on a body that names none of our numbers. */
-const strangersSecretsMax = 16;
+/** Numbers whose apps may have signed a body that names none of ours. */
+const strangersMax = 16;
 
 /** How many messages of a webhook came to what. */
 export interface Taken {
@@ -70,19 +72,15 @@ export class Intake {
    * @throws NotAWebhook, NotSigned.
    */
   async take(raw: Buffer, signature: string): Promise<Taken> {
+    if (!isUtf8(raw)) throw new NotAWebhook('The body is not valid UTF-8.');
     const text = raw.toString('utf8');
-    const pieces = piecesOf(text);
     const numbers = await this.#cloudNumbers();
-    const told = groupByNumber(pieces, numbers);
-    this.#requireSigned(raw, signature, { told: [...told.keys()], numbers });
+    // Nothing is made of a body before it is known who has sent it.
+    this.#requireSigned(raw, signature, numbers, namesIn(text));
     let admitted = 0;
     let dropped = 0;
-    const pairs = pairsOf(text).flatMap(({ phone, userId }) => {
-      const waId = readWaId(phone);
-      return waId === null ? [] : [{ waId, userId }];
-    });
-    for (const [number, theirs] of told) {
-      await this.#names.learn(number, pairs);
+    for (const [number, theirs] of groupByNumber(piecesOf(text), numbers)) {
+      await this.#names.learn(number, pairsOf(theirs));
       const outcome = await this.#takeOf(number, theirs);
       admitted += outcome.admitted;
       dropped += outcome.dropped;
@@ -97,50 +95,59 @@ export class Intake {
 
   async #takeOf(number: NumberRecord, told: readonly ToldPiece[]): Promise<Taken> {
     this.#upstreams.lane(number.id).told();
-    const texts = told.flatMap(({ userId }) => (userId === null ? [] : [userId]));
-    const ids = await this.#names.at(number, { texts });
+    const ids = await this.#names.at(number, { texts: told.flatMap(textsOf) });
     const pieces = told.map((piece): Piece => {
+      const [text] = textsOf(piece);
+      const ref = text === undefined ? null : readUser(text, ids);
       const { key, message, body } = piece;
-      return { key, message, body, users: this.#usersOf(number, piece, ids.find) };
+      return { key, message, body, user: ref?.kind === 'user' ? ref.waId : null };
     });
-    const users = [...new Set(pieces.flatMap((piece) => piece.users))];
+    const users = [...new Set(pieces.flatMap(({ user }) => user ?? []))];
     const messageIds = [...new Set(pieces.map(({ key }) => key))];
     const atMs = this.#clock();
+    const seen = await this.#seenOf(number, pieces, atMs);
     const outcome = await this.#store.change(number.id, { users, messageIds }, (facts) =>
-      decideIntake(facts, pieces, atMs),
+      decideIntake(facts, pieces, { atMs, seen }),
     );
+    const times = { nowMs: atMs, untilMs: atMs + webhookMemoryMs };
+    await Promise.all(outcome.unlisted.map((key) => this.#store.putRecord(recordOf(number, key), '', times)));
     this.#wakeDelivery(number.id);
     if (outcome.met.length > 0) this.#placements.wake(number.id);
     return outcome;
   }
 
-  /** Somebody may have been named by an ID before their phone was known: both are theirs. */
-  #usersOf(
-    number: NumberRecord,
-    { phone, userId }: ToldPiece,
-    find: (userId: string) => WaId | null,
-  ): readonly WaId[] {
-    const own = phone === null ? null : readWaId(phone);
-    const known = userId === null ? null : find(userId);
-    const standIn = userId === null ? null : this.#names.standInFor(number, userId);
-    return [...new Set([own, known, standIn])].filter((waId) => waId !== null);
+  /** Messages that came lately and that no webhook was made for. */
+  async #seenOf(number: NumberRecord, pieces: readonly Piece[], nowMs: number): Promise<ReadonlySet<string>> {
+    const keys = pieces.filter(({ message }) => message !== null).map(({ key }) => key);
+    const kept = await Promise.all(keys.map((key) => this.#store.record(recordOf(number, key), nowMs)));
+    return new Set(keys.filter((_, index) => kept[index] !== null));
   }
 
-  /** Each number's app must have signed; what is about none of ours, any of them. */
+  /** Each named number's app must have signed; what is about none of ours, any of them. */
   #requireSigned(
     raw: Buffer,
     signature: string,
-    { told, numbers }: { told: readonly NumberRecord[]; numbers: readonly NumberRecord[] },
+    numbers: readonly NumberRecord[],
+    { numberIds, wabaIds }: ReturnType<typeof namesIn>,
   ): void {
-    const secretOf = (number: NumberRecord) => this.#upstreams.secretsOf(number).appSecret;
-    const isSigned = (secret: string | null) =>
-      secret !== null &&
-      sameText(`sha256=${createHmac('sha256', secret).update(raw).digest('hex')}`, signature);
-    const secrets = new Set((told.length > 0 ? told : numbers).map(secretOf));
-    const tried = [...secrets].slice(0, told.length > 0 ? undefined : strangersSecretsMax);
-    const isGood = told.length > 0 ? tried.every(isSigned) : tried.some(isSigned);
-    if (!isGood)
-      throw new NotSigned('X-Hub-Signature-256 is not the signature of this body by the app of its number');
+    const byId = numbers.filter(({ id }) => numberIds.includes(id));
+    const named = byId.length > 0 ? byId : numbers.filter(({ wabaId }) => wabaIds.includes(wabaId));
+    const isOurs = named.length > 0;
+    const asked = isOurs ? named : numbers.slice(0, strangersMax);
+    const unset = asked.find((number) => this.#upstreams.secretsOf(number).appSecret === null);
+    const isSigned = (number: NumberRecord) => {
+      const { appSecret } = this.#upstreams.secretsOf(number);
+      const own = `sha256=${createHmac('sha256', appSecret ?? '')
+        .update(raw)
+        .digest('hex')}`;
+      return appSecret !== null && sameText(own, signature);
+    };
+    if (isOurs ? asked.every(isSigned) : asked.some(isSigned)) return;
+    throw new NotSigned(
+      isOurs && unset !== undefined
+        ? `Number ${unset.id} has no upstream.app_secret, so that no signature can be checked`
+        : 'X-Hub-Signature-256 is not the signature of this body by the app of its number',
+    );
   }
 
   async #cloudNumbers(): Promise<readonly NumberRecord[]> {
@@ -160,9 +167,27 @@ function groupByNumber(
         ? numbers.find(({ wabaId }) => wabaId === piece.wabaId)
         : numbers.find(({ id }) => id === piece.numberId);
     if (number === undefined) continue;
-    groups.set(number, [...(groups.get(number) ?? []), piece]);
+    const group = groups.get(number);
+    if (group === undefined) groups.set(number, [piece]);
+    else group.push(piece);
   }
   return groups;
+}
+
+/** What a user is called, the ID first: who is known by it is known by their phone as well. */
+function textsOf({ phone, userId }: ToldPiece): readonly string[] {
+  return [userId, phone].filter((text) => text !== null);
+}
+
+/** IDs that were told, with phones where they were told together. */
+function pairsOf(pieces: readonly ToldPiece[]): readonly NamePair[] {
+  return pieces.flatMap(({ phone, userId }) => {
+    return userId === null ? [] : [{ phone: phone === null ? null : readWaId(phone), userId }];
+  });
+}
+
+function recordOf({ id }: NumberRecord, key: string): string {
+  return `told ${id} ${key}`;
 }
 
 function sameText(one: string, other: string): boolean {

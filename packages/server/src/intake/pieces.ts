@@ -22,48 +22,47 @@ export interface ToldPiece {
   readonly body: string;
 }
 
-/** A user whose phone and ID were told together. */
-export interface ToldPair {
-  readonly phone: string;
-  readonly userId: string;
-}
-
 /** A body that is not a webhook of Meta's. */
 export class NotAWebhook extends Error {
   override readonly name = 'NotAWebhook';
 }
 
+/** Together the pieces are no larger than this: each repeats what stands around it. */
+const piecesBytesMax = 64 * 1024 * 1024;
+
+/** Which numbers and business accounts a webhook names: all that is looked at before its signature is. @throws NotAWebhook */
+export function namesIn(raw: string): {
+  readonly numberIds: readonly string[];
+  readonly wabaIds: readonly string[];
+} {
+  const entries = fieldsOf(parse(raw)['entry']);
+  const values = entries.flatMap((entry) => fieldsOf(entry['changes'])).map(({ value }) => objectOf(value));
+  const texts = (found: readonly unknown[]) => found.filter((one) => typeof one === 'string');
+  return {
+    numberIds: texts(values.map((value) => objectOf(value['metadata'])['phone_number_id'])),
+    wabaIds: texts(entries.map(({ id }) => id)),
+  };
+}
+
 /**
  * Takes a webhook apart: one piece for each message and status, and one for each change that is neither, each as a body of its
- * own. A body that tells only one thing goes on byte for byte.
+ * own. A body in ASCII that tells only one thing goes on byte for byte.
  * @throws NotAWebhook
  */
 export function piecesOf(raw: string): readonly ToldPiece[] {
-  const told = parse(raw);
-  const pieces: ToldPiece[] = [];
-  for (const entry of fieldsOf(told['entry'])) {
-    for (const change of fieldsOf(entry['changes'])) {
-      for (const part of partsOf(change)) {
-        const body = asciiJson({ ...told, entry: [{ ...entry, changes: [part.change] }] });
-        pieces.push({ ...part.told, wabaId: textOf(entry['id']) ?? '', key: part.key ?? hashOf(body), body });
-      }
-    }
-  }
-  const [only] = pieces;
-  const isWhole = pieces.length === 1 && only !== undefined && /^[ -~]*$/.test(raw);
-  return isWhole ? [{ ...only, body: raw }] : pieces;
-}
-
-/** The phones and IDs that a webhook tells together. */
-export function pairsOf(raw: string): readonly ToldPair[] {
-  const values = fieldsOf(parse(raw)['entry'])
-    .flatMap((entry) => fieldsOf(entry['changes']))
-    .map(({ value }) => objectOf(value));
-  return values.flatMap((value) => [
-    ...fieldsOf(value['contacts']).flatMap((one) => pairOf(one['wa_id'], one['user_id'])),
-    ...fieldsOf(value['messages']).flatMap((one) => pairOf(one['from'], one['from_user_id'])),
-    ...fieldsOf(value['statuses']).flatMap((one) => pairOf(one['recipient_id'], one['recipient_user_id'])),
-  ]);
+  const told = parse(raw, keepNumbers);
+  const parts = fieldsOf(told['entry']).flatMap((entry) =>
+    fieldsOf(entry['changes']).flatMap((change) => partsOf(change).map((part) => ({ entry, part }))),
+  );
+  const [only] = parts;
+  const isWhole = parts.length === 1 && only !== undefined && /^[ -~]*$/.test(raw);
+  let bytes = 0;
+  return parts.map(({ entry, part }): ToldPiece => {
+    const body = isWhole ? raw : asciiJson({ ...told, entry: [{ ...entry, changes: [part.change] }] });
+    bytes += body.length;
+    if (bytes > piecesBytesMax) throw new NotAWebhook('The body is too large when it is taken apart.');
+    return { ...part.told, wabaId: textOf(entry['id']) ?? '', key: part.key ?? hashOf(body), body };
+  });
 }
 
 type Part = {
@@ -87,10 +86,12 @@ function partsOf(change: Fields): readonly Part[] {
   };
   return [
     ...said.map((message): Part => {
-      const phone = textOf(message['from']);
-      const userId = textOf(message['from_user_id']);
-      const name = nameOf(all.find((one) => isAbout(one, phone, userId)));
+      const contact = contactOf(all, textOf(message['from']), textOf(message['from_user_id']));
+      const { phone, userId, name } = contact;
       const id = textOf(message['id']);
+      const sentAtMs = secondsOf(message['timestamp']) * 1000;
+      // That somebody has changed their number is told as a message, but nobody has written it.
+      const isWritten = message['type'] !== 'system';
       return {
         change: partWith({ messages: [message] }, phone, userId),
         key: id,
@@ -98,13 +99,13 @@ function partsOf(change: Fields): readonly Part[] {
           numberId,
           phone,
           userId,
-          message: { sentAtMs: secondsOf(message['timestamp']) * 1000, name },
+          message: isWritten ? { sentAtMs, name } : null,
         },
       };
     }),
     ...fared.map((status): Part => {
-      const phone = textOf(status['recipient_id']);
-      const userId = textOf(status['recipient_user_id']);
+      const named = [textOf(status['recipient_id']), textOf(status['recipient_user_id'])] as const;
+      const { phone, userId } = contactOf(all, ...named);
       const id = textOf(status['id']);
       return {
         change: partWith({ statuses: [status] }, phone, userId),
@@ -119,19 +120,22 @@ function isAbout(contact: Fields, phone: string | null, userId: string | null): 
   return (phone !== null && contact['wa_id'] === phone) || (userId !== null && contact['user_id'] === userId);
 }
 
-function nameOf(contact: Fields | undefined): string | null {
-  return textOf(objectOf(contact?.['profile'])['name']);
+/** Who is meant, with what the contact of theirs adds. */
+function contactOf(contacts: readonly Fields[], phone: string | null, userId: string | null) {
+  const contact = contacts.find((one) => isAbout(one, phone, userId));
+  return {
+    phone: phone ?? textOf(contact?.['wa_id']),
+    userId: userId ?? textOf(contact?.['user_id']),
+    name: textOf(objectOf(contact?.['profile'])['name']),
+  };
 }
 
-function pairOf(phone: unknown, userId: unknown): readonly ToldPair[] {
-  return typeof phone === 'string' && typeof userId === 'string' ? [{ phone, userId }] : [];
-}
-
-function parse(raw: string): Fields {
+function parse(raw: string, reviver?: typeof keepNumbers): Fields {
   let told: unknown;
   try {
-    told = JSON.parse(raw, keepNumbers);
+    told = JSON.parse(raw, reviver);
   } catch {
+    // Not JSON, or nested so deeply that nobody can look into it.
     throw new NotAWebhook('The body is not valid JSON.');
   }
   if (typeof told !== 'object' || told === null || !Array.isArray((told as Fields)['entry']))

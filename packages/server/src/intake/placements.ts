@@ -1,4 +1,4 @@
-import { type Clock, isWindowOpen, type Store, type WaId } from '@blockhouse/engine';
+import { type Clock, isWindowOpen, NumberUnknown, type Store, type WaId } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { CloudPlatform } from '../blocklists/cloud.ts';
 
@@ -46,9 +46,7 @@ export class Placements {
       return;
     }
     work.running = true;
-    const run = this.#run(numberId, work).finally(() => {
-      work.running = false;
-    });
+    const run = this.#run(numberId, work);
     this.#running.add(run);
     void run.finally(() => this.#running.delete(run));
   }
@@ -73,10 +71,13 @@ export class Placements {
         if (left) this.#retry(numberId, work);
       } while (work.again && !this.#closed);
     } catch (error) {
-      if (this.#closed) return;
+      if (error instanceof NumberUnknown) this.#works.delete(numberId);
+      if (this.#closed || error instanceof NumberUnknown) return;
       this.#log.error({ err: error, number: numberId }, 'standing blocks could not be placed');
       work.failures++;
       this.#retry(numberId, work);
+    } finally {
+      work.running = false;
     }
   }
 
@@ -99,11 +100,8 @@ export class Placements {
           (untilMs === null || untilMs > nowMs),
       );
       if (met.length > 0) {
-        const again = await this.#platform.place(
-          numberId,
-          met.map(({ waId }) => waId),
-        );
-        if (again.length > 0) left = true;
+        const waIds = met.map(({ waId }) => waId);
+        if (!(await this.#platform.place(numberId, waIds))) left = true;
       }
       const last = rows.at(-1);
       if (last === undefined || rows.length < atOnce) break;

@@ -54,6 +54,15 @@ export function isAllowed(address: string, policy: TargetPolicy): boolean {
   return !special.check(address, family) && (family === 'ipv4' || globalUnicast.check(address, family));
 }
 
+/** Whether an address is this machine's own, as it is written. */
+export function isLoopback({ hostname }: URL): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  return (
+    hostname === 'localhost' ||
+    (isIP(address) !== 0 && loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
+  );
+}
+
 /**
  * Reads the address of a receiver.
  * @throws TargetRefused when it is none, or carries what it should not.

@@ -17,6 +17,9 @@ export class CircuitOpen extends BlockhouseError {
   }
 }
 
+/** What a request is to the circuit: one of many, or the one that finds out whether there is an answer again. */
+export type Passage = 'request' | 'probe';
+
 /**
  * Keeps requests away from who does not answer. After a pause one request finds out whether that has changed; each one that
  * does not makes the next pause twice as long. Times are milliseconds of a clock that only goes forward.
@@ -27,16 +30,13 @@ export class Circuit {
   #openUntilMs = 0;
   #probing = false;
 
-  get isOpen(): boolean {
-    return this.#failures >= failuresMax;
-  }
-
   /** Asks to let a request through. @throws CircuitOpen */
-  enter(nowMs: number): void {
-    if (!this.isOpen) return;
+  enter(nowMs: number): Passage {
+    if (this.#failures < failuresMax) return 'request';
     if (nowMs < this.#openUntilMs) throw new CircuitOpen(this.#openUntilMs - nowMs);
     if (this.#probing) throw new CircuitOpen(this.#pauseMs);
     this.#probing = true;
+    return 'probe';
   }
 
   answered(): void {
@@ -46,14 +46,16 @@ export class Circuit {
   }
 
   /** The request was given up by who asked: it says nothing of the other side. */
-  abandoned(): void {
-    this.#probing = false;
+  abandoned(passage: Passage): void {
+    if (passage === 'probe') this.#probing = false;
   }
 
-  failed(nowMs: number): void {
+  failed(passage: Passage, nowMs: number): void {
     this.#failures++;
-    this.#probing = false;
-    if (!this.isOpen) return;
+    if (passage === 'probe') this.#probing = false;
+    // Requests that were under way together fail together: only the first one that is too many, and probes, count.
+    const opens = passage === 'probe' || this.#failures === failuresMax;
+    if (!opens) return;
     this.#pauseMs = Math.min(this.#pauseMs === 0 ? firstPauseMs : this.#pauseMs * 2, pauseMaxMs);
     this.#openUntilMs = nowMs + this.#pauseMs;
   }

@@ -45,7 +45,15 @@ export function exchange(
       if (!socket.connecting) onReached();
       else socket.once(isTls ? 'secureConnect' : 'connect', onReached);
     });
-    request.on('response', resolve);
+    // A request that still waits for a connection is not told by itself that it was given up.
+    const giveUp = () => reject(signal.reason);
+    signal.addEventListener('abort', giveUp, { once: true });
+    request.on('close', () => signal.removeEventListener('abort', giveUp));
+    request.on('response', (response) => {
+      if ((response.statusCode ?? 0) >= 200) return resolve(response);
+      response.destroy();
+      reject(new Error(`it answered with status ${response.statusCode}`));
+    });
     request.on('upgrade', (_response, socket) => {
       socket.destroy();
       reject(new Error('it answered with status 101'));

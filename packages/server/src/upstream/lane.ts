@@ -1,25 +1,42 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimitError } from '@blockhouse/client';
 import { requestErrors } from '@blockhouse/client/wire';
-import { type Bucket, type Clock, type RateLimit, takeToken } from '@blockhouse/engine';
+import type { Clock, RateLimit } from '@blockhouse/engine';
+import { TargetRefused } from '../outbound/target.ts';
 import { Circuit } from './circuit.ts';
-import { type Exchange, exchange } from './exchange.ts';
+import { type Connections, type Exchange, exchange } from './exchange.ts';
 
-/** Connections that are open at once for one number. */
-const connectionsMax = 64;
+/** Connections that are open at once for one number: for its blocklist, and for what is passed on. */
+const ownMax = 16;
+const passingMax = 256;
 
-/** How things stand with the platform of a number, as this process has seen it; all null: it was not asked yet. */
+/** A pause that a platform asks for is kept no longer than this. */
+const pauseMaxMs = 5 * 60_000;
+
+/** A request that would have to wait longer for its turn is told when to come back instead. */
+const turnWaitMaxMs = 2_000;
+
+/** As much as one second allows may come at once. */
+const burstMs = 1_000;
+
+/** How things stand with the platform of a number, as this process has seen it since it started. */
 export interface Health {
   readonly state: 'unknown' | 'ok' | 'failing';
-  /** When it last answered as it should. */
+  /** When it last answered as it should; null: not yet. */
   readonly okAtMs: number | null;
   /** What went wrong last, if it still is. */
   readonly problem: { readonly atMs: number; readonly text: string } | null;
-  /** When it last told something (Meta's webhooks). */
+  /** When it last told something (Meta's webhooks); null: not yet. */
   readonly toldAtMs: number | null;
 }
+
+/** What an answer of the platform's own says of how things stand. */
+export type Standing =
+  | { readonly kind: 'well' | 'fault' }
+  | { readonly kind: 'refusal'; readonly text: string };
 
 /** Statuses of proxies that could not reach what is behind them. */
 const unreachable: readonly number[] = [502, 503, 504];
@@ -29,27 +46,32 @@ const unreachable: readonly number[] = [502, 503, 504];
  * other, so that a dead one slows nobody else.
  */
 export class Lane {
-  readonly #connections: { http: HttpAgent; https: HttpsAgent; lookup: LookupFunction };
+  readonly #own: Connections;
+  /** What is passed on may be slow, and very much: it must not keep the blocklist waiting. */
+  readonly #passing: Connections;
   readonly #rate: RateLimit | null;
   readonly #clock: Clock;
-  readonly #bucket: Bucket = { emptyAtMs: 0 };
-  readonly #circuit = new Circuit();
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #closing = new AbortController();
+  #circuit = new Circuit();
+  /** When all turns that were given will have been used up; as the bucket of a rate, on a clock that only goes forward. */
+  #emptyAtMs = 0;
   #pausedUntilMs = 0;
   #okAtMs: number | null = null;
-  #problem: Health['problem'] = null;
+  #problem: { readonly atMs: number; readonly text: string; readonly isRefusal: boolean } | null = null;
   #toldAtMs: number | null = null;
+  #passingNow = 0;
 
   constructor(options: { lookup: LookupFunction; rate: RateLimit | null; clock: Clock }) {
-    const agent = { keepAlive: true, maxSockets: connectionsMax };
-    this.#connections = { http: new HttpAgent(agent), https: new HttpsAgent(agent), lookup: options.lookup };
+    this.#own = connections(options.lookup, ownMax);
+    this.#passing = connections(options.lookup, passingMax);
     this.#rate = options.rate;
     this.#clock = options.clock;
   }
 
   get health(): Health {
-    const state = this.#problem !== null ? 'failing' : this.#okAtMs === null ? 'unknown' : 'ok';
-    return { state, okAtMs: this.#okAtMs, problem: this.#problem, toldAtMs: this.#toldAtMs };
+    const problem = this.#problem === null ? null : { atMs: this.#problem.atMs, text: this.#problem.text };
+    const state = problem !== null ? 'failing' : this.#okAtMs === null ? 'unknown' : 'ok';
+    return { state, okAtMs: this.#okAtMs, problem, toldAtMs: this.#toldAtMs };
   }
 
   /** Its webhook has come in. */
@@ -57,76 +79,113 @@ export class Lane {
     this.#toldAtMs = this.#clock();
   }
 
-  /** Waits for this request's turn in the pace of the number. @throws RateLimitError while the platform asks for a pause. */
+  /**
+   * Waits for this request's turn in the pace of the number.
+   * @throws RateLimitError when it would be long in coming, or the platform has asked for a pause: with the time to come back.
+   */
   async turn(signal: AbortSignal): Promise<void> {
-    const before = this.#queue;
-    const mine = this.#wait(before, signal);
-    this.#queue = mine.catch(() => {});
-    await Promise.race([mine, abortOf(signal)]);
-    const pausedMs = this.#pausedUntilMs - performance.now();
+    const nowMs = performance.now();
+    const pausedMs = this.#pausedUntilMs - nowMs;
     if (pausedMs > 0) throw paused(pausedMs);
+    if (this.#rate === null) return;
+    const emptyAtMs = Math.max(this.#emptyAtMs, nowMs) + 1000 / this.#rate.perSecond;
+    const waitMs = emptyAtMs - nowMs - burstMs;
+    if (waitMs > turnWaitMaxMs) throw paused(waitMs);
+    this.#emptyAtMs = emptyAtMs;
+    if (waitMs <= 0) return;
+    await sleep(waitMs, undefined, { signal }).catch((error: unknown) => {
+      // Whose time is over before their turn has come was not refused by anybody.
+      throw isTimeout(signal.reason) ? paused(waitMs) : error;
+    });
   }
 
-  /** Sends a request. @throws CircuitOpen, or what went wrong on the way. */
-  async send(request: Exchange): Promise<IncomingMessage> {
-    this.#circuit.enter(performance.now());
+  /** Sends a request; `isPassed` where it is somebody else's. @throws CircuitOpen, or what went wrong on the way, in words that name no address. */
+  async send(request: Exchange, isPassed = false): Promise<IncomingMessage> {
+    if (isPassed && this.#passingNow >= passingMax)
+      throw new Error('the number has too many requests under way');
+    const passage = this.#circuit.enter(performance.now());
+    const { signal } = request;
+    let wasReached = false;
+    if (isPassed) this.#passingNow++;
     try {
-      const response = await exchange(this.#connections, request);
-      if (unreachable.includes(response.statusCode ?? 0))
-        this.#failed(`it answered with status ${response.statusCode}`);
-      else this.#circuit.answered();
+      const response = await exchange(isPassed ? this.#passing : this.#own, {
+        ...request,
+        onReached() {
+          wasReached = true;
+          request.onReached();
+        },
+        signal: AbortSignal.any([signal, this.#closing.signal]),
+      });
+      if (unreachable.includes(response.statusCode ?? 0)) {
+        this.#circuit.failed(passage, performance.now());
+        this.#note(`it answered with status ${response.statusCode}`);
+      } else {
+        this.#circuit.answered();
+        if (this.#problem?.isRefusal === false) this.#problem = null;
+      }
       return response;
     } catch (error) {
-      const isAbandoned = request.signal.aborted && !isTimeout(request.signal.reason);
-      if (isAbandoned) this.#circuit.abandoned();
-      else this.#failed(request.signal.aborted ? 'it did not answer in time' : wordsOf(error));
-      throw error;
+      // A request that found no connection in time says nothing of the other side.
+      const hadNoTurn = signal.aborted && !wasReached && this.#isBusy;
+      const isGivenUp =
+        this.#closing.signal.aborted || hadNoTurn || (signal.aborted && !isTimeout(signal.reason));
+      const text = signal.aborted ? 'it did not answer in time' : wordsOf(error);
+      if (isGivenUp) this.#circuit.abandoned(passage);
+      else {
+        this.#circuit.failed(passage, performance.now());
+        this.#note(text);
+      }
+      throw error instanceof TargetRefused ? error : new Error(text, { cause: error });
+    } finally {
+      if (isPassed) this.#passingNow--;
     }
   }
 
-  /** It answered as it should, or refuses who asks. */
-  noteAnswer(refusal: string | null): void {
-    if (refusal !== null) this.#problem = { atMs: this.#clock(), text: refusal };
-    else {
-      this.#problem = null;
-      this.#okAtMs = this.#clock();
-    }
+  /** What the platform itself has answered. A fault of its own says nothing of us, and nothing good of it. */
+  note(standing: Standing): void {
+    if (standing.kind === 'refusal')
+      this.#problem = { atMs: this.#clock(), text: standing.text, isRefusal: true };
+    if (standing.kind !== 'well') return;
+    this.#problem = null;
+    this.#okAtMs = this.#clock();
   }
 
   /** It asks for a pause. */
   pause(forMs: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, performance.now() + forMs);
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, performance.now() + Math.min(forMs, pauseMaxMs));
   }
 
-  /** The number has another upstream now, or another token. */
+  /** The number has another upstream now, or another token: what was known no longer counts. */
   renew(): void {
-    this.#circuit.answered();
+    this.#circuit = new Circuit();
     this.#problem = null;
     this.#okAtMs = null;
     this.#pausedUntilMs = 0;
   }
 
+  /** Breaks off what is on its way, and lets nothing more out. */
   close(): void {
-    this.#connections.http.destroy();
-    this.#connections.https.destroy();
-  }
-
-  async #wait(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
-    await before;
-    const rate = this.#rate;
-    if (rate === null) return;
-    while (true) {
-      signal.throwIfAborted();
-      const outcome = takeToken(this.#bucket, rate, performance.now());
-      if (outcome.allowed) return;
-      await sleep(outcome.retryAfterMs, signal);
+    this.#closing.abort(new Error('the server is closing'));
+    for (const { http, https } of [this.#own, this.#passing]) {
+      http.destroy();
+      https.destroy();
     }
   }
 
-  #failed(text: string): void {
-    this.#circuit.failed(performance.now());
-    this.#problem = { atMs: this.#clock(), text };
+  /** All connections for the blocklist are in use. */
+  get #isBusy(): boolean {
+    const { http, https } = this.#own;
+    return [http, https].some(({ requests }) => Object.keys(requests).length > 0);
   }
+
+  #note(text: string): void {
+    this.#problem = { atMs: this.#clock(), text, isRefusal: false };
+  }
+}
+
+function connections(lookup: LookupFunction, maxSockets: number): Connections {
+  const agent = { keepAlive: true, maxSockets };
+  return { http: new HttpAgent(agent), https: new HttpsAgent(agent), lookup };
 }
 
 /** The platform's own answer while it asks for a pause, without asking it again. */
@@ -134,46 +193,30 @@ function paused(retryAfterMs: number): RateLimitError {
   const { code, title, type, details } = requestErrors.rateLimit;
   const error = { message: `(#${code}) ${title}`, type, code, error_data: { details }, is_transient: true };
   const failure = { method: '', path: '', status: 429, error, body: { error }, retryAfterMs };
-  return new RateLimitError('the platform has asked for a pause', { failure });
-}
-
-/** Never fulfilled; rejected with the signal's reason. */
-function abortOf(signal: AbortSignal): Promise<never> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  aborted.catch(() => {});
-  return aborted;
+  return new RateLimitError('there is a pause', { failure });
 }
 
 function isTimeout(reason: unknown): boolean {
   return reason instanceof Error && reason.name === 'TimeoutError';
 }
 
-/** What went wrong, without addresses. */
-function wordsOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Readonly<Record<string, string>> = {
-    ECONNREFUSED: 'it refuses connections',
-    ECONNRESET: 'it broke the connection',
-    ENOTFOUND: 'its name is not known',
-    EAI_AGAIN: 'its name could not be looked up',
-    ETIMEDOUT: 'it could not be reached in time',
-  };
-  return reasons[code ?? ''] ?? (message || String(error));
-}
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'it refuses connections',
+  ECONNRESET: 'it broke the connection',
+  EPIPE: 'it broke the connection',
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name could not be looked up',
+  ETIMEDOUT: 'it could not be reached in time',
+  EHOSTUNREACH: 'it cannot be reached',
+  ENETUNREACH: 'it cannot be reached',
+};
 
-function sleep(forMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    }, forMs);
-    function end() {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }
-    signal.addEventListener('abort', end, { once: true });
-  });
+/** What went wrong, without addresses: callers read it. */
+function wordsOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code in reasons) return reasons[code] ?? '';
+  if (/^(?:CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
+    return 'its certificate is not valid';
+  // Sentences of our own.
+  return /^(?:it|the) /.test(message) ? message : 'the connection failed';
 }

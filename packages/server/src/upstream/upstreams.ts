@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
 import {
   AuthenticationError,
   BlockhouseError,
@@ -12,27 +13,28 @@ import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target
 import type { Vault } from '../vault.ts';
 import { Attempts } from './attempts.ts';
 import type { Exchange } from './exchange.ts';
-import { type Health, Lane } from './lane.ts';
+import { type Health, Lane, type Standing } from './lane.ts';
+import { removeToken, withoutToken } from './without-token.ts';
 
 /** A page of 1,000 rows is about 100 KB; an answer that does not end is not read on. */
 const answerBytesMax = 16 * 1024 * 1024;
 
-/** Codes that say that the token is refused, not the request: expired, revoked, without permission, of another number. */
-const isTokenRefused = (code: unknown, subcode: unknown) =>
-  code === 190 ||
-  code === 102 ||
-  code === 10 ||
-  (Number(code) >= 200 && Number(code) < 300) ||
-  (code === 100 && subcode === 33);
-
 /** Where Meta keeps media (Meta, "Media"). */
 const mediaHosts = /(?:^|\.)(?:fbsbx\.com|fbcdn\.net|whatsapp\.net)$/;
 
-/** How long a call may take. */
-export interface Patience {
-  readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
-  readonly retries?: number;
+/** A path that would lead elsewhere than it says: out of its number, or out of the platform. */
+export class PathNotPlain extends Error {
+  override readonly name = 'PathNotPlain';
+}
+
+/** What is passed on: everything but where it goes. */
+export type Passing = Omit<Exchange, 'url'>;
+
+/** What came back: the body as it comes, without the token in it. */
+export interface Passed {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
 }
 
 /** The platforms of `cloud` numbers: opens what is sealed, keeps a lane for each number, and speaks to it through our own SDK. */
@@ -43,6 +45,7 @@ export class Upstreams {
   readonly #clock: Clock;
   readonly #times: { readonly timeoutMs: number; readonly deadlineMs: number };
   readonly #lanes = new Map<string, Lane>();
+  #isClosed = false;
 
   constructor(options: {
     vault: Vault;
@@ -60,52 +63,43 @@ export class Upstreams {
   }
 
   /** A client for one call about the blocklist of a number. @param attempts learns what is known of its tries. */
-  client(number: NumberRecord, attempts: Attempts = new Attempts()): BlockUsersClient {
-    return this.clientAt(number.id, this.#targetOf(number), attempts);
+  client(number: NumberRecord, attempts = new Attempts()): BlockUsersClient {
+    return this.#clientAt(number.id, this.#targetOf(number), { lane: this.lane(number.id), attempts });
   }
 
-  /** The same for a target that no number has yet: is the token good? */
-  clientAt(
-    numberId: string,
-    { baseUrl, version, token }: UpstreamTarget,
-    attempts = new Attempts(),
-  ): BlockUsersClient {
-    return new BlockUsersClient({
-      phoneNumberId: numberId,
-      baseUrl,
-      version,
-      token,
-      ...this.#times,
-      fetch: (input, init) => this.#fetch(this.lane(numberId), new URL(String(input)), init ?? {}, attempts),
-    });
-  }
-
-  /** Whether the platform definitely refuses this target's token, and in what words; null: it does not, or cannot be asked. */
+  /**
+   * Whether the platform definitely refuses this number or token, and in what words; null: it does not, or cannot be asked. What
+   * is known of the number stays as it is.
+   */
   async refusal(numberId: string, target: UpstreamTarget): Promise<string | null> {
+    const lane = this.#newLane();
     try {
-      await this.clientAt(numberId, target).list({ limit: 1 }, { retries: 0 });
+      const client = this.#clientAt(numberId, target, { lane, attempts: new Attempts() });
+      await client.list({ limit: 1 }, { retries: 0 });
       return null;
     } catch (error) {
-      const { message } = (error as { body?: { error?: { message?: unknown } } }).body?.error ?? {};
-      const isDefinite =
-        error instanceof AuthenticationError ||
-        error instanceof PermissionError ||
-        error instanceof NotFoundError;
-      if (isDefinite) return String(message ?? error.message);
-      if (error instanceof BlockhouseError) return null;
-      throw error;
+      if (!(error instanceof BlockhouseError)) throw error;
+      const isDefinite = [AuthenticationError, PermissionError, NotFoundError].some(
+        (Kind) => error instanceof Kind,
+      );
+      const said = (error.body as { error?: { message?: unknown } } | undefined)?.error?.message;
+      return isDefinite ? String(said ?? error.message) : null;
+    } finally {
+      lane.close();
     }
   }
 
-  /** Passes a request on as it is, with the number's token; `path` is what comes behind the base URL. */
-  async pass(
-    number: NumberRecord,
-    path: string,
-    request: Omit<Exchange, 'url' | 'onReached'>,
-    onReached: () => void,
-  ): Promise<IncomingMessage> {
-    const { baseUrl } = this.#targetOf(number);
-    return await this.#sendAs(number, new URL(baseUrl.replace(/\/+$/, '') + path), request, onReached);
+  /**
+   * Passes a request on as it is, with the number's token; `path` is what comes behind the base URL.
+   * @throws PathNotPlain
+   */
+  async pass(number: NumberRecord, path: string, request: Passing): Promise<Passed> {
+    const address = this.#targetOf(number).baseUrl + path;
+    const url = new URL(address);
+    // What a URL makes shorter would be another object's path.
+    if (url.origin + url.pathname !== address.split('?', 1)[0] || url.pathname.includes('//'))
+      throw new PathNotPlain('the path is not written plainly');
+    return await this.#sendAs(number, url, request);
   }
 
   /**
@@ -115,13 +109,13 @@ export class Upstreams {
   async download(
     number: NumberRecord,
     address: string,
-    request: Omit<Exchange, 'url' | 'onReached' | 'method' | 'body'>,
-  ): Promise<IncomingMessage> {
+    request: Omit<Passing, 'method' | 'body'>,
+  ): Promise<Passed> {
     const url = readTarget(address);
     const isMetas = url.protocol === 'https:' && mediaHosts.test(url.hostname);
-    if (!isMetas && url.host !== new URL(this.#targetOf(number).baseUrl).host)
+    if (!isMetas && url.origin !== new URL(this.#targetOf(number).baseUrl).origin)
       throw new TargetRefused(`${url.host} is not where media of Meta are kept`);
-    return await this.#sendAs(number, url, { ...request, method: 'GET', body: null }, () => {});
+    return await this.#sendAs(number, url, { ...request, method: 'GET', body: null });
   }
 
   /** The secrets of a number's platform, opened. */
@@ -136,7 +130,7 @@ export class Upstreams {
   lane(numberId: string): Lane {
     let lane = this.#lanes.get(numberId);
     if (lane === undefined) {
-      lane = new Lane({ lookup: guardedLookup(this.#policy), rate: this.#rate, clock: this.#clock });
+      lane = this.#newLane();
       this.#lanes.set(numberId, lane);
     }
     return lane;
@@ -149,18 +143,14 @@ export class Upstreams {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const lane of this.#lanes.values()) lane.close();
   }
 
-  async #sendAs(
-    number: NumberRecord,
-    url: URL,
-    request: Omit<Exchange, 'url' | 'onReached'>,
-    onReached: () => void,
-  ): Promise<IncomingMessage> {
-    checkLiteral(url, this.#policy);
-    const headers = { ...request.headers, authorization: `Bearer ${this.#targetOf(number).token}` };
-    return await this.lane(number.id).send({ ...request, url, headers, onReached });
+  #newLane(): Lane {
+    const lane = new Lane({ lookup: guardedLookup(this.#policy), rate: this.#rate, clock: this.#clock });
+    if (this.#isClosed) lane.close();
+    return lane;
   }
 
   #targetOf(number: NumberRecord): UpstreamTarget {
@@ -168,7 +158,41 @@ export class Upstreams {
     return this.#vault.openUpstream(number, number.upstream);
   }
 
-  async #fetch(lane: Lane, url: URL, init: RequestInit, attempts: Attempts): Promise<Response> {
+  #clientAt(
+    numberId: string,
+    { baseUrl, version, token }: UpstreamTarget,
+    by: { readonly lane: Lane; readonly attempts: Attempts },
+  ): BlockUsersClient {
+    return new BlockUsersClient({
+      phoneNumberId: numberId,
+      baseUrl,
+      version,
+      token,
+      ...this.#times,
+      fetch: (input, init) => this.#fetch(new URL(String(input)), init ?? {}, { ...by, token }),
+    });
+  }
+
+  async #sendAs(number: NumberRecord, url: URL, request: Passing): Promise<Passed> {
+    checkLiteral(url, this.#policy);
+    const { token } = this.#targetOf(number);
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    const lane = this.lane(number.id);
+    const response = await lane.send({ ...request, url, headers }, true);
+    lane.note(standingByStatus(response.statusCode ?? 0));
+    const { statusCode: status = 502, headers: answered } = response;
+    if (!/^(?:text\/|application\/(?:json|javascript|xml))/.test(answered['content-type'] ?? ''))
+      return { status, headers: answered, body: response };
+    const { 'content-length': _, ...others } = answered;
+    const body = pipeline(response, removeToken(token), () => {});
+    return { status, headers: others, body };
+  }
+
+  async #fetch(
+    url: URL,
+    init: RequestInit,
+    { lane, attempts, token }: { lane: Lane; attempts: Attempts; token: string },
+  ): Promise<Response> {
     const signal = init.signal ?? new AbortController().signal;
     checkLiteral(url, this.#policy);
     await lane.turn(signal);
@@ -185,12 +209,12 @@ export class Upstreams {
           reached = true;
         },
       });
-      const text = await readText(response);
-      const answer = graphAnswer(text);
-      isAnswered = answer !== null;
+      const text = withoutToken(await readText(response), token);
+      const standing = standingOf(text, response.statusCode ?? 0);
+      isAnswered = standing !== null;
       const retryAfter = Number(response.headers['retry-after']);
       if (response.statusCode === 429 && retryAfter > 0) lane.pause(retryAfter * 1000);
-      if (answer !== null) lane.noteAnswer(answer.refusal);
+      if (standing !== null) lane.note(standing);
       return responseOf(response, text);
     } finally {
       if (reached) attempts.note(isAnswered);
@@ -198,17 +222,41 @@ export class Upstreams {
   }
 }
 
+/** What the status of an answer that is not read says. */
+function standingByStatus(status: number): Standing {
+  if (status === 401) return { kind: 'refusal', text: 'it refuses the token: status 401' };
+  return { kind: status < 300 ? 'well' : 'fault' };
+}
+
 /** What the API itself has said, or null when the text is not its own: a proxy's page, half an answer, nothing. */
-function graphAnswer(text: string): { readonly refusal: string | null } | null {
+function standingOf(text: string, status: number): Standing | null {
+  let body: unknown;
   try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body !== 'object' || body === null) return null;
-    const { error } = body as { error?: { code?: unknown; error_subcode?: unknown; message?: unknown } };
-    const isRefused = error !== undefined && isTokenRefused(error?.code, error?.error_subcode);
-    return { refusal: isRefused ? `it refuses the token: ${String(error?.message)}` : null };
+    body = JSON.parse(text);
   } catch {
     return null;
   }
+  if (typeof body !== 'object' || body === null) return null;
+  const {
+    error,
+    block_users: users,
+    data,
+  } = body as {
+    error?: { code?: unknown; error_subcode?: unknown; message?: unknown } | null;
+    block_users?: unknown;
+    data?: unknown;
+  };
+  // A proxy speaks JSON as well.
+  if (typeof error?.code !== 'number' && users === undefined && data === undefined) return null;
+  if (isRefusal(error?.code, error?.error_subcode))
+    return { kind: 'refusal', text: `it refuses the number or its token: ${String(error?.message)}` };
+  return { kind: status >= 500 ? 'fault' : 'well' };
+}
+
+/** Codes that are about who asks, or for which number: expired, revoked, without permission, not there. */
+function isRefusal(code: unknown, subcode: unknown): boolean {
+  const isPermission = typeof code === 'number' && code >= 200 && code < 300;
+  return code === 190 || code === 102 || code === 10 || isPermission || (code === 100 && subcode === 33);
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

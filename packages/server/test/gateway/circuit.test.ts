@@ -5,8 +5,7 @@ import { Circuit, CircuitOpen } from '../../src/upstream/circuit.ts';
 
 function failTimes(circuit: Circuit, times: number, nowMs: number): void {
   for (let time = 0; time < times; time++) {
-    circuit.enter(nowMs);
-    circuit.failed(nowMs);
+    circuit.failed(circuit.enter(nowMs), nowMs);
   }
 }
 
@@ -23,18 +22,28 @@ test('five failures in a row open it for a second, and every further one for twi
       (error) => error instanceof CircuitOpen && error.retryAfterMs === 1,
     );
     nowMs += pauseMs;
-    circuit.enter(nowMs);
-    circuit.failed(nowMs);
+    circuit.failed(circuit.enter(nowMs), nowMs);
   }
 });
 
 test('one request finds out; the others wait for what it finds', () => {
   const circuit = new Circuit();
   failTimes(circuit, 5, 0);
-  circuit.enter(1000);
+  const probe = circuit.enter(1000);
+  assert.equal(probe, 'probe');
   assert.throws(() => circuit.enter(1000), CircuitOpen);
-  circuit.abandoned();
+  circuit.abandoned('request');
+  assert.throws(() => circuit.enter(1000), CircuitOpen);
+  circuit.abandoned(probe);
   circuit.enter(1001);
   circuit.answered();
   for (let time = 0; time < 4; time++) circuit.enter(1002);
+});
+
+test('requests that fail together open it for as long as one', () => {
+  const circuit = new Circuit();
+  const passages = Array.from({ length: 50 }, () => circuit.enter(0));
+  for (const passage of passages) circuit.failed(passage, 10);
+  assert.throws(() => circuit.enter(1009), CircuitOpen);
+  assert.equal(circuit.enter(1010), 'probe');
 });

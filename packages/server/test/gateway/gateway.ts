@@ -34,6 +34,7 @@ export async function addCloudNumber(
     body: {
       id,
       display_phone_number: phone,
+      waba_id: '102290129340398',
       platform: 'cloud',
       upstream: { app_secret: metaAppSecret, verify_token: metaVerifyToken, ...upstream },
     },

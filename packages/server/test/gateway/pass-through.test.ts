@@ -137,8 +137,8 @@ test('every method and path of the number, its account and its media', async (t)
     ['POST', `/v25.0/${demoNumber}/register`],
     ['DELETE', `/v25.0/${demoNumber}/media`],
     ['GET', `/v25.0/${waba}/message_templates?limit=3`],
-    ['GET', '/v25.0/998877665544'],
-    ['DELETE', '/998877665544'],
+    ['GET', `/v25.0/998877665544?phone_number_id=${demoNumber}`],
+    ['DELETE', `/998877665544?phone_number_id=${demoNumber}`],
   ] as const;
   for (const [method, path] of calls) {
     const { status } = await gateway.call(method, path, method === 'POST' ? { body: { a: 1 } } : {});
@@ -303,7 +303,9 @@ test('without an answer, the caller learns whether anything may have been done',
   t.after(() => silent.close());
   const place = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const move = (base_url: string) =>
-    gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: { upstream: { base_url } } });
+    gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
+      body: { upstream: { base_url, token } },
+    });
   await move(place);
   const send = () => gateway.call('POST', `/v25.0/${demoNumber}/messages`, { body: { a: 1 } });
   const lost = await send();

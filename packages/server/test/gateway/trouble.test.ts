@@ -52,7 +52,7 @@ for (const [name, trouble] of all.filter(([, { kind }]) => kind !== 'answer')) {
       return trouble;
     });
     await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
-      body: { upstream: { base_url: road.url } },
+      body: { upstream: { base_url: road.url, token: meta.key } },
     });
     const answer = await gateway.block(ana);
     assert.ok(changes > 0);
@@ -126,7 +126,7 @@ test('a refused token is said to be the one that Blockhouse holds', async (t) =>
 test('a platform that is not there at all: nothing was applied, and after some tries nobody waits for it', async (t) => {
   const { gateway } = await startGateway(t, { over: { upstreamDeadlineMs: 200 } });
   await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
-    body: { upstream: { base_url: 'http://127.0.0.1:9' } },
+    body: { upstream: { base_url: 'http://127.0.0.1:9', token: 'any' } },
   });
   for (let tries = 0; tries < 6; tries++) {
     const { status, body } = await gateway.block(ana);

@@ -117,8 +117,8 @@ export class ModelStore implements Store {
     const { answer, change } = decide(this.#facts(held, subjects));
     const hour = hourOf(change?.atMs ?? 0);
     const counted = held.traffic.get(hour) ?? { admitted: 0, dropped: 0 };
-    for (const [waId, { count, name }] of change?.admitted ?? []) {
-      held.lastInboundMs.set(waId, change?.atMs ?? 0);
+    for (const [waId, { count, name, openedAtMs }] of change?.admitted ?? []) {
+      held.lastInboundMs.set(waId, openedAtMs ?? change?.atMs ?? 0);
       held.ticks.set(waId, 2);
       if (name !== null) held.names.set(waId, name);
       counted.admitted += count;

@@ -11,7 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
-import { shownWaId } from '../../user-names.ts';
+import { isStandIn, shownWaId } from '../../user-names.ts';
 import { type AccessRule, keyOf, numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, shown } from '../errors.ts';
@@ -229,7 +229,8 @@ function entryOut({ number, row }: Entry, names: KeyNames): Static<typeof entryS
     at: timeOut(row.atMs),
     number,
     operation: row.operation,
-    user: row.input,
+    // A number that only stands for somebody is no name of theirs.
+    user: row.waId !== null && isStandIn(row.waId) && row.input === String(row.waId) ? 'unknown' : row.input,
     // Who was named by an ID may hide the phone.
     wa_id: row.waId === null || /^[A-Z]{2}\./.test(row.input) ? null : shownWaId(row.waId),
     outcome: row.outcome,

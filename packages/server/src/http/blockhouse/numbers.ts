@@ -10,7 +10,8 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { settings } from '../../config.ts';
 import { opens } from '../../keys.ts';
-import type { TargetPolicy } from '../../outbound/target.ts';
+import { checkLiteral } from '../../outbound/guard.ts';
+import { isLoopback, type TargetPolicy } from '../../outbound/target.ts';
 import { newNumberId } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
 import type { Health } from '../../upstream/lane.ts';
@@ -186,6 +187,8 @@ export function numbersRoutes(app: App, services: Services): void {
     async (request, reply) => {
       const id = request.body.id ?? newNumberId();
       requirePlatform(request.body);
+      const known = { id, webhook: null, upstream: null, createdAtMs: clock() };
+      requireFree(await store.numbers(), newRecord(request.body, known));
       const webhook = await readWebhook(services, { id, webhook: null }, request.body.webhook);
       const upstream = await readUpstream(services, { id, upstream: null }, request.body.upstream);
       const record = newRecord(request.body, { id, webhook, upstream, createdAtMs: clock() });
@@ -213,6 +216,10 @@ export function numbersRoutes(app: App, services: Services): void {
     async (request) => {
       const number = numberOf(request);
       const { id } = number;
+      if (number.upstream === null && request.body.upstream !== undefined)
+        throw invalid(
+          `Param upstream: number ${id} is local, and its blocklist is kept here. Remove it, and add it as cloud.`,
+        );
       // Others are asked first, outside the transaction: if they refuse, nothing has changed.
       const webhook = await readWebhook(services, number, request.body.webhook);
       const upstream = await readUpstream(services, number, request.body.upstream);
@@ -222,7 +229,7 @@ export function numbersRoutes(app: App, services: Services): void {
         const put = {
           ...changedRecord(before, request.body),
           webhook: request.body.webhook === undefined ? before.webhook : webhook,
-          upstream: request.body.upstream === undefined ? before.upstream : upstream,
+          upstream: renewedUpstream(services, before, request.body.upstream, upstream),
         };
         requireFree(
           numbers.filter((number) => number !== before),
@@ -233,7 +240,10 @@ export function numbersRoutes(app: App, services: Services): void {
       const changed = await store.number(id);
       if (changed === null) throw unknownObject(request.method, id);
       services.wakeDelivery(id);
-      if (request.body.upstream !== undefined) services.intake.wake(id);
+      if (request.body.upstream !== undefined) {
+        services.upstreams.lane(id).renew();
+        services.intake.wake(id);
+      }
       return shapeOf(services, changed);
     },
   );
@@ -319,9 +329,10 @@ function requireUnsealed(
 }
 
 /** A cloud number says where it lives, and a local one does not. */
-function requirePlatform({ id, platform, upstream }: Static<typeof newNumber>): void {
+function requirePlatform({ id, waba_id: wabaId, platform, upstream }: Static<typeof newNumber>): void {
   if (platform === 'cloud') {
     if (id === undefined) throw missing('id');
+    if (wabaId === undefined) throw missing('waba_id');
     if (upstream === undefined) throw missing('upstream');
   } else if (upstream !== undefined) throw invalid('Param upstream is for numbers with the platform cloud.');
 }
@@ -345,27 +356,54 @@ async function readUpstream(
     );
   }
   const before = number.upstream === null ? null : vault.openUpstream(number, number.upstream);
-  const token = body.token ?? before?.token;
+  const baseUrl = readUpstreamUrl(body.base_url ?? before?.baseUrl ?? metaUrl, config.webhookTargets);
+  // A token goes to nobody whom it was not given for.
+  const isElsewhere = before !== null && new URL(baseUrl).origin !== new URL(before.baseUrl).origin;
+  const token = body.token ?? (isElsewhere ? undefined : before?.token);
   if (token === undefined) throw missing('upstream.token');
   const target: UpstreamTarget = {
-    baseUrl: readUpstreamUrl(body.base_url ?? before?.baseUrl ?? metaUrl, config.webhookTargets),
+    baseUrl,
     version: body.version === undefined ? (before === null ? versions.latest : before.version) : body.version,
     token,
     appSecret: body.app_secret === undefined ? (before?.appSecret ?? null) : body.app_secret,
     verifyToken: body.verify_token === undefined ? (before?.verifyToken ?? null) : body.verify_token,
   };
   requireUnsealed(vault, 'upstream', [target.token, target.appSecret, target.verifyToken]);
-  upstreams.lane(number.id).renew();
   const problem = await upstreams.refusal(number.id, target);
-  if (problem !== null) throw invalid(`Param upstream.token: the platform refuses it: ${problem}`);
+  if (problem !== null)
+    throw invalid(`Param upstream: the platform refuses the number or its token: ${problem}`);
   return vault.sealUpstream(number.id, target);
+}
+
+/** What was checked, with what somebody else has changed meanwhile and this request does not name. */
+function renewedUpstream(
+  { vault }: Services,
+  before: NumberRecord,
+  body: Static<typeof upstreamChanges> | undefined,
+  checked: UpstreamTarget | null,
+): UpstreamTarget | null {
+  if (body === undefined || checked === null || before.upstream === null) return before.upstream;
+  const now = vault.openUpstream(before, before.upstream);
+  const wanted = vault.openUpstream(before, checked);
+  return vault.sealUpstream(before.id, {
+    baseUrl: body.base_url === undefined ? now.baseUrl : wanted.baseUrl,
+    version: body.version === undefined ? now.version : wanted.version,
+    token: body.token === undefined ? now.token : wanted.token,
+    appSecret: body.app_secret === undefined ? now.appSecret : wanted.appSecret,
+    verifyToken: body.verify_token === undefined ? now.verifyToken : wanted.verifyToken,
+  });
 }
 
 /** A token goes nowhere in the clear, this machine aside. */
 function readUpstreamUrl(text: string, policy: TargetPolicy): string {
   const url = new URL(readReceiverUrl('upstream.base_url', text));
   if (url.search !== '') throw invalid('Param upstream.base_url must not carry a query.');
-  if (url.protocol !== 'https:' && policy === 'public')
+  try {
+    checkLiteral(url, policy);
+  } catch (error) {
+    throw invalid(`Param upstream.base_url: ${(error as Error).message}.`);
+  }
+  if (url.protocol !== 'https:' && policy !== 'any' && !isLoopback(url))
     throw invalid('Param upstream.base_url must be an https address: the token goes there.');
   return url.href.replace(/\/+$/, '');
 }

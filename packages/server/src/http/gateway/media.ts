@@ -1,12 +1,13 @@
 import { Type } from 'typebox';
+import { TargetRefused } from '../../outbound/target.ts';
 import type { Services } from '../../services.ts';
-import { type AccessRule, numberOf } from '../access.ts';
+import { numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { ours } from '../blockhouse/schemas.ts';
 import { invalid, RequestFault, shown } from '../errors.ts';
-import { askAt, forwarded, notAnswered, notReturned, patienceMs } from './pass-through.ts';
-
-const rule: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
+import { sending } from '../graph/messages.ts';
+import { askAt } from './ask.ts';
+import { streamThrough } from './stream-through.ts';
 
 /**
  * `GET /blockhouse/v1/numbers/{id}/media/{media_id}`: a medium of a number that lives at Meta, as bytes. At Meta these are two
@@ -16,7 +17,7 @@ export function mediaRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/numbers/:id/media/:media_id',
     {
-      config: { access: rule },
+      config: { access: sending },
       schema: {
         ...ours,
         tags: ['Gateway'],
@@ -33,27 +34,26 @@ export function mediaRoutes(app: App, services: Services): void {
         throw invalid(`The path names no medium: "${shown(mediaId)}" must be digits.`);
       const { version } = number.upstream;
       const path = `${version === null ? '' : `/${version}`}/${mediaId}?phone_number_id=${number.id}`;
-      const { status, body } = await askAt(services, number, path, null);
+      const { status, body } = await askAt(services, request, { number, path, body: null });
       const { url } = (body ?? {}) as { readonly url?: unknown };
       if (status >= 400) return reply.status(status).serializer(JSON.stringify).send(body);
       if (typeof url !== 'string')
         throw new RequestFault('internal', { details: 'Meta has named no address for the medium.' });
-      const abort = new AbortController();
-      reply.raw.once('close', () => abort.abort(new Error('the caller has hung up')));
-      try {
-        const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(patienceMs)]);
-        const response = await services.upstreams.download(number, url, {
+      // Whatever a user has sent must not run in a browser as if it were ours.
+      reply.headers({
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "sandbox; default-src 'none'",
+      });
+      return await streamThrough(request, reply, async (streaming) => {
+        try {
           // Without a name of the asker, Meta's store of media answers with an error page.
-          headers: { accept: '*/*', 'user-agent': 'Blockhouse' },
-          signal,
-        });
-        return reply
-          .status(response.statusCode ?? 502)
-          .headers(forwarded(response.headers, notReturned))
-          .send(response);
-      } catch (error) {
-        throw notAnswered(error, false);
-      }
+          const headers = { accept: '*/*', 'user-agent': 'Blockhouse' };
+          return await services.upstreams.download(number, url, { ...streaming, headers });
+        } catch (error) {
+          if (!(error instanceof TargetRefused)) throw error;
+          throw new Error('it names an address that media of Meta do not have', { cause: error });
+        }
+      });
     },
   );
 }

@@ -40,6 +40,15 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
     // The signature is over the bytes, so nothing may read them before.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    let underWay = 0;
+    scope.addHook('onRequest', async (request) => {
+      if (underWay >= bodiesMax)
+        throw new RequestFault('rateLimit', { details: `${bodiesMax} webhooks are being read already.` });
+      underWay++;
+      request.raw.once('close', () => {
+        underWay--;
+      });
+    });
     scope.post(
       '/webhooks/meta',
       {
@@ -73,3 +82,6 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
 }
 
 const challengeLengthMax = 500;
+
+/** Bodies that are read at once: nobody knows yet who has sent them. Meta sends what is refused again. */
+const bodiesMax = 64;

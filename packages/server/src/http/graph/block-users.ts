@@ -84,10 +84,10 @@ async function liveList(services: Services, number: NumberRecord, request: Fasti
   const asked = readOpaquePage(request.query);
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { body, cursors } = await services.platforms.cloud.list(number.id, asked);
-  if (cursors === null) return body;
+  if (cursors === null) return { data: body['data'] };
   // Neighbours are named where the platform names them; its own addresses would carry the token.
   const { next, previous } = body['paging'] as { readonly next?: unknown; readonly previous?: unknown };
-  const neighbours = { hasNext: next !== undefined, hasPrevious: previous !== undefined };
+  const neighbours = { hasNext: next != null, hasPrevious: previous != null };
   return { ...body, paging: pagingOf({ ...cursors, ...neighbours }, asked, request) };
 }
 

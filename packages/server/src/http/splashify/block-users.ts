@@ -18,7 +18,7 @@ import type { App } from '../app.ts';
 import { bodyFields } from '../body.ts';
 import { causeOf } from '../cause.ts';
 import { invalid, missing, RequestFault } from '../errors.ts';
-import { askAt } from '../gateway/pass-through.ts';
+import { askAt } from '../gateway/ask.ts';
 import { countOutcomes, listing, refuseWhole } from '../graph/block-users.ts';
 import { sendHandler, sending } from '../graph/messages.ts';
 import { readOpaquePage, readPageRequest } from '../graph/page-request.ts';
@@ -139,9 +139,14 @@ async function liveList(services: Services, number: NumberRecord, request: Fasti
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { users, cursors } = await platforms.cloud.list(number.id, { ...asked, limit });
   const notes = await platforms.cloud.notes(number.id);
+  const ids = await names.at(number, { texts: users.flatMap(({ userId }) => userId ?? []) });
   const data = users.map(({ waId, userId }) => {
-    const known = waId === null ? names.standInFor(number, userId ?? '') : Number(waId);
-    return { user: waId ?? userId ?? '', block_reason: notes.get(known)?.cause.note ?? 'manual' };
+    const phone = waId === null ? null : Number(waId);
+    const known = phone !== null && notes.has(phone) ? phone : ids.find(userId ?? '');
+    return {
+      user: waId ?? userId ?? '',
+      block_reason: (known !== null && notes.get(known)?.cause.note) || 'manual',
+    };
   });
   return { data, ...(cursors !== null && { paging: { cursors } }) };
 }
@@ -154,7 +159,11 @@ function messageHandler(services: Services) {
     if (number.upstream === null) return await send(request, reply);
     const { version } = request.params as { version: string };
     const path = `/${version}/${number.id}/messages`;
-    const { status, body } = await askAt(services, number, path, bodyFields(request.body));
+    const { status, body } = await askAt(services, request, {
+      number,
+      path,
+      body: bodyFields(request.body),
+    });
     const code = (body as { error?: { code?: unknown } } | null)?.error?.code;
     if (code === requestErrors.blocked.code) throw new RequestFault('blockedAtProvider');
     return reply.status(status).send(body);

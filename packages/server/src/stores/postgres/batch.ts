@@ -233,8 +233,8 @@ export class Batch {
   #applyMessages({ atMs, admitted, dropped }: Change): void {
     const hour = hourOf(atMs);
     const counted = this.#traffic.get(hour) ?? { admitted: 0, dropped: 0 };
-    for (const [waId, { count, name }] of admitted) {
-      this.#openWindow(waId, atMs, name);
+    for (const [waId, { count, name, openedAtMs = atMs }] of admitted) {
+      this.#openWindow(waId, openedAtMs, name);
       counted.admitted += count;
     }
     for (const [waId, count] of dropped) {

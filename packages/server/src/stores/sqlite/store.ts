@@ -450,8 +450,8 @@ export class SqliteStore implements Store {
     const { openWindow, countDropped } = this.#statements;
     let admittedCount = 0;
     let droppedCount = 0;
-    for (const [waId, { count, name }] of admitted) {
-      openWindow.run(key, waId, atMs, name);
+    for (const [waId, { count, name, openedAtMs = atMs }] of admitted) {
+      openWindow.run(key, waId, openedAtMs, name);
       admittedCount += count;
     }
     for (const [waId, count] of dropped) {

@@ -1,0 +1,147 @@
+import type { ActivityEntry } from '@blockhouse/client';
+import { Button, Group, NativeSelect, Stack, Table, Text, TextInput, Title } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { blockhouse, ownFetch } from '../api/server.ts';
+import { useNumber } from '../app/number.ts';
+import { date } from '../format.ts';
+import { t } from '../messages.ts';
+import { formatPhone } from '../phone.ts';
+import { Empty, Loading, Problem } from '../ui/Problem.tsx';
+import { tellFailure } from '../ui/tell.ts';
+import classes from './ActivityPage.module.css';
+import { Traffic } from './Traffic.tsx';
+
+/** Who did what to whom on a number, newest first, beneath the messages that came in. */
+export function ActivityPage() {
+  const { number } = useNumber();
+  const [operation, setOperation] = useState('');
+  const [outcome, setOutcome] = useState('');
+  const [user, setUser] = useState('');
+  const [askedUser] = useDebouncedValue(user.trim(), 300);
+  const filter = useMemo(
+    () => ({
+      number: number.id,
+      ...(operation !== '' && { operation: operation as ActivityEntry['operation'] }),
+      ...(outcome !== '' && { outcome }),
+      ...(askedUser !== '' && { user: askedUser }),
+    }),
+    [number.id, operation, outcome, askedUser],
+  );
+  const query = useInfiniteQuery({
+    queryKey: ['activity', filter],
+    queryFn: ({ pageParam, signal }) =>
+      blockhouse.activityPage({ ...filter, limit: 100, ...(pageParam && { after: pageParam }) }, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.after,
+  });
+  const traffic = useQuery({
+    queryKey: ['activity', 'traffic', number.id],
+    queryFn: ({ signal }) => blockhouse.traffic(number.id, {}, { signal }),
+  });
+  const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
+  const isFiltered = operation !== '' || outcome !== '' || askedUser !== '';
+  const words = t.activity.columns;
+  const any = { value: '', label: t.activity.anything };
+  const choices = (names: Readonly<Record<string, string>>) => [
+    any,
+    ...Object.entries(names).map(([value, label]) => ({ value, label })),
+  ];
+
+  return (
+    <Stack className={classes['page'] ?? ''}>
+      <Group justify="space-between">
+        <Title order={1} size="h3">
+          {t.activity.title}
+        </Title>
+        <Button
+          variant="default"
+          onClick={() => void exportCsv(filter).catch((error: unknown) => tellFailure(error))}
+        >
+          {t.activity.export}
+        </Button>
+      </Group>
+      {traffic.data !== undefined && <Traffic hours={traffic.data} />}
+      <search className={classes['filters']} aria-label={t.activity.filters}>
+        <NativeSelect
+          label={t.activity.operation}
+          value={operation}
+          onChange={(event) => setOperation(event.currentTarget.value)}
+          data={choices(t.activity.operations)}
+        />
+        <NativeSelect
+          label={t.activity.outcome}
+          value={outcome}
+          onChange={(event) => setOutcome(event.currentTarget.value)}
+          data={choices(t.activity.outcomes)}
+        />
+        <TextInput
+          label={t.activity.user}
+          value={user}
+          onChange={(event) => setUser(event.currentTarget.value)}
+        />
+      </search>
+      {query.isPending ? (
+        <Loading />
+      ) : query.isError && rows.length === 0 ? (
+        <Problem error={query.error} onRetry={() => void query.refetch()} />
+      ) : rows.length === 0 ? (
+        <Empty title={isFiltered ? t.activity.nothing : t.activity.empty} />
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+        <section className={classes['scroller']} tabIndex={0} aria-label={t.activity.title}>
+          <Table>
+            <Table.Thead>
+              <Table.Tr>
+                {Object.values(words).map((word) => (
+                  <Table.Th key={word}>{word}</Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {rows.map((row, index) => (
+                <Table.Tr key={`${row.at} ${row.user} ${index}`}>
+                  <Table.Td>{date(row.at)}</Table.Td>
+                  <Table.Td>{t.activity.operations[row.operation]}</Table.Td>
+                  <Table.Td>
+                    <bdi dir="ltr">{row.waId === null ? row.user : formatPhone(row.waId)}</bdi>
+                  </Table.Td>
+                  <Table.Td>{t.activity.outcomes[row.outcome] ?? row.outcome}</Table.Td>
+                  <Table.Td>
+                    <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? t.activity.elsewhere}</bdi>
+                  </Table.Td>
+                  <Table.Td>
+                    <bdi>{row.note}</bdi>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+          {query.hasNextPage && (
+            <Button
+              variant="default"
+              m="sm"
+              loading={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
+              {t.activity.more}
+            </Button>
+          )}
+          {query.isError && <Text c="var(--mantine-color-error)">{t.offline}</Text>}
+        </section>
+      )}
+    </Stack>
+  );
+}
+
+async function exportCsv(filter: Readonly<Record<string, string>>): Promise<void> {
+  const query = new URLSearchParams(filter);
+  const response = await ownFetch(`/blockhouse/v1/activity?${query}`, { headers: { accept: 'text/csv' } });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = 'activity.csv';
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

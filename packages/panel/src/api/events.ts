@@ -1,0 +1,59 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { ownFetch } from './server.ts';
+
+const firstWaitMs = 1_000;
+const waitMaxMs = 15_000;
+
+/**
+ * Keeps what is shown of a number up to date: after every event of the server, what was read of it is read again. Answers
+ * whether the server is listened to just now.
+ */
+export function useLive(number: string | null): boolean {
+  const queries = useQueryClient();
+  const [isLive, setLive] = useState(true);
+  useEffect(() => {
+    if (number === null) return;
+    const stop = new AbortController();
+    const refresh = () => {
+      for (const key of ['blocked', 'standing', 'counts', 'webhooks'])
+        void queries.invalidateQueries({ queryKey: [key, number] });
+      for (const key of ['activity', 'numbers', 'check', 'phone'])
+        void queries.invalidateQueries({ queryKey: [key] });
+    };
+    void listen(number, stop.signal, { refresh, setLive });
+    return () => stop.abort();
+  }, [number, queries]);
+  return isLive;
+}
+
+async function listen(
+  number: string,
+  signal: AbortSignal,
+  { refresh, setLive }: { refresh: () => void; setLive: (isLive: boolean) => void },
+): Promise<void> {
+  for (let waitMs = 0; !signal.aborted; waitMs = Math.min(Math.max(waitMs * 2, firstWaitMs), waitMaxMs)) {
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    try {
+      const response = await ownFetch(`/blockhouse/v1/numbers/${number}/events`, { signal });
+      if (response.status === 401) return;
+      if (!response.ok || response.body === null) throw new Error(`status ${response.status}`);
+      // What happened while nobody listened was not told.
+      if (waitMs > 0) refresh();
+      setLive(true);
+      waitMs = 0;
+      const decoder = new TextDecoder();
+      const reader = response.body.getReader();
+      for (let text = ''; ; ) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        const events = (text + decoder.decode(value, { stream: true })).split('\n\n');
+        text = events.pop() ?? '';
+        if (events.some((event) => event.startsWith('event: change'))) refresh();
+      }
+    } catch {
+      // The connection has ended, one way or the other: it is made again.
+    }
+    if (!signal.aborted) setLive(false);
+  }
+}

@@ -1,0 +1,66 @@
+import type { ListQuery, NumberInfo } from '@blockhouse/client';
+import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { blockhouse } from './server.ts';
+
+/** Rows asked for at once. */
+const pageRows = 500;
+
+export type BlockedPage = Awaited<ReturnType<typeof blockhouse.blocksPage>>;
+export type BlockedPages = InfiniteData<BlockedPage, string | null>;
+
+/** @param options.isWatched their health is shown: it is read at once, and again every so often. */
+export function useNumbers({ isWatched = false }: { isWatched?: boolean } = {}) {
+  return useQuery({
+    queryKey: ['numbers'],
+    ...(isWatched && { staleTime: 0, refetchInterval: 10_000 }),
+    queryFn: ({ signal }): Promise<readonly NumberInfo[]> => blockhouse.numbers({ signal }),
+  });
+}
+
+/** The list of a number. When it has changed, the pages that were read are read again, each from where the one before ends. */
+export function useBlocked(number: string, query: ListQuery) {
+  return useInfiniteQuery({
+    queryKey: ['blocked', number, query],
+    queryFn: ({ pageParam, signal }) =>
+      blockhouse.blocksPage(
+        number,
+        { ...query, limit: pageRows, ...(pageParam && { after: pageParam }) },
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.after,
+  });
+}
+
+export function useStanding(number: string, search: string) {
+  return useInfiniteQuery({
+    queryKey: ['standing', number, search],
+    queryFn: ({ pageParam, signal }) =>
+      blockhouse.standingBlocksPage(
+        number,
+        { ...(search && { search }), limit: pageRows, ...(pageParam && { after: pageParam }) },
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.after,
+  });
+}
+
+/** How many are blocked, how many standing blocks wait, and what was dropped today. */
+export function useCounts(number: string) {
+  return useQuery({
+    queryKey: ['counts', number],
+    queryFn: async ({ signal }) => {
+      const [blocked, standing, hours] = await Promise.all([
+        blockhouse.blocksPage(number, { limit: 1 }, { signal }),
+        blockhouse.standingBlocksPage(number, { limit: 1 }, { signal }),
+        blockhouse.traffic(number, {}, { signal }),
+      ]);
+      const today = new Date().setHours(0, 0, 0, 0);
+      const dropped = hours
+        .filter(({ hour }) => Date.parse(hour) >= today)
+        .reduce((sum, hour) => sum + hour.dropped, 0);
+      return { blocked: blocked.total ?? 0, standing: standing.total ?? 0, dropped };
+    },
+  });
+}

@@ -1,0 +1,114 @@
+import { Blockhouse, BlockhouseError } from '@blockhouse/client';
+
+/** In an embedded panel, the session's token: kept here and nowhere else. On its own, the panel has a cookie it cannot read. */
+let bearer: string | null = null;
+
+/** Called when the server says that nobody is signed in any more. */
+let onSignedOut: () => void = () => {};
+
+export function whenSignedOut(listener: () => void): void {
+  onSignedOut = listener;
+}
+
+/** Who is signed in. */
+export interface Session {
+  readonly key: { readonly id: string; readonly name: string; readonly role: 'admin' | 'agent' | 'app' };
+  readonly person: string | null;
+  /** The only number, in an embedded panel. */
+  readonly number: string | null;
+  readonly sandbox: boolean;
+}
+
+/** The server has refused something; the message is for people. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Asks our own server: with the panel's header, by which cookies count, and with no key. */
+export const ownFetch: typeof fetch = async (input, init = {}) => {
+  const headers = new Headers(init.headers);
+  headers.delete('authorization');
+  headers.set('x-blockhouse-source', 'panel');
+  if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`);
+  const response = await fetch(input, { ...init, headers, credentials: 'same-origin' });
+  if (response.status === 401) onSignedOut();
+  return response;
+};
+
+/** Everything the panel does goes through the SDK. Somebody waits in front of it, so it does not try for minutes. */
+export const blockhouse = new Blockhouse({
+  baseUrl: location.origin,
+  token: 'panel',
+  source: 'panel',
+  fetch: ownFetch,
+  timeoutMs: 15_000,
+  deadlineMs: 20_000,
+  retries: 1,
+});
+
+/** Who is signed in; null: nobody. */
+export async function readSession(): Promise<Session | null> {
+  const response = await fetch('/blockhouse/v1/session', { headers: own() });
+  if (response.status === 401) return null;
+  return (await bodyOf(response)) as Session;
+}
+
+export async function signIn(key: string): Promise<Session> {
+  return (await bodyOf(await post('/blockhouse/v1/session', { key }))) as Session;
+}
+
+/** Signs in an embedded panel, by what stands in the link behind the `#`. */
+export async function signInByLink(link: string): Promise<Session> {
+  const session = (await bodyOf(await post('/blockhouse/v1/session', { link }))) as Session & {
+    token: string;
+  };
+  bearer = session.token;
+  return session;
+}
+
+export async function signOut(): Promise<void> {
+  await bodyOf(await fetch('/blockhouse/v1/session', { method: 'DELETE', headers: own() }));
+}
+
+/** Asks what the SDK has no call for: of the sandbox. */
+export async function askJson<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+  return (await bodyOf(await ownFetch(path, init))) as Answer;
+}
+
+/** What to tell a person of an error. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof BlockhouseError) {
+    const { error: said } = (error.body ?? {}) as {
+      error?: { message?: string; error_data?: { details?: string } };
+    };
+    return said?.error_data?.details ?? said?.message?.replace(/^\(#\d+\) /, '') ?? error.message;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function own(): HeadersInit {
+  return { 'x-blockhouse-source': 'panel', ...(bearer !== null && { authorization: `Bearer ${bearer}` }) };
+}
+
+function post(path: string, body: object): Promise<Response> {
+  return fetch(path, {
+    method: 'POST',
+    headers: { ...own(), 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const body = (await response.json().catch(() => null)) as {
+    error?: { message?: string; error_data?: { details?: string } };
+  } | null;
+  if (response.ok && body !== null) return body;
+  const { message = `status ${response.status}`, error_data: data } = body?.error ?? {};
+  throw new Refused(response.status, data?.details ?? message.replace(/^\(#\d+\) /, ''));
+}

@@ -1,0 +1,145 @@
+import {
+  ActionIcon,
+  Alert,
+  Burger,
+  Menu,
+  NativeSelect,
+  NavLink,
+  SegmentedControl,
+  Text,
+  useMantineColorScheme,
+} from '@mantine/core';
+import { type ReactNode, useContext, useState } from 'react';
+import { Link, useRoute } from 'wouter';
+import { useLive } from '../api/events.ts';
+import type { Session } from '../api/server.ts';
+import { t } from '../messages.ts';
+import { formatPhone } from '../phone.ts';
+import {
+  IconActivity,
+  IconBlock,
+  IconBook,
+  IconHourglass,
+  IconNumbers,
+  IconPhone,
+  IconSearch,
+  IconUser,
+} from '../ui/icons.tsx';
+import { NumberContext } from './number.ts';
+import classes from './Shell.module.css';
+
+interface PageProps {
+  readonly href: string;
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly onGo: () => void;
+}
+
+function Page({ href, label, icon, onGo }: PageProps) {
+  const [active] = useRoute(href);
+  return (
+    <NavLink
+      component={Link}
+      href={href}
+      label={label}
+      leftSection={icon}
+      active={active}
+      aria-current={active ? 'page' : false}
+      onClick={onGo}
+    />
+  );
+}
+
+/** What is around every page: the number, the pages, the account. Mantine's AppShell would write a <style> element. */
+export function Shell({
+  session,
+  children,
+  onSignOut,
+}: {
+  session: Session;
+  children: ReactNode;
+  onSignOut: () => void;
+}) {
+  const choice = useContext(NumberContext);
+  const isLive = useLive(choice?.number.id ?? null);
+  const [open, setOpen] = useState(false);
+  // Without keepTransitions a <style> element would be written for a moment.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const close = () => setOpen(false);
+  const pages: readonly (readonly [string, string, ReactNode])[] = [
+    ...(session.sandbox ? ([['/phone', t.nav.phone, <IconPhone key="phone" />]] as const) : []),
+    ['/blocked', t.nav.blocked, <IconBlock key="blocked" />],
+    ['/standing', t.nav.standing, <IconHourglass key="standing" />],
+    ['/check', t.nav.check, <IconSearch key="check" />],
+    ['/activity', t.nav.activity, <IconActivity key="activity" />],
+    ['/numbers', t.nav.numbers, <IconNumbers key="numbers" />],
+  ];
+  return (
+    <div className={classes['shell']}>
+      <a href="#content" className={classes['skip']}>
+        {t.skip}
+      </a>
+      <header className={classes['header']}>
+        <Burger
+          className={classes['burger'] ?? ''}
+          opened={open}
+          onClick={() => setOpen(!open)}
+          size="sm"
+          aria-label={t.nav.open}
+          aria-expanded={open}
+        />
+        <Text fw={700} className={classes['name'] ?? ''}>
+          {t.product}
+        </Text>
+        {choice !== null && (
+          <NativeSelect
+            className={classes['number'] ?? ''}
+            aria-label={t.number.label}
+            value={choice.number.id}
+            onChange={(event) => choice.choose(event.currentTarget.value)}
+            data={choice.numbers.map(({ id, verifiedName, displayPhoneNumber }) => ({
+              value: id,
+              label: `${verifiedName} (${formatPhone(displayPhoneNumber.replace(/\D/g, ''))})`,
+            }))}
+          />
+        )}
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon variant="default" size="lg" aria-label={t.account.label}>
+              <IconUser />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Label>{t.account.signedInAs(session.key.name)}</Menu.Label>
+            <Menu.Item onClick={onSignOut}>{t.account.signOut}</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </header>
+      <nav aria-label={t.nav.label} className={classes['nav']} data-open={open || undefined}>
+        {pages.map(([href, label, icon]) => (
+          <Page key={href} href={href} label={label} icon={icon} onGo={close} />
+        ))}
+        <NavLink href="/docs" label={t.nav.reference} leftSection={<IconBook />} />
+        <SegmentedControl
+          className={classes['colors'] ?? ''}
+          size="xs"
+          fullWidth
+          aria-label={t.colors.label}
+          value={colorScheme}
+          onChange={setColorScheme}
+          data={(['auto', 'light', 'dark'] as const).map((value) => ({ value, label: t.colors[value] }))}
+        />
+      </nav>
+      <main id="content" tabIndex={-1} className={classes['main']}>
+        <div role="status">
+          {!isLive && (
+            <Alert color="yellow" variant="light" mb="sm">
+              {t.offline}
+            </Alert>
+          )}
+        </div>
+        {children}
+      </main>
+    </div>
+  );
+}

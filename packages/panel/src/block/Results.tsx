@@ -1,0 +1,220 @@
+import type { User } from '@blockhouse/client';
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { blockhouse } from '../api/server.ts';
+import { ago, number as inWords } from '../format.ts';
+import { t } from '../messages.ts';
+import { formatPhone } from '../phone.ts';
+import { IconBlock, IconCross, IconHourglass, IconUnknown } from '../ui/icons.tsx';
+import { newName } from '../ui/new-name.ts';
+import { tell, tellFailure } from '../ui/tell.ts';
+import classes from './BlockDialog.module.css';
+import type { Known } from './work.ts';
+
+/** Rows of one kind that are shown; the rest is counted. */
+const shownMax = 200;
+
+type Kind = 'blocked' | 'standing' | 'refused' | 'unknown' | 'remaining';
+
+/** What became of everybody: nobody is shown as blocked who is not. */
+export function Results({
+  known,
+  number,
+  note,
+  onResume,
+  onAgain,
+  onDone,
+}: {
+  known: Known;
+  number: string;
+  note: string;
+  onResume: () => void;
+  onAgain: () => void;
+  onDone: () => void;
+}) {
+  const { blocked, standing, refused, unknown, remaining, problem } = known;
+  const closed = refused.filter(({ reason }) => reason === 'window_closed');
+  const words = t.block.result;
+  return (
+    <Stack gap="sm" role="region" aria-live="polite" aria-label={t.block.progress}>
+      {problem !== null && (
+        <Alert color="yellow" variant="light" title={t.block.broken} role="alert">
+          <Stack gap="xs" align="flex-start">
+            <Text size="sm">{t.block.brokenHint}</Text>
+            <Text size="sm" c="dimmed">
+              {problem}
+            </Text>
+            <Button size="xs" onClick={onResume}>
+              {t.block.resume}
+            </Button>
+          </Stack>
+        </Alert>
+      )}
+      <Outcomes
+        kind="blocked"
+        icon={<IconBlock />}
+        title={words.blocked}
+        users={blocked.map(({ user }) => ({ user }))}
+      />
+      <Outcomes
+        kind="standing"
+        icon={<IconHourglass />}
+        title={words.standing}
+        users={standing.map(({ user }) => ({ user }))}
+      />
+      <Outcomes
+        kind="refused"
+        icon={<IconCross />}
+        title={words.refused}
+        users={refused.map(({ user, reason, explanation, number: at = number }) => ({
+          user,
+          why: t.refusals[reason] ?? explanation,
+          ...(reason === 'window_closed' && { more: <LastWrote user={user} number={at} /> }),
+        }))}
+      >
+        {closed.length > 0 && (
+          <StandingButton
+            users={closed.map(({ user }) => user)}
+            numbers={[...new Set(closed.map(({ number: at = number }) => at))]}
+            note={note}
+          />
+        )}
+      </Outcomes>
+      <Outcomes
+        kind="unknown"
+        icon={<IconUnknown />}
+        title={words.unknown}
+        users={unknown.map((user) => ({ user }))}
+      />
+      <Outcomes
+        kind="remaining"
+        icon={<IconHourglass />}
+        title={words.remaining}
+        users={remaining.map((user) => ({ user }))}
+      />
+      <Group justify="end">
+        <Button variant="default" onClick={onAgain}>
+          {t.block.again}
+        </Button>
+        <Button onClick={onDone}>{t.block.done}</Button>
+      </Group>
+    </Stack>
+  );
+}
+
+interface Row {
+  readonly user: User;
+  readonly why?: string;
+  readonly more?: ReactNode;
+}
+
+function Outcomes({
+  kind,
+  icon,
+  title,
+  users,
+  children,
+}: {
+  kind: Kind;
+  icon: ReactNode;
+  title: (n: number, text: string) => string;
+  users: readonly Row[];
+  children?: ReactNode;
+}) {
+  if (users.length === 0) return null;
+  return (
+    <section
+      className={classes['group']}
+      data-kind={kind}
+      aria-label={title(users.length, inWords(users.length))}
+    >
+      <Group gap="xs" wrap="nowrap">
+        {icon}
+        <Title order={3} size="h5">
+          {title(users.length, inWords(users.length))}
+        </Title>
+      </Group>
+      <ul className={classes['list']}>
+        {users.slice(0, shownMax).map(({ user, why, more }, index) => (
+          <li key={`${index} ${textOf(user)}`}>
+            <bdi dir="ltr">{nameOf(user)}</bdi>
+            {why !== undefined && (
+              <Text size="sm" c="dimmed" span>
+                {why}
+              </Text>
+            )}
+            {more}
+          </li>
+        ))}
+        {users.length > shownMax && <li>{t.block.more(inWords(users.length - shownMax))}</li>}
+      </ul>
+      {children}
+    </section>
+  );
+}
+
+/** When the user last wrote: why the 24-hour rule has struck. */
+function LastWrote({ user, number }: { user: User; number: string }) {
+  const check = useQuery({
+    queryKey: ['check', textOf(user)],
+    queryFn: ({ signal }) => blockhouse.diagnose(user, { signal }),
+    staleTime: 60_000,
+  });
+  if (check.data === undefined) return null;
+  const at = check.data.numbers.find((one) => one.number === number)?.window.lastInboundAt ?? null;
+  return (
+    <Text size="sm" span fw={500}>
+      {at === null ? t.block.neverWrote : t.block.lastWrote(ago(at, Date.now()))}
+    </Text>
+  );
+}
+
+/** One step from "cannot be blocked now" to "blocked when they next write". */
+function StandingButton({
+  users,
+  numbers,
+  note,
+}: {
+  users: readonly User[];
+  numbers: readonly string[];
+  note: string;
+}) {
+  const queries = useQueryClient();
+  const place = useMutation({
+    mutationFn: () =>
+      blockhouse.placeStanding(
+        { users, numbers, ...(note !== '' && { note }) },
+        { idempotencyKey: newName() },
+      ),
+    onError: (error) => tellFailure(error),
+    onSuccess: ({ standing }) => {
+      tell(t.block.result.standing(standing.length, inWords(standing.length)));
+      for (const key of ['standing', 'activity', 'counts'])
+        void queries.invalidateQueries({ queryKey: [key] });
+    },
+  });
+  if (place.data !== undefined) {
+    const { length } = place.data.standing;
+    return (
+      <Text size="sm" fw={500} mt="xs" role="status">
+        {t.block.result.standing(length, inWords(length))}
+      </Text>
+    );
+  }
+  return (
+    <Button mt="xs" size="xs" variant="light" loading={place.isPending} onClick={() => place.mutate()}>
+      {t.block.standing}
+    </Button>
+  );
+}
+
+function textOf(user: User): string {
+  if (typeof user === 'string') return user;
+  return 'phone' in user ? user.phone : user.userId;
+}
+
+function nameOf(user: User): string {
+  const text = textOf(user);
+  return /^\d+$/.test(text) ? formatPhone(text) : text;
+}

@@ -1,0 +1,275 @@
+import type { BlockDetails, ListQuery } from '@blockhouse/client';
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Checkbox,
+  Group,
+  Menu,
+  NativeSelect,
+  Text,
+  TextInput,
+  Title,
+  VisuallyHidden,
+} from '@mantine/core';
+import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { useBlocked } from '../api/queries.ts';
+import { useNumber } from '../app/number.ts';
+import { country, date, day, number as inWords, userKey, userName } from '../format.ts';
+import { t } from '../messages.ts';
+import { IconDots, IconPlus } from '../ui/icons.tsx';
+import { Empty, Loading, Problem } from '../ui/Problem.tsx';
+import { tellFailure } from '../ui/tell.ts';
+import { tellWithUndo, undoLast } from '../ui/undo.tsx';
+import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
+import classes from './BlockedPage.module.css';
+import { blockAgain, unblock } from './unblock.ts';
+
+const BlockDialog = lazy(() => import('../block/BlockDialog.tsx').then((m) => ({ default: m.BlockDialog })));
+
+type Sort = NonNullable<ListQuery['sort']>;
+
+/** Who is blocked on a number: live, however many there are. */
+export function BlockedPage() {
+  const { number } = useNumber();
+  const [search, setSearch] = useState('');
+  const [sort, setSort] = useState<Sort>('-blocked_at');
+  const [asked] = useDebouncedValue(search.trim(), 250);
+  const query = useBlocked(number.id, { sort, ...(asked !== '' && { search: asked }) });
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
+  const total = query.data?.pages[0]?.total ?? -1;
+  const [dialog, setDialog] = useState<'never' | 'open' | 'closed'>('never');
+  const { picked, pick, clear } = usePicked(rows);
+  const remove = useUnblock(number.id, clear);
+  const columns = useColumns({ picked, pick, onUnblock: remove.mutate });
+  useHotkeys([['mod+Z', undoLast]]);
+
+  const { fetchNextPage, isFetchingNextPage, hasNextPage } = query;
+  const onNearEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+
+  const isSearched = asked !== '';
+  return (
+    <div className={classes['page']}>
+      <Group justify="space-between" gap="sm">
+        <Group gap="sm">
+          <Title order={1} size="h3">
+            {t.blocked.title}
+          </Title>
+          {total >= 0 && <Badge variant="default">{t.blocked.count(inWords(total))}</Badge>}
+        </Group>
+        <Button leftSection={<IconPlus />} onClick={() => setDialog('open')}>
+          {t.blocked.block}
+        </Button>
+      </Group>
+      <div className={classes['tools']}>
+        <TextInput
+          type="search"
+          aria-label={t.blocked.search}
+          placeholder={t.blocked.search}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+        <NativeSelect
+          aria-label={t.blocked.sort}
+          value={sort}
+          onChange={(event) => setSort(event.currentTarget.value as Sort)}
+          data={Object.entries(t.blocked.sorts).map(([value, label]) => ({ value, label }))}
+        />
+        <Group gap="sm" role="status">
+          {picked.length > 0 && (
+            <>
+              <Text size="sm">{t.blocked.picked(inWords(picked.length))}</Text>
+              <Button variant="default" loading={remove.isPending} onClick={() => remove.mutate(picked)}>
+                {t.blocked.unblockPicked}
+              </Button>
+              <Button variant="subtle" onClick={clear}>
+                {t.blocked.clear}
+              </Button>
+            </>
+          )}
+        </Group>
+      </div>
+      <VisuallyHidden id="blocked-keys">{t.blocked.keys}</VisuallyHidden>
+      {query.isPending ? (
+        <Loading />
+      ) : query.isError && rows.length === 0 ? (
+        <Problem error={query.error} onRetry={() => void query.refetch()} />
+      ) : rows.length === 0 ? (
+        <Empty
+          title={isSearched ? t.blocked.nothing : t.blocked.empty}
+          {...(!isSearched && { hint: t.blocked.emptyHint })}
+        />
+      ) : (
+        <VirtualGrid
+          label={t.blocked.title}
+          describedBy="blocked-keys"
+          className={classes['grid'] ?? ''}
+          columns={columns.columns}
+          rows={rows}
+          total={isSearched && query.hasNextPage ? -1 : isSearched ? rows.length : total}
+          keyOf={userKey}
+          picked={columns.pickedKeys}
+          onPick={pick}
+          // A moment later, or the menu would see the key that opened it and close: it listens on the document.
+          onOpen={(row) => setTimeout(columns.openMenu, 0, userKey(row))}
+          onNearEnd={onNearEnd}
+        />
+      )}
+      {dialog !== 'never' && (
+        <Suspense>
+          <BlockDialog opened={dialog === 'open'} onClose={() => setDialog('closed')} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** Which rows are selected: those that are still there. */
+function usePicked(rows: readonly BlockDetails[]) {
+  const [keys, setKeys] = useState<ReadonlySet<string>>(new Set());
+  const last = useRef<string | null>(null);
+  const picked = useMemo(() => rows.filter((row) => keys.has(userKey(row))), [rows, keys]);
+  const pick = useCallback(
+    (row: BlockDetails, extend: boolean) => {
+      const from = extend ? rows.findIndex((one) => userKey(one) === last.current) : -1;
+      const to = rows.indexOf(row);
+      last.current = userKey(row);
+      setKeys((old) => {
+        const next = new Set(old);
+        if (from >= 0)
+          for (const one of rows.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(userKey(one));
+        else if (!next.delete(userKey(row))) next.add(userKey(row));
+        return next;
+      });
+    },
+    [rows],
+  );
+  const clear = useCallback(() => setKeys(new Set()), []);
+  return { picked, pick, clear };
+}
+
+function useUnblock(number: string, onDone: () => void) {
+  const queries = useQueryClient();
+  const refresh = () => queries.invalidateQueries({ queryKey: ['blocked', number] });
+  return useMutation({
+    mutationFn: (rows: readonly BlockDetails[]) => unblock(number, rows),
+    onSettled: refresh,
+    onError: (error) => tellFailure(error),
+    onSuccess: (unblocked, rows) => {
+      onDone();
+      const [first] = unblocked;
+      if (first === undefined) return;
+      const text = unblocked.length === 1 ? userName(first) : inWords(unblocked.length);
+      tellWithUndo(t.blocked.unblocked(unblocked.length, text), () => {
+        void blockAgain(number, rows).finally(refresh);
+      });
+    },
+  });
+}
+
+function useColumns({
+  picked,
+  pick,
+  onUnblock,
+}: {
+  picked: readonly BlockDetails[];
+  pick: (row: BlockDetails, extend: boolean) => void;
+  onUnblock: (rows: readonly BlockDetails[]) => void;
+}) {
+  const [menuOf, setMenuOf] = useState<string | null>(null);
+  const pickedKeys = useMemo(() => new Set(picked.map(userKey)), [picked]);
+  const columns = useMemo((): readonly Column<BlockDetails>[] => {
+    const words = t.blocked.columns;
+    return [
+      {
+        id: 'pick',
+        header: <VisuallyHidden>{words.pick}</VisuallyHidden>,
+        cell: (row, { tabIndex }) => (
+          <Checkbox
+            aria-label={t.blocked.pick(userName(row))}
+            tabIndex={tabIndex}
+            checked={pickedKeys.has(userKey(row))}
+            onChange={(event) => pick(row, (event.nativeEvent as MouseEvent).shiftKey)}
+          />
+        ),
+      },
+      {
+        id: 'user',
+        header: words.user,
+        cell: (row) => (
+          <>
+            {row.name !== null && (
+              <>
+                <bdi className={classes['name']}>{row.name}</bdi>{' '}
+              </>
+            )}
+            <bdi dir="ltr">{userName(row)}</bdi>
+          </>
+        ),
+      },
+      { id: 'country', header: words.country, cell: (row) => (row.waId === null ? '' : country(row.waId)) },
+      {
+        id: 'since',
+        header: words.since,
+        cell: (row) =>
+          row.blockedAt === null ? (
+            t.blocked.elsewhere
+          ) : (
+            <span title={date(row.blockedAt)}>{day(row.blockedAt)}</span>
+          ),
+      },
+      {
+        id: 'by',
+        header: words.by,
+        cell: (row) => <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? '–'}</bdi>,
+      },
+      { id: 'note', header: words.note, cell: (row) => <bdi title={row.note ?? ''}>{row.note}</bdi> },
+      {
+        id: 'until',
+        header: words.until,
+        cell: (row) =>
+          row.until === null ? t.blocked.forGood : <span title={date(row.until)}>{day(row.until)}</span>,
+      },
+      { id: 'dropped', header: words.dropped, cell: (row) => inWords(row.dropped) },
+      {
+        id: 'more',
+        header: <VisuallyHidden>{words.more}</VisuallyHidden>,
+        cell: (row, { tabIndex }) => {
+          const key = userKey(row);
+          const button = (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              tabIndex={tabIndex}
+              aria-label={t.blocked.more(userName(row))}
+              aria-haspopup="menu"
+              onClick={() => setMenuOf(key)}
+            >
+              <IconDots />
+            </ActionIcon>
+          );
+          // Only the open one is a Menu: a Menu costs a popover, and a list that is scrolled mounts hundreds of rows a second.
+          if (menuOf !== key) return button;
+          return (
+            <Menu opened onChange={(opened) => !opened && setMenuOf(null)} position="bottom-end">
+              <Menu.Target>{button}</Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item
+                  onClick={() => void navigator.clipboard?.writeText(row.waId === null ? key : `+${key}`)}
+                >
+                  {t.blocked.copy}
+                </Menu.Item>
+                <Menu.Item onClick={() => onUnblock([row])}>{t.blocked.unblock}</Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          );
+        },
+      },
+    ];
+  }, [pickedKeys, pick, menuOf, onUnblock]);
+  return { columns, pickedKeys, openMenu: setMenuOf };
+}

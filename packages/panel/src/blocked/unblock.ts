@@ -1,0 +1,52 @@
+import type { BlockDetails } from '@blockhouse/client';
+import { blockhouse } from '../api/server.ts';
+import { userKey } from '../format.ts';
+import { t } from '../messages.ts';
+import { newName } from '../ui/new-name.ts';
+import { tell, tellFailure } from '../ui/tell.ts';
+
+/** Unblocks users; answers those who are. */
+export async function unblock(
+  number: string,
+  rows: readonly BlockDetails[],
+): Promise<readonly BlockDetails[]> {
+  const { changed } = await blockhouse.unblock(
+    { users: rows.map(userKey), numbers: [number] },
+    { idempotencyKey: newName() },
+  );
+  const done = new Set(changed.map(({ user }) => user));
+  return rows.filter((row) => done.has(userKey(row)));
+}
+
+/**
+ * Takes an unblock back: with the notes and ends that were there. Who did not write within 24 hours cannot be blocked any more; for
+ * them a standing block is placed, and that is said.
+ */
+export async function blockAgain(number: string, rows: readonly BlockDetails[]): Promise<void> {
+  const groups = Map.groupBy(rows, ({ note, until }) => JSON.stringify([note, until]));
+  let again = 0;
+  let waiting = 0;
+  try {
+    for (const group of groups.values()) {
+      const [first] = group;
+      const { changed, standing, refused } = await blockhouse.block(
+        {
+          users: group.map(userKey),
+          numbers: [number],
+          whenClosed: 'standing',
+          ...(first?.note != null && { note: first.note }),
+          ...(first?.until != null && { until: first.until }),
+        },
+        { idempotencyKey: newName() },
+      );
+      again += changed.length;
+      waiting += standing.length;
+      const [refusal] = refused;
+      if (refusal !== undefined) tellFailure(new Error(refusal.explanation), t.blocked.notUndone);
+    }
+    if (again > 0) tell(t.blocked.undone(again));
+    if (waiting > 0) tell(t.block.result.standing(waiting, String(waiting)));
+  } catch (error) {
+    tellFailure(error, t.blocked.notUndone);
+  }
+}

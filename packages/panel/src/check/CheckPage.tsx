@@ -1,0 +1,143 @@
+import type { NumberDiagnosis } from '@blockhouse/client';
+import { Alert, Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useRef, useState } from 'react';
+import { blockhouse } from '../api/server.ts';
+import { useNumber } from '../app/number.ts';
+import { ago, date, number as inWords } from '../format.ts';
+import { t } from '../messages.ts';
+import { formatPhone } from '../phone.ts';
+import { newName } from '../ui/new-name.ts';
+import { Loading, Problem } from '../ui/Problem.tsx';
+import { tell, tellFailure } from '../ui/tell.ts';
+import classes from './CheckPage.module.css';
+
+const colors: Readonly<Record<string, string>> = {
+  fine: 'teal',
+  window_closed: 'indigo',
+  never_wrote: 'indigo',
+};
+
+/** "Their messages stopped": one field, one verdict, one piece of advice, and the button that follows from it. */
+export function CheckPage() {
+  const [text, setText] = useState('');
+  const [asked, setAsked] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const check = useQuery({
+    queryKey: ['check', asked],
+    queryFn: ({ signal }) => blockhouse.diagnose(asked ?? '', { signal }),
+    enabled: asked !== null,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const user = text.trim();
+    setError(user === '' ? t.check.empty : null);
+    if (user === '') return input.current?.focus();
+    if (user === asked) void check.refetch();
+    setAsked(user);
+  };
+  const name = check.data?.name ?? (check.data?.waId == null ? (asked ?? '') : formatPhone(check.data.waId));
+  return (
+    <Stack className={classes['page'] ?? ''}>
+      <Title order={1} size="h3">
+        {t.check.title}
+      </Title>
+      <Text c="dimmed">{t.check.about}</Text>
+      <form onSubmit={submit} noValidate className={classes['form']}>
+        <TextInput
+          ref={input}
+          label={t.check.user}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setError(null);
+          }}
+          error={error}
+        />
+        <Button type="submit" loading={check.isFetching}>
+          {t.check.submit}
+        </Button>
+      </form>
+      <div role="status">
+        {asked !== null && check.isPending && <Loading />}
+        {check.data !== undefined && asked !== null && (
+          <Alert
+            color={colors[check.data.verdict] ?? 'red'}
+            variant="light"
+            title={`${name}: ${t.check.verdicts[check.data.verdict] ?? check.data.verdict}`}
+          >
+            {check.data.advice}
+          </Alert>
+        )}
+      </div>
+      {check.isError && <Problem error={check.error} onRetry={() => void check.refetch()} />}
+      {check.data !== undefined && asked !== null && (
+        <section aria-label={t.check.numbers} className={classes['numbers']}>
+          {check.data.numbers.map((one) => (
+            <AtNumber key={one.number} found={one} user={asked} name={name} />
+          ))}
+        </section>
+      )}
+    </Stack>
+  );
+}
+
+function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string; name: string }) {
+  const queries = useQueryClient();
+  const { numbers } = useNumber();
+  const call = { users: [user], numbers: [found.number] };
+  const done = (message: string) => {
+    tell(message);
+    for (const key of ['check', 'blocked', 'standing', 'counts', 'activity'])
+      void queries.invalidateQueries({ queryKey: [key] });
+  };
+  const act = useMutation({
+    mutationFn: async () => {
+      const options = { idempotencyKey: newName() };
+      if (found.blocked !== null) {
+        await blockhouse.unblock(call, options);
+        return t.check.unblocked(name);
+      }
+      await blockhouse.withdrawStanding(call, options);
+      return t.check.withdrawn(name);
+    },
+    onSuccess: done,
+    onError: (error) => tellFailure(error),
+  });
+  const cause = found.blocked ?? found.standing;
+  const since = found.blocked?.since ?? found.standing?.placedAt ?? null;
+  const who = cause?.person ?? cause?.key?.name ?? t.activity.elsewhere;
+  return (
+    <Card withBorder>
+      <Stack gap="xs">
+        <Group justify="space-between">
+          <Title order={2} size="h5">
+            {numbers.find(({ id }) => id === found.number)?.verifiedName ?? found.displayPhoneNumber}
+          </Title>
+          <Badge color={colors[found.verdict] ?? 'red'} variant="light">
+            {t.check.verdicts[found.verdict] ?? found.verdict}
+          </Badge>
+        </Group>
+        <Text size="sm">
+          {found.window.lastInboundAt === null
+            ? t.check.neverWrote
+            : t.check.lastWrote(ago(found.window.lastInboundAt, Date.now()))}
+        </Text>
+        {cause !== null && since !== null && <Text size="sm">{t.check.byWhom(who, date(since))}</Text>}
+        {cause?.note != null && (
+          <Text size="sm">
+            <bdi>{t.check.note(cause.note)}</bdi>
+          </Text>
+        )}
+        {cause?.until != null && <Text size="sm">{t.check.until(date(cause.until))}</Text>}
+        {found.dropped > 0 && <Text size="sm">{t.check.dropped(inWords(found.dropped))}</Text>}
+        {cause !== null && (
+          <Button variant="default" loading={act.isPending} onClick={() => act.mutate()}>
+            {found.blocked === null ? t.check.withdraw : t.check.unblock}
+          </Button>
+        )}
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,63 @@
+import { countryOf } from '@blockhouse/engine';
+import { t } from './messages.ts';
+import { formatPhone } from './phone.ts';
+
+/** How the catalogue's language writes numbers, times and countries. */
+const code = () => t.language.code;
+
+export const number = (value: number): string => new Intl.NumberFormat(code()).format(value);
+
+export function date(time: string): string {
+  return new Intl.DateTimeFormat(code(), { dateStyle: 'medium', timeStyle: 'short' }).format(
+    Date.parse(time),
+  );
+}
+
+/** The day alone, where there is little room. */
+export function day(time: string): string {
+  return new Intl.DateTimeFormat(code(), { dateStyle: 'medium' }).format(Date.parse(time));
+}
+
+export function hour(time: string): string {
+  return new Intl.DateTimeFormat(code(), { hour: '2-digit', minute: '2-digit' }).format(Date.parse(time));
+}
+
+const steps = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const;
+
+/** A time as it is said: "3 hours ago", "in 2 days". */
+export function ago(time: string, nowMs: number): string {
+  const distanceMs = Date.parse(time) - nowMs;
+  const [unit, unitMs] = steps.find(([, ms]) => Math.abs(distanceMs) >= ms) ?? ['minute', 60_000];
+  return new Intl.RelativeTimeFormat(code(), { numeric: 'auto' }).format(
+    Math.round(distanceMs / unitMs),
+    unit,
+  );
+}
+
+/** The country of a phone, in words; nothing where it has none. */
+export function country(waId: string): string {
+  const region = countryOf(waId);
+  return region === null || region === 'ZZ'
+    ? ''
+    : (new Intl.DisplayNames(code(), { type: 'region' }).of(region) ?? region);
+}
+
+/** Somebody who may hide their phone. */
+export interface Somebody {
+  readonly waId: string | null;
+  readonly userId: string | null;
+}
+
+/** What a user is called: the phone as their country writes it, or the ID. */
+export function userName({ waId, userId }: Somebody): string {
+  return waId === null ? (userId ?? '') : formatPhone(waId);
+}
+
+/** What names a user in a call. */
+export function userKey({ waId, userId }: Somebody): string {
+  return waId ?? userId ?? '';
+}

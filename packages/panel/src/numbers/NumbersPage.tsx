@@ -1,0 +1,102 @@
+import type { NumberInfo } from '@blockhouse/client';
+import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { useLocation } from 'wouter';
+import { useCounts, useNumbers } from '../api/queries.ts';
+import { useNumber } from '../app/number.ts';
+import { ago, country, number as inWords } from '../format.ts';
+import { t } from '../messages.ts';
+import { formatPhone } from '../phone.ts';
+import classes from './NumbersPage.module.css';
+
+/** The numbers that the key opens: who they are, how many are blocked, and whether all is well. */
+export function NumbersPage() {
+  const { numbers } = useNumber();
+  useNumbers({ isWatched: true });
+  return (
+    <Stack className={classes['page'] ?? ''}>
+      <Title order={1} size="h3">
+        {t.numbers.title}
+      </Title>
+      <ul className={classes['list']}>
+        {numbers.map((number) => (
+          <li key={number.id}>
+            <NumberCard number={number} />
+          </li>
+        ))}
+      </ul>
+    </Stack>
+  );
+}
+
+function NumberCard({ number }: { number: NumberInfo }) {
+  const { choose } = useNumber();
+  const [, go] = useLocation();
+  const counts = useCounts(number.id);
+  const digits = number.displayPhoneNumber.replace(/\D/g, '');
+  const figures = [
+    [t.numbers.blocked, counts.data?.blocked],
+    [t.numbers.standing, counts.data?.standing],
+    [t.numbers.dropped, counts.data?.dropped],
+  ] as const;
+  return (
+    <Card withBorder>
+      <Stack gap="sm">
+        <Group justify="space-between" wrap="nowrap" align="start">
+          <div>
+            <Title order={2} size="h4">
+              {number.verifiedName}
+            </Title>
+            <Text size="sm">
+              <bdi dir="ltr">{formatPhone(digits)}</bdi> {country(digits)}
+            </Text>
+          </div>
+          <Badge variant="default">{t.numbers.platform[number.platform]}</Badge>
+        </Group>
+        <dl className={classes['figures']}>
+          {figures.map(([label, value]) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{value === undefined ? '–' : inWords(value)}</dd>
+            </div>
+          ))}
+        </dl>
+        <Health number={number} />
+        <Button
+          variant="default"
+          aria-label={t.numbers.open(number.verifiedName)}
+          onClick={() => {
+            choose(number.id);
+            go('/blocked');
+          }}
+        >
+          {t.nav.blocked}
+        </Button>
+      </Stack>
+    </Card>
+  );
+}
+
+function Health({ number: { upstream, webhook } }: { number: NumberInfo }) {
+  const nowMs = Date.now();
+  return (
+    <Stack gap={2}>
+      <Text size="sm" c="dimmed">
+        {webhook === null ? t.numbers.noWebhook : `${t.numbers.webhook}: ${webhook.url}`}
+      </Text>
+      {upstream !== null && (
+        <>
+          <Text size="sm" {...(upstream.health.state === 'failing' && { c: 'var(--mantine-color-error)' })}>
+            {upstream.health.state === 'failing'
+              ? t.numbers.health.failing(upstream.health.problem ?? '')
+              : t.numbers.health[upstream.health.state]}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {upstream.health.lastWebhookAt === null
+              ? t.numbers.neverTold
+              : t.numbers.lastTold(ago(upstream.health.lastWebhookAt, nowMs))}
+          </Text>
+        </>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,331 @@
+import { Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { askJson, blockhouse } from '../api/server.ts';
+import { useNumber } from '../app/number.ts';
+import { date } from '../format.ts';
+import { t } from '../messages.ts';
+import { formatPhone } from '../phone.ts';
+import { newName } from '../ui/new-name.ts';
+import { tell, tellFailure } from '../ui/tell.ts';
+import classes from './PhonePage.module.css';
+
+/** A message as the customer's phone shows it. */
+interface Said {
+  readonly id: string;
+  readonly from: string;
+  readonly text: string;
+  readonly ticks: 1 | 2;
+}
+
+/** What the sandbox knows of a customer at one number. */
+interface CustomerAtNumber {
+  readonly online: boolean;
+  readonly ticks: 0 | 1 | 2;
+}
+
+interface SandboxWebhook {
+  readonly id: string;
+  readonly state: string;
+  readonly body: string;
+}
+
+const firstCustomer = '16505551234';
+
+/** A phone beside the business's inbox: it teaches the API in a minute. */
+export function PhonePage() {
+  const { number } = useNumber();
+  const [customer, setCustomer] = useState(firstCustomer);
+  const [said, setSaid] = useState<readonly Said[]>([]);
+  const digits = customer.replace(/\D/g, '');
+  const state = useQuery({
+    queryKey: ['phone', digits],
+    queryFn: ({ signal }) =>
+      askJson<{ numbers: Readonly<Record<string, CustomerAtNumber>> }>(
+        `/sandbox/users/${encodeURIComponent(digits)}`,
+        { signal },
+      ),
+    enabled: digits.length >= 7,
+  });
+  const here = state.data?.numbers[number.id];
+  const isBlocked = here?.online === false;
+  const own = said.filter(({ from }) => from === digits);
+  return (
+    <div className={classes['page']}>
+      <div>
+        <Title order={1} size="h3">
+          {t.phone.title}
+        </Title>
+        <Text c="dimmed" size="sm">
+          {t.phone.about}
+        </Text>
+      </div>
+      <div className={classes['sides']}>
+        <Card withBorder component="section" aria-label={t.phone.customer}>
+          <Phone
+            customer={customer}
+            onCustomer={setCustomer}
+            said={own}
+            isOnline={!isBlocked}
+            onSaid={(one) => setSaid((before) => [...before, one])}
+          />
+        </Card>
+        <Card withBorder component="section" aria-label={t.phone.business}>
+          <Business customer={digits} isBlocked={isBlocked} heard={own.filter(({ ticks }) => ticks === 2)} />
+        </Card>
+        <Controls />
+      </div>
+    </div>
+  );
+}
+
+function Phone({
+  customer,
+  onCustomer,
+  said,
+  isOnline,
+  onSaid,
+}: {
+  customer: string;
+  onCustomer: (customer: string) => void;
+  said: readonly Said[];
+  isOnline: boolean;
+  onSaid: (said: Said) => void;
+}) {
+  const { number } = useNumber();
+  const queries = useQueryClient();
+  const [text, setText] = useState('');
+  const send = useMutation({
+    mutationFn: (message: string) =>
+      blockhouse.sandbox.say(customer.replace(/\D/g, ''), message, { to: number.id }),
+    onError: (error) => tellFailure(error),
+    onSuccess: ({ id, status }, message) => {
+      onSaid({ id, from: customer.replace(/\D/g, ''), text: message, ticks: status === 'delivered' ? 2 : 1 });
+      setText('');
+      for (const key of ['phone', 'webhooks', 'standing', 'blocked'])
+        void queries.invalidateQueries({ queryKey: [key] });
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (text.trim() !== '') send.mutate(text.trim());
+  };
+  return (
+    <Stack gap="sm">
+      <Title order={2} size="h4">
+        {t.phone.customer}
+      </Title>
+      <TextInput
+        label={t.phone.from}
+        value={customer}
+        onChange={(event) => onCustomer(event.currentTarget.value)}
+      />
+      <Text size="xs" c="dimmed" role="status">
+        {isOnline ? t.phone.online : t.phone.offline}
+      </Text>
+      <ol className={classes['talk']} aria-label={t.phone.message}>
+        {said.length === 0 && <li className={classes['quiet']}>{t.phone.nothingSaid}</li>}
+        {said.map(({ id, text: message, ticks }) => (
+          <li key={id} className={classes['bubble']}>
+            <bdi>{message}</bdi>
+            <span
+              className={classes['ticks']}
+              role="img"
+              aria-label={ticks === 2 ? t.phone.delivered : t.phone.sent}
+            >
+              {ticks === 2 ? '✓✓' : '✓'}
+            </span>
+          </li>
+        ))}
+      </ol>
+      <form onSubmit={submit} className={classes['write']}>
+        <TextInput
+          aria-label={t.phone.message}
+          placeholder={t.phone.message}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Button type="submit" loading={send.isPending}>
+          {t.phone.send}
+        </Button>
+      </form>
+    </Stack>
+  );
+}
+
+function Business({
+  customer,
+  isBlocked,
+  heard,
+}: {
+  customer: string;
+  isBlocked: boolean;
+  heard: readonly Said[];
+}) {
+  const { number } = useNumber();
+  const queries = useQueryClient();
+  const webhooks = useQuery({
+    queryKey: ['webhooks', number.id, customer],
+    queryFn: ({ signal }) =>
+      askJson<{ data: readonly SandboxWebhook[] }>(
+        `/sandbox/webhooks?number=${number.id}&user=${customer}&limit=20`,
+        { signal },
+      ),
+    enabled: customer.length >= 7,
+  });
+  const change = useMutation({
+    mutationFn: async () => {
+      const call = { users: [customer], numbers: [number.id] };
+      const options = { idempotencyKey: newName() };
+      if (isBlocked) {
+        await blockhouse.unblock(call, options);
+        return t.phone.unblockedNow(formatPhone(customer));
+      }
+      const { refused } = await blockhouse.block(call, options);
+      const [refusal] = refused;
+      if (refusal !== undefined) throw new Error(t.refusals[refusal.reason] ?? refusal.explanation);
+      return t.phone.blockedNow(formatPhone(customer));
+    },
+    onSuccess: (message) => tell(message),
+    onError: (error) => tellFailure(error),
+    onSettled: () => {
+      for (const key of ['phone', 'blocked', 'counts']) void queries.invalidateQueries({ queryKey: [key] });
+    },
+  });
+  return (
+    <Stack gap="sm">
+      <Title order={2} size="h4">
+        {t.phone.business}
+      </Title>
+      <Title order={3} size="h6">
+        {t.phone.heard}
+      </Title>
+      <ol className={classes['talk']} aria-label={t.phone.inbox}>
+        {heard.length === 0 && <li className={classes['quiet']}>{t.phone.heardNothing}</li>}
+        {heard.map(({ id, text }) => (
+          <li key={id} className={classes['bubble']}>
+            <bdi>{text}</bdi>
+          </li>
+        ))}
+      </ol>
+      {isBlocked && (
+        <Text size="sm" fw={500} role="status">
+          {t.phone.quiet}
+        </Text>
+      )}
+      <Button
+        variant={isBlocked ? 'default' : 'filled'}
+        loading={change.isPending}
+        onClick={() => change.mutate()}
+      >
+        {isBlocked ? t.phone.unblock : t.phone.block}
+      </Button>
+      <Title order={3} size="h6">
+        {t.phone.webhooks}
+      </Title>
+      {(webhooks.data?.data.length ?? 0) === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t.phone.noWebhooks}
+        </Text>
+      ) : (
+        <ul className={classes['webhooks']}>
+          {webhooks.data?.data.map(({ id, state, body }) => (
+            <li key={id}>
+              <details>
+                <summary>
+                  <Badge variant="default" size="sm">
+                    {state}
+                  </Badge>{' '}
+                  {kindOf(body)}
+                </summary>
+                <pre className={classes['body']}>{JSON.stringify(JSON.parse(body), null, 1)}</pre>
+              </details>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Stack>
+  );
+}
+
+/** What a webhook tells, in a word. */
+function kindOf(body: string): string {
+  const { messages, statuses } = JSON.parse(body).entry[0].changes[0].value as {
+    messages?: readonly { type?: string }[];
+    statuses?: readonly { status?: string }[];
+  };
+  return messages?.[0]?.type ?? statuses?.[0]?.status ?? '';
+}
+
+function Controls() {
+  const { number } = useNumber();
+  const queries = useQueryClient();
+  const clock = useQuery({
+    queryKey: ['phone', 'clock'],
+    queryFn: ({ signal }) => askJson<{ now: string }>('/sandbox/clock', { signal }),
+  });
+  const advance = useMutation({
+    mutationFn: (span: string) => blockhouse.sandbox.advance(span),
+    onError: (error) => tellFailure(error),
+    onSuccess: () => queries.invalidateQueries(),
+  });
+  const order = useMutation({
+    mutationFn: async (what: { code: number } | { disconnect: true } | null) => {
+      if (what === null) {
+        await blockhouse.sandbox.clearFaults();
+        return t.phone.cleared;
+      }
+      await blockhouse.sandbox.fault({ operation: 'block', number: number.id, when: { times: 1 }, what });
+      return t.phone.ordered;
+    },
+    onSuccess: (message) => tell(message),
+    onError: (error) => tellFailure(error),
+  });
+  return (
+    <Card withBorder component="section" aria-label={t.phone.clock}>
+      <Stack gap="sm">
+        <Title order={2} size="h4">
+          {t.phone.clock}
+        </Title>
+        {clock.data !== undefined && (
+          <Text size="sm" role="status">
+            {t.phone.now(date(clock.data.now))}
+          </Text>
+        )}
+        <Group gap="xs">
+          {Object.entries(t.phone.spans).map(([span, label]) => (
+            <Button
+              key={span}
+              variant="default"
+              size="xs"
+              disabled={advance.isPending}
+              onClick={() => advance.mutate(span)}
+            >
+              {t.phone.advance(label)}
+            </Button>
+          ))}
+        </Group>
+        <Title order={2} size="h4">
+          {t.phone.faults}
+        </Title>
+        <Text size="sm" c="dimmed">
+          {t.phone.faultHint}
+        </Text>
+        <Group gap="xs">
+          <Button variant="default" size="xs" onClick={() => order.mutate({ code: 139103 })}>
+            {t.phone.fault.internal}
+          </Button>
+          <Button variant="default" size="xs" onClick={() => order.mutate({ code: 130429 })}>
+            {t.phone.fault.rate}
+          </Button>
+          <Button variant="default" size="xs" onClick={() => order.mutate({ disconnect: true })}>
+            {t.phone.fault.disconnect}
+          </Button>
+          <Button variant="subtle" size="xs" onClick={() => order.mutate(null)}>
+            {t.phone.clear}
+          </Button>
+        </Group>
+      </Stack>
+    </Card>
+  );
+}

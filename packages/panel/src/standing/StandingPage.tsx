@@ -1,0 +1,135 @@
+import type { StandingBlock } from '@blockhouse/client';
+import { Badge, Button, Group, Text, TextInput, Title, VisuallyHidden } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useMemo, useState } from 'react';
+import { useStanding } from '../api/queries.ts';
+import { blockhouse } from '../api/server.ts';
+import { useNumber } from '../app/number.ts';
+import { ago, date, number as inWords, userKey, userName } from '../format.ts';
+import { t } from '../messages.ts';
+import { newName } from '../ui/new-name.ts';
+import { Empty, Loading, Problem } from '../ui/Problem.tsx';
+import { tell, tellFailure } from '../ui/tell.ts';
+import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
+import classes from './StandingPage.module.css';
+
+const nobody: ReadonlySet<string> = new Set();
+
+/** Whom a standing block waits for. */
+export function StandingPage() {
+  const { number } = useNumber();
+  const queries = useQueryClient();
+  const [search, setSearch] = useState('');
+  const [asked] = useDebouncedValue(search.trim(), 250);
+  const query = useStanding(number.id, asked);
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
+  const total = query.data?.pages[0]?.total ?? -1;
+  const withdraw = useMutation({
+    mutationFn: (row: StandingBlock) =>
+      blockhouse.withdrawStanding(
+        { users: [userKey(row)], numbers: [number.id] },
+        { idempotencyKey: newName() },
+      ),
+    onError: (error) => tellFailure(error),
+    onSuccess: (_result, row) => tell(t.standing.withdrawn(userName(row))),
+    onSettled: () => queries.invalidateQueries({ queryKey: ['standing', number.id] }),
+  });
+  const withdrawRow = withdraw.mutate;
+  const columns = useMemo((): readonly Column<StandingBlock>[] => {
+    const words = t.standing.columns;
+    return [
+      {
+        id: 'user',
+        header: words.user,
+        cell: (row) => (
+          <>
+            {row.name !== null && <bdi className={classes['name']}>{row.name} </bdi>}
+            <bdi dir="ltr">{userName(row)}</bdi>
+          </>
+        ),
+      },
+      { id: 'placed', header: words.placed, cell: (row) => date(row.placedAt) },
+      { id: 'by', header: words.by, cell: (row) => <bdi>{row.person ?? row.key?.name ?? '–'}</bdi> },
+      { id: 'note', header: words.note, cell: (row) => <bdi title={row.note ?? ''}>{row.note}</bdi> },
+      {
+        id: 'until',
+        header: words.until,
+        cell: (row) => (row.until === null ? t.blocked.forGood : date(row.until)),
+      },
+      {
+        id: 'last',
+        header: words.last,
+        cell: (row) => (row.lastInboundAt === null ? t.standing.never : ago(row.lastInboundAt, Date.now())),
+      },
+      {
+        id: 'more',
+        header: <VisuallyHidden>{words.more}</VisuallyHidden>,
+        cell: (row, { tabIndex }) => (
+          <Button
+            size="compact-sm"
+            variant="default"
+            tabIndex={tabIndex}
+            aria-label={t.standing.withdrawOf(userName(row))}
+            onClick={() => withdrawRow(row)}
+          >
+            {t.standing.withdraw}
+          </Button>
+        ),
+      },
+    ];
+  }, [withdrawRow]);
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = query;
+  const onNearEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  const isSearched = asked !== '';
+
+  return (
+    <div className={classes['page']}>
+      <Group gap="sm">
+        <Title order={1} size="h3">
+          {t.standing.title}
+        </Title>
+        {total >= 0 && <Badge variant="default">{inWords(total)}</Badge>}
+      </Group>
+      <Text size="sm" c="dimmed">
+        {t.standing.about}
+      </Text>
+      <TextInput
+        type="search"
+        className={classes['search'] ?? ''}
+        aria-label={t.standing.search}
+        placeholder={t.standing.search}
+        value={search}
+        onChange={(event) => setSearch(event.currentTarget.value)}
+      />
+      {query.isPending ? (
+        <Loading />
+      ) : query.isError && rows.length === 0 ? (
+        <Problem error={query.error} onRetry={() => void query.refetch()} />
+      ) : rows.length === 0 ? (
+        <Empty
+          title={isSearched ? t.standing.nothing : t.standing.empty}
+          {...(!isSearched && { hint: t.standing.emptyHint })}
+        />
+      ) : (
+        <VirtualGrid
+          label={t.standing.title}
+          className={classes['grid'] ?? ''}
+          columns={columns}
+          rows={rows}
+          total={isSearched ? -1 : total}
+          keyOf={userKey}
+          picked={nobody}
+          onPick={doNothing}
+          onOpen={doNothing}
+          onNearEnd={onNearEnd}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Rows here are neither selected nor opened: what can be done stands in each. */
+function doNothing(): void {}

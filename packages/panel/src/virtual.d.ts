@@ -1,0 +1,4 @@
+declare module 'virtual:theme.css';
+declare module 'virtual:phone-formats' {
+  export const formats: Readonly<Record<string, readonly (readonly [string, string, string])[]>>;
+}

@@ -1,0 +1,184 @@
+// Shows the ways through the panel besides the first: ends of blocks, undo, withdrawing, filters and export, a server that is away,
+// a platform that fails, and how little of it is loaded at first.
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { launchBrowser } from '../../../tools/browser.ts';
+import { demoNumber, startServer } from '../../server/test/harness.ts';
+import { openPanel, startPanel, usersFrom, writeMany } from './panel.ts';
+
+const ana = '16505551234';
+
+test('a block for an hour leaves the list by itself when its time is over', async (t) => {
+  const { running, page } = await startPanel(t);
+  await writeMany(running, [ana]);
+  await page.getByRole('button', { name: 'Block users' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Who?').fill(ana);
+  await dialog.getByLabel('For how long?').selectOption({ label: '1 hour' });
+  await dialog.getByRole('button', { name: 'Block 1 user' }).click();
+  await dialog.getByText('1 user is blocked').waitFor();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('grid').getByText('+1 650 555 1234').waitFor();
+  await running.advance('61m');
+  await page.getByText('Nobody is blocked on this number').waitFor();
+  await page.getByRole('link', { name: 'Activity' }).click();
+  await page.getByRole('cell', { name: 'Time was over' }).waitFor();
+  await page.getByLabel('Outcome').selectOption({ label: 'Done' });
+  await page.getByRole('cell', { name: 'Time was over' }).waitFor({ state: 'detached' });
+  await page.getByLabel('User', { exact: true }).fill('16505559999');
+  await page.getByText('Nothing fits the filters').waitFor();
+  await page.getByLabel('User', { exact: true }).fill('');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export as CSV' }).click();
+  assert.equal((await download).suggestedFilename(), 'activity.csv');
+});
+
+test('an unblock is taken back as far as the rules let it, and the panel says how far', async (t) => {
+  const { running, page } = await startPanel(t);
+  await writeMany(running, [ana]);
+  await running.block(ana);
+  await running.advance('25h');
+  await page.getByRole('grid').getByText('+1 650 555 1234').waitFor();
+  await page.getByRole('button', { name: 'Actions for +1 650 555 1234' }).click();
+  await page.getByRole('menuitem', { name: 'Unblock' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('1 user will be blocked when they next write').waitFor();
+  await page.getByRole('link', { name: 'Standing blocks' }).click();
+  await page.getByRole('button', { name: 'Withdraw the standing block of +1 650 555 1234' }).click();
+  await page.getByText('No standing blocks wait on this number').waitFor();
+});
+
+test('on all numbers, and refused on one of them', async (t) => {
+  const { running, page, go } = await startPanel(t);
+  await running.call('POST', '/blockhouse/v1/numbers', {
+    body: { display_phone_number: '+1 555 078 3882', verified_name: 'Other shop' },
+  });
+  await writeMany(running, [ana]);
+  await go('blocked');
+  await page.getByRole('button', { name: 'Block users' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Who?').fill(ana);
+  await dialog.getByText('On all numbers').click();
+  await dialog.getByRole('button', { name: 'Block 1 user' }).click();
+  await dialog.getByRole('region', { name: '1 user is blocked' }).waitFor();
+  const refused = dialog.getByRole('region', { name: '1 user is not blocked' });
+  await refused.getByText('Never wrote to this number').waitFor();
+  await refused.getByRole('button', { name: 'Block when they next write' }).click();
+  await refused.getByText('1 user will be blocked when they next write').waitFor();
+});
+
+test('while the server is away the panel says so, and what has changed is there when it is back', async (t) => {
+  const running = await startServer(t);
+  let isAway = false;
+  const open = new Set<() => void>();
+  const road = createServer((request, response) => {
+    if (isAway) return void request.socket.destroy();
+    const { method, headers } = request;
+    const onward = httpRequest(running.url + request.url, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+      answer.on('error', () => response.destroy());
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+    open.add(() => onward.destroy());
+    response.on('close', () => onward.destroy());
+  });
+  await new Promise<void>((resolve) => road.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    road.closeAllConnections();
+    road.close();
+  });
+  const url = `http://127.0.0.1:${(road.address() as AddressInfo).port}`;
+  const browser = await launchBrowser(t);
+  const { page } = await openPanel(t, { browser, url, key: running.key });
+  await page.getByText('Nobody is blocked on this number').waitFor();
+  isAway = true;
+  for (const end of open) end();
+  road.closeAllConnections();
+  await page.getByText('The server cannot be reached just now.').waitFor();
+  await writeMany(running, [ana]);
+  await running.block(ana);
+  isAway = false;
+  await page.getByRole('grid').getByText('+1 650 555 1234').waitFor({ timeout: 60_000 });
+  await page.getByText('The server cannot be reached just now.').waitFor({ state: 'detached' });
+});
+
+test('a number at Meta whose token is refused: its health says so, and its list says why it is not there', async (t) => {
+  const meta = createServer((_request, response) => {
+    const error = { message: 'Session has expired on Friday.', type: 'OAuthException', code: 190 };
+    const body = asked++ === 0 ? { data: [] } : { error };
+    response
+      .writeHead(asked === 1 ? 200 : 401, { 'content-type': 'application/json' })
+      .end(JSON.stringify(body));
+  });
+  let asked = 0;
+  await new Promise<void>((resolve) => meta.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    meta.closeAllConnections();
+    meta.close();
+  });
+  const base_url = `http://127.0.0.1:${(meta.address() as AddressInfo).port}`;
+  const { running, page, go } = await startPanel(t, { over: { secrets: ['x'.repeat(32)] } });
+  const added = await running.call('POST', '/blockhouse/v1/numbers', {
+    body: {
+      id: '77',
+      waba_id: '1',
+      display_phone_number: '+1 555 078 3882',
+      verified_name: 'At Meta',
+      platform: 'cloud',
+      upstream: { base_url, token: 'EAAJB' },
+    },
+  });
+  assert.equal(added.status, 201, JSON.stringify(added.body));
+  await go('numbers');
+  await page.getByRole('button', { name: 'Show who is blocked on At Meta' }).click();
+  await page.getByText(/token that Blockhouse holds/).waitFor();
+  await page.getByRole('link', { name: 'Numbers' }).click();
+  await page.getByText(/Meta fails: .*Session has expired/).waitFor();
+});
+
+test('the first load is at most 250 kB, compressed', async (t) => {
+  const { page, go } = await startPanel(t);
+  const bytes: Promise<number>[] = [];
+  page.on('response', (response) => {
+    if (/\/panel\//.test(response.url()) && response.status() === 200)
+      bytes.push(response.body().then((body) => gzipSync(body, { level: 9 }).length));
+  });
+  await go('blocked');
+  await page.getByText('Nobody is blocked on this number').waitFor();
+  const total = (await Promise.all(bytes)).reduce((sum, one) => sum + one, 0);
+  assert.ok(total > 50_000 && total <= 250_000, `${total} bytes`);
+});
+
+test('styles know no left and right, so that the page can be turned round', () => {
+  const root = fileURLToPath(new URL('../src', import.meta.url));
+  const physical =
+    /(?:margin|padding|border)-(?:left|right)|(?:^|\s)(?:left|right)\s*:|text-align:\s*(?:left|right)/;
+  const wrong = globSync('**/*.css', { cwd: root }).filter((file) =>
+    physical.test(readFileSync(`${root}/${file}`, 'utf8')),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('a list of two pages is read to its end', async (t) => {
+  const { running, page } = await startPanel(t);
+  const users = usersFrom(16500000000, 700);
+  await writeMany(running, users);
+  await running.call('POST', '/blockhouse/v1/blocks', { body: { users, numbers: [demoNumber] } });
+  await page.getByText('700 blocked').waitFor();
+  await page.getByLabel('Sort by').selectOption({ label: 'Oldest first' });
+  const grid = page.getByRole('grid', { name: 'Blocked' });
+  await grid.getByText('+1 650 000 0000').waitFor();
+  await grid.getByRole('row').nth(1).focus();
+  await page.keyboard.press('End');
+  await page.keyboard.press('End');
+  await grid.getByText('+1 650 000 0499').or(grid.getByText('+1 650 000 0699')).first().waitFor();
+  await page.keyboard.press('End');
+  await grid.getByText('+1 650 000 0699').waitFor();
+});

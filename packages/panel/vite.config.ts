@@ -1,0 +1,19 @@
+import react from '@vitejs/plugin-react';
+import { defaultClientConditions, defineConfig } from 'vite';
+import { phoneFormats } from './build/phone-formats.ts';
+import { themeCss } from './build/theme-css.ts';
+
+export default defineConfig({
+  plugins: [themeCss(), phoneFormats(), react()],
+  // Our own packages as they are written, so that nothing has to be built before.
+  resolve: { conditions: ['source', ...defaultClientConditions] },
+  // Absolute, because a page may be opened at any depth below it.
+  base: '/panel/',
+  build: {
+    target: 'baseline-widely-available',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: true,
+    reportCompressedSize: false,
+  },
+});

@@ -1,0 +1,90 @@
+import { allActivity, type NumberRecord, type Store } from '@blockhouse/engine';
+import type { CloudPlatform } from './blocklists/cloud.ts';
+
+/** How often a number is looked at while somebody watches it. */
+const everyMs = 1_000;
+
+/** How often Meta is asked for the version of a list, in looks: it has a rate of its own. */
+const looksPerAsking = 15;
+
+type Listener = () => void;
+
+interface Watch {
+  readonly listeners: Set<Listener>;
+  readonly timer: NodeJS.Timeout;
+  /** What the number looked like last; null: it was not looked at yet. */
+  seen: string | null;
+  looks: number;
+  remote: string | null;
+  looking: boolean;
+}
+
+/**
+ * Tells who watches a number that something about it has changed, wherever: in this process, in another one over the same
+ * database, or at Meta. Nothing is looked at that nobody watches.
+ */
+export class Changes {
+  readonly #store: Store;
+  readonly #cloud: CloudPlatform;
+  readonly #watches = new Map<string, Watch>();
+
+  constructor(options: { store: Store; cloud: CloudPlatform }) {
+    this.#store = options.store;
+    this.#cloud = options.cloud;
+  }
+
+  /** Calls `listener` after every change of a number, until the answered function is called. */
+  watch(numberId: string, listener: Listener): () => void {
+    const watch = this.#watches.get(numberId) ?? this.#begin(numberId);
+    watch.listeners.add(listener);
+    return () => {
+      watch.listeners.delete(listener);
+      if (watch.listeners.size > 0) return;
+      clearInterval(watch.timer);
+      this.#watches.delete(numberId);
+    };
+  }
+
+  close(): void {
+    for (const { timer } of this.#watches.values()) clearInterval(timer);
+    this.#watches.clear();
+  }
+
+  #begin(numberId: string): Watch {
+    const watch: Watch = {
+      listeners: new Set(),
+      timer: setInterval(() => void this.#look(numberId, watch), everyMs).unref(),
+      seen: null,
+      looks: 0,
+      remote: null,
+      looking: false,
+    };
+    this.#watches.set(numberId, watch);
+    void this.#look(numberId, watch);
+    return watch;
+  }
+
+  async #look(numberId: string, watch: Watch): Promise<void> {
+    if (watch.looking) return;
+    watch.looking = true;
+    try {
+      const number = await this.#store.number(numberId);
+      const seen = number === null ? '' : await this.#lookOf(number, watch);
+      if (watch.seen !== null && watch.seen !== seen) for (const listener of watch.listeners) listener();
+      watch.seen = seen;
+    } catch {
+      // A store that does not answer is said by whatever asks it next; the look after this one may succeed.
+    } finally {
+      watch.looking = false;
+    }
+  }
+
+  async #lookOf(number: NumberRecord, watch: Watch): Promise<string> {
+    const { blocklist } = await this.#store.facts(number.id, []);
+    const [latest] = await this.#store.activity(number.id, { ...allActivity, count: 1 });
+    const standing = await this.#store.standingCount(number.id);
+    if (number.upstream !== null && watch.looks++ % looksPerAsking === 0)
+      watch.remote = (await this.#cloud.mark(number)) ?? watch.remote;
+    return [blocklist.version, latest?.entry, standing, watch.remote].join(' ');
+  }
+}

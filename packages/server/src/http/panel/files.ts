@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import type { FastifyReply } from 'fastify';
+import type { Services } from '../../services.ts';
+import type { App } from '../app.ts';
+import { RequestFault } from '../errors.ts';
+
+/** Where the built panel lies: its package has nothing else. */
+const folder = fileURLToPath(new URL('dist/', import.meta.resolve('@blockhouse/panel/package.json')));
+
+/** Everything comes from here, nothing stands in the page itself, and nobody puts it in a frame. */
+const contentSecurity = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+];
+
+/** Files with a hash in their names never change; all others are asked for each time. */
+const forEver = 'public, max-age=31536000, immutable';
+
+/** `/panel/` and `/embed/{number}`: the panel's page and its files. */
+export async function panelFiles(app: App, { config }: Services): Promise<void> {
+  const isBuilt = existsSync(join(folder, 'index.html'));
+  app.get('/', { schema: { hide: true } }, async (_request, reply) =>
+    reply.redirect(isBuilt ? '/panel/' : '/docs'),
+  );
+  if (!isBuilt) return;
+
+  await app.register(fastifyStatic, {
+    root: folder,
+    prefix: '/panel/',
+    index: false,
+    redirect: false,
+    wildcard: false,
+    schemaHide: true,
+    cacheControl: false,
+    setHeaders(reply, path) {
+      reply.header('cache-control', path.includes('/assets/') ? forEver : 'no-cache');
+      reply.header('x-content-type-options', 'nosniff');
+    },
+  });
+
+  const page = (reply: FastifyReply, ancestors: string): FastifyReply => {
+    reply.headers({
+      'content-security-policy': [...contentSecurity, `frame-ancestors ${ancestors}`].join('; '),
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+    });
+    return reply.sendFile('index.html');
+  };
+  const hide = { schema: { hide: true } };
+  // Whatever is below it is a page of the panel, which finds its way by itself.
+  for (const url of ['/panel', '/panel/*'])
+    app.get(url, hide, async (_request, reply) => page(reply, "'none'"));
+  app.get('/embed/:number', hide, async (_request, reply) => {
+    if (config.embedOrigins.length === 0)
+      throw new RequestFault('permission', {
+        details: 'No page may embed the panel: set BLOCKHOUSE_EMBED_ORIGINS to the origins that may.',
+      });
+    return page(reply, config.embedOrigins.join(' '));
+  });
+}

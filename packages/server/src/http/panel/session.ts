@@ -1,0 +1,141 @@
+import { realClock } from '@blockhouse/engine';
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Services } from '../../services.ts';
+import type { Session } from '../../sessions.ts';
+import { type AccessRule, findSession, numberOf } from '../access.ts';
+import type { App } from '../app.ts';
+import { timeOut } from '../blockhouse/block-shapes.ts';
+import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
+import { RequestFault } from '../errors.ts';
+import { sessionCookie, setSessionCookie } from './cookie.ts';
+
+const tags = ['Panel'];
+
+const sessionShape = Type.Object({
+  key: Type.Object({ id: Type.String(), name: Type.String(), role: Type.Enum(['admin', 'agent', 'app']) }),
+  person: Type.Union([Type.String(), Type.Null()]),
+  number: Type.Union([Type.String(), Type.Null()], { description: 'The only number, in an embedded panel' }),
+  sandbox: Type.Boolean(),
+  expires_at: Type.String({ format: 'date-time' }),
+});
+
+/** Longer links are as good as keys. */
+const linkLifeMaxS = 24 * 60 * 60;
+
+const linkRule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
+
+/** Signing in to the panel and out again, and links that sign in to one number's panel in another page. */
+export function sessionRoutes(app: App, services: Services): void {
+  const { keyRing, sessions } = services;
+
+  app.post(
+    '/blockhouse/v1/session',
+    {
+      schema: {
+        tags,
+        security: [],
+        summary: 'Sign in with a key (a cookie is set), or with the token of a link (for an embedded panel)',
+        body: Type.Object(
+          {
+            key: Type.Optional(Type.String({ maxLength: 500 })),
+            link: Type.Optional(Type.String({ maxLength: 2000 })),
+          },
+          strict,
+        ),
+        response: {
+          200: Type.Object({ ...sessionShape.properties, token: Type.Optional(Type.String()) }),
+          ...faults,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { key: keyText = '', link } = request.body;
+      reply.header('cache-control', 'no-store');
+      if (link !== undefined) {
+        const opened = await sessions.openLink(link);
+        if (opened === null)
+          throw new RequestFault('badToken', { message: 'The link is over, or was not made here.' });
+        return { ...shapeOf(services, opened.session), token: opened.token };
+      }
+      const check = await keyRing.check(keyText.trim());
+      if (check.state === 'expired') throw new RequestFault('expiredToken');
+      if (check.state !== 'valid') throw new RequestFault('badToken', { message: 'There is no such key.' });
+      const { key } = check;
+      if (key.role === 'app') {
+        throw new RequestFault('permission', {
+          details: `The key "${key.name}" is for a program: it has the role app. The panel needs agent or admin.`,
+        });
+      }
+      const { token, expiresAtMs } = await sessions.open(key);
+      setSessionCookie(request, reply, { token, maxAgeS: Math.floor((expiresAtMs - realClock()) / 1000) });
+      return shapeOf(services, { key, person: null, number: null, expiresAtMs });
+    },
+  );
+
+  app.get(
+    '/blockhouse/v1/session',
+    {
+      schema: { tags, summary: 'Who is signed in?', response: { 200: sessionShape, ...faults } },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'no-store');
+      const session = await findSession(services, request);
+      if (session === null) throw new RequestFault('noToken', { message: 'Nobody is signed in.' });
+      return shapeOf(services, session);
+    },
+  );
+
+  app.delete(
+    '/blockhouse/v1/session',
+    { schema: { tags, summary: 'Sign out', response: { 200: success, ...faults } } },
+    async (request, reply) => {
+      const token = sessionCookie(request);
+      if (token !== null) await sessions.close(token);
+      setSessionCookie(request, reply, { token: '', maxAgeS: 0 });
+      return { success: true as const };
+    },
+  );
+
+  app.post(
+    '/blockhouse/v1/numbers/:id/embed-links',
+    {
+      config: { access: linkRule },
+      schema: {
+        ...ours,
+        tags,
+        summary: "Sign a link to a number's panel, to be shown in a frame of an allowed origin",
+        params: Type.Object({ id: Type.String() }),
+        body: Type.Object(
+          {
+            person: Type.Optional(name),
+            expires_in: Type.Optional(
+              Type.Integer({ minimum: 1, maximum: linkLifeMaxS, description: 'Seconds; 300' }),
+            ),
+          },
+          strict,
+        ),
+        response: { 200: Type.Object({ path: Type.String(), expires_at: Type.String() }), ...faults },
+      },
+    },
+    async (request: FastifyRequest<{ Body: { person?: string; expires_in?: number } }>) => {
+      const number = numberOf(request);
+      const key = request.access?.key;
+      if (key === undefined) throw new Error('the route has no rule that asks for a key');
+      const { person = null, expires_in: lifeS = 300 } = request.body;
+      const link = sessions.signLink(key, number, { person, lifeMs: lifeS * 1000 });
+      return { path: `/embed/${number.id}#${link}`, expires_at: timeOut(realClock() + lifeS * 1000) };
+    },
+  );
+}
+
+function shapeOf({ sandbox }: Services, session: Session): Static<typeof sessionShape> {
+  const { key, person, number, expiresAtMs } = session;
+  return {
+    key: { id: key.id, name: key.name, role: key.role },
+    person,
+    number,
+    sandbox: sandbox !== null,
+    expires_at: timeOut(expiresAtMs),
+  };
+}

@@ -1,0 +1,178 @@
+// Shows that a user is one user, by whatever name Meta tells of them, and that what is known of them stays with them.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { demoNumber, type Running, startServer } from '../harness.ts';
+import { addCloudNumber, metaAppSecret } from './gateway.ts';
+
+const ana = '16505551234';
+
+/** A Meta whose list the test writes, and that takes its time if it is told to. */
+async function startMeta(t: Pick<TestContext, 'after'>) {
+  const meta = {
+    rows: [] as object[],
+    asked: [] as string[],
+    delayMs: 0,
+    answers: true,
+  };
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    meta.asked.push(`${request.method} ${text}`);
+    if (!meta.answers) return;
+    if (request.method !== 'GET') await new Promise((resolve) => setTimeout(resolve, meta.delayMs));
+    const users: readonly { user?: string; user_id?: string }[] =
+      text === '' ? [] : JSON.parse(text).block_users;
+    const rows = users.map(({ user, user_id }) => (user === undefined ? { user_id } : { wa_id: user }));
+    if (request.method === 'POST') meta.rows.push(...rows);
+    if (request.method === 'DELETE')
+      meta.rows = meta.rows.filter((row) => !rows.some((one) => JSON.stringify(one) === JSON.stringify(row)));
+    const named = users.map(({ user, user_id }) => ({ input: user ?? user_id, wa_id: user, user_id }));
+    const list = request.method === 'POST' ? { added_users: named } : { removed_users: named };
+    const body =
+      request.method === 'GET' ? { data: meta.rows } : { messaging_product: 'whatsapp', block_users: list };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { meta, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function start(t: Pick<TestContext, 'after'>) {
+  const { meta, url } = await startMeta(t);
+  const gateway = await startServer(t, {
+    secrets: ['x'.repeat(32)],
+    upstreamRate: null,
+    upstreamDeadlineMs: 2000,
+  });
+  await gateway.call('DELETE', `/blockhouse/v1/numbers/${demoNumber}`);
+  await addCloudNumber(gateway, { base_url: url, token: 'EAAJB' });
+  return { meta, gateway };
+}
+
+async function tell({ url }: Running, value: object): Promise<void> {
+  const metadata = { phone_number_id: demoNumber };
+  const change = { field: 'messages', value: { metadata, ...value } };
+  const body = JSON.stringify({ entry: [{ id: '102290129340398', changes: [change] }] });
+  const signature = `sha256=${createHmac('sha256', metaAppSecret).update(body).digest('hex')}`;
+  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
+  const { status } = await fetch(`${url}/webhooks/meta`, { method: 'POST', headers, body });
+  assert.equal(status, 200);
+}
+
+const wrote = (more: object, atMs = Date.now()) => ({
+  messages: [
+    { id: `wamid.${Math.random()}`, timestamp: String(Math.floor(atMs / 1000)), type: 'text', ...more },
+  ],
+});
+const bothNames = { statuses: [{ id: 's', status: 'sent', recipient_id: ana, recipient_user_id: 'US.777' }] };
+
+function ask(gateway: Running, path: string, body: object) {
+  return gateway.call('POST', `/blockhouse/v1/${path}`, { body: { numbers: ['*'], ...body } });
+}
+
+test('a standing block by ID can be withdrawn by phone, once Meta has told whose it is', async (t) => {
+  const { gateway } = await start(t);
+  for (const name of ['US.777', ana]) {
+    await ask(gateway, 'standing-blocks', { users: ['US.777'] });
+    await tell(gateway, bothNames);
+    const { body } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
+    assert.equal(body.verdict, 'standing');
+    const gone = await ask(gateway, 'standing-blocks/withdrawals', { users: [name] });
+    assert.deepEqual([gone.body.results[0].outcome, gone.body.results[0].changed], ['withdrawn', true], name);
+  }
+});
+
+test('a user whose phone Meta tells no more keeps note and end', async (t) => {
+  const { meta, gateway } = await start(t);
+  await tell(gateway, wrote({ from: ana, from_user_id: 'US.5' }));
+  await ask(gateway, 'blocks', {
+    users: [ana],
+    note: 'why',
+    until: new Date(Date.now() + 3_600_000).toISOString(),
+  });
+  meta.rows = [{ user_id: 'US.5' }];
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
+  assert.deepEqual([body.data[0].note, body.data[0].source], ['why', 'api']);
+  await gateway.advance('61m');
+  assert.ok(meta.asked.some((one) => one.startsWith('DELETE')));
+});
+
+test('blocked again for good after somebody unblocked them at Meta: the old end does not end it', async (t) => {
+  const { meta, gateway } = await start(t);
+  await ask(gateway, 'blocks', {
+    users: [ana],
+    note: 'old',
+    until: new Date(Date.now() + 3_600_000).toISOString(),
+  });
+  meta.rows = [];
+  await ask(gateway, 'blocks', { users: [ana], note: 'new' });
+  await gateway.advance('61m');
+  assert.ok(!meta.asked.some((one) => one.startsWith('DELETE')));
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
+  assert.deepEqual([body.data[0].note, body.data[0].until], ['new', null]);
+});
+
+test('an order that is withdrawn while Meta is asked to block leaves nobody blocked', async (t) => {
+  const { meta, gateway } = await start(t);
+  await ask(gateway, 'standing-blocks', { users: [ana] });
+  meta.delayMs = 300;
+  await tell(gateway, wrote({ from: ana }));
+  while (!meta.asked.some((one) => one.startsWith('POST')))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  const gone = await ask(gateway, 'standing-blocks/withdrawals', { users: [ana] });
+  assert.equal(gone.body.results[0].outcome, 'withdrawn');
+  while (!meta.asked.some((one) => one.startsWith('DELETE')))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  while (meta.rows.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test('an unblock that nobody answered is called done only where the list could show the user', async (t) => {
+  const { meta, gateway } = await start(t);
+  // Their phone is hidden now: the row does not say that it is theirs.
+  meta.rows = [{ user_id: 'US.9' }];
+  let lost = 0;
+  const answers = meta.asked;
+  const cut = setInterval(() => {
+    lost = answers.filter((one) => one.startsWith('DELETE')).length;
+    meta.answers = lost === 0;
+  }, 1);
+  t.after(() => clearInterval(cut));
+  meta.delayMs = 60_000;
+  const { status, body } = await gateway.unblock(ana);
+  assert.equal(status, 500);
+  assert.match(body.error.error_data.details, /not known/);
+});
+
+test('a message that took its time opens the window from when it was written', async (t) => {
+  const { gateway } = await start(t);
+  const sentAtMs = Date.now() - 23 * 3_600_000;
+  await tell(gateway, wrote({ from: ana }, sentAtMs));
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${ana}`);
+  const closesAtMs = Date.parse(body.window.can_be_blocked_until);
+  assert.ok(Math.abs(closesAtMs - sentAtMs - 24 * 3_600_000) <= 1000);
+});
+
+test('the same message is counted once, whoever listens and whatever is kept back', async (t) => {
+  const { gateway } = await start(t);
+  const again = {
+    messages: [{ id: 'wamid.same', timestamp: String(Math.floor(Date.now() / 1000)), from: ana }],
+  };
+  for (let time = 0; time < 3; time++) await tell(gateway, again);
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/traffic`);
+  assert.equal(body.data.at(-1).admitted, 1);
+});
+
+test('a platform that is silent keeps no server from starting or closing', async (t) => {
+  const { meta, gateway } = await start(t);
+  await ask(gateway, 'standing-blocks', { users: [ana] });
+  meta.answers = false;
+  await tell(gateway, wrote({ from: ana }));
+  // It closes while Meta is being asked; the test would not end otherwise.
+  await gateway.server.close();
+});
