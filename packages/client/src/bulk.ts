@@ -107,8 +107,9 @@ function sorted(users: readonly User[], rows: readonly BulkRow[]) {
 const chunkMax = 1000;
 
 /**
- * What is known of a call whose answer broke off: rows come in the order of the numbers and their users, so the first ones that
- * are missing may have been worked on, and those behind them were not. On "all numbers" nobody here knows how many there are.
+ * What is known of a call whose answer broke off: rows of one number come in the order of its users, so the first ones that are
+ * missing there may have been worked on, and those behind them were not. Of "all numbers" nobody here knows more than those that
+ * rows have come of.
  */
 export function brokenOff(
   users: readonly User[],
@@ -116,16 +117,16 @@ export function brokenOff(
   rows: readonly BulkRow[],
   cause: unknown,
 ): AmbiguousOutcome {
-  const all = numbers.includes('*') ? users : numbers.flatMap(() => users);
-  const left = all.slice(rows.length);
-  // A chunk ends with its number.
-  const inHand = Math.min(chunkMax, users.length - (rows.length % Math.max(1, users.length)));
+  const counts = new Map(numbers.filter((number) => number !== '*').map((number) => [number, 0]));
+  for (const { number } of rows) counts.set(number, (counts.get(number) ?? 0) + 1);
+  if (counts.size === 0) counts.set('*', 0);
+  const lefts = [...counts.values()].map((count) => users.slice(count));
   const { unknown, remaining, ...known } = sorted(users, rows);
   return new AmbiguousOutcome(
     {
       ...known,
-      unknown: [...unknown, ...left.slice(0, inHand)],
-      remaining: [...remaining, ...left.slice(inHand)],
+      unknown: [...unknown, ...lefts.flatMap((left) => left.slice(0, chunkMax))],
+      remaining: [...remaining, ...lefts.flatMap((left) => left.slice(chunkMax))],
     },
     cause,
   );

@@ -70,10 +70,23 @@ export interface RunRecord {
   readonly total: number;
   readonly done: number;
   readonly counts: BulkCounts;
-  /** Requests of at most 1,000 users that are done. */
-  readonly chunks: number;
+  /** Which requests of at most 1,000 users are done, by their places. */
+  readonly chunks: readonly number[];
   /** Until when the run, and the results of it, are kept. */
   readonly kept_until: string;
+}
+
+/** One chunk of a run that is done: its place in the request, what became of it, and how far the run is. */
+export interface BulkStep {
+  readonly run: RunRecord;
+  readonly index: number;
+  readonly results: readonly BulkResult[];
+}
+
+/** A chunk that is to be worked on. */
+interface Work {
+  readonly index: number;
+  readonly chunk: BulkPart;
 }
 
 /** A run of this name is for another request, or is being worked on right now. */
@@ -89,6 +102,9 @@ const silenceMaxMs = 60_000;
 
 /** How long a platform that does not answer is asked for one chunk: nobody waits for a page to load. */
 const patienceMs = 60_000;
+
+/** Numbers at Meta that are worked on side by side, so that one that does not answer keeps no other waiting. */
+const lanesAtOnce = 8;
 
 /** Runs are kept for a day, as webhooks are. */
 const runLifeMs = 24 * 60 * 60 * 1000;
@@ -129,31 +145,71 @@ export class BulkRunner {
   }
 
   /**
-   * Runs a request, or what is left of it: hands out the results of each chunk with how far it is. Whoever stops asking
-   * stops the work behind the chunk in hand.
+   * Runs a request, or what is left of it: hands out the results of each chunk with how far it is. What is unknown or was not
+   * tried is tried again. Whoever stops asking stops the work behind the chunks in hand.
    * @throws RunConflict before anything is done.
    */
-  async *run(
-    keyId: string,
-    id: string,
-    request: BulkRequest,
-  ): AsyncGenerator<{ readonly run: RunRecord; readonly results: readonly BulkResult[] }, void> {
+  async *run(keyId: string, id: string, request: BulkRequest): AsyncGenerator<BulkStep, void> {
     const name = nameOf(keyId, id);
     if (this.#running.has(name)) throw new RunConflict(`run "${id}" is being worked on`);
     this.#running.add(name);
     try {
-      let run = await this.#begin(keyId, id, request);
+      const before = await this.#begin(keyId, id, request);
+      const done = new Set(before.chunks);
+      let run: RunRecord = { ...before, done: 0, counts: {}, chunks: [] };
+      const left: Work[] = [];
       for (const [index, chunk] of chunksOf(request).entries()) {
-        const isDone = index < run.chunks;
-        const results = isDone ? await this.#replay(name, index) : await this.#work(request, chunk);
-        if (!isDone) run = await this.#keep(name, run, results);
-        yield { run, results };
+        const results = done.has(index) ? await this.#replay(name, index) : null;
+        if (results === null || results.some(isOpen)) {
+          left.push({ index, chunk });
+          continue;
+        }
+        run = tallied(run, index, results);
+        yield { run, index, results };
+        if (this.#closing) return;
+      }
+      for await (const { index, results } of this.#workThrough(request, left)) {
+        run = await this.#keep(name, run, index, results);
+        yield { run, index, results };
         if (this.#closing) return;
       }
       await this.#save(name, { ...run, state: 'done' });
     } finally {
       await this.#stopUnfinished(keyId, id);
       this.#running.delete(name);
+    }
+  }
+
+  /** Chunks of one number in their order, numbers at Meta side by side; results as they come. */
+  async *#workThrough(
+    request: BulkRequest,
+    left: readonly Work[],
+  ): AsyncGenerator<{ readonly index: number; readonly results: readonly BulkResult[] }, void> {
+    const lanes = [...Map.groupBy(left, ({ chunk }) => laneOf(chunk.number)).values()];
+    const inHand = new Map<
+      Work[],
+      Promise<{ lane: Work[]; index: number; results: readonly BulkResult[] }>
+    >();
+    const begin = (lane: Work[] | undefined) => {
+      const next = lane?.shift();
+      if (lane === undefined || next === undefined) return;
+      const { index, chunk } = next;
+      inHand.set(
+        lane,
+        this.#work(request, chunk).then((results) => ({ lane, index, results })),
+      );
+    };
+    for (const lane of lanes.splice(0, lanesAtOnce)) begin(lane);
+    try {
+      while (inHand.size > 0) {
+        const { lane, index, results } = await Promise.race(inHand.values());
+        inHand.delete(lane);
+        // The next one begins when this one is kept: whoever stops asking is heard in between.
+        yield { index, results };
+        begin(lane.length > 0 ? lane : lanes.shift());
+      }
+    } finally {
+      await Promise.allSettled(inHand.values());
     }
   }
 
@@ -173,7 +229,7 @@ export class BulkRunner {
       updated_at: now,
       done: 0,
       counts: {},
-      chunks: 0,
+      chunks: [],
       kept_until: keptUntil,
     };
     const run: RunRecord = { ...(before ?? empty), state: before?.state === 'done' ? 'done' : 'running' };
@@ -206,20 +262,22 @@ export class BulkRunner {
     }
   }
 
-  async #keep(name: string, run: RunRecord, results: readonly BulkResult[]): Promise<RunRecord> {
-    const nowMs = this.#clock();
-    const counts: Record<string, number> = { ...run.counts };
-    for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
-    const times = { nowMs, untilMs: Date.parse(run.kept_until) };
-    await this.#store.putRecord(`${name} ${run.chunks}`, JSON.stringify(results), times);
-    const next = { ...run, counts, done: run.done + results.length, chunks: run.chunks + 1 };
+  async #keep(
+    name: string,
+    run: RunRecord,
+    index: number,
+    results: readonly BulkResult[],
+  ): Promise<RunRecord> {
+    const times = { nowMs: this.#clock(), untilMs: Date.parse(run.kept_until) };
+    await this.#store.putRecord(`${name} ${index}`, JSON.stringify(results), times);
+    const next = tallied(run, index, results);
     await this.#save(name, next);
     return next;
   }
 
-  async #replay(name: string, chunk: number): Promise<readonly BulkResult[]> {
+  async #replay(name: string, chunk: number): Promise<readonly BulkResult[] | null> {
     const text = await this.#store.record(`${name} ${chunk}`, this.#clock());
-    return text === null ? [] : (JSON.parse(text) as BulkResult[]);
+    return text === null ? null : (JSON.parse(text) as BulkResult[]);
   }
 
   async #save(name: string, run: RunRecord): Promise<void> {
@@ -250,17 +308,32 @@ function notApplied(
   return users.map((user) => ({ number: id, user, outcome: 'not_tried', ...words }));
 }
 
-/** Everybody who is left of a request that ended early: in hand when it failed, or not tried. */
-export function leftOf(request: BulkRequest, doneChunks: number): readonly BulkResult[] {
-  return chunksOf(request)
-    .slice(doneChunks)
-    .flatMap(({ number, users }, index) =>
-      users.map((user) => ({
-        number: number.id,
-        user,
-        outcome: index === 0 ? ('unknown' as const) : ('not_tried' as const),
-      })),
-    );
+/** Everybody who is left of a request that ended early: perhaps in hand when it failed, or not tried. */
+export function leftOf(request: BulkRequest, done: ReadonlySet<number>): readonly BulkResult[] {
+  const inHand = new Set<string>();
+  return chunksOf(request).flatMap(({ number, users }, index) => {
+    if (done.has(index)) return [];
+    const lane = laneOf(number);
+    const outcome = inHand.has(lane) ? ('not_tried' as const) : ('unknown' as const);
+    inHand.add(lane);
+    return users.map((user) => ({ number: number.id, user, outcome }));
+  });
+}
+
+/** Numbers of our own share one store, and one lane. */
+function laneOf({ id, upstream }: NumberRecord): string {
+  return upstream === null ? 'local' : id;
+}
+
+/** Of whom it is not settled what became of them. */
+function isOpen({ outcome }: BulkResult): boolean {
+  return outcome === 'unknown' || outcome === 'not_tried';
+}
+
+function tallied(run: RunRecord, index: number, results: readonly BulkResult[]): RunRecord {
+  const counts: Record<string, number> = { ...run.counts };
+  for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return { ...run, counts, done: run.done + results.length, chunks: [...run.chunks, index] };
 }
 
 function chunksOf({ parts }: BulkRequest): readonly BulkPart[] {

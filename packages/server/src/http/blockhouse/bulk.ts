@@ -7,6 +7,7 @@ import {
   type BulkPart,
   type BulkRequest,
   type BulkResult,
+  type BulkStep,
   leftOf,
   RunConflict,
   type RunRecord,
@@ -263,15 +264,25 @@ async function respond(
   reply.header('x-blockhouse-run', id);
   const lines = linesOf(services, request, bulk, { id, first, steps });
   if (formOf(request) === 'ndjson')
-    return reply.type('application/x-ndjson').send(Readable.from(jsonLines(lines)));
-  const results: BulkResult[] = [];
+    return reply.type('application/x-ndjson').send(Readable.from(jsonLines(shownLines(lines))));
+  const chunks: (readonly [index: number, results: readonly BulkResult[]])[] = [];
   let end: Readonly<Record<string, unknown>> = {};
   for await (const line of lines) {
-    if (line.type === 'results') results.push(...line.results);
+    if (line.type === 'results') chunks.push([line.index, line.results]);
     if (line.type === 'end') end = { run: line.run, ...(line.error !== undefined && { error: line.error }) };
     if (request.raw.socket.destroyed) break;
   }
+  // In the order of the request, whatever was done first.
+  const results = chunks.toSorted(([one], [other]) => one - other).flatMap(([, own]) => own);
   return reply.send({ ...end, results });
+}
+
+/** Lines as they go out: in the order in which they come, without their places. */
+async function* shownLines(lines: AsyncIterable<Line>): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  for await (const line of lines) {
+    if (line.type === 'end') yield { ...line };
+    else yield { type: line.type, done: line.done, total: line.total, results: line.results };
+  }
 }
 
 /** Results that one answer holds, and that one run works through. */
@@ -290,10 +301,12 @@ function requireSize(total: number, isStreamed: boolean): void {
   }
 }
 
-type Step = IteratorResult<{ readonly run: RunRecord; readonly results: readonly BulkResult[] }, void>;
+type Step = IteratorResult<BulkStep, void>;
 type Line =
   | {
       readonly type: 'results';
+      /** The place of the chunk in the request; those that are left come last. */
+      readonly index: number;
       readonly done: number;
       readonly total: number;
       readonly results: readonly BulkResult[];
@@ -312,16 +325,16 @@ async function* linesOf(
   }: {
     id: string;
     first: Step;
-    steps: AsyncGenerator<{ run: RunRecord; results: readonly BulkResult[] }, void>;
+    steps: AsyncGenerator<BulkStep, void>;
   },
 ): AsyncGenerator<Line> {
-  let chunks = 0;
+  const chunks = new Set<number>();
   let failure: unknown;
   try {
     for (let step = first; !step.done; step = await steps.next()) {
-      const { run, results } = step.value;
-      chunks++;
-      yield { type: 'results', done: run.done, total: run.total, results };
+      const { run, index, results } = step.value;
+      chunks.add(index);
+      yield { type: 'results', index, done: run.done, total: run.total, results };
     }
   } catch (error) {
     log.error({ err: error, fbtrace_id: request.id }, 'a bulk request ended early');
@@ -333,7 +346,13 @@ async function* linesOf(
   const run = await bulk.find(keyOf(request).id, id);
   if (failure !== undefined) {
     const results = leftOf(asked, chunks);
-    yield { type: 'results', done: run?.done ?? 0, total: run?.total ?? 0, results };
+    yield {
+      type: 'results',
+      index: Number.MAX_SAFE_INTEGER,
+      done: run?.done ?? 0,
+      total: run?.total ?? 0,
+      results,
+    };
   }
   const fault = failure === undefined ? null : faultOf(failure, request);
   yield {
