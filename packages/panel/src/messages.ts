@@ -239,7 +239,7 @@ export const en = {
     byWhom: (who: string, when: string) => `By ${who}, ${when}`,
     lastWrote: (when: string) => `Last wrote ${when}`,
     neverWrote: 'Never wrote to this number',
-    dropped: (n: string) => `${n} messages dropped`,
+    dropped: (n: number, text: string) => plural(n, '1 message dropped', `${text} messages dropped`),
     note: (note: string) => `Note: ${note}`,
     until: (when: string) => `Until ${when}`,
     unblock: 'Unblock on this number',

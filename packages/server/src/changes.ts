@@ -1,4 +1,4 @@
-import { allActivity, type NumberRecord, type Store } from '@blockhouse/engine';
+import { allActivity, type Clock, type NumberRecord, realClock, type Store } from '@blockhouse/engine';
 import type { CloudPlatform } from './blocklists/cloud.ts';
 
 /** How often a number is looked at while somebody watches it. */
@@ -16,6 +16,9 @@ interface Watch {
   seen: string | null;
   looks: number;
   remote: string | null;
+  /** How far the clock was ahead of the real one, and how often that has changed at once. */
+  aheadMs: number;
+  moves: number;
   looking: boolean;
 }
 
@@ -26,9 +29,11 @@ interface Watch {
 export class Changes {
   readonly #store: Store;
   readonly #cloud: CloudPlatform;
+  readonly #clock: Clock;
   readonly #watches = new Map<string, Watch>();
 
-  constructor(options: { store: Store; cloud: CloudPlatform }) {
+  constructor(options: { store: Store; cloud: CloudPlatform; clock: Clock }) {
+    this.#clock = options.clock;
     this.#store = options.store;
     this.#cloud = options.cloud;
   }
@@ -57,6 +62,8 @@ export class Changes {
       seen: null,
       looks: 0,
       remote: null,
+      aheadMs: this.#clock() - realClock(),
+      moves: 0,
       looking: false,
     };
     this.#watches.set(numberId, watch);
@@ -85,6 +92,10 @@ export class Changes {
     const standing = await this.#store.standingCount(number.id);
     if (number.upstream !== null && watch.looks++ % looksPerAsking === 0)
       watch.remote = (await this.#cloud.mark(number)) ?? watch.remote;
-    return [blocklist.version, latest?.entry, standing, watch.remote].join(' ');
+    // A clock that was moved changes what is shown as well; one that stands still falls behind a little with every look.
+    const aheadMs = this.#clock() - realClock();
+    if (Math.abs(aheadMs - watch.aheadMs) > 3 * everyMs) watch.moves++;
+    watch.aheadMs = aheadMs;
+    return [blocklist.version, latest?.entry, standing, watch.remote, watch.moves].join(' ');
   }
 }

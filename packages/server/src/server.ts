@@ -137,7 +137,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     mode: config.sandbox ? 'test' : 'live',
     bootstrapToken: config.bootstrapKey,
   });
-  const changes = new Changes({ store, cloud });
+  const changes = new Changes({ store, cloud, clock });
   const app = await createApp({
     config,
     clock,

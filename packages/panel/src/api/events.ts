@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { setServerTime } from './clock.ts';
 import { ownFetch } from './server.ts';
 
 const firstWaitMs = 1_000;
@@ -49,6 +50,8 @@ async function listen(
         if (done) break;
         const events = (text + decoder.decode(value, { stream: true })).split('\n\n');
         text = events.pop() ?? '';
+        const [now] = events.flatMap((event) => /^data: (\S+)$/m.exec(event)?.[1] ?? []).slice(-1);
+        if (now !== undefined) setServerTime(now);
         if (events.some((event) => event.startsWith('event: change'))) refresh();
       }
     } catch {

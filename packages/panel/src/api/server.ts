@@ -1,4 +1,5 @@
 import { Blockhouse, BlockhouseError } from '@blockhouse/client';
+import { setServerTime } from './clock.ts';
 
 /** In an embedded panel, the session's token: kept here and nowhere else. On its own, the panel has a cookie it cannot read. */
 let bearer: string | null = null;
@@ -17,6 +18,8 @@ export interface Session {
   /** The only number, in an embedded panel. */
   readonly number: string | null;
   readonly sandbox: boolean;
+  /** The server's time. */
+  readonly now: string;
 }
 
 /** The server has refused something; the message is for people. */
@@ -56,11 +59,11 @@ export const blockhouse = new Blockhouse({
 export async function readSession(): Promise<Session | null> {
   const response = await fetch('/blockhouse/v1/session', { headers: own() });
   if (response.status === 401) return null;
-  return (await bodyOf(response)) as Session;
+  return welcomed((await bodyOf(response)) as Session);
 }
 
 export async function signIn(key: string): Promise<Session> {
-  return (await bodyOf(await post('/blockhouse/v1/session', { key }))) as Session;
+  return welcomed((await bodyOf(await post('/blockhouse/v1/session', { key }))) as Session);
 }
 
 /** Signs in an embedded panel, by what stands in the link behind the `#`. */
@@ -69,6 +72,11 @@ export async function signInByLink(link: string): Promise<Session> {
     token: string;
   };
   bearer = session.token;
+  return welcomed(session);
+}
+
+function welcomed(session: Session): Session {
+  setServerTime(session.now);
   return session;
 }
 

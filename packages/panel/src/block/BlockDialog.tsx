@@ -13,6 +13,7 @@ import {
 } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, type FormEvent, useMemo, useRef, useState } from 'react';
+import { serverNow } from '../api/clock.ts';
 import { wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { number as inWords } from '../format.ts';
@@ -83,7 +84,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
       users,
       numbers: everywhere ? ['*'] : [number.id],
       ...(note.trim() !== '' && { note: note.trim() }),
-      ...(ms !== null && { until: new Date(Date.now() + ms).toISOString() }),
+      ...(ms !== null && { until: new Date(serverNow() + ms).toISOString() }),
     });
     void run();
   };

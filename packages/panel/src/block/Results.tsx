@@ -2,6 +2,7 @@ import type { User } from '@blockhouse/client';
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
 import { ago, number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
@@ -165,7 +166,7 @@ function LastWrote({ user, number }: { user: User; number: string }) {
   const at = check.data.numbers.find((one) => one.number === number)?.window.lastInboundAt ?? null;
   return (
     <Text size="sm" span fw={500}>
-      {at === null ? t.block.neverWrote : t.block.lastWrote(ago(at, Date.now()))}
+      {at === null ? t.block.neverWrote : t.block.lastWrote(ago(at, serverNow()))}
     </Text>
   );
 }

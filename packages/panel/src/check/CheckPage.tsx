@@ -2,6 +2,7 @@ import type { NumberDiagnosis } from '@blockhouse/client';
 import { Alert, Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
+import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, date, number as inWords } from '../format.ts';
@@ -122,7 +123,7 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
         <Text size="sm">
           {found.window.lastInboundAt === null
             ? t.check.neverWrote
-            : t.check.lastWrote(ago(found.window.lastInboundAt, Date.now()))}
+            : t.check.lastWrote(ago(found.window.lastInboundAt, serverNow()))}
         </Text>
         {cause !== null && since !== null && <Text size="sm">{t.check.byWhom(who, date(since))}</Text>}
         {cause?.note != null && (
@@ -131,7 +132,7 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
           </Text>
         )}
         {cause?.until != null && <Text size="sm">{t.check.until(date(cause.until))}</Text>}
-        {found.dropped > 0 && <Text size="sm">{t.check.dropped(inWords(found.dropped))}</Text>}
+        {found.dropped > 0 && <Text size="sm">{t.check.dropped(found.dropped, inWords(found.dropped))}</Text>}
         {cause !== null && (
           <Button variant="default" loading={act.isPending} onClick={() => act.mutate()}>
             {found.blocked === null ? t.check.withdraw : t.check.unblock}

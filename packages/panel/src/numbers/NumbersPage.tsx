@@ -1,6 +1,7 @@
 import type { NumberInfo } from '@blockhouse/client';
 import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useLocation } from 'wouter';
+import { serverNow } from '../api/clock.ts';
 import { useCounts, useNumbers } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, country, number as inWords } from '../format.ts';
@@ -77,7 +78,7 @@ function NumberCard({ number }: { number: NumberInfo }) {
 }
 
 function Health({ number: { upstream, webhook } }: { number: NumberInfo }) {
-  const nowMs = Date.now();
+  const nowMs = serverNow();
   return (
     <Stack gap={2}>
       <Text size="sm" c="dimmed">

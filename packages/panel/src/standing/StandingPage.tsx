@@ -3,6 +3,7 @@ import { Badge, Button, Group, Text, TextInput, Title, VisuallyHidden } from '@m
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
+import { serverNow } from '../api/clock.ts';
 import { useStanding } from '../api/queries.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
@@ -60,7 +61,7 @@ export function StandingPage() {
       {
         id: 'last',
         header: words.last,
-        cell: (row) => (row.lastInboundAt === null ? t.standing.never : ago(row.lastInboundAt, Date.now())),
+        cell: (row) => (row.lastInboundAt === null ? t.standing.never : ago(row.lastInboundAt, serverNow())),
       },
       {
         id: 'more',

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
 import { type AccessRule, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
+import { timeOut } from '../blockhouse/block-shapes.ts';
 import { ours } from '../blockhouse/schemas.ts';
 import { RequestFault } from '../errors.ts';
 
@@ -15,7 +16,7 @@ const heartbeatMs = 20_000;
 const streamsMax = 1_000;
 
 /** `GET /blockhouse/v1/numbers/{id}/events`: server-sent events, one after every change of the number. */
-export function eventsRoutes(app: App, { changes }: Services): void {
+export function eventsRoutes(app: App, { changes, clock }: Services): void {
   const open = new Set<PassThrough>();
   app.addHook('preClose', async () => {
     for (const stream of open) stream.end();
@@ -27,7 +28,7 @@ export function eventsRoutes(app: App, { changes }: Services): void {
       schema: {
         ...ours,
         tags: ['Panel'],
-        summary: 'Server-sent events: something about the number has changed',
+        summary: 'Server-sent events: something about the number has changed; the data is the time',
         params: Type.Object({ id: Type.String() }),
       },
     },
@@ -39,7 +40,7 @@ export function eventsRoutes(app: App, { changes }: Services): void {
       open.add(stream);
       // Whoever does not read is told once: the events say nothing but that there is something to read.
       const tell = () => {
-        if (stream.writableLength === 0) stream.write('event: change\ndata: {}\n\n');
+        if (stream.writableLength === 0) stream.write(`event: change\ndata: ${timeOut(clock())}\n\n`);
       };
       const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs).unref();
       const stop = changes.watch(id, tell);

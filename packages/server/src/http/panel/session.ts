@@ -18,6 +18,10 @@ const sessionShape = Type.Object({
   number: Type.Union([Type.String(), Type.Null()], { description: 'The only number, in an embedded panel' }),
   sandbox: Type.Boolean(),
   expires_at: Type.String({ format: 'date-time' }),
+  now: Type.String({
+    format: 'date-time',
+    description: "The server's time, which the sandbox may have moved",
+  }),
 });
 
 /** Longer links are as good as keys. */
@@ -129,7 +133,7 @@ export function sessionRoutes(app: App, services: Services): void {
   );
 }
 
-function shapeOf({ sandbox }: Services, session: Session): Static<typeof sessionShape> {
+function shapeOf({ sandbox, clock }: Services, session: Session): Static<typeof sessionShape> {
   const { key, person, number, expiresAtMs } = session;
   return {
     key: { id: key.id, name: key.name, role: key.role },
@@ -137,5 +141,6 @@ function shapeOf({ sandbox }: Services, session: Session): Static<typeof session
     number,
     sandbox: sandbox !== null,
     expires_at: timeOut(expiresAtMs),
+    now: timeOut(clock()),
   };
 }
