@@ -10,13 +10,24 @@ const unwanted = [
   '--disable-site-isolation-trials',
 ];
 
+/** On a crowded machine a browser may die before it has begun; what it is asked after that is the tests'. */
+const launchesMax = 3;
+
+async function launch(): Promise<Browser> {
+  const executablePath = await chromium.executablePath();
+  const args = chromium.args.filter((arg) => !unwanted.includes(arg));
+  for (let launches = 1; ; launches++) {
+    try {
+      return await playwright.launch({ executablePath, args, headless: true });
+    } catch (error) {
+      if (launches === launchesMax) throw error;
+    }
+  }
+}
+
 /** A real browser out of the npm registry, closed when the test ends. */
 export async function launchBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
-  const browser = await playwright.launch({
-    executablePath: await chromium.executablePath(),
-    args: chromium.args.filter((arg) => !unwanted.includes(arg)),
-    headless: true,
-  });
+  const browser = await launch();
   t.after(() => browser.close());
   return browser;
 }

@@ -168,17 +168,17 @@ test('styles know no left and right, so that the page can be turned round', () =
 
 test('a list of two pages is read to its end', async (t) => {
   const { running, page } = await startPanel(t);
-  const users = usersFrom(16500000000, 700);
+  const users = usersFrom(16500000000, 1500);
   await writeMany(running, users);
   await running.call('POST', '/blockhouse/v1/blocks', { body: { users, numbers: [demoNumber] } });
-  await page.getByText('700 blocked').waitFor();
+  await page.getByText('1,500 blocked').waitFor();
   await page.getByLabel('Sort by').selectOption({ label: 'Oldest first' });
   const grid = page.getByRole('grid', { name: 'Blocked' });
   await grid.getByText('+1 650 000 0000').waitFor();
   await grid.getByRole('row').nth(1).focus();
   await page.keyboard.press('End');
   await page.keyboard.press('End');
-  await grid.getByText('+1 650 000 0499').or(grid.getByText('+1 650 000 0699')).first().waitFor();
+  await grid.getByText('+1 650 000 0999').or(grid.getByText('+1 650 000 1499')).first().waitFor();
   await page.keyboard.press('End');
-  await grid.getByText('+1 650 000 0699').waitFor();
+  await grid.getByText('+1 650 000 1499').waitFor();
 });

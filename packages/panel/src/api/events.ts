@@ -16,16 +16,39 @@ export function useLive(number: string | null): boolean {
   useEffect(() => {
     if (number === null) return;
     const stop = new AbortController();
-    const refresh = () => {
-      for (const key of ['blocked', 'standing', 'counts', 'webhooks'])
-        void queries.invalidateQueries({ queryKey: [key, number] });
-      for (const key of ['activity', 'numbers', 'check', 'phone'])
-        void queries.invalidateQueries({ queryKey: [key] });
-    };
+    const refresh = unhurried(async () => {
+      const ofNumber = ['blocked', 'standing', 'counts', 'webhooks'].map((key) => [key, number]);
+      const ofAll = ['activity', 'numbers', 'check', 'phone'].map((key) => [key]);
+      await Promise.all([...ofNumber, ...ofAll].map((queryKey) => queries.invalidateQueries({ queryKey })));
+    });
     void listen(number, stop.signal, { refresh, setLive });
     return () => stop.abort();
   }, [number, queries]);
   return isLive;
+}
+
+/**
+ * Has something done soon after it is asked for: never twice at once, and not sooner again than it took. A list of 64,000 rows
+ * that changes all the time would be read all the time.
+ */
+function unhurried(work: () => Promise<void>): () => void {
+  let isBusy = false;
+  let isAsked = false;
+  const run = async () => {
+    isBusy = true;
+    const startMs = performance.now();
+    await work().catch(() => {});
+    setTimeout(() => {
+      isBusy = false;
+      if (!isAsked) return;
+      isAsked = false;
+      void run();
+    }, performance.now() - startMs);
+  };
+  return () => {
+    if (isBusy) isAsked = true;
+    else void run();
+  };
 }
 
 async function listen(

@@ -3,7 +3,7 @@ import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-q
 import { blockhouse } from './server.ts';
 
 /** Rows asked for at once. */
-const pageRows = 500;
+const pageRows = 1000;
 
 export type BlockedPage = Awaited<ReturnType<typeof blockhouse.blocksPage>>;
 export type BlockedPages = InfiniteData<BlockedPage, string | null>;

@@ -13,6 +13,9 @@ import { tell, tellFailure } from '../ui/tell.ts';
 import classes from './BlockDialog.module.css';
 import type { Known } from './work.ts';
 
+/** Of so many it is asked when they last wrote: one question each. */
+const askedMax = 20;
+
 /** Rows of one kind that are shown; the rest is counted. */
 const shownMax = 200;
 
@@ -71,7 +74,8 @@ export function Results({
         users={refused.map(({ user, reason, explanation, number: at = number }) => ({
           user,
           why: t.refusals[reason] ?? explanation,
-          ...(reason === 'window_closed' && { more: <LastWrote user={user} number={at} /> }),
+          ...(reason === 'window_closed' &&
+            closed.length <= askedMax && { more: <LastWrote user={user} number={at} /> }),
         }))}
       >
         {closed.length > 0 && (
