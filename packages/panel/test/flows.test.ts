@@ -176,9 +176,11 @@ test('a list of two pages is read to its end', async (t) => {
   const grid = page.getByRole('grid', { name: 'Blocked' });
   await grid.getByText('+1 650 000 0000').waitFor();
   await grid.getByRole('row').nth(1).focus();
-  await page.keyboard.press('End');
-  await page.keyboard.press('End');
-  await grid.getByText('+1 650 000 0999').or(grid.getByText('+1 650 000 1499')).first().waitFor();
-  await page.keyboard.press('End');
-  await grid.getByText('+1 650 000 1499').waitFor();
+  // The end is that of what is loaded; the next page comes on the way.
+  const last = grid.getByText('+1 650 000 1499');
+  for (let times = 0; times < 20 && !(await last.isVisible()); times++) {
+    await page.keyboard.press('End');
+    await last.waitFor({ timeout: 500 }).catch(() => {});
+  }
+  await last.waitFor();
 });
