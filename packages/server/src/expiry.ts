@@ -11,9 +11,6 @@ const timerMinMs = 50;
 /** How long to wait after the store has failed. */
 const storeRetryMs = 1000;
 
-/** How long to wait after a platform has failed to end a block. */
-const platformRetryMs = 15_000;
-
 /** How often activity that is too old is looked for. */
 const forgetEveryMs = 60 * 60 * 1000;
 
@@ -55,8 +52,8 @@ export class Expiries {
     this.#timers.delete(numberId);
     const number = await this.#store.number(numberId);
     if (number === null) return;
-    if ((await this.#platforms.of(number).expire(numberId)) === 'later')
-      return this.#setTimer(numberId, platformRetryMs);
+    const againMs = await this.#platforms.of(number).expire(numberId);
+    if (againMs !== null) return this.#setTimer(numberId, againMs);
     const nextMs = await this.#store.nextOverMs(numberId);
     if (nextMs !== null) this.#setTimer(numberId, nextMs - this.#clock());
   }

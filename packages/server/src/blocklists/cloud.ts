@@ -31,6 +31,10 @@ const overdueAtOnce = 1000;
 /** A platform's list may show a change a little late: who was blocked this recently and is not on it is not gone. */
 const settleMs = 60_000;
 
+/** How long to wait after the platform has failed to end a block, and after it has refused to: its user may have left WhatsApp. */
+const retryMs = 15_000;
+const refusedRetryMs = 60 * 60 * 1000;
+
 /** How long the list may be asked for when it only says who needs no standing block. */
 const glanceMs = 3_000;
 
@@ -95,16 +99,17 @@ export class CloudPlatform implements Platform {
     return outcomes;
   }
 
-  async expire(numberId: string): Promise<'done' | 'later'> {
+  async expire(numberId: string): Promise<number | null> {
     const number = await this.#numberOf(numberId);
     const atMs = this.#clock();
     while (true) {
       const users = await this.#store.overdue(numberId, atMs, overdueAtOnce);
-      if (users.length === 0) return 'done';
+      if (users.length === 0) return null;
       await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
       const facts = await this.#store.facts(numberId, users);
       const over = users.filter((waId) => isOver(facts.users.get(waId), atMs));
-      if (over.length > 0 && !(await this.#end(number, over))) return 'later';
+      const againMs = over.length === 0 ? null : await this.#end(number, over);
+      if (againMs !== null) return againMs;
     }
   }
 
@@ -281,13 +286,15 @@ export class CloudPlatform implements Platform {
     }
   }
 
-  /** Ends blocks at the platform, then here; answers whether all of them. */
-  async #end(number: NumberRecord, users: readonly WaId[]): Promise<boolean> {
+  /** Ends blocks at the platform, then here; answers after how long those that are left are to be tried again. */
+  async #end(number: NumberRecord, users: readonly WaId[]): Promise<number | null> {
     const targets = await this.#targetsOf(number, users);
     const answered = await this.#unlessFailed(number, 'unblock', targets);
     const ended = targets.filter((_, index) => answered[index]?.done).map(({ ref }) => ref.waId);
     if (ended.length > 0) await this.#forgetUsers(number, ended, { source: 'until' });
-    return ended.length === users.length;
+    if (ended.length === users.length) return null;
+    const isRefused = answered.length > 0 && answered.every((outcome) => outcome.done || !isLost(outcome));
+    return isRefused ? refusedRetryMs : retryMs;
   }
 
   /** The platform's answers in the background, where nobody waits; none when it has refused or was not reached. */

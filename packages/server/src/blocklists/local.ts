@@ -74,11 +74,11 @@ export class LocalPlatform implements Platform {
     return outcomes;
   }
 
-  async expire(numberId: string): Promise<'done'> {
+  async expire(numberId: string): Promise<null> {
     const atMs = this.#clock();
     while (true) {
       const users = await this.#store.overdue(numberId, atMs, overdueAtOnce);
-      if (users.length === 0) return 'done';
+      if (users.length === 0) return null;
       await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
     }
   }

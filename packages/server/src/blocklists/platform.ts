@@ -29,8 +29,8 @@ export interface Platform {
    * @throws PlatformFailure when the platform has refused the request as a whole. Nothing was applied.
    */
   change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]>;
-  /** Ends the blocks and standing blocks of a number that are over; answers whether some have to be tried again later. */
-  expire(numberId: string): Promise<'done' | 'later'>;
+  /** Ends the blocks and standing blocks of a number that are over; answers after how long some have to be tried again, in milliseconds; null: none. */
+  expire(numberId: string): Promise<number | null>;
   /** What is known of a user at a number. */
   see(numberId: string, user: WaId): Promise<Seen>;
 }

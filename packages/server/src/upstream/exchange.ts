@@ -1,7 +1,7 @@
 import { type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 /** Connections to one platform, as long as they are kept. */
 export interface Connections {
@@ -61,10 +61,13 @@ export function exchange(
     // Whatever else may end it without an answer: a promise that never settles would hold its place for ever.
     request.on('close', () => reject(new Error('the connection ended without an answer')));
     request.on('error', reject);
-    if (body === null || typeof body === 'string') request.end(body ?? undefined);
-    else
-      pipeline(body, request, (error) => {
-        if (error) reject(error);
-      });
+    if (body === null || typeof body === 'string') {
+      request.end(body ?? undefined);
+      return;
+    }
+    // Whoever hangs up in the middle ends the request; a platform that has heard enough does not end its caller.
+    body.once('error', (error) => request.destroy(error));
+    request.once('close', () => body.unpipe(request).resume());
+    body.pipe(request);
   });
 }

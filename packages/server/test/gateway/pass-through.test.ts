@@ -252,6 +252,33 @@ test('what is large streams both ways: 64 MB, with never much of it in memory', 
   assert.ok(aheadMax < 60 * block.length, `${aheadMax} bytes were on their way`);
 });
 
+test('a platform that refuses an upload before it has come is heard', async (t) => {
+  const { gateway } = await start(t);
+  const refusing = createServer((request, response) => {
+    request.resume();
+    response.writeHead(413, { 'content-type': 'application/json' }).end('{"error":{"code":100}}');
+  });
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+  t.after(() => refusing.close());
+  const base_url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+  await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
+    body: { upstream: { base_url, token } },
+  });
+  const status = await new Promise<number>((resolve, reject) => {
+    const request = httpRequest(
+      `${gateway.url}/v25.0/${demoNumber}/media`,
+      { method: 'POST', headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'image/png' } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
+    request.on('error', reject);
+    request.end(Buffer.alloc(8 * 1024 * 1024));
+  });
+  assert.equal(status, 413);
+});
+
 test('roles and numbers decide who may', async (t) => {
   const { platform, gateway } = await start(t);
   await addCloudNumber(
