@@ -1,38 +1,38 @@
-// Builds the panel where it is not built yet, or from other sources than those that are here: `npm start` and `npm test` run it
-// first, and usually it has nothing to do.
+// Builds the panel where it is not built yet, or from other sources than those that are here: `npm start`, `npm test` and
+// `npm run build` run it first, and usually it has nothing to do.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const mark = join(root, 'packages/panel/dist/.built-from');
+const panel = join(root, 'packages/panel');
+/** Which sources `dist` was made of. */
+const mark = join(panel, '.built-from');
 
 const sources = [
-  'packages/panel/**/*',
-  'packages/client/src/**/*',
-  'packages/engine/src/**/*',
+  'packages/panel/{src,build,public}/**/*.*',
+  'packages/panel/*.{json,ts,html}',
+  'packages/{client,engine}/src/**/*.ts',
+  'packages/{client,engine}/package.json',
   'package-lock.json',
+  'tsconfig.base.json',
 ];
 const hash = createHash('sha256');
-for (const file of globSync(sources, { cwd: root, withFileTypes: true }).toSorted((one, other) =>
-  pathOf(one) < pathOf(other) ? -1 : 1,
-)) {
-  const path = pathOf(file);
-  if (!file.isFile() || /panel\/(dist|node_modules)/.test(path)) continue;
-  hash.update(`${path.slice(root.length)}\n`).update(readFileSync(path));
-}
+for (const file of globSync(sources, { cwd: root }).toSorted())
+  hash.update(`${file}\n`).update(readFileSync(join(root, file)));
 const wanted = hash.digest('hex');
 
-if (!existsSync(mark) || readFileSync(mark, 'utf8') !== wanted) {
+const isBuilt = existsSync(join(panel, 'dist/index.html')) && existsSync(mark);
+if (!isBuilt || readFileSync(mark, 'utf8') !== wanted) {
   process.stderr.write('Building the panel …\n');
-  const args = ['run', '-s', 'build', '-w', 'packages/panel', '--', '--logLevel', 'warn'];
+  // Beside, and then in one move: a server may be serving what is there.
+  const fresh = join(panel, `dist-${process.pid}`);
+  const args = ['run', '-s', 'build', '-w', 'packages/panel', '--', '--logLevel', 'warn', '--outDir', fresh];
   const { status } = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);
+  rmSync(join(panel, 'dist'), { recursive: true, force: true });
+  renameSync(fresh, join(panel, 'dist'));
   writeFileSync(mark, wanted);
-}
-
-function pathOf({ parentPath, name }: { parentPath: string; name: string }): string {
-  return join(parentPath, name);
 }

@@ -36,6 +36,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       '@tanstack/react-query',
       '@tanstack/react-virtual',
       'wouter',
+      'csv-parse/browser/esm/sync',
       'virtual:phone-formats',
     ],
   },

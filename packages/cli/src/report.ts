@@ -57,7 +57,7 @@ export function showReport(report: Report, showing: Showing): number {
   const summary = summaryOf(report, showing);
   (json ? process.stderr : process.stdout).write(`${summary}\n`);
   if (out !== undefined) writeOut(out, notDone(report));
-  const isFinished = report.unknown.length + report.remaining.length === 0;
+  const isFinished = report.cause === null && report.unknown.length + report.remaining.length === 0;
   if (!isFinished) process.stderr.write(`${unfinished(report, { interrupted, out })}\n`);
   if (interrupted && !isFinished) return exitCodes.interrupted;
   if (!isFinished) return exitCodes.failed;

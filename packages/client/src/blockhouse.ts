@@ -287,7 +287,10 @@ export class Blockhouse {
     return (await request(this.#transport, call, options)) as string;
   }
 
-  /** Blocks whom a CSV names: a column for the user, and `note` and `until` if there are any. */
+  /**
+   * Blocks whom a CSV names: a column for the user, and `note` and `until` if there are any.
+   * @throws AmbiguousOutcome when the answer breaks off; who is left of the CSV, it does not say.
+   */
   async importBlocks(
     numberId: string,
     csv: string,
@@ -303,13 +306,20 @@ export class Blockhouse {
     );
   }
 
-  #bulk(
+  async #bulk(
     path: string,
-    { users, numbers = ['*'], note }: BulkRequest,
+    { users, numbers: asked = ['*'], note }: BulkRequest,
     more: Readonly<Record<string, unknown>>,
     options: BulkOptions,
   ): Promise<BulkResult> {
-    const body = { users: users.map(inputOf), numbers, ...(note !== undefined && { note }), ...given(more) };
+    // Which they are must be known before: an answer that breaks off does not say whom it has left out.
+    const numbers = asked.includes('*') ? (await this.numbers(signalOf(options))).map(({ id }) => id) : asked;
+    const body = {
+      users: users.map(inputOf),
+      numbers: asked,
+      ...(note !== undefined && { note }),
+      ...given(more),
+    };
     return this.#stream(users, numbers, { method: 'POST', path: `/blockhouse/v1/${path}`, body }, options);
   }
 
@@ -318,7 +328,7 @@ export class Blockhouse {
     users: readonly User[],
     numbers: readonly string[],
     call: Omit<ApiRequest, 'isAnswer'>,
-    { signal, idempotencyKey = crypto.randomUUID(), onProgress }: BulkOptions,
+    { signal, idempotencyKey = newName(), onProgress }: BulkOptions,
   ): Promise<BulkResult> {
     let lines = new BulkLines(onProgress);
     // What was known before an attempt that broke off, and what came of it: the same rows come again, unless nothing does.
@@ -402,6 +412,16 @@ export class Blockhouse {
     const sent = { ...call, isAnswer, ...(body !== undefined && { body: renamed(body, snakeCase) }) };
     return renamed(await request(this.#transport, sent, options), camelCase);
   }
+}
+
+/** A name for a call. Not `crypto.randomUUID()`, which pages have over https alone. */
+function newName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function signalOf({ signal }: BulkOptions): RequestOptions {
+  return signal === undefined ? {} : { signal };
 }
 
 const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

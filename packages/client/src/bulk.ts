@@ -107,9 +107,8 @@ function sorted(users: readonly User[], rows: readonly BulkRow[]) {
 const chunkMax = 1000;
 
 /**
- * What is known of a call whose answer broke off: rows of one number come in the order of its users, so the first ones that are
- * missing there may have been worked on, and those behind them were not. Of "all numbers" nobody here knows more than those that
- * rows have come of.
+ * What is known of a call whose answer broke off: of each number, the first thousand of those that are missing may have been
+ * worked on, and those behind them were not.
  */
 export function brokenOff(
   users: readonly User[],
@@ -117,11 +116,16 @@ export function brokenOff(
   rows: readonly BulkRow[],
   cause: unknown,
 ): AmbiguousOutcome {
-  const counts = new Map(numbers.filter((number) => number !== '*').map((number) => [number, 0]));
-  for (const { number } of rows) counts.set(number, (counts.get(number) ?? 0) + 1);
-  if (counts.size === 0) counts.set('*', 0);
-  const lefts = [...counts.values()].map((count) => users.slice(count));
   const { unknown, remaining, ...known } = sorted(users, rows);
+  const lefts = numbers.map((number) => {
+    const told = new Map<string, number>();
+    for (const row of rows) if (row.number === number) told.set(row.user, (told.get(row.user) ?? 0) + 1);
+    return users.filter((user) => {
+      const times = told.get(inputOf(user)) ?? 0;
+      told.set(inputOf(user), times - 1);
+      return times <= 0;
+    });
+  });
   return new AmbiguousOutcome(
     {
       ...known,

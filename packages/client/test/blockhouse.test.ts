@@ -113,7 +113,10 @@ test('work that the server ended early says who is unknown; against Meta there i
   const options = { token: 't', phoneNumberId: '1' };
   const stream = answering(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), 200);
   await assert.rejects(
-    new BlockUsersClient({ ...options, fetch: stream }).blockhouse.block({ users: [ana, ben] }),
+    new BlockUsersClient({ ...options, fetch: stream }).blockhouse.block({
+      users: [ana, ben],
+      numbers: ['1', '2'],
+    }),
     (error) => {
       assert.ok(error instanceof AmbiguousOutcome);
       assert.deepEqual([error.changed.length, error.unknown, error.remaining], [1, [ben], [ana]]);

@@ -33,7 +33,7 @@ export function ago(time: string, nowMs: number): string {
   const distanceMs = Date.parse(time) - nowMs;
   const [unit, unitMs] = steps.find(([, ms]) => Math.abs(distanceMs) >= ms) ?? ['minute', 60_000];
   return new Intl.RelativeTimeFormat(code(), { numeric: 'auto' }).format(
-    Math.round(distanceMs / unitMs),
+    Math.trunc(distanceMs / unitMs),
     unit,
   );
 }

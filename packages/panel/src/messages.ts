@@ -27,9 +27,8 @@ export const en = {
     title: 'Sign in to Blockhouse',
     key: 'Key',
     hint: 'Your key of this server. The sandbox prints one when it starts.',
-    submit: 'Sign in',
     empty: 'Enter your key.',
-    expired: 'Your session has ended. Sign in again: nothing you did is lost.',
+    expired: 'Your session has ended. Sign in again: whatever was done stays done.',
     show: 'Show the key',
     linkOver: 'This link has expired. Open the page that shows it again.',
   },
@@ -86,7 +85,6 @@ export const en = {
     more: (who: string) => `Actions for ${who}`,
     copy: 'Copy the number',
     unblock: 'Unblock',
-    check: 'Why is this customer silent?',
     keys: 'Arrow keys move, Space selects, Enter opens the actions.',
     elsewhere: 'Blocked elsewhere',
     forGood: 'For good',
@@ -105,6 +103,7 @@ export const en = {
     usersHint:
       'Phone numbers with their country codes: one a line, pasted from anywhere, or a CSV file dropped here.',
     file: 'Choose a CSV file',
+    tooLarge: 'This file is larger than 14 MB. Split it.',
     entries: {
       good: (n: number, text: string) => plural(n, '1 user', `${text} users`),
       duplicate: (n: number, text: string) =>
@@ -123,6 +122,7 @@ export const en = {
     empty: 'Enter at least one phone number.',
     working: (done: string, total: string) => `${done} of ${total}`,
     progress: 'Progress',
+    outcome: 'What became of them',
     result: {
       blocked: (n: number, text: string) => plural(n, '1 user is blocked', `${text} users are blocked`),
       standing: (n: number, text: string) =>
@@ -244,7 +244,6 @@ export const en = {
     until: (when: string) => `Until ${when}`,
     unblock: 'Unblock on this number',
     withdraw: 'Withdraw the standing block',
-    block: 'Block on this number',
     unblocked: (who: string) => `${who} is unblocked: what they write from now on arrives.`,
     withdrawn: (who: string) => `The standing block of ${who} is withdrawn.`,
     numbers: 'At each number',
@@ -295,7 +294,6 @@ export const en = {
     loading: 'Loading',
     failed: 'This could not be loaded',
     notDone: 'This was not done',
-    unknownPerson: 'Somebody',
   },
 };
 

@@ -32,7 +32,7 @@ test('a wrong key, the key of a program, signing out, and a session that is over
   const agent = await makeKey(running, 'agent', ['*']);
   await field.fill(agent.key);
   await enter.click();
-  await page.getByRole('heading', { name: 'Blocked' }).waitFor();
+  await page.getByRole('heading', { name: 'Blocked', exact: true }).waitFor();
   await running.call('DELETE', `/blockhouse/v1/keys/${agent.id}`);
   // Whatever is asked next finds out; it may be asked before this.
   await page.evaluate(() => window.dispatchEvent(new Event('focus')));
@@ -114,11 +114,43 @@ test('in a frame of an allowed origin: one number, by a signed link', async (t) 
   const { body } = await running.call('GET', '/blockhouse/v1/activity?limit=1');
   assert.deepEqual([body.data[0].person, body.data[0].source], ['Ben', 'panel']);
 
+  // Whoever is signed in by a link makes no other, and has no more than this number.
+  const link = made.body.path.split('#')[1];
+  const headers = { 'content-type': 'application/json' };
+  const opened = await fetch(`${running.url}/blockhouse/v1/session`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ link }),
+  });
+  const { token } = (await opened.json()) as { token: string };
+  const boss = await running.call('POST', `/blockhouse/v1/numbers/${demoNumber}/embed-links`, {
+    key: token,
+    body: { person: 'The boss' },
+  });
+  assert.equal(boss.status, 403);
+  assert.equal(
+    (
+      await running.call('POST', '/blockhouse/v1/keys', {
+        key: token,
+        body: { name: 'x', role: 'admin', numbers: ['*'] },
+      })
+    ).status,
+    403,
+  );
+
   const response = await fetch(`${running.url}/embed/${demoNumber}`);
   assert.match(response.headers.get('content-security-policy') ?? '', new RegExp(`frame-ancestors ${crm}`));
   const own = await fetch(`${running.url}/panel/blocked`);
   assert.match(own.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/);
   assert.doesNotMatch(own.headers.get('content-security-policy') ?? '', /unsafe/);
+  for (const path of ['/panel/', '/panel/index.html', '/panel/numbers'])
+    assert.match(
+      (await fetch(running.url + path)).headers.get('content-security-policy') ??
+        'none of a page that is not there',
+      /frame-ancestors 'none'|not there/,
+    );
+  for (const path of ['/panel/assets/gone.js', '/panel/../package.json', '/panel/%2e%2e/package.json'])
+    assert.notEqual((await fetch(running.url + path)).status, 200, path);
   const forged = `${made.body.path.slice(0, -3)}abc`;
   await tab.goto(`${crm}/?src=${encodeURIComponent(running.url + forged)}`);
   await frame.getByText('This link has expired.').waitFor();

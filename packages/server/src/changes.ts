@@ -86,12 +86,20 @@ export class Changes {
     }
   }
 
+  async #askRemote(number: NumberRecord, watch: Watch): Promise<void> {
+    try {
+      watch.remote = (await this.#cloud.mark(number)) ?? watch.remote;
+    } catch {
+      // It is asked again soon.
+    }
+  }
+
   async #lookOf(number: NumberRecord, watch: Watch): Promise<string> {
     const { blocklist } = await this.#store.facts(number.id, []);
     const [latest] = await this.#store.activity(number.id, { ...allActivity, count: 1 });
     const standing = await this.#store.standingCount(number.id);
-    if (number.upstream !== null && watch.looks++ % looksPerAsking === 0)
-      watch.remote = (await this.#cloud.mark(number)) ?? watch.remote;
+    // Meta is asked beside: what changes here does not wait for it.
+    if (number.upstream !== null && watch.looks++ % looksPerAsking === 0) void this.#askRemote(number, watch);
     // A clock that was moved changes what is shown as well; one that stands still falls behind a little with every look.
     const aheadMs = this.#clock() - realClock();
     if (Math.abs(aheadMs - watch.aheadMs) > 3 * everyMs) watch.moves++;

@@ -78,7 +78,8 @@ export class Sessions {
   ): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
     const token = `${sessionMark}${randomBytes(32).toString('base64url')}`;
     const nowMs = this.#clock();
-    const expiresAtMs = Math.min(nowMs + sessionLifeMs, key.expiresAtMs ?? Number.MAX_SAFE_INTEGER);
+    // A key that is over by then takes the session along.
+    const expiresAtMs = nowMs + sessionLifeMs;
     const kept: Kept = { keyHash: key.hash, person, number, expiresAtMs };
     const untilMs = this.#isMovable ? forEverMs : expiresAtMs;
     await this.#store.putRecord(nameOf(token), JSON.stringify(kept), { nowMs: 0, untilMs });

@@ -1,10 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { readAgain } from './changes.ts';
 import { setServerTime } from './clock.ts';
 import { ownFetch } from './server.ts';
 
 const firstWaitMs = 1_000;
 const waitMaxMs = 15_000;
+
+/** The server says every twenty seconds that it is there: what is silent for longer is gone, as after a laptop's sleep. */
+const silenceMaxMs = 45_000;
 
 /**
  * Keeps what is shown of a number up to date: after every event of the server, what was read of it is read again. Answers
@@ -16,11 +20,7 @@ export function useLive(number: string | null): boolean {
   useEffect(() => {
     if (number === null) return;
     const stop = new AbortController();
-    const refresh = unhurried(async () => {
-      const ofNumber = ['blocked', 'standing', 'counts', 'webhooks'].map((key) => [key, number]);
-      const ofAll = ['activity', 'numbers', 'check', 'phone'].map((key) => [key]);
-      await Promise.all([...ofNumber, ...ofAll].map((queryKey) => queries.invalidateQueries({ queryKey })));
-    });
+    const refresh = unhurried(() => readAgain(queries));
     void listen(number, stop.signal, { refresh, setLive });
     return () => stop.abort();
   }, [number, queries]);
@@ -59,11 +59,14 @@ async function listen(
   for (let waitMs = 0; !signal.aborted; waitMs = Math.min(Math.max(waitMs * 2, firstWaitMs), waitMaxMs)) {
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     try {
-      const response = await ownFetch(`/blockhouse/v1/numbers/${number}/events`, { signal });
+      const silent = new AbortController();
+      let silence = setTimeout(() => silent.abort(), silenceMaxMs);
+      const either = AbortSignal.any([signal, silent.signal]);
+      const response = await ownFetch(`/blockhouse/v1/numbers/${number}/events`, { signal: either });
       if (response.status === 401) return;
       if (!response.ok || response.body === null) throw new Error(`status ${response.status}`);
       // What happened while nobody listened was not told.
-      if (waitMs > 0) refresh();
+      refresh();
       setLive(true);
       waitMs = 0;
       const decoder = new TextDecoder();
@@ -71,6 +74,8 @@ async function listen(
       for (let text = ''; ; ) {
         const { done, value } = await reader.read();
         if (done) break;
+        clearTimeout(silence);
+        silence = setTimeout(() => silent.abort(), silenceMaxMs);
         const events = (text + decoder.decode(value, { stream: true })).split('\n\n');
         text = events.pop() ?? '';
         const [now] = events.flatMap((event) => /^data: (\S+)$/m.exec(event)?.[1] ?? []).slice(-1);

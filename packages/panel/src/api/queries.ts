@@ -1,12 +1,11 @@
 import type { ListQuery, NumberInfo } from '@blockhouse/client';
-import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { serverNow } from './clock.ts';
 import { blockhouse } from './server.ts';
 
 /** Rows asked for at once. */
 const pageRows = 1000;
-
-export type BlockedPage = Awaited<ReturnType<typeof blockhouse.blocksPage>>;
-export type BlockedPages = InfiniteData<BlockedPage, string | null>;
 
 /** @param options.isWatched their health is shown: it is read at once, and again every so often. */
 export function useNumbers({ isWatched = false }: { isWatched?: boolean } = {}) {
@@ -56,11 +55,25 @@ export function useCounts(number: string) {
         blockhouse.standingBlocksPage(number, { limit: 1 }, { signal }),
         blockhouse.traffic(number, {}, { signal }),
       ]);
-      const today = new Date().setHours(0, 0, 0, 0);
+      const today = new Date(serverNow()).setHours(0, 0, 0, 0);
       const dropped = hours
         .filter(({ hour }) => Date.parse(hour) >= today)
         .reduce((sum, hour) => sum + hour.dropped, 0);
       return { blocked: blocked.total ?? 0, standing: standing.total ?? 0, dropped };
     },
   });
+}
+
+/** Reads the next page, where there is one: once, and after a failure only when somebody asks for it. */
+export function useNextPage(query: {
+  readonly hasNextPage: boolean;
+  readonly isFetchingNextPage: boolean;
+  readonly isFetchNextPageError: boolean;
+  readonly fetchNextPage: () => unknown;
+}): () => void {
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
+  const isOpen = hasNextPage && !isFetchingNextPage && !isFetchNextPageError;
+  return useCallback(() => {
+    if (isOpen) fetchNextPage();
+  }, [isOpen, fetchNextPage]);
 }

@@ -4,6 +4,7 @@ import { Redirect, Route, Router, Switch } from 'wouter';
 import { useNumbers } from '../api/queries.ts';
 import { readSession, type Session, signOut, whenSignedOut } from '../api/server.ts';
 import { t } from '../messages.ts';
+import { Boundary } from '../ui/Boundary.tsx';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import { Embed } from './Embed.tsx';
 import { NumberContext } from './number.ts';
@@ -84,11 +85,28 @@ function Panel() {
 
 const lastNumber = 'blockhouse-number';
 
+/** The number that was shown last. A browser may keep nothing. */
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(lastNumber);
+  } catch {
+    return null;
+  }
+}
+
+function remember(id: string): void {
+  try {
+    localStorage.setItem(lastNumber, id);
+  } catch {
+    // Then it is chosen anew next time.
+  }
+}
+
 function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void }) {
   const numbers = useNumbers();
-  const [chosen, setChosen] = useState(localStorage.getItem(lastNumber));
+  const [chosen, setChosen] = useState(remembered);
   const choose = useCallback((id: string) => {
-    localStorage.setItem(lastNumber, id);
+    remember(id);
     setChosen(id);
   }, []);
   if (numbers.isPending) return <Loading />;
@@ -98,23 +116,25 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
   return (
     <NumberContext value={number === undefined ? null : { number, numbers: numbers.data, choose }}>
       <Shell session={session} onSignOut={onSignOut}>
-        <Suspense fallback={<Loading />}>
-          {number === undefined ? (
-            <Empty title={t.number.none} hint={t.number.noneHint} />
-          ) : (
-            <Switch>
-              <Route path="/blocked" component={BlockedPage} />
-              <Route path="/standing" component={StandingPage} />
-              <Route path="/activity" component={ActivityPage} />
-              <Route path="/check" component={CheckPage} />
-              <Route path="/numbers" component={NumbersPage} />
-              {session.sandbox && <Route path="/phone" component={PhonePage} />}
-              <Route>
-                <Redirect to={session.sandbox ? '/phone' : '/blocked'} replace />
-              </Route>
-            </Switch>
-          )}
-        </Suspense>
+        <Boundary>
+          <Suspense fallback={<Loading />}>
+            {number === undefined ? (
+              <Empty title={t.number.none} hint={t.number.noneHint} />
+            ) : (
+              <Switch key={number.id}>
+                <Route path="/blocked" component={BlockedPage} />
+                <Route path="/standing" component={StandingPage} />
+                <Route path="/activity" component={ActivityPage} />
+                <Route path="/check" component={CheckPage} />
+                <Route path="/numbers" component={NumbersPage} />
+                {session.sandbox && <Route path="/phone" component={PhonePage} />}
+                <Route>
+                  <Redirect to={session.sandbox ? '/phone' : '/blocked'} replace />
+                </Route>
+              </Switch>
+            )}
+          </Suspense>
+        </Boundary>
       </Shell>
     </NumberContext>
   );

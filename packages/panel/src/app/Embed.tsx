@@ -1,8 +1,10 @@
 import { Alert } from '@mantine/core';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { useLive } from '../api/events.ts';
 import { useNumbers } from '../api/queries.ts';
 import { signInByLink, whenSignedOut } from '../api/server.ts';
 import { t } from '../messages.ts';
+import { Boundary } from '../ui/Boundary.tsx';
 import { Loading, Problem } from '../ui/Problem.tsx';
 import classes from './Embed.module.css';
 import { NumberContext } from './number.ts';
@@ -37,6 +39,7 @@ export function Embed({ number }: { number: string }) {
 
 function Framed({ id }: { id: string }) {
   const numbers = useNumbers();
+  const isLive = useLive(id);
   const number = numbers.data?.find((one) => one.id === id);
   if (numbers.isPending) return <Loading />;
   if (number === undefined)
@@ -46,9 +49,12 @@ function Framed({ id }: { id: string }) {
   return (
     <NumberContext value={{ number, numbers: [number], choose: () => {} }}>
       <main className={classes['frame']}>
-        <Suspense fallback={<Loading />}>
-          <BlockedPage />
-        </Suspense>
+        <div role="status">{!isLive && <Alert color="yellow">{t.offline}</Alert>}</div>
+        <Boundary>
+          <Suspense fallback={<Loading />}>
+            <BlockedPage />
+          </Suspense>
+        </Boundary>
       </main>
     </NumberContext>
   );

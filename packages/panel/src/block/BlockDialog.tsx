@@ -13,6 +13,7 @@ import {
 } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, type FormEvent, useMemo, useRef, useState } from 'react';
+import { readAgain } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
@@ -36,6 +37,9 @@ const durationsMs = {
   '30d': 2_592_000_000,
 } as const;
 type Duration = keyof typeof durationsMs;
+
+/** The server takes as much at once: about 700,000 users. */
+const fileBytesMax = 14 * 1024 * 1024;
 
 /** Whom to block, why and for how long; then how far it is, and what became of everybody. */
 export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -68,8 +72,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
       setProblem(wordsOf(error));
       setStep({ kind: 'form' });
     }
-    for (const key of ['blocked', 'standing', 'activity', 'counts'])
-      void queries.invalidateQueries({ queryKey: [key] });
+    void readAgain(queries);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -82,7 +85,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
     const ms = durationsMs[duration];
     work.current = new BlockWork({
       users,
-      numbers: everywhere ? ['*'] : [number.id],
+      numbers: everywhere ? numbers.map(({ id }) => id) : [number.id],
       ...(note.trim() !== '' && { note: note.trim() }),
       ...(ms !== null && { until: new Date(serverNow() + ms).toISOString() }),
     });
@@ -91,17 +94,23 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   const reset = () => {
     setText('');
     setNote('');
+    setDuration('good');
+    setEverywhere(false);
     setProblem(null);
     setStep({ kind: 'form' });
   };
   const close = () => {
     onClose();
-    if (step.kind === 'known') reset();
+    // What was interrupted can still be gone on with.
+    if (step.kind === 'known' && step.known.problem === null) reset();
   };
   const take = (file: File | null) => {
-    void file
-      ?.text()
-      .then((content) => setText((before) => (before === '' ? content : `${before}\n${content}`)));
+    if (file === null) return;
+    if (file.size > fileBytesMax) return setProblem(t.block.tooLarge);
+    file.text().then(
+      (content) => setText((before) => (before === '' ? content : `${before}\n${content}`)),
+      (error: unknown) => setProblem(wordsOf(error)),
+    );
   };
   const drop = (event: DragEvent) => {
     const file = event.dataTransfer.files[0];
@@ -118,6 +127,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
       size="lg"
       closeOnClickOutside={step.kind === 'form'}
       closeOnEscape={step.kind !== 'working'}
+      withCloseButton={step.kind !== 'working'}
       closeButtonProps={{ 'aria-label': t.common.close }}
     >
       {step.kind === 'form' && (
@@ -237,8 +247,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
       {step.kind === 'known' && (
         <Results
           known={step.known}
-          number={number.id}
-          note={note.trim()}
+          request={work.current?.request ?? { users: [] }}
           onResume={() => void run()}
           onAgain={reset}
           onDone={close}

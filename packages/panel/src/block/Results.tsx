@@ -1,14 +1,14 @@
-import type { User } from '@blockhouse/client';
+import type { BulkBlockRequest, User } from '@blockhouse/client';
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { readAgain, refusalWords, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
 import { ago, number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
 import { IconBlock, IconCross, IconHourglass, IconUnknown } from '../ui/icons.tsx';
-import { newName } from '../ui/new-name.ts';
 import { tell, tellFailure } from '../ui/tell.ts';
 import classes from './BlockDialog.module.css';
 import type { Known } from './work.ts';
@@ -24,15 +24,13 @@ type Kind = 'blocked' | 'standing' | 'refused' | 'unknown' | 'remaining';
 /** What became of everybody: nobody is shown as blocked who is not. */
 export function Results({
   known,
-  number,
-  note,
+  request,
   onResume,
   onAgain,
   onDone,
 }: {
   known: Known;
-  number: string;
-  note: string;
+  request: BulkBlockRequest;
   onResume: () => void;
   onAgain: () => void;
   onDone: () => void;
@@ -41,7 +39,7 @@ export function Results({
   const closed = refused.filter(({ reason }) => reason === 'window_closed');
   const words = t.block.result;
   return (
-    <Stack gap="sm" role="region" aria-live="polite" aria-label={t.block.progress}>
+    <Stack gap="sm" role="region" aria-label={t.block.outcome} tabIndex={-1} ref={focusOnce}>
       {problem !== null && (
         <Alert color="yellow" variant="light" title={t.block.broken} role="alert">
           <Stack gap="xs" align="flex-start">
@@ -71,18 +69,20 @@ export function Results({
         kind="refused"
         icon={<IconCross />}
         title={words.refused}
-        users={refused.map(({ user, reason, explanation, number: at = number }) => ({
+        users={refused.map(({ user, reason, explanation, number = '' }) => ({
           user,
-          why: t.refusals[reason] ?? explanation,
+          why: refusalWords({ reason, explanation }),
           ...(reason === 'window_closed' &&
-            closed.length <= askedMax && { more: <LastWrote user={user} number={at} /> }),
+            closed.length <= askedMax && { more: <LastWrote user={user} number={number} /> }),
         }))}
       >
         {closed.length > 0 && (
           <StandingButton
-            users={closed.map(({ user }) => user)}
-            numbers={[...new Set(closed.map(({ number: at = number }) => at))]}
-            note={note}
+            request={{
+              ...request,
+              users: closed.map(({ user }) => user),
+              numbers: [...new Set(closed.flatMap(({ number }) => number ?? []))],
+            }}
           />
         )}
       </Outcomes>
@@ -106,6 +106,11 @@ export function Results({
       </Group>
     </Stack>
   );
+}
+
+/** Whoever has waited for the outcome is brought to it. */
+function focusOnce(element: HTMLElement | null): void {
+  element?.focus();
 }
 
 interface Row {
@@ -162,7 +167,7 @@ function Outcomes({
 /** When the user last wrote: why the 24-hour rule has struck. */
 function LastWrote({ user, number }: { user: User; number: string }) {
   const check = useQuery({
-    queryKey: ['check', textOf(user)],
+    queryKey: ['last wrote', textOf(user)],
     queryFn: ({ signal }) => blockhouse.diagnose(user, { signal }),
     staleTime: 60_000,
   });
@@ -176,27 +181,17 @@ function LastWrote({ user, number }: { user: User; number: string }) {
 }
 
 /** One step from "cannot be blocked now" to "blocked when they next write". */
-function StandingButton({
-  users,
-  numbers,
-  note,
-}: {
-  users: readonly User[];
-  numbers: readonly string[];
-  note: string;
-}) {
+function StandingButton({ request }: { request: BulkBlockRequest }) {
   const queries = useQueryClient();
   const place = useMutation({
-    mutationFn: () =>
-      blockhouse.placeStanding(
-        { users, numbers, ...(note !== '' && { note }) },
-        { idempotencyKey: newName() },
-      ),
+    mutationFn: async () => {
+      const { whenClosed: _, ...order } = request;
+      return unrefused(await blockhouse.placeStanding(order));
+    },
     onError: (error) => tellFailure(error),
     onSuccess: ({ standing }) => {
       tell(t.block.result.standing(standing.length, inWords(standing.length)));
-      for (const key of ['standing', 'activity', 'counts'])
-        void queries.invalidateQueries({ queryKey: [key] });
+      void readAgain(queries);
     },
   });
   if (place.data !== undefined) {

@@ -1,4 +1,5 @@
 import { readPhone } from '@blockhouse/engine';
+import { parse } from 'csv-parse/browser/esm/sync';
 
 /** One thing that was typed, pasted or dropped. */
 export interface Entry {
@@ -12,21 +13,17 @@ export interface Entry {
 const userId = /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/;
 
 /** Names of columns that hold users, as imports know them. */
-const headers = /^"?(?:phone|wa_id|user|user_id|input|number|mobile)"?$/i;
+const headers = /^(?:phone|wa_id|user|user_id|input|number|mobile)$/i;
 
 /**
- * Reads users out of any text: one a line, or separated by commas, semicolons or tabs; of a CSV the column that names users, or
- * else the first cell of each row that is one. Phones are read as the server reads them.
+ * Reads users out of any text: one a line, several in a line, or a CSV, of which the column counts that names users. Without such
+ * a column the first cell that is a user counts, since what stands behind it may be anything; unless all of them are users.
+ * Phones are read as the server reads them.
  */
 export function readEntries(text: string): readonly Entry[] {
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const cells = lines.map((line) => line.split(/[,;\t]/).map((cell) => cell.trim().replace(/^"|"$/g, '')));
-  const column = cells[0]?.findIndex((cell) => headers.test(cell)) ?? -1;
-  const texts = column >= 0 ? cells.slice(1).map((row) => row[column] ?? '') : cells.flatMap(usersOf);
+  const rows = rowsOf(text);
+  const column = rows[0]?.findIndex((cell) => headers.test(cell)) ?? -1;
+  const texts = column >= 0 ? rows.slice(1).map((row) => row[column] ?? '') : rows.flatMap(usersOf);
   const seen = new Set<string>();
   return texts
     .filter((one) => one !== '')
@@ -38,10 +35,29 @@ export function readEntries(text: string): readonly Entry[] {
     });
 }
 
-/** Several users stand in one line, or one user with something else behind: then only the users count. */
+/** The cells of each line. What is no CSV is lines of text. */
+function rowsOf(text: string): readonly (readonly string[])[] {
+  try {
+    return parse(text, {
+      bom: true,
+      delimiter: [',', ';', '\t'],
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      trim: true,
+    });
+  } catch {
+    return text
+      .split(/\r?\n/)
+      .map((line) => [line.trim()])
+      .filter(([line]) => line !== '');
+  }
+}
+
 function usersOf(row: readonly string[]): readonly string[] {
-  const users = row.filter((cell) => userOf(cell) !== null);
-  return users.length > 0 ? users : row.slice(0, 1);
+  const cells = row.filter((cell) => cell !== '');
+  if (cells.every((cell) => userOf(cell) !== null)) return cells;
+  return [cells.find((cell) => userOf(cell) !== null) ?? cells[0] ?? ''];
 }
 
 function userOf(text: string): string | null {

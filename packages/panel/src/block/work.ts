@@ -22,34 +22,49 @@ export interface Known {
 
 /** A block that can be gone on with: asked again under its name, the server answers what it has done, and does what is left. */
 export class BlockWork {
+  readonly request: BulkBlockRequest;
   readonly #name = newName();
-  readonly #request: BulkBlockRequest;
+  /** What an earlier attempt has made known: one that comes to nothing makes nobody forget it. */
+  #known: Known | null = null;
 
   constructor(request: BulkBlockRequest) {
-    this.#request = request;
+    this.request = request;
   }
 
-  /** Works, or goes on. */
+  /** Works, or goes on. @throws what went wrong before anything was known. */
   async run(onProgress: (progress: { done: number; total: number }) => void): Promise<Known> {
     try {
-      const { changed, standing, refused } = await blockhouse.block(this.#request, {
+      const { changed, standing, refused } = await blockhouse.block(this.request, {
         idempotencyKey: this.#name,
         onProgress,
       });
-      return { blocked: changed, standing, refused, unknown: [], remaining: [], problem: null };
+      this.#known = { blocked: changed, standing, refused, unknown: [], remaining: [], problem: null };
     } catch (error) {
-      if (!(error instanceof AmbiguousOutcome)) throw error;
-      const { changed, standing, refused, unknown, remaining } = error;
-      const cause = error.cause instanceof Error ? wordsOf(error.cause) : '';
-      return {
-        blocked: changed,
-        standing,
-        refused: refused as readonly UserRefusal[],
-        unknown,
-        remaining,
-        problem: cause,
-      };
+      this.#known = this.#after(error);
     }
+    return this.#known;
+  }
+
+  #after(error: unknown): Known {
+    const before = this.#known;
+    if (!(error instanceof AmbiguousOutcome)) {
+      if (before === null) throw error;
+      return { ...before, problem: wordsOf(error) };
+    }
+    const { changed, standing, refused, unknown, remaining } = error;
+    const problem = error.cause instanceof Error ? wordsOf(error.cause) : wordsOf(error);
+    const settled = changed.length + standing.length + refused.length;
+    const settledBefore =
+      before === null ? -1 : before.blocked.length + before.standing.length + before.refused.length;
+    if (before !== null && settled < settledBefore) return { ...before, problem };
+    return {
+      blocked: changed,
+      standing,
+      refused: refused as readonly UserRefusal[],
+      unknown,
+      remaining,
+      problem,
+    };
   }
 }
 

@@ -15,7 +15,8 @@ import {
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
-import { useBlocked } from '../api/queries.ts';
+import { readAgain } from '../api/changes.ts';
+import { useBlocked, useNextPage } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
 import { country, date, day, number as inWords, userKey, userName } from '../format.ts';
 import { t } from '../messages.ts';
@@ -46,11 +47,7 @@ export function BlockedPage() {
   const columns = useColumns({ picked, pick, onUnblock: remove.mutate });
   useHotkeys([['mod+Z', undoLast]]);
 
-  const { fetchNextPage, isFetchingNextPage, hasNextPage } = query;
-  const onNearEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
-
+  const onNearEnd = useNextPage(query);
   const isSearched = asked !== '';
   return (
     <div className={classes['page']}>
@@ -119,6 +116,12 @@ export function BlockedPage() {
           onNearEnd={onNearEnd}
         />
       )}
+      {query.isError && rows.length > 0 && (
+        <Problem
+          error={query.error}
+          onRetry={() => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch())}
+        />
+      )}
       {dialog !== 'never' && (
         <Suspense>
           <BlockDialog opened={dialog === 'open'} onClose={() => setDialog('closed')} />
@@ -154,18 +157,18 @@ function usePicked(rows: readonly BlockDetails[]) {
 
 function useUnblock(number: string, onDone: () => void) {
   const queries = useQueryClient();
-  const refresh = () => queries.invalidateQueries({ queryKey: ['blocked', number] });
   return useMutation({
     mutationFn: (rows: readonly BlockDetails[]) => unblock(number, rows),
-    onSettled: refresh,
+    onSettled: () => readAgain(queries),
     onError: (error) => tellFailure(error),
-    onSuccess: (unblocked, rows) => {
+    onSuccess: ({ unblocked, refused }) => {
       onDone();
+      for (const words of refused) tellFailure(new Error(words));
       const [first] = unblocked;
       if (first === undefined) return;
       const text = unblocked.length === 1 ? userName(first) : inWords(unblocked.length);
       tellWithUndo(t.blocked.unblocked(unblocked.length, text), () => {
-        void blockAgain(number, rows).finally(refresh);
+        void blockAgain(number, unblocked).finally(() => readAgain(queries));
       });
     },
   });

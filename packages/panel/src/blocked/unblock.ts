@@ -1,21 +1,19 @@
 import type { BlockDetails } from '@blockhouse/client';
+import { refusalWords } from '../api/changes.ts';
 import { blockhouse } from '../api/server.ts';
 import { userKey } from '../format.ts';
 import { t } from '../messages.ts';
-import { newName } from '../ui/new-name.ts';
 import { tell, tellFailure } from '../ui/tell.ts';
 
-/** Unblocks users; answers those who are. */
+/** Unblocks users; answers those who are, and why others are not. */
 export async function unblock(
   number: string,
   rows: readonly BlockDetails[],
-): Promise<readonly BlockDetails[]> {
-  const { changed } = await blockhouse.unblock(
-    { users: rows.map(userKey), numbers: [number] },
-    { idempotencyKey: newName() },
-  );
+): Promise<{ readonly unblocked: readonly BlockDetails[]; readonly refused: readonly string[] }> {
+  const { changed, refused } = await blockhouse.unblock({ users: rows.map(userKey), numbers: [number] });
   const done = new Set(changed.map(({ user }) => user));
-  return rows.filter((row) => done.has(userKey(row)));
+  const words = new Set(refused.map(refusalWords));
+  return { unblocked: rows.filter((row) => done.has(userKey(row))), refused: [...words] };
 }
 
 /**
@@ -29,20 +27,17 @@ export async function blockAgain(number: string, rows: readonly BlockDetails[]):
   try {
     for (const group of groups.values()) {
       const [first] = group;
-      const { changed, standing, refused } = await blockhouse.block(
-        {
-          users: group.map(userKey),
-          numbers: [number],
-          whenClosed: 'standing',
-          ...(first?.note != null && { note: first.note }),
-          ...(first?.until != null && { until: first.until }),
-        },
-        { idempotencyKey: newName() },
-      );
+      const { changed, standing, refused } = await blockhouse.block({
+        users: group.map(userKey),
+        numbers: [number],
+        whenClosed: 'standing',
+        ...(first?.note != null && { note: first.note }),
+        ...(first?.until != null && { until: first.until }),
+      });
       again += changed.length;
       waiting += standing.length;
-      const [refusal] = refused;
-      if (refusal !== undefined) tellFailure(new Error(refusal.explanation), t.blocked.notUndone);
+      for (const words of new Set(refused.map(refusalWords)))
+        tellFailure(new Error(words), t.blocked.notUndone);
     }
     if (again > 0) tell(t.blocked.undone(again));
     if (waiting > 0) tell(t.block.result.standing(waiting, String(waiting)));

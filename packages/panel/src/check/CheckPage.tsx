@@ -2,13 +2,13 @@ import type { NumberDiagnosis } from '@blockhouse/client';
 import { Alert, Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
+import { readAgain, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, date, number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
-import { newName } from '../ui/new-name.ts';
 import { Loading, Problem } from '../ui/Problem.tsx';
 import { tell, tellFailure } from '../ui/tell.ts';
 import classes from './CheckPage.module.css';
@@ -88,23 +88,18 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
   const queries = useQueryClient();
   const { numbers } = useNumber();
   const call = { users: [user], numbers: [found.number] };
-  const done = (message: string) => {
-    tell(message);
-    for (const key of ['check', 'blocked', 'standing', 'counts', 'activity'])
-      void queries.invalidateQueries({ queryKey: [key] });
-  };
   const act = useMutation({
     mutationFn: async () => {
-      const options = { idempotencyKey: newName() };
       if (found.blocked !== null) {
-        await blockhouse.unblock(call, options);
+        unrefused(await blockhouse.unblock(call));
         return t.check.unblocked(name);
       }
-      await blockhouse.withdrawStanding(call, options);
+      unrefused(await blockhouse.withdrawStanding(call));
       return t.check.withdrawn(name);
     },
-    onSuccess: done,
+    onSuccess: (message) => tell(message),
     onError: (error) => tellFailure(error),
+    onSettled: () => readAgain(queries),
   });
   const cause = found.blocked ?? found.standing;
   const since = found.blocked?.since ?? found.standing?.placedAt ?? null;

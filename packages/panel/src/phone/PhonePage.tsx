@@ -1,12 +1,13 @@
 import { Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { readAgain, unrefused } from '../api/changes.ts';
+import { setServerTime } from '../api/clock.ts';
 import { askJson, blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { date } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
-import { newName } from '../ui/new-name.ts';
 import { tell, tellFailure } from '../ui/tell.ts';
 import classes from './PhonePage.module.css';
 
@@ -102,8 +103,7 @@ function Phone({
     onSuccess: ({ id, status }, message) => {
       onSaid({ id, from: customer.replace(/\D/g, ''), text: message, ticks: status === 'delivered' ? 2 : 1 });
       setText('');
-      for (const key of ['phone', 'webhooks', 'standing', 'blocked'])
-        void queries.invalidateQueries({ queryKey: [key] });
+      void readAgain(queries);
     },
   });
   const submit = (event: FormEvent) => {
@@ -176,21 +176,16 @@ function Business({
   const change = useMutation({
     mutationFn: async () => {
       const call = { users: [customer], numbers: [number.id] };
-      const options = { idempotencyKey: newName() };
       if (isBlocked) {
-        await blockhouse.unblock(call, options);
+        unrefused(await blockhouse.unblock(call));
         return t.phone.unblockedNow(formatPhone(customer));
       }
-      const { refused } = await blockhouse.block(call, options);
-      const [refusal] = refused;
-      if (refusal !== undefined) throw new Error(t.refusals[refusal.reason] ?? refusal.explanation);
+      unrefused(await blockhouse.block(call));
       return t.phone.blockedNow(formatPhone(customer));
     },
     onSuccess: (message) => tell(message),
     onError: (error) => tellFailure(error),
-    onSettled: () => {
-      for (const key of ['phone', 'blocked', 'counts']) void queries.invalidateQueries({ queryKey: [key] });
-    },
+    onSettled: () => readAgain(queries),
   });
   return (
     <Stack gap="sm">
@@ -267,7 +262,10 @@ function Controls() {
   const advance = useMutation({
     mutationFn: (span: string) => blockhouse.sandbox.advance(span),
     onError: (error) => tellFailure(error),
-    onSuccess: () => queries.invalidateQueries(),
+    onSuccess: ({ now }) => {
+      setServerTime(now);
+      return queries.invalidateQueries();
+    },
   });
   const order = useMutation({
     mutationFn: async (what: { code: number } | { disconnect: true } | null) => {

@@ -2,20 +2,18 @@ import type { StandingBlock } from '@blockhouse/client';
 import { Badge, Button, Group, Text, TextInput, Title, VisuallyHidden } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
+import { readAgain, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
-import { useStanding } from '../api/queries.ts';
+import { useNextPage, useStanding } from '../api/queries.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, date, number as inWords, userKey, userName } from '../format.ts';
 import { t } from '../messages.ts';
-import { newName } from '../ui/new-name.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import { tell, tellFailure } from '../ui/tell.ts';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
 import classes from './StandingPage.module.css';
-
-const nobody: ReadonlySet<string> = new Set();
 
 /** Whom a standing block waits for. */
 export function StandingPage() {
@@ -27,14 +25,11 @@ export function StandingPage() {
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? -1;
   const withdraw = useMutation({
-    mutationFn: (row: StandingBlock) =>
-      blockhouse.withdrawStanding(
-        { users: [userKey(row)], numbers: [number.id] },
-        { idempotencyKey: newName() },
-      ),
+    mutationFn: async (row: StandingBlock) =>
+      unrefused(await blockhouse.withdrawStanding({ users: [userKey(row)], numbers: [number.id] })),
     onError: (error) => tellFailure(error),
     onSuccess: (_result, row) => tell(t.standing.withdrawn(userName(row))),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['standing', number.id] }),
+    onSettled: () => readAgain(queries),
   });
   const withdrawRow = withdraw.mutate;
   const columns = useMemo((): readonly Column<StandingBlock>[] => {
@@ -80,10 +75,7 @@ export function StandingPage() {
       },
     ];
   }, [withdrawRow]);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = query;
-  const onNearEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  const onNearEnd = useNextPage(query);
   const isSearched = asked !== '';
 
   return (
@@ -122,15 +114,15 @@ export function StandingPage() {
           rows={rows}
           total={isSearched ? -1 : total}
           keyOf={userKey}
-          picked={nobody}
-          onPick={doNothing}
-          onOpen={doNothing}
           onNearEnd={onNearEnd}
+        />
+      )}
+      {query.isError && rows.length > 0 && (
+        <Problem
+          error={query.error}
+          onRetry={() => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch())}
         />
       )}
     </div>
   );
 }
-
-/** Rows here are neither selected nor opened: what can be done stands in each. */
-function doNothing(): void {}

@@ -4,7 +4,6 @@ import {
   type ReactNode,
   useCallback,
   useEffect,
-  useImperativeHandle,
   useLayoutEffect,
   useRef,
   useState,
@@ -15,11 +14,7 @@ export interface Column<Row> {
   readonly id: string;
   readonly header: ReactNode;
   /** `tabIndex` is for what can be focused in the cell: only the active row's is in the tab order. */
-  readonly cell: (row: Row, context: { readonly tabIndex: 0 | -1; readonly index: number }) => ReactNode;
-}
-
-export interface GridHandle {
-  scrollToTop: () => void;
+  readonly cell: (row: Row, context: { readonly tabIndex: 0 | -1 }) => ReactNode;
 }
 
 interface Props<Row> {
@@ -32,12 +27,12 @@ interface Props<Row> {
   /** How many there are, loaded or not. -1 when unknown. */
   readonly total: number;
   readonly keyOf: (row: Row) => string;
-  readonly picked: ReadonlySet<string>;
-  readonly onPick: (row: Row, extend: boolean) => void;
-  readonly onOpen: (row: Row) => void;
+  /** Which rows are selected; left out where none can be. */
+  readonly picked?: ReadonlySet<string>;
+  readonly onPick?: (row: Row, extend: boolean) => void;
+  readonly onOpen?: (row: Row) => void;
+  /** Called when the last rows that are loaded come into sight. */
   readonly onNearEnd: () => void;
-  readonly onTopChange?: (index: number) => void;
-  readonly handle?: React.Ref<GridHandle>;
 }
 
 const rowHeight = 44;
@@ -78,17 +73,14 @@ export function VirtualGrid<Row>(props: Props<Row>) {
       [active],
     ),
   });
-  useImperativeHandle(props.handle, () => ({ scrollToTop: () => virtual.scrollToIndex(0) }), [virtual]);
 
   const items = virtual.getVirtualItems();
   const range = virtual.range;
-  const { onNearEnd, onTopChange } = props;
+  const { onNearEnd } = props;
   const endIndex = range?.endIndex ?? 0;
   useEffect(() => {
-    if (rows.length < total && endIndex > rows.length - 200) onNearEnd();
-  }, [endIndex, rows.length, total, onNearEnd]);
-  const startIndex = range?.startIndex ?? 0;
-  useEffect(() => onTopChange?.(startIndex), [startIndex, onTopChange]);
+    if (endIndex > rows.length - 200) onNearEnd();
+  }, [endIndex, rows.length, onNearEnd]);
 
   // The row that had the focus was removed: its successor takes the focus over.
   const focusWithin = useRef(false);
@@ -130,8 +122,8 @@ export function VirtualGrid<Row>(props: Props<Row>) {
       End: () => go(rows.length - 1),
       ArrowRight: () => sideways(turned ? -1 : 1),
       ArrowLeft: () => sideways(turned ? 1 : -1),
-      ' ': onRow && (() => props.onPick(row, event.shiftKey)),
-      Enter: onRow && (() => props.onOpen(row)),
+      ' ': onRow && (() => props.onPick?.(row, event.shiftKey)),
+      Enter: onRow && (() => props.onOpen?.(row)),
     };
     const act = keys[event.key];
     if (!act || ((event.ctrlKey || event.metaKey) && !['Home', 'End'].includes(event.key))) return;
@@ -145,7 +137,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
       role="grid"
       aria-label={label}
       aria-describedby={props.describedBy}
-      aria-multiselectable
+      {...(picked !== undefined && { 'aria-multiselectable': true })}
       aria-rowcount={total < 0 ? -1 : total + 1}
       aria-colcount={columns.length}
       className={`${classes['scroller']} ${props.className}`}
@@ -188,7 +180,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
               data-key={key}
               tabIndex={tabIndex}
               aria-rowindex={index + 2}
-              aria-selected={picked.has(key)}
+              {...(picked !== undefined && { 'aria-selected': picked.has(key) })}
               className={`${classes['row']} ${classes['item']}`}
               style={{ transform: `translateY(${start}px)` }}
             >
@@ -200,7 +192,7 @@ export function VirtualGrid<Row>(props: Props<Row>) {
                   data-column={id}
                   className={classes['cell']}
                 >
-                  {cell(row, { tabIndex, index })}
+                  {cell(row, { tabIndex })}
                 </div>
               ))}
             </div>

@@ -23,6 +23,8 @@ export interface Access {
   readonly key: KeyRecord;
   /** The number of the path; on a route without one, there is none. */
   readonly number: NumberRecord | null;
+  /** Signed in by a link, in a frame of another page. */
+  readonly isEmbedded: boolean;
 }
 
 declare module 'fastify' {
@@ -109,7 +111,7 @@ export async function admitToPass(
   if (number === null) return null;
   if (!passing.roles.includes(key.role)) throw forbidden(key, passing);
   await takeRate(services, key, number, reply);
-  request.access = { key, number };
+  request.access = { key, number, isEmbedded: false };
   return number;
 }
 
@@ -123,13 +125,13 @@ async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Access> {
-  const isSession = typeof who === 'object' && who !== null;
-  const key = isSession ? who.key : await keyFor(services, who);
-  request.person = isSession ? who.person : null;
+  const session = typeof who === 'object' ? who : null;
+  const key = session?.key ?? (await keyFor(services, typeof who === 'object' ? null : who));
+  request.person = session?.person ?? null;
   const number = rule.number ? await numberFor(services, key, request) : null;
   if (!rule.roles.includes(key.role)) throw forbidden(key, rule);
   if (rule.limited && number !== null) await takeRate(services, key, number, reply);
-  return { key, number };
+  return { key, number, isEmbedded: session?.number != null };
 }
 
 /**

@@ -42,7 +42,9 @@ export function eventsRoutes(app: App, { changes, clock }: Services): void {
       const tell = () => {
         if (stream.writableLength === 0) stream.write(`event: change\ndata: ${timeOut(clock())}\n\n`);
       };
-      const heartbeat = setInterval(() => stream.write(': still here\n\n'), heartbeatMs).unref();
+      const heartbeat = setInterval(() => {
+        if (stream.writableLength === 0) stream.write(': still here\n\n');
+      }, heartbeatMs).unref();
       const stop = changes.watch(id, tell);
       stream.once('close', () => {
         stop();

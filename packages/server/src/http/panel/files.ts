@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply } from 'fastify';
 import type { Services } from '../../services.ts';
+import { pathOf } from '../access.ts';
 import type { App } from '../app.ts';
-import { RequestFault } from '../errors.ts';
+import { RequestFault, unknownPath } from '../errors.ts';
 
 /** Where the built panel lies: its package has nothing else. */
 const folder = fileURLToPath(new URL('dist/', import.meta.resolve('@blockhouse/panel/package.json')));
@@ -40,6 +41,8 @@ export async function panelFiles(app: App, { config }: Services): Promise<void> 
     index: false,
     redirect: false,
     wildcard: false,
+    // The page itself has headers of its own.
+    globIgnore: ['index.html'],
     schemaHide: true,
     cacheControl: false,
     setHeaders(reply, path) {
@@ -60,7 +63,11 @@ export async function panelFiles(app: App, { config }: Services): Promise<void> 
   const hide = { schema: { hide: true } };
   // Whatever is below it is a page of the panel, which finds its way by itself.
   for (const url of ['/panel', '/panel/*'])
-    app.get(url, hide, async (_request, reply) => page(reply, "'none'"));
+    app.get(url, hide, async (request, reply) => {
+      // A file that is not there is no page.
+      if (/\/assets\/|\.\w+$/.test(pathOf(request))) throw unknownPath(pathOf(request));
+      return page(reply, "'none'");
+    });
   app.get('/embed/:number', hide, async (_request, reply) => {
     if (config.embedOrigins.length === 0)
       throw new RequestFault('permission', {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../services.ts';
 import type { Session } from '../../sessions.ts';
-import { type AccessRule, findSession, numberOf } from '../access.ts';
+import { type AccessRule, findSession, keyOf, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { timeOut } from '../blockhouse/block-shapes.ts';
 import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
@@ -72,7 +72,10 @@ export function sessionRoutes(app: App, services: Services): void {
         });
       }
       const { token, expiresAtMs } = await sessions.open(key);
-      setSessionCookie(request, reply, { token, maxAgeS: Math.floor((expiresAtMs - realClock()) / 1000) });
+      setSessionCookie(request, reply, {
+        token,
+        maxAgeS: Math.max(0, Math.floor((expiresAtMs - realClock()) / 1000)),
+      });
       return shapeOf(services, { key, person: null, number: null, expiresAtMs });
     },
   );
@@ -124,8 +127,10 @@ export function sessionRoutes(app: App, services: Services): void {
     },
     async (request: FastifyRequest<{ Body: { person?: string; expires_in?: number } }>) => {
       const number = numberOf(request);
-      const key = request.access?.key;
-      if (key === undefined) throw new Error('the route has no rule that asks for a key');
+      const key = keyOf(request);
+      // Whoever was signed in by a link has its time and its name, and makes no other.
+      if (request.access?.isEmbedded)
+        throw new RequestFault('permission', { details: 'Only a key makes links.' });
       const { person = null, expires_in: lifeS = 300 } = request.body;
       const link = sessions.signLink(key, number, { person, lifeMs: lifeS * 1000 });
       return { path: `/embed/${number.id}#${link}`, expires_at: timeOut(realClock() + lifeS * 1000) };
