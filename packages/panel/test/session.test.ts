@@ -137,6 +137,13 @@ test('in a frame of an allowed origin: one number, by a signed link', async (t) 
     ).status,
     403,
   );
+  assert.equal((await running.call('GET', '/sandbox/faults', { key: token })).status, 403);
+  // It has no cookie, and signs out all the same.
+  const read = async () =>
+    (await running.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`, { key: token })).status;
+  assert.equal(await read(), 200);
+  assert.equal((await running.call('DELETE', '/blockhouse/v1/session', { key: token })).status, 200);
+  assert.equal(await read(), 401);
 
   const response = await fetch(`${running.url}/embed/${demoNumber}`);
   assert.match(response.headers.get('content-security-policy') ?? '', new RegExp(`frame-ancestors ${crm}`));

@@ -17,7 +17,7 @@ import {
 import { PlatformFailure, wordsOfFailure } from './blocklists/platform.ts';
 import type { Platforms } from './blocklists/platforms.ts';
 import type { UserNames } from './user-names.ts';
-import { wordsOf } from './words.ts';
+import { type Explained, wordsOf } from './words.ts';
 
 /** Users of one number of whom the same is said. */
 export interface BulkPart {
@@ -118,14 +118,23 @@ export class BulkRunner {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #names: UserNames;
+  readonly #strike: Strike;
   readonly #running = new Set<string>();
   #closing = false;
 
-  constructor(options: { platforms: Platforms; store: Store; clock: Clock; names: UserNames }) {
+  /** @param options.strike the sandbox's faults. */
+  constructor(options: {
+    platforms: Platforms;
+    store: Store;
+    clock: Clock;
+    names: UserNames;
+    strike: Strike;
+  }) {
     this.#platforms = options.platforms;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#names = options.names;
+    this.#strike = options.strike;
   }
 
   /** What is kept of a run; null: nothing. */
@@ -250,7 +259,9 @@ export class BulkRunner {
     });
     const call = { operation, numberId: number.id, cause, untilMs, whenClosed, patienceMs };
     try {
-      const outcomes = await this.#platforms.of(number).change(call, targets);
+      const ordered = await this.#strike(operation, number.id, targets);
+      if ('failure' in ordered) return failed(number, users, ordered.failure);
+      const outcomes = await this.#platforms.of(number).change(call, ordered.targets);
       return targets.map((target, index) => resultOf(operation, number.id, target, outcomes[index]));
     } catch (error) {
       // Nothing was applied to this number; the others are still there.
@@ -296,6 +307,18 @@ export class BulkRunner {
   #isRecent({ updated_at: updatedAt }: RunRecord): boolean {
     return this.#clock() - Date.parse(updatedAt) < silenceMaxMs;
   }
+}
+
+/** What faults make of a chunk: its targets, some of them refused by order; or that it fails, and how. */
+export type Strike = (
+  operation: Operation,
+  numberId: string,
+  targets: readonly Target[],
+) => Promise<{ readonly targets: readonly Target[] } | { readonly failure: Explained }>;
+
+/** A chunk that a fault has failed. */
+function failed({ id }: NumberRecord, users: readonly string[], words: Explained): readonly BulkResult[] {
+  return users.map((user) => ({ number: id, user, outcome: 'not_tried', ...words }));
 }
 
 /** What the platform said of the request as a whole goes with everybody in it. */

@@ -1,4 +1,12 @@
-import { allActivity, type Clock, type NumberRecord, realClock, type Store } from '@blockhouse/engine';
+import {
+  allActivity,
+  type Clock,
+  hourMs,
+  hourOf,
+  type NumberRecord,
+  realClock,
+  type Store,
+} from '@blockhouse/engine';
 import type { CloudPlatform } from './blocklists/cloud.ts';
 
 /** How often a number is looked at while somebody watches it. */
@@ -104,6 +112,9 @@ export class Changes {
     const aheadMs = this.#clock() - realClock();
     if (Math.abs(aheadMs - watch.aheadMs) > 3 * everyMs) watch.moves++;
     watch.aheadMs = aheadMs;
-    return [blocklist.version, latest?.entry, standing, watch.remote, watch.moves].join(' ');
+    const thisHourMs = hourOf(this.#clock());
+    const [hour] = await this.#store.traffic(number.id, thisHourMs, thisHourMs + hourMs);
+    const traffic = `${thisHourMs} ${hour?.admitted} ${hour?.dropped}`;
+    return [blocklist.version, latest?.entry, standing, traffic, watch.remote, watch.moves].join(' ');
   }
 }

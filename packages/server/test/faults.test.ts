@@ -83,6 +83,35 @@ test('every operation can be ordered to fail, every second time', async (t) => {
   assert.equal((await call('POST', `/sandbox/users/${ben}/messages`, { body: { text: 'x' } })).status, 200);
 });
 
+test('bulk calls are struck too: one user refused, then a whole chunk not tried', async (t) => {
+  const running = await startServer(t);
+  await running.write(ana, ben);
+  const blockBoth = async () => {
+    const body = { users: [ana, ben], numbers: [demoNumber] };
+    const answer = await running.call('POST', '/blockhouse/v1/blocks', { body });
+    return answer.body.results.map(({ outcome, code }: { outcome: string; code?: number }) => [
+      outcome,
+      code,
+    ]);
+  };
+  await order(running, { operation: 'block', user: ben, when: { times: 1 }, what: { code: 139101 } });
+  assert.deepEqual(await blockBoth(), [
+    ['blocked', undefined],
+    ['refused', 139101],
+  ]);
+  for (const what of [{ code: 139103 }, { disconnect: true }]) {
+    await order(running, { operation: 'block', when: { times: 1 }, what });
+    assert.deepEqual(
+      (await blockBoth()).map(([outcome]: [string]) => outcome),
+      ['not_tried', 'not_tried'],
+    );
+  }
+  assert.deepEqual(
+    (await running.list()).body.data.map(({ wa_id }: { wa_id: string }) => wa_id),
+    [ana],
+  );
+});
+
 test('a wait and a broken connection', async (t) => {
   const running = await startServer(t);
   await order(running, { operation: 'list', when: { times: 1 }, what: { delay_ms: 1000 } });

@@ -126,6 +126,8 @@ async function admit(
   reply: FastifyReply,
 ): Promise<Access> {
   const session = typeof who === 'object' ? who : null;
+  if (session?.number != null && pathOf(request).startsWith('/sandbox/'))
+    throw new RequestFault('permission', { details: 'A panel in a frame does not reach the sandbox.' });
   const key = session?.key ?? (await keyFor(services, typeof who === 'object' ? null : who));
   request.person = session?.person ?? null;
   const number = rule.number ? await numberFor(services, key, request) : null;

@@ -1,11 +1,14 @@
 import { PassThrough } from 'node:stream';
+import type { KeyRecord } from '@blockhouse/engine';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
-import { type AccessRule, numberOf } from '../access.ts';
+import { type AccessRule, findSession, keyOf, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { timeOut } from '../blockhouse/block-shapes.ts';
 import { ours } from '../blockhouse/schemas.ts';
 import { RequestFault } from '../errors.ts';
+import { sessionCookie } from './cookie.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
 
@@ -14,12 +17,14 @@ const heartbeatMs = 20_000;
 
 /** Streams that are open at once; each is a connection. */
 const streamsMax = 1_000;
+const streamsOfKeyMax = 200;
 
 /** `GET /blockhouse/v1/numbers/{id}/events`: server-sent events, one after every change of the number. */
-export function eventsRoutes(app: App, { changes, clock }: Services): void {
-  const open = new Set<PassThrough>();
+export function eventsRoutes(app: App, services: Services): void {
+  const { changes, clock } = services;
+  const open = new Map<PassThrough, string>();
   app.addHook('preClose', async () => {
-    for (const stream of open) stream.end();
+    for (const stream of open.keys()) stream.end();
   });
   app.get(
     '/blockhouse/v1/numbers/:id/events',
@@ -34,16 +39,22 @@ export function eventsRoutes(app: App, { changes, clock }: Services): void {
     },
     async (request, reply) => {
       const { id } = numberOf(request);
-      if (open.size >= streamsMax)
-        throw new RequestFault('rateLimit', { details: `${streamsMax} streams of events are open already.` });
+      const { key } = await whoWatches(services, request);
+      const own = [...open.values()].filter((keyId) => keyId === key.id).length;
+      if (open.size >= streamsMax || own >= streamsOfKeyMax)
+        throw new RequestFault('rateLimit', {
+          details: `${own} streams of events are open with this key already.`,
+        });
       const stream = new PassThrough();
-      open.add(stream);
+      open.set(stream, key.id);
       // Whoever does not read is told once: the events say nothing but that there is something to read.
       const tell = () => {
         if (stream.writableLength === 0) stream.write(`event: change\ndata: ${timeOut(clock())}\n\n`);
       };
       const heartbeat = setInterval(() => {
         if (stream.writableLength === 0) stream.write(': still here\n\n');
+        // Who has signed out, or whose key is revoked, hears no more.
+        whoWatches(services, request).catch(() => stream.end());
       }, heartbeatMs).unref();
       const stop = changes.watch(id, tell);
       stream.once('close', () => {
@@ -58,4 +69,13 @@ export function eventsRoutes(app: App, { changes, clock }: Services): void {
         .send(stream);
     },
   );
+}
+
+/** Whose stream it is, asked anew. @throws RequestFault when it is nobody's any more. */
+async function whoWatches(services: Services, request: FastifyRequest): Promise<{ readonly key: KeyRecord }> {
+  const session = await findSession(services, request);
+  if (session !== null) return session;
+  const check = await services.keyRing.checkHash(keyOf(request).hash);
+  if (check.state !== 'valid' || sessionCookie(request) !== null) throw new RequestFault('badToken');
+  return check;
 }

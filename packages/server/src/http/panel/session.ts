@@ -97,8 +97,8 @@ export function sessionRoutes(app: App, services: Services): void {
     '/blockhouse/v1/session',
     { schema: { tags, summary: 'Sign out', response: { 200: success, ...faults } } },
     async (request, reply) => {
-      const token = sessionCookie(request);
-      if (token !== null) await sessions.close(token);
+      for (const token of [sessionCookie(request), bearerOf(request)])
+        if (token !== null && sessions.isToken(token)) await sessions.close(token);
       setSessionCookie(request, reply, { token: '', maxAgeS: 0 });
       return { success: true as const };
     },
@@ -136,6 +136,11 @@ export function sessionRoutes(app: App, services: Services): void {
       return { path: `/embed/${number.id}#${link}`, expires_at: timeOut(realClock() + lifeS * 1000) };
     },
   );
+}
+
+/** The token of an embedded panel, which has no cookie. */
+function bearerOf({ headers }: FastifyRequest): string | null {
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
 function shapeOf({ sandbox, clock }: Services, session: Session): Static<typeof sessionShape> {
