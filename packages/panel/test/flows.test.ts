@@ -68,6 +68,7 @@ test('on all numbers, and refused on one of them', async (t) => {
   await dialog.getByRole('button', { name: 'Block 1 user' }).click();
   await dialog.getByRole('region', { name: '1 user is blocked' }).waitFor();
   const refused = dialog.getByRole('region', { name: '1 user is not blocked' });
+  await refused.getByText('Other shop').waitFor();
   await refused.getByText('Never wrote to this number').waitFor();
   await refused.getByRole('button', { name: 'Block when they next write' }).click();
   await refused.getByText('1 user will be blocked when they next write').waitFor();
@@ -171,6 +172,8 @@ test('entries: CSV with quotes, columns that name users, and rows that hold some
     '16505551236',
   ]);
   assert.deepEqual(users('name,phone\n"Smith, John",16505551234'), ['16505551234']);
+  assert.deepEqual(users('id,Mobile phone\n20261122001,16505551234'), ['16505551234']);
+  assert.deepEqual(users('20261122001,+16505551234,VIP'), ['16505551234']);
   assert.deepEqual(users('Kunde;Auftrag\n16505551234;4915123456789 x'), ['not Kunde', '16505551234']);
   assert.deepEqual(users('\ufeffphone\n"+1 (650) 555-1234"\n\nnobody'), ['16505551234', 'not nobody']);
   assert.deepEqual(users('US.13491208655302741918'), ['US.13491208655302741918']);

@@ -19,10 +19,20 @@ export function useLive(number: string | null): boolean {
   const [isLive, setLive] = useState(true);
   useEffect(() => {
     if (number === null) return;
-    const stop = new AbortController();
     const refresh = unhurried(() => readAgain(queries));
-    void listen(number, stop.signal, { refresh, setLive });
-    return () => stop.abort();
+    let stop = new AbortController();
+    // A page in the background does not listen: a browser has six connections to a host, and each tab would hold one.
+    const follow = () => {
+      stop.abort();
+      stop = new AbortController();
+      if (!document.hidden) void listen(number, stop.signal, { refresh, setLive });
+    };
+    follow();
+    document.addEventListener('visibilitychange', follow);
+    return () => {
+      document.removeEventListener('visibilitychange', follow);
+      stop.abort();
+    };
   }, [number, queries]);
   return isLive;
 }

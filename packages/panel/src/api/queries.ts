@@ -61,6 +61,8 @@ export function useCounts(number: string) {
         .reduce((sum, hour) => sum + hour.dropped, 0);
       return { blocked: blocked.total ?? 0, standing: standing.total ?? 0, dropped };
     },
+    // Events come of the number that is chosen; these are of every number.
+    refetchInterval: 15_000,
   });
 }
 

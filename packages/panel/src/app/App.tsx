@@ -6,6 +6,7 @@ import { readSession, type Session, signOut, whenSignedOut } from '../api/server
 import { t } from '../messages.ts';
 import { Boundary } from '../ui/Boundary.tsx';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
+import { tellFailure } from '../ui/tell.ts';
 import { Embed } from './Embed.tsx';
 import { NumberContext } from './number.ts';
 import { Shell } from './Shell.tsx';
@@ -74,11 +75,15 @@ function Panel() {
     );
   }
   const leave = () => {
-    void signOut().finally(() => {
-      queries.clear();
-      setExpired(false);
-      setSession(null);
-    });
+    signOut().then(
+      () => {
+        queries.clear();
+        setExpired(false);
+        setSession(null);
+      },
+      // Whoever leaves a shared machine must know that the session is still open.
+      (error: unknown) => tellFailure(error),
+    );
   };
   return <Pages session={session} onSignOut={leave} />;
 }

@@ -12,7 +12,7 @@ import {
   Textarea,
 } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type DragEvent, type FormEvent, useMemo, useRef, useState } from 'react';
+import { type DragEvent, type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { readAgain } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { wordsOf } from '../api/server.ts';
@@ -61,6 +61,13 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   );
   const bad = entries.filter(({ user }) => user === null);
   const duplicates = entries.filter(({ isDuplicate }) => isDuplicate).length;
+  const isWorking = step.kind === 'working';
+  useEffect(() => {
+    if (!isWorking) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isWorking]);
 
   const run = async () => {
     if (work.current === null) return;

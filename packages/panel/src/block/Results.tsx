@@ -1,10 +1,11 @@
-import type { BulkBlockRequest, User } from '@blockhouse/client';
+import type { BulkBlockRequest, BulkResult, User } from '@blockhouse/client';
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { readAgain, refusalWords, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
+import { useNumber } from '../app/number.ts';
 import { ago, number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
@@ -38,6 +39,9 @@ export function Results({
   const { blocked, standing, refused, unknown, remaining, problem } = known;
   const closed = refused.filter(({ reason }) => reason === 'window_closed');
   const words = t.block.result;
+  const { numbers } = useNumber();
+  const nameOfNumber = (id: string | undefined) =>
+    (request.numbers?.length ?? 1) > 1 ? numbers.find((one) => one.id === id)?.verifiedName : undefined;
   return (
     <Stack gap="sm" role="region" aria-label={t.block.outcome} tabIndex={-1} ref={focusOnce}>
       {problem !== null && (
@@ -53,24 +57,15 @@ export function Results({
           </Stack>
         </Alert>
       )}
-      <Outcomes
-        kind="blocked"
-        icon={<IconBlock />}
-        title={words.blocked}
-        users={blocked.map(({ user }) => ({ user }))}
-      />
-      <Outcomes
-        kind="standing"
-        icon={<IconHourglass />}
-        title={words.standing}
-        users={standing.map(({ user }) => ({ user }))}
-      />
+      <Outcomes kind="blocked" icon={<IconBlock />} title={words.blocked} users={eachOnce(blocked)} />
+      <Outcomes kind="standing" icon={<IconHourglass />} title={words.standing} users={eachOnce(standing)} />
       <Outcomes
         kind="refused"
         icon={<IconCross />}
         title={words.refused}
         users={refused.map(({ user, reason, explanation, number = '' }) => ({
           user,
+          where: nameOfNumber(number),
           why: refusalWords({ reason, explanation }),
           ...(reason === 'window_closed' &&
             closed.length <= askedMax && { more: <LastWrote user={user} number={number} /> }),
@@ -78,11 +73,11 @@ export function Results({
       >
         {closed.length > 0 && (
           <StandingButton
-            request={{
+            requests={[...Map.groupBy(closed, ({ number }) => number)].map(([number, refusedThere]) => ({
               ...request,
-              users: closed.map(({ user }) => user),
-              numbers: [...new Set(closed.flatMap(({ number }) => number ?? []))],
-            }}
+              users: refusedThere.map(({ user }) => user),
+              ...(number !== undefined && { numbers: [number] }),
+            }))}
           />
         )}
       </Outcomes>
@@ -115,6 +110,8 @@ function focusOnce(element: HTMLElement | null): void {
 
 interface Row {
   readonly user: User;
+  /** The number, where it is about several. */
+  readonly where?: string | undefined;
   readonly why?: string;
   readonly more?: ReactNode;
 }
@@ -133,22 +130,25 @@ function Outcomes({
   children?: ReactNode;
 }) {
   if (users.length === 0) return null;
+  // On several numbers somebody may be in it several times.
+  const { size } = new Set(users.map(({ user }) => textOf(user)));
   return (
-    <section
-      className={classes['group']}
-      data-kind={kind}
-      aria-label={title(users.length, inWords(users.length))}
-    >
+    <section className={classes['group']} data-kind={kind} aria-label={title(size, inWords(size))}>
       <Group gap="xs" wrap="nowrap">
         {icon}
         <Title order={3} size="h5">
-          {title(users.length, inWords(users.length))}
+          {title(size, inWords(size))}
         </Title>
       </Group>
       <ul className={classes['list']}>
-        {users.slice(0, shownMax).map(({ user, why, more }, index) => (
+        {users.slice(0, shownMax).map(({ user, where, why, more }, index) => (
           <li key={`${index} ${textOf(user)}`}>
             <bdi dir="ltr">{nameOf(user)}</bdi>
+            {where !== undefined && (
+              <Text size="sm" span>
+                <bdi>{where}</bdi>
+              </Text>
+            )}
             {why !== undefined && (
               <Text size="sm" c="dimmed" span>
                 {why}
@@ -181,21 +181,24 @@ function LastWrote({ user, number }: { user: User; number: string }) {
 }
 
 /** One step from "cannot be blocked now" to "blocked when they next write". */
-function StandingButton({ request }: { request: BulkBlockRequest }) {
+function StandingButton({ requests }: { requests: readonly BulkBlockRequest[] }) {
   const queries = useQueryClient();
   const place = useMutation({
     mutationFn: async () => {
-      const { whenClosed: _, ...order } = request;
-      return unrefused(await blockhouse.placeStanding(order));
+      // Number by number: who could be blocked on one of them is not awaited there.
+      const placed: BulkResult['standing'][number][] = [];
+      for (const { whenClosed: _, ...order } of requests)
+        placed.push(...unrefused(await blockhouse.placeStanding(order)).standing);
+      return placed;
     },
     onError: (error) => tellFailure(error),
-    onSuccess: ({ standing }) => {
+    onSuccess: (standing) => {
       tell(t.block.result.standing(standing.length, inWords(standing.length)));
       void readAgain(queries);
     },
   });
   if (place.data !== undefined) {
-    const { length } = place.data.standing;
+    const { length } = place.data;
     return (
       <Text size="sm" fw={500} mt="xs" role="status">
         {t.block.result.standing(length, inWords(length))}
@@ -207,6 +210,11 @@ function StandingButton({ request }: { request: BulkBlockRequest }) {
       {t.block.standing}
     </Button>
   );
+}
+
+/** Users of whom the same is said on every number, each once. */
+function eachOnce(users: readonly { readonly user: User }[]): readonly Row[] {
+  return [...new Map(users.map(({ user }) => [textOf(user), { user }])).values()];
 }
 
 function textOf(user: User): string {

@@ -13,7 +13,8 @@ export interface Entry {
 const userId = /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/;
 
 /** Names of columns that hold users, as imports know them. */
-const headers = /^(?:phone|wa_id|user|user_id|input|number|mobile)$/i;
+const headers =
+  /^(?:wa_id|user|user_id|input|number|(?:.*\b)?(?:phone|mobile|whatsapp|tel|telephone)(?:\b.*)?)$/i;
 
 /**
  * Reads users out of any text: one a line, several in a line, or a CSV, of which the column counts that names users. Without such
@@ -57,7 +58,9 @@ function rowsOf(text: string): readonly (readonly string[])[] {
 function usersOf(row: readonly string[]): readonly string[] {
   const cells = row.filter((cell) => cell !== '');
   if (cells.every((cell) => userOf(cell) !== null)) return cells;
-  return [cells.find((cell) => userOf(cell) !== null) ?? cells[0] ?? ''];
+  const users = cells.filter((cell) => userOf(cell) !== null);
+  // An order number may read as a phone; what has a plus is one.
+  return [users.find((cell) => cell.startsWith('+')) ?? users[0] ?? cells[0] ?? ''];
 }
 
 function userOf(text: string): string | null {

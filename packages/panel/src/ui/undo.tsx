@@ -17,7 +17,13 @@ export function undoLast(): void {
 export function tellWithUndo(message: string, undo: () => void): void {
   // Not crypto.randomUUID(), which pages have over https alone.
   const id = `undo-${++made}`;
-  const entry = { id, undo };
+  let isDone = false;
+  const once = () => {
+    if (isDone) return;
+    isDone = true;
+    undo();
+  };
+  const entry = { id, undo: once };
   last = entry;
   notifications.show({
     id,
