@@ -37,6 +37,14 @@ for (const [look, options] of Object.entries(looks)) {
       body: { users: ['14155559876'], numbers: ['*'] },
     });
     await visit('full');
+    await go('blocked');
+    await page.getByRole('button', { name: 'Actions for' }).first().click();
+    assert.equal(await page.title(), 'Blocked · Blockhouse');
+    const menu = page.getByRole('menu');
+    for (const detail of ['Note: Spam', 'Until: For good', 'Dropped: 0'])
+      await menu.getByText(detail).waitFor();
+    const problems = await seriousProblems(page);
+    if (problems.length > 0) found['the menu of a row'] = problems;
     assert.deepEqual(found, {});
   });
 }

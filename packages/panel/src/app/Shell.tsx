@@ -9,8 +9,8 @@ import {
   Text,
   useMantineColorScheme,
 } from '@mantine/core';
-import { type ReactNode, useContext, useState } from 'react';
-import { Link, useRoute } from 'wouter';
+import { type ReactNode, useContext, useEffect, useState } from 'react';
+import { Link, useLocation, useRoute } from 'wouter';
 import { useLive } from '../api/events.ts';
 import type { Session } from '../api/server.ts';
 import { t } from '../messages.ts';
@@ -74,6 +74,11 @@ export function Shell({
     ['/activity', t.nav.activity, <IconActivity key="activity" />],
     ['/numbers', t.nav.numbers, <IconNumbers key="numbers" />],
   ];
+  const [path] = useLocation();
+  const title = pages.find(([href]) => href === path)?.[1];
+  useEffect(() => {
+    document.title = title === undefined ? t.product : `${title} · ${t.product}`;
+  }, [title]);
   return (
     <div className={classes['shell']}>
       <a href="#content" className={classes['skip']}>

@@ -64,6 +64,7 @@ export function BlockedPage() {
       </Group>
       <div className={classes['tools']}>
         <TextInput
+          maxLength={100}
           type="search"
           aria-label={t.blocked.search}
           placeholder={t.blocked.search}
@@ -187,6 +188,37 @@ function useColumns({
   const pickedKeys = useMemo(() => new Set(picked.map(userKey)), [picked]);
   const columns = useMemo((): readonly Column<BlockDetails>[] => {
     const words = t.blocked.columns;
+    // Where there is no room for their columns, and for a note that is cut off, the row's menu shows them.
+    const details: readonly Column<BlockDetails>[] = [
+      { id: 'country', header: words.country, cell: (row) => (row.waId === null ? '' : country(row.waId)) },
+      {
+        id: 'since',
+        header: words.since,
+        cell: (row) =>
+          row.blockedAt === null ? (
+            t.blocked.elsewhere
+          ) : (
+            <span title={date(row.blockedAt)}>{day(row.blockedAt)}</span>
+          ),
+      },
+      {
+        id: 'by',
+        header: words.by,
+        cell: (row) => <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? '–'}</bdi>,
+      },
+      {
+        id: 'note',
+        header: words.note,
+        cell: (row) => (row.note === null ? '' : <bdi title={row.note}>{row.note}</bdi>),
+      },
+      {
+        id: 'until',
+        header: words.until,
+        cell: (row) =>
+          row.until === null ? t.blocked.forGood : <span title={date(row.until)}>{day(row.until)}</span>,
+      },
+      { id: 'dropped', header: words.dropped, cell: (row) => inWords(row.dropped) },
+    ];
     return [
       {
         id: 'pick',
@@ -214,30 +246,7 @@ function useColumns({
           </>
         ),
       },
-      { id: 'country', header: words.country, cell: (row) => (row.waId === null ? '' : country(row.waId)) },
-      {
-        id: 'since',
-        header: words.since,
-        cell: (row) =>
-          row.blockedAt === null ? (
-            t.blocked.elsewhere
-          ) : (
-            <span title={date(row.blockedAt)}>{day(row.blockedAt)}</span>
-          ),
-      },
-      {
-        id: 'by',
-        header: words.by,
-        cell: (row) => <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? '–'}</bdi>,
-      },
-      { id: 'note', header: words.note, cell: (row) => <bdi title={row.note ?? ''}>{row.note}</bdi> },
-      {
-        id: 'until',
-        header: words.until,
-        cell: (row) =>
-          row.until === null ? t.blocked.forGood : <span title={date(row.until)}>{day(row.until)}</span>,
-      },
-      { id: 'dropped', header: words.dropped, cell: (row) => inWords(row.dropped) },
+      ...details,
       {
         id: 'more',
         header: <VisuallyHidden>{words.more}</VisuallyHidden>,
@@ -258,9 +267,20 @@ function useColumns({
           // Only the open one is a Menu: a Menu costs a popover, and a list that is scrolled mounts hundreds of rows a second.
           if (menuOf !== key) return button;
           return (
-            <Menu opened onChange={(opened) => !opened && setMenuOf(null)} position="bottom-end">
+            <Menu opened onChange={(opened) => !opened && setMenuOf(null)} position="bottom-end" width={280}>
               <Menu.Target>{button}</Menu.Target>
               <Menu.Dropdown>
+                {details.map(({ id, header, cell }) => {
+                  const value = cell(row, { tabIndex: -1 });
+                  return (
+                    value !== '' && (
+                      <Menu.Label key={id} className={classes['detail'] ?? ''}>
+                        {header}: {value}
+                      </Menu.Label>
+                    )
+                  );
+                })}
+                <Menu.Divider />
                 <Menu.Item
                   onClick={() => void navigator.clipboard?.writeText(row.waId === null ? key : `+${key}`)}
                 >
