@@ -4,6 +4,7 @@ import {
   batchMax,
   type Cause,
   type Clock,
+  type FaultBook,
   type NumberRecord,
   NumberUnknown,
   type Operation,
@@ -16,8 +17,9 @@ import {
 } from '@blockhouse/engine';
 import { PlatformFailure, wordsOfFailure } from './blocklists/platform.ts';
 import type { Platforms } from './blocklists/platforms.ts';
+import { OrderedFailure, strikeTargets } from './faults.ts';
 import type { UserNames } from './user-names.ts';
-import { type Explained, wordsOf } from './words.ts';
+import { type Explained, wordsOf, wordsOfError } from './words.ts';
 
 /** Users of one number of whom the same is said. */
 export interface BulkPart {
@@ -118,23 +120,23 @@ export class BulkRunner {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #names: UserNames;
-  readonly #strike: Strike;
+  readonly #faults: FaultBook;
   readonly #running = new Set<string>();
   #closing = false;
 
-  /** @param options.strike the sandbox's faults. */
+  /** @param options.faults the sandbox's. */
   constructor(options: {
     platforms: Platforms;
     store: Store;
     clock: Clock;
     names: UserNames;
-    strike: Strike;
+    faults: FaultBook;
   }) {
     this.#platforms = options.platforms;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#names = options.names;
-    this.#strike = options.strike;
+    this.#faults = options.faults;
   }
 
   /** What is kept of a run; null: nothing. */
@@ -259,13 +261,16 @@ export class BulkRunner {
     });
     const call = { operation, numberId: number.id, cause, untilMs, whenClosed, patienceMs };
     try {
-      const ordered = await this.#strike(operation, number.id, targets);
-      if ('failure' in ordered) return failed(number, users, ordered.failure);
-      const outcomes = await this.#platforms.of(number).change(call, ordered.targets);
+      const isOrdered = operation === 'block' || operation === 'unblock';
+      const struck = isOrdered
+        ? await strikeTargets(this.#faults, { operation, numberId: number.id, targets })
+        : targets;
+      const outcomes = await this.#platforms.of(number).change(call, struck);
       return targets.map((target, index) => resultOf(operation, number.id, target, outcomes[index]));
     } catch (error) {
       // Nothing was applied to this number; the others are still there.
-      if (error instanceof PlatformFailure) return notApplied(number, users, error);
+      if (error instanceof PlatformFailure) return notTried(number, users, wordsOfWhole(error));
+      if (error instanceof OrderedFailure) return notTried(number, users, wordsOfError(error.error));
       // The number was removed meanwhile.
       if (!(error instanceof NumberUnknown)) throw error;
       const outcome = number.upstream === null ? ('not_tried' as const) : ('unknown' as const);
@@ -309,26 +314,13 @@ export class BulkRunner {
   }
 }
 
-/** What faults make of a chunk: its targets, some of them refused by order; or that it fails, and how. */
-export type Strike = (
-  operation: Operation,
-  numberId: string,
-  targets: readonly Target[],
-) => Promise<{ readonly targets: readonly Target[] } | { readonly failure: Explained }>;
-
-/** A chunk that a fault has failed. */
-function failed({ id }: NumberRecord, users: readonly string[], words: Explained): readonly BulkResult[] {
+/** What was said of the request as a whole goes with everybody in it. */
+function notTried({ id }: NumberRecord, users: readonly string[], words: Explained): readonly BulkResult[] {
   return users.map((user) => ({ number: id, user, outcome: 'not_tried', ...words }));
 }
 
-/** What the platform said of the request as a whole goes with everybody in it. */
-function notApplied(
-  { id }: NumberRecord,
-  users: readonly string[],
-  failure: PlatformFailure,
-): readonly BulkResult[] {
-  const words = wordsOf({ done: false, reason: 'failed', words: wordsOfFailure(failure) });
-  return users.map((user) => ({ number: id, user, outcome: 'not_tried', ...words }));
+function wordsOfWhole(failure: PlatformFailure): Explained {
+  return wordsOf({ done: false, reason: 'failed', words: wordsOfFailure(failure) });
 }
 
 /** Everybody who is left of a request that ended early: perhaps in hand when it failed, or not tried. */

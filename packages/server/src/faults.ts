@@ -6,8 +6,7 @@ import {
   refusals,
   requestErrors,
 } from '@blockhouse/client/wire';
-import type { FaultBook, Target } from '@blockhouse/engine';
-import type { Strike } from './bulk.ts';
+import type { FaultBook, FaultEffect, FaultOperation, Target, WaId } from '@blockhouse/engine';
 
 /** What ordering a code leads to: an error of the whole request, or a refusal of users. */
 export type OrderedCode =
@@ -40,34 +39,70 @@ function entries<Name extends string, Entry>(table: Readonly<Record<Name, Entry>
   return Object.entries(table) as [Name, Entry][];
 }
 
-/**
- * The sandbox's faults in bulk calls: they wait, refuse users, or fail the whole chunk. A connection that breaks looks to whoever
- * asked for many like a chunk that was not tried.
- */
-export function strikeBulk(faults: FaultBook): Strike {
-  return async (operation, numberId, targets) => {
-    if (operation !== 'block' && operation !== 'unblock') return { targets };
-    const users = targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : []));
-    let ordered = targets;
-    for (const { what, waId } of faults.strike(operation, numberId, users)) {
-      if ('delayMs' in what) await pause(what.delayMs);
-      const code = 'disconnect' in what ? internalCode : 'code' in what ? orderedCode(what.code) : null;
-      if (code?.kind === 'request') {
-        const {
-          code: number,
-          title,
-          details = title,
-          explanation,
-        }: CatalogueEntry = requestErrors[code.error];
-        return { failure: { code: number, message: title, details, explanation } };
-      }
-      if (code === null) continue;
-      const { reason } = code;
-      const concerns = ({ ref }: Target) => waId === null || (ref.kind === 'user' && ref.waId === waId);
-      ordered = ordered.map((target) => (concerns(target) ? { ...target, ordered: reason } : target));
-    }
-    return { targets: ordered };
-  };
+/** A fault that was ordered ends a request as a whole: with an error, or without an answer. Nothing was applied. */
+export class OrderedFailure extends Error {
+  override readonly name = 'OrderedFailure';
+  readonly error: RequestErrorName;
+  readonly breaksConnection: boolean;
+
+  constructor(error: RequestErrorName, breaksConnection = false) {
+    super(`a fault has ordered ${breaksConnection ? 'that the connection breaks' : `the error ${error}`}`);
+    this.error = error;
+    this.breaksConnection = breaksConnection;
+  }
 }
 
-const internalCode: OrderedCode = { kind: 'request', error: 'internal' };
+/** Lets the faults that are ordered for an operation strike. @throws OrderedFailure */
+export async function strikeRequest(
+  faults: FaultBook | null,
+  {
+    operation,
+    numberId,
+    users,
+  }: { readonly operation: FaultOperation; readonly numberId: string; readonly users: readonly WaId[] },
+): Promise<void> {
+  for (const { what } of faults?.strike(operation, numberId, users) ?? []) {
+    const code = await codeOf(what);
+    if (code?.kind === 'request') throw new OrderedFailure(code.error);
+  }
+}
+
+/**
+ * The same for a change of the blocklist, where a code may be a refusal of the users that the fault is about: answers the
+ * targets, some of them refused by order. @throws OrderedFailure
+ */
+export async function strikeTargets<T extends Target>(
+  faults: FaultBook | null,
+  {
+    operation,
+    numberId,
+    targets,
+  }: {
+    readonly operation: 'block' | 'unblock';
+    readonly numberId: string;
+    readonly targets: readonly T[];
+  },
+): Promise<readonly T[]> {
+  const users = targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : []));
+  let ordered = targets;
+  for (const { what, waId } of faults?.strike(operation, numberId, users) ?? []) {
+    const code = await codeOf(what);
+    if (code?.kind === 'request' && code.error !== 'someRefused') throw new OrderedFailure(code.error);
+    if (code === null) continue;
+    // 139100 by itself says that users were refused, so they are, for the most usual reason.
+    const reason = code.kind === 'users' ? code.reason : 'window_closed';
+    ordered = ordered.map((target) => (concerns(target, waId) ? { ...target, ordered: reason } : target));
+  }
+  return ordered;
+}
+
+/** Waits where that is ordered; answers with the code that is. */
+async function codeOf(what: FaultEffect): Promise<OrderedCode | null> {
+  if ('delayMs' in what) await pause(what.delayMs);
+  if ('disconnect' in what) throw new OrderedFailure('internal', true);
+  return 'code' in what ? orderedCode(what.code) : null;
+}
+
+function concerns({ ref }: Target, waId: WaId | null): boolean {
+  return waId === null || (ref.kind === 'user' && ref.waId === waId);
+}

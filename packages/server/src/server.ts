@@ -8,7 +8,6 @@ import { BulkRunner } from './bulk.ts';
 import { Changes } from './changes.ts';
 import { type Config, ConfigError, describeStore, settings } from './config.ts';
 import { Expiries } from './expiry.ts';
-import { strikeBulk } from './faults.ts';
 import { loadSecret, prepareDemo, prepareFirstKey, resetState } from './first-start.ts';
 import { type App, createApp } from './http/app.ts';
 import { Intake } from './intake/intake.ts';
@@ -131,7 +130,7 @@ async function assemble(config: Config, store: Store): Promise<Server> {
     );
   });
 
-  const bulk = new BulkRunner({ platforms, store, clock, names, strike: strikeBulk(faults) });
+  const bulk = new BulkRunner({ platforms, store, clock, names, faults });
   const keyRing = new KeyRing({
     store,
     clock,

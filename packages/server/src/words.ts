@@ -1,4 +1,4 @@
-import { refusals } from '@blockhouse/client/wire';
+import { type CatalogueEntry, type RequestErrorName, refusals, requestErrors } from '@blockhouse/client/wire';
 import type { Outcome } from '@blockhouse/engine';
 
 /** What is said of a user who was not blocked or unblocked. */
@@ -18,4 +18,10 @@ export function wordsOf({ reason, words }: Outcome & { done: false }): Explained
   }
   const { explanation, ...own } = refusals[reason];
   return { ...(words ?? own), explanation };
+}
+
+/** The catalogue's words of a request that failed as a whole, for each of its users. */
+export function wordsOfError(error: RequestErrorName): Explained {
+  const { code, title, details = title, explanation }: CatalogueEntry = requestErrors[error];
+  return { code, message: title, details, explanation };
 }
