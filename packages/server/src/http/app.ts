@@ -8,7 +8,7 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { traceIds } from '../random-text.ts';
-import type { Services } from '../services.ts';
+import type { Sandbox, Services } from '../services.ts';
 import { guard, pathOf } from './access.ts';
 import { activityRoutes } from './blockhouse/activity.ts';
 import { blocksRoutes } from './blockhouse/blocks.ts';
@@ -20,7 +20,7 @@ import { numbersRoutes } from './blockhouse/numbers.ts';
 import { acceptBodies } from './body.ts';
 import { allowOrigins } from './cors.ts';
 import { answerErrors, answerFault, refuseMalformed, refuseOddities } from './error-answers.ts';
-import { unknownObject, unknownPath } from './errors.ts';
+import { RequestFault, unknownObject, unknownPath } from './errors.ts';
 import { mediaRoutes } from './gateway/media.ts';
 import { metaWebhooksRoutes } from './gateway/meta-webhooks.ts';
 import { passThrough } from './gateway/pass-through.ts';
@@ -79,14 +79,23 @@ export async function createApp(services: Services): Promise<App> {
   eventsRoutes(app, services);
   await panelFiles(app, services);
   probesRoutes(app, services);
-  if (services.sandbox !== null) {
-    usersRoutes(app, services);
-    clockRoutes(app, services, services.sandbox);
-    faultsRoutes(app, services, services.sandbox.faults);
-    webhooksRoutes(app, services, services.sandbox);
-    stateRoutes(app, services, services.sandbox);
-  }
+  if (services.sandbox !== null) await sandboxRoutes(app, services, services.sandbox);
   return app;
+}
+
+/** `/sandbox/…`: everything that only the sandbox has. */
+async function sandboxRoutes(app: App, services: Services, sandbox: Sandbox): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', async ({ access }) => {
+      if (access?.isEmbedded)
+        throw new RequestFault('permission', { details: 'A panel in a frame does not reach the sandbox.' });
+    });
+    usersRoutes(scope, services);
+    clockRoutes(scope, services, sandbox);
+    faultsRoutes(scope, services, sandbox.faults);
+    webhooksRoutes(scope, services, sandbox);
+    stateRoutes(scope, services, sandbox);
+  });
 }
 
 function createFastify(log: FastifyBaseLogger): App {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../services.ts';
 import type { Session } from '../../sessions.ts';
-import { type AccessRule, findSession, keyOf, numberOf } from '../access.ts';
+import { type AccessRule, findSession, keyOf, numberOf, tokenOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { timeOut } from '../blockhouse/block-shapes.ts';
 import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
@@ -97,7 +97,8 @@ export function sessionRoutes(app: App, services: Services): void {
     '/blockhouse/v1/session',
     { schema: { tags, summary: 'Sign out', response: { 200: success, ...faults } } },
     async (request, reply) => {
-      for (const token of [sessionCookie(request), bearerOf(request)])
+      // An embedded panel has a token, and no cookie.
+      for (const token of [sessionCookie(request), tokenOf(request)])
         if (token !== null && sessions.isToken(token)) await sessions.close(token);
       setSessionCookie(request, reply, { token: '', maxAgeS: 0 });
       return { success: true as const };
@@ -136,11 +137,6 @@ export function sessionRoutes(app: App, services: Services): void {
       return { path: `/embed/${number.id}#${link}`, expires_at: timeOut(realClock() + lifeS * 1000) };
     },
   );
-}
-
-/** The token of an embedded panel, which has no cookie. */
-function bearerOf({ headers }: FastifyRequest): string | null {
-  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
 function shapeOf({ sandbox, clock }: Services, session: Session): Static<typeof sessionShape> {
