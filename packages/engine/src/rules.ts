@@ -479,3 +479,13 @@ export function outcomeWord(
   if (!outcome.done) return outcome.standing ? 'standing' : outcome.reason;
   return outcome.changed ? 'done' : 'unchanged';
 }
+
+/** Whether nobody knows what came of it, or nothing was done at all: it has to be tried again. */
+export function isLost(outcome: Outcome): boolean {
+  return !outcome.done && (outcome.reason === 'failed' || outcome.reason === 'unknown');
+}
+
+/** Everybody who is meant, as often as they are named. */
+export function waIdsOf(targets: readonly Target[]): readonly WaId[] {
+  return targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : []));
+}

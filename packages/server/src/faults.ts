@@ -6,7 +6,14 @@ import {
   refusals,
   requestErrors,
 } from '@blockhouse/client/wire';
-import type { FaultBook, FaultEffect, FaultOperation, Target, WaId } from '@blockhouse/engine';
+import {
+  type FaultBook,
+  type FaultEffect,
+  type FaultOperation,
+  type Target,
+  type WaId,
+  waIdsOf,
+} from '@blockhouse/engine';
 
 /** What ordering a code leads to: an error of the whole request, or a refusal of users. */
 export type OrderedCode =
@@ -83,7 +90,7 @@ export async function strikeTargets<T extends Target>(
     readonly targets: readonly T[];
   },
 ): Promise<readonly T[]> {
-  const users = targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : []));
+  const users = waIdsOf(targets);
   let ordered = targets;
   for (const { what, waId } of faults?.strike(operation, numberId, users) ?? []) {
     const code = await codeOf(what);

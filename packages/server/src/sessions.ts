@@ -1,12 +1,16 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Clock, type KeyRecord, type NumberRecord, realClock, type Store } from '@blockhouse/engine';
+import {
+  type Clock,
+  forEverMs,
+  type KeyRecord,
+  type NumberRecord,
+  realClock,
+  type Store,
+} from '@blockhouse/engine';
 import { hashToken, type KeyRing, opens } from './keys.ts';
 
 /** A working day and a little more: whoever comes back tomorrow signs in again. */
 const sessionLifeMs = 12 * 60 * 60 * 1000;
-
-/** A record that is never over: the last moment that a date can name. */
-const forEverMs = 8_640_000_000_000_000;
 
 /** What begins like this is a session's token, not a key's. */
 const sessionMark = 'ses_';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Clock,
+  forEverMs,
   type NumberRecord,
   readPhone,
   type Store,
@@ -8,9 +9,6 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import type { UserIdIssuer } from './user-ids.ts';
-
-/** A record that is never over: the last moment that a date can name. */
-const forEverMs = 8_640_000_000_000_000;
 
 /** Phones have at most 15 digits; what is above stands for users of whom only an ID is known. */
 const firstStandIn = 1_000_000_000_000_000;

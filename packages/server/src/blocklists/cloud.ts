@@ -9,6 +9,7 @@ import {
   decideGone,
   type Facts,
   type Gone,
+  isLost,
   type NumberRecord,
   NumberUnknown,
   type Outcome,
@@ -17,6 +18,7 @@ import {
   type Target,
   type UserFacts,
   type WaId,
+  waIdsOf,
 } from '@blockhouse/engine';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { isStandIn, shownWaId, type UserNames } from '../user-names.ts';
@@ -364,10 +366,6 @@ function requestOf(call: BlocklistCall, targets: readonly Target[], atMs: number
   return { operation, targets, cause, untilMs, whenClosed, atMs };
 }
 
-function waIdsOf(targets: readonly Target[]): readonly WaId[] {
-  return targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : []));
-}
-
 /** Who was named by an ID, and is kept from now on: their name has to be kept as well. */
 function namedByUserId(targets: readonly Target[], outcomes: readonly Outcome[]) {
   return targets.flatMap(({ input, ref }, index) => {
@@ -375,11 +373,6 @@ function namedByUserId(targets: readonly Target[], outcomes: readonly Outcome[])
     const isKept = outcome?.done || outcome?.standing;
     return ref.kind === 'user' && ref.by === 'user_id' && isKept ? [{ phone: null, userId: input }] : [];
   });
-}
-
-/** Nobody knows, or nothing was done: it has to be tried again. */
-function isLost(outcome: Outcome): boolean {
-  return !outcome.done && (outcome.reason === 'failed' || outcome.reason === 'unknown');
 }
 
 async function asFailure<Answer>(ask: () => Promise<Answer>): Promise<Answer> {

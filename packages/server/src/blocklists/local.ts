@@ -21,6 +21,7 @@ import {
   type TellMessage,
   type TellStatus,
   type WaId,
+  waIdsOf,
   withMagic,
 } from '@blockhouse/engine';
 import type { BlocklistCall, Platform, Seen } from './platform.ts';
@@ -62,7 +63,7 @@ export class LocalPlatform implements Platform {
 
   async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
     const { operation, numberId, cause, untilMs = null, whenClosed = 'refuse' } = call;
-    const users = [...new Set(targets.flatMap(({ ref }) => (ref.kind === 'user' ? [ref.waId] : [])))];
+    const users = [...new Set(waIdsOf(targets))];
     this.#refuseFaulty(users);
     const request = { operation, targets, cause, untilMs, whenClosed, atMs: this.#clock() };
     const outcomes = await this.#store.change(numberId, { users }, (facts) =>

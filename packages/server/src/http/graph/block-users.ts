@@ -8,11 +8,13 @@ import {
 } from '@blockhouse/client/wire';
 import {
   type BlockRow,
+  isLost,
   type NumberRecord,
   type Outcome,
   outcomeWord,
   type Page,
   type PageRequest,
+  type Target,
   type UserIds,
   type WaId,
 } from '@blockhouse/engine';
@@ -47,19 +49,30 @@ export function blockUsersRoutes(app: App, services: Services): void {
 
 function changeHandler(services: Services, operation: 'block' | 'unblock') {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const fields = bodyFields(request.body);
-    requireProduct(fields);
-    const number = numberOf(request);
-    const targets = await readTargets(services, number, fields['block_users']);
-    const call = { operation, numberId: number.id, cause: causeOf(request) };
-    const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
-    const outcomes = await services.platforms.of(number).change(call, ordered);
-    countOutcomes(services, operation, outcomes);
-    refuseWhole(outcomes);
+    const { targets, outcomes } = await changeUsers(services, operation, request, readTargets);
     const answer = changeAnswer(operation, targets, outcomes, request.id);
     if (answer.error !== undefined) reply.status(services.config.partialFailureStatus);
     return reply.send(answer);
   };
+}
+
+/** Reads a request to block or unblock, and carries it out. `read` reads its `block_users`. */
+export async function changeUsers<T extends Target>(
+  services: Services,
+  operation: 'block' | 'unblock',
+  request: FastifyRequest,
+  read: (services: Services, number: NumberRecord, value: unknown) => Promise<readonly T[]>,
+): Promise<{ readonly targets: readonly T[]; readonly outcomes: readonly Outcome[] }> {
+  const fields = bodyFields(request.body);
+  requireProduct(fields);
+  const number = numberOf(request);
+  const targets = await read(services, number, fields['block_users']);
+  const call = { operation, numberId: number.id, cause: causeOf(request) };
+  const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
+  const outcomes = await services.platforms.of(number).change(call, ordered);
+  countOutcomes(services, operation, outcomes);
+  refuseWhole(outcomes);
+  return { targets, outcomes };
 }
 
 function listHandler(services: Services) {
@@ -170,14 +183,10 @@ function namedUser({ input, ref }: NamedTarget, waId?: WaId): ChangedUser {
 }
 
 /** When nothing is known of anybody, or nothing was done to anybody, the request itself has failed. */
-export function refuseWhole(outcomes: readonly Outcome[]): void {
+function refuseWhole(outcomes: readonly Outcome[]): void {
   const [first] = outcomes;
-  if (first === undefined || first.done || !outcomes.every((outcome) => isLost(outcome))) return;
+  if (first === undefined || first.done || !outcomes.every(isLost)) return;
   throw new RequestFault('internal', { details: wordsOf(first).details });
-}
-
-function isLost(outcome: Outcome): boolean {
-  return !outcome.done && (outcome.reason === 'failed' || outcome.reason === 'unknown');
 }
 
 function failedUser(target: NamedTarget, outcome: Outcome & { done: false }): FailedUser {
@@ -186,7 +195,7 @@ function failedUser(target: NamedTarget, outcome: Outcome & { done: false }): Fa
   return { ...user, errors: [{ message, code, error_data: { details } }] };
 }
 
-export function countOutcomes({ metrics }: Services, operation: string, outcomes: readonly Outcome[]): void {
+function countOutcomes({ metrics }: Services, operation: string, outcomes: readonly Outcome[]): void {
   const counts = new Map<string, number>();
   for (const outcome of outcomes) {
     const word = outcomeWord(outcome);

@@ -16,15 +16,13 @@ import { wordsOf } from '../../words.ts';
 import { numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { bodyFields } from '../body.ts';
-import { causeOf } from '../cause.ts';
 import { invalid, missing, RequestFault } from '../errors.ts';
 import { askAt } from '../gateway/ask.ts';
-import { countOutcomes, listing, refuseWhole } from '../graph/block-users.ts';
+import { changeUsers, listing } from '../graph/block-users.ts';
 import { sendHandler, sending } from '../graph/messages.ts';
 import { readOpaquePage, readPageRequest } from '../graph/page-request.ts';
-import { requireProduct } from '../graph/product.ts';
 import { unchecked } from '../graph/schemas.ts';
-import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
+import { strikeRequest } from '../sandbox/strike.ts';
 
 const params = Type.Object({ version: Type.String(), id: Type.String({ description: 'phone_number_id' }) });
 const tags = ["Provider's dialect"];
@@ -54,15 +52,7 @@ export function splashifyRoutes(app: App, services: Services): void {
 
 function changeHandler(services: Services, operation: 'block' | 'unblock') {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const fields = bodyFields(request.body);
-    requireProduct(fields);
-    const number = numberOf(request);
-    const targets = await readTargets(services, number, fields['block_users']);
-    const call = { operation, numberId: number.id, cause: causeOf(request) };
-    const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
-    const outcomes = await services.platforms.of(number).change(call, ordered);
-    countOutcomes(services, operation, outcomes);
-    refuseWhole(outcomes);
+    const { targets, outcomes } = await changeUsers(services, operation, request, readTargets);
     const changed = targets.flatMap((target, index) => {
       const outcome = outcomes[index];
       return outcome?.done ? [namedUser(target, outcome.waId)] : [];
