@@ -1,3 +1,4 @@
 export * from './catalogue.ts';
+export * from './phone-variants.ts';
 export * from './types.ts';
 export * from './verdicts.ts';
