@@ -263,6 +263,19 @@ export interface NumberState {
   }[];
 }
 
+/** A record as it is kept: read again until its time is over, in milliseconds since 1970. */
+export interface KeptRecord {
+  readonly name: string;
+  readonly value: string;
+  readonly untilMs: number;
+}
+
+/** What is made of records that were read: an answer for the caller, and what is kept. Records that are not put stay. */
+export interface RecordsDecision<Answer> {
+  readonly answer: Answer;
+  readonly put: readonly KeptRecord[];
+}
+
 /** What is to happen to the numbers. */
 export type NumbersChange = { readonly put: NumberRecord } | { readonly remove: string };
 
@@ -362,6 +375,17 @@ export interface Store {
   record(name: string, nowMs: number): Promise<string | null>;
   /** Keeps a record until then, in the place of one that was there. Some that are over are forgotten. */
   putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void>;
+  /**
+   * Reads records and keeps what `decide` makes of them, in one transaction: all of it or nothing. Calls that share one of
+   * `names` come one after the other, in every process; a plain {@link putRecord} does not wait for them. Records whose time
+   * is over are absent from what `decide` sees, and one that is put until now is forgotten. What is put need not be among
+   * `names`. `decide` is pure and may be called again.
+   */
+  changeRecords<Answer>(
+    names: readonly string[],
+    nowMs: number,
+    decide: (records: ReadonlyMap<string, string>) => RecordsDecision<Answer>,
+  ): Promise<Answer>;
 
   /** Everything that makes up the state of numbers and users; keys, activity and webhooks are no part of it. */
   exportState(): Promise<StoreState>;

@@ -20,6 +20,7 @@ import {
   nextVersion,
   noEnd,
   type Outbox,
+  type RecordsDecision,
   type RowRange,
   type StandingBlock,
   type StandingDetails,
@@ -284,6 +285,20 @@ export class ModelStore implements Store {
     { untilMs }: { nowMs: number; untilMs: number },
   ): Promise<void> {
     this.#records.set(name, { value, untilMs });
+  }
+
+  async changeRecords<Answer>(
+    names: readonly string[],
+    nowMs: number,
+    decide: (records: ReadonlyMap<string, string>) => RecordsDecision<Answer>,
+  ): Promise<Answer> {
+    const found = names.flatMap((name) => {
+      const record = this.#records.get(name);
+      return record !== undefined && record.untilMs > nowMs ? [[name, record.value] as const] : [];
+    });
+    const { answer, put } = decide(new Map(found));
+    for (const { name, value, untilMs } of put) this.#records.set(name, { value, untilMs });
+    return answer;
   }
 
   async numbers(): Promise<readonly NumberRecord[]> {

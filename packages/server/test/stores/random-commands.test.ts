@@ -60,6 +60,7 @@ type Command =
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'hide'; readonly user: number; readonly as: 'consumer' | 'business' | 'none' }
   | { readonly kind: 'recreate'; readonly numberId: string }
+  | { readonly kind: 'record'; readonly names: string[]; readonly forMs: number }
   | { readonly kind: 'walk'; readonly numberId: string; readonly limit: number; readonly interrupt: boolean };
 
 const numberId = fc.constantFrom(...numberIds);
@@ -131,6 +132,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('recreate' as const), numberId }) },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('record' as const),
+      names: fc.array(fc.constantFrom('a', 'b', 'c\0'), { maxLength: 3 }),
+      forMs: fc.constantFrom(0, 1, 1000),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('walk' as const),
@@ -187,6 +196,8 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
         username: null,
         phoneHidden: command.user % 2 === 0,
       }));
+    } else if (command.kind === 'record') {
+      seen.push(await appendToRecords(store, command, nowMs));
     } else if (command.kind === 'recreate') {
       await store.changeNumbers(() => ({ remove: command.numberId }));
       await create(command.numberId);
@@ -211,6 +222,18 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
   await store.importState(state);
   seen.push(await store.exportState());
   return seen;
+}
+
+/** Adds to what records hold, and answers what they held. */
+async function appendToRecords(
+  store: Store,
+  { names, forMs }: Extract<Command, { kind: 'record' }>,
+  nowMs: number,
+) {
+  return store.changeRecords(names, nowMs, (records) => ({
+    answer: names.map((name) => records.get(name) ?? null),
+    put: names.map((name) => ({ name, value: `${records.get(name) ?? ''}x`, untilMs: nowMs + forMs })),
+  }));
 }
 
 /** Reads blocks and standing blocks in pages of two. */

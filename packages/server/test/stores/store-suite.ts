@@ -295,6 +295,58 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     assert.equal(await store.setting('x'), '12');
   });
 
+  check(
+    'records are changed together, one change after the other, and all of it or nothing',
+    async (store) => {
+      const append = (names: readonly string[], text: string) =>
+        store.changeRecords(names, startMs, (records) => ({
+          answer: names.map((name) => records.get(name) ?? ''),
+          put: names.map((name) => ({
+            name,
+            value: `${records.get(name) ?? ''}${text}`,
+            untilMs: startMs + 10,
+          })),
+        }));
+      const texts = Array.from({ length: 20 }, (_, index) => String.fromCharCode(97 + index));
+      await Promise.all(
+        texts.flatMap((text) => [append(['one', 'two'], text), append(['two', 'one'], text.toUpperCase())]),
+      );
+      const [one, two] = await append(['one', 'two'], '');
+      assert.equal(one, two);
+      assert.deepEqual(
+        [...(one ?? '')].toSorted(),
+        texts.flatMap((text) => [text.toUpperCase(), text]).toSorted(),
+      );
+      assert.equal(await store.record('one', startMs), one);
+
+      const failing = store.changeRecords(['one'], startMs, () => {
+        throw new Error('a bug');
+      });
+      await assert.rejects(failing, /a bug/);
+      assert.equal(await store.record('one', startMs), one);
+
+      const seen = (nowMs: number) =>
+        store.changeRecords(['one'], nowMs, (records) => ({ answer: records.get('one') ?? null, put: [] }));
+      assert.deepEqual([await seen(startMs + 9), await seen(startMs + 10)], [one, null]);
+    },
+  );
+
+  check(
+    'a record that nobody asked for can be put, and one is forgotten by putting it until now',
+    async (store) => {
+      await store.changeRecords(['a'], startMs, () => ({
+        answer: null,
+        put: [{ name: 'b\0', value: 'x', untilMs: startMs + 1 }],
+      }));
+      assert.equal(await store.record('b\0', startMs), 'x');
+      await store.changeRecords(['b\0'], startMs, (records) => ({
+        answer: null,
+        put: [...records.keys()].map((name) => ({ name, value: '', untilMs: startMs })),
+      }));
+      assert.equal(await store.record('b\0', startMs), null);
+    },
+  );
+
   const webhook = { url: 'https://example.com/hook', appSecret: 'secret', verifyToken: 'token' };
   const listen = (store: Store) => store.changeNumbers(() => ({ put: numberRecord({ webhook }) }));
   const all = { afterEntry: 0, waId: null, state: null, count: 100 };

@@ -381,6 +381,17 @@ export const putRecord = `
   insert into records (name, value, until_ms) values ($1, $2, $3)
   on conflict (name) do update set value = excluded.value, until_ms = excluded.until_ms`;
 
+/** Changes of the same records take turns; two that share several take the locks in the same order. */
+export const lockRecords = `
+  select pg_advisory_xact_lock(lock)
+    from (select distinct hashtext('blockhouse record ' || name) as lock from unnest($1::text[]) as t (name) order by 1) locks`;
+
+export const recordsByName = 'select name, value from records where name = any($1::text[]) and until_ms > $2';
+
+export const putRecords = `
+  insert into records (name, value, until_ms) select * from unnest($1::text[], $2::text[], $3::bigint[])
+  on conflict (name) do update set value = excluded.value, until_ms = excluded.until_ms`;
+
 export const removeRecords = 'delete from records';
 
 export const forgetRecords =

@@ -11,6 +11,7 @@ import {
   type Facts,
   firstEntry,
   type HourOfTraffic,
+  type KeptRecord,
   type KeyRecord,
   type NumberRecord,
   type NumberState,
@@ -18,6 +19,7 @@ import {
   NumberUnknown,
   noEnd,
   type Outbox,
+  type RecordsDecision,
   type RowRange,
   type StandingDetails,
   type StandingQuery,
@@ -285,6 +287,27 @@ export class PostgresStore implements Store {
     await this.#tell(statements.putRecord, [storable(name), storable(value), times.untilMs]);
   }
 
+  async changeRecords<Answer>(
+    names: readonly string[],
+    nowMs: number,
+    decide: (records: ReadonlyMap<string, string>) => RecordsDecision<Answer>,
+  ): Promise<Answer> {
+    await this.#tell(statements.forgetRecords, [nowMs]);
+    const stored = names.map(storable);
+    return await this.#transaction(async (ask) => {
+      ask(statements.lockRecords, [stored]);
+      const rows = await ask(statements.recordsByName, [stored, nowMs]);
+      const values = new Map(rows.map(([name, value]) => [String(name), String(value)]));
+      const found = names.flatMap((name) => {
+        const value = values.get(storable(name));
+        return value === undefined ? [] : [[name, value] as const];
+      });
+      const { answer, put } = decide(new Map(found));
+      if (put.length > 0) await putRecords(ask, put);
+      return answer;
+    });
+  }
+
   async numbers(): Promise<readonly NumberRecord[]> {
     return (await this.#ask(statements.numbers)).map(readNumber);
   }
@@ -417,12 +440,14 @@ export class PostgresStore implements Store {
 
   /** Changes of what belongs to no number, one after the other. */
   #inTurn<Answer>(what: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
-    return this.#patiently(() =>
-      this.#connections.transaction(async (ask) => {
-        ask(statements.takeTurn, [what]);
-        return await work(ask);
-      }),
-    );
+    return this.#transaction(async (ask) => {
+      ask(statements.takeTurn, [what]);
+      return await work(ask);
+    });
+  }
+
+  #transaction<Answer>(work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
+    return this.#patiently(() => this.#connections.transaction(work));
   }
 
   #loader<Value>(
@@ -490,6 +515,16 @@ async function removeAll(ask: Ask, numberId: string): Promise<void> {
       gone = Number(row?.[0]);
     } while (gone > 0);
   }
+}
+
+/** One row for each name: of several, the last counts. */
+async function putRecords(ask: Ask, put: readonly KeptRecord[]): Promise<void> {
+  const rows = [...new Map(put.map((record) => [storable(record.name), record])).entries()];
+  await ask(statements.putRecords, [
+    rows.map(([name]) => name),
+    rows.map(([, { value }]) => storable(value)),
+    rows.map(([, { untilMs }]) => untilMs),
+  ]);
 }
 
 async function putUsers(ask: Ask, users: StoreState['users']): Promise<void> {

@@ -22,6 +22,7 @@ import {
   NumberUnknown,
   noEnd,
   type Outbox,
+  type RecordsDecision,
   type RowRange,
   type StandingDetails,
   type StandingQuery,
@@ -197,14 +198,30 @@ export class SqliteStore implements Store {
   }
 
   async record(name: string, nowMs: number): Promise<string | null> {
-    const [value] = valuesOf(this.#statements.record.get(name, nowMs));
-    return value === undefined ? null : String(value);
+    return this.#record(name, nowMs);
   }
 
   async putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void> {
     await this.#commits.run(() => {
       this.#statements.forgetRecords.run(times.nowMs);
       this.#statements.putRecord.run(name, value, times.untilMs);
+    });
+  }
+
+  async changeRecords<Answer>(
+    names: readonly string[],
+    nowMs: number,
+    decide: (records: ReadonlyMap<string, string>) => RecordsDecision<Answer>,
+  ): Promise<Answer> {
+    return this.#commits.run(() => {
+      const found = names.flatMap((name) => {
+        const value = this.#record(name, nowMs);
+        return value === null ? [] : [[name, value] as const];
+      });
+      const { answer, put } = decide(new Map(found));
+      this.#statements.forgetRecords.run(nowMs);
+      for (const { name, value, untilMs } of put) this.#statements.putRecord.run(name, value, untilMs);
+      return answer;
     });
   }
 
@@ -387,6 +404,11 @@ export class SqliteStore implements Store {
     }
     const end = (blocks.at(-1)?.position ?? 0) + 1;
     this.#setList(number, { ...number.list, version: listVersion, size: blocks.length, end });
+  }
+
+  #record(name: string, nowMs: number): string | null {
+    const [value] = valuesOf(this.#statements.record.get(name, nowMs));
+    return value === undefined ? null : String(value);
   }
 
   #setting(name: string): string | null {
