@@ -67,6 +67,7 @@ export function piecesOf(raw: string): readonly ToldPiece[] {
 
 type Part = {
   readonly change: Fields;
+  /** Null: the whole of what goes on is. */
   readonly key: string | null;
   readonly told: Pick<ToldPiece, 'numberId' | 'phone' | 'userId' | 'message'>;
 };
@@ -75,7 +76,7 @@ function partsOf(change: Fields): readonly Part[] {
   const value = objectOf(change['value']);
   const numberId = textOf(objectOf(value['metadata'])['phone_number_id']);
   const nobody = { numberId, phone: null, userId: null, message: null };
-  const { messages, statuses, contacts, ...rest } = value;
+  const { messages, statuses, contacts, errors, ...rest } = value;
   const said = change['field'] === 'messages' ? fieldsOf(messages) : [];
   const fared = change['field'] === 'messages' ? fieldsOf(statuses) : [];
   if (said.length + fared.length === 0) return [{ change, key: null, told: nobody }];
@@ -88,13 +89,12 @@ function partsOf(change: Fields): readonly Part[] {
     ...said.map((message): Part => {
       const contact = contactOf(all, textOf(message['from']), textOf(message['from_user_id']));
       const { phone, userId, name } = contact;
-      const id = textOf(message['id']);
       const sentAtMs = secondsOf(message['timestamp']) * 1000;
       // That somebody has changed their number is told as a message, but nobody has written it.
       const isWritten = message['type'] !== 'system';
       return {
         change: partWith({ messages: [message] }, phone, userId),
-        key: id,
+        key: keyOf(message),
         told: {
           numberId,
           phone,
@@ -106,14 +106,24 @@ function partsOf(change: Fields): readonly Part[] {
     ...fared.map((status): Part => {
       const named = [textOf(status['recipient_id']), textOf(status['recipient_user_id'])] as const;
       const { phone, userId } = contactOf(all, ...named);
-      const id = textOf(status['id']);
       return {
         change: partWith({ statuses: [status] }, phone, userId),
-        key: id === null ? null : `${id} ${textOf(status['status'])}`,
+        key: keyOf(status),
         told: { numberId, phone, userId, message: null },
       };
     }),
+    // Errors beside messages are an event of their own.
+    ...(errors === undefined
+      ? []
+      : [{ change: { ...change, value: { ...rest, errors } }, key: null, told: nobody }]),
   ];
+}
+
+/** An item is the same only if all of it is: the statuses of a group's message differ in nothing but a participant. */
+function keyOf(item: Fields): string {
+  const hash = hashOf(JSON.stringify(item));
+  const id = textOf(item['id']);
+  return id === null ? hash : `${id} ${hash}`;
 }
 
 function isAbout(contact: Fields, phone: string | null, userId: string | null): boolean {

@@ -1,0 +1,89 @@
+// Shows that no item of a webhook of Meta's is lost or repeated: items that differ in anything are different items.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { demoNumber } from '../harness.ts';
+import { startReceiver } from '../receiver.ts';
+import { metaAppSecret, startGateway } from './gateway.ts';
+
+const seconds = String(Math.floor(Date.now() / 1000));
+const one = '16505551111';
+const two = '16505552222';
+
+async function startListening(t: TestContext) {
+  const { gateway } = await startGateway(t);
+  const receiver = await startReceiver(t);
+  await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
+  const hand = async (value: object) => {
+    const metadata = { display_phone_number: '15550783881', phone_number_id: demoNumber };
+    const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field: 'messages' };
+    const body = JSON.stringify({
+      object: 'whatsapp_business_account',
+      entry: [{ id: '102290129340398', changes: [change] }],
+    });
+    const signature = createHmac('sha256', metaAppSecret).update(body).digest('hex');
+    const headers = { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` };
+    const { status } = await fetch(`${gateway.url}/webhooks/meta`, { method: 'POST', headers, body });
+    assert.equal(status, 200);
+  };
+  return { receiver, hand };
+}
+
+test("each participant's status of a message to a group goes on, and each goes on once", async (t) => {
+  const { receiver, hand } = await startListening(t);
+  const statuses = [one, two].map((participant) => ({
+    id: 'wamid.G9',
+    status: 'read',
+    timestamp: seconds,
+    recipient_id: 'group',
+    recipient_type: 'group',
+    recipient_participant_id: participant,
+  }));
+  await hand({ statuses });
+  await hand({ statuses });
+  await hand({ statuses: [{ ...statuses[0], timestamp: String(Number(seconds) + 1) }] });
+  await receiver.until(3);
+  assert.deepEqual(
+    receiver.received
+      .map(({ value: { statuses: told } }) => `${told[0].recipient_participant_id} ${told[0].timestamp}`)
+      .toSorted(),
+    [`${one} ${seconds}`, `${one} ${Number(seconds) + 1}`, `${two} ${seconds}`],
+  );
+});
+
+test('two messages under one ID that say different things both go on', async (t) => {
+  const { receiver, hand } = await startListening(t);
+  const message = (body: string) => ({
+    from: one,
+    id: 'wamid.1',
+    timestamp: seconds,
+    type: 'text',
+    text: { body },
+  });
+  await hand({ messages: [message('a'), message('b'), message('a')] });
+  await hand({ messages: [message('b')] });
+  await receiver.until(2);
+  assert.deepEqual(receiver.received.map(({ value }) => value.messages[0].text.body).toSorted(), ['a', 'b']);
+});
+
+test('errors beside several messages go on once, and by themselves', async (t) => {
+  const { receiver, hand } = await startListening(t);
+  const message = (id: string) => ({
+    from: one,
+    id,
+    timestamp: seconds,
+    type: 'text',
+    text: { body: 'hi' },
+  });
+  const errors = [{ code: 130429, title: 'Rate limit hit' }];
+  await hand({ messages: [message('wamid.1'), message('wamid.2')], errors });
+  await receiver.until(3);
+  assert.deepEqual(
+    receiver.received.map(({ value }) => [value.messages?.[0].id ?? null, value.errors ?? null]).toSorted(),
+    [
+      ['wamid.1', null],
+      ['wamid.2', null],
+      [null, errors],
+    ].toSorted(),
+  );
+});
