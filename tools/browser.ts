@@ -1,6 +1,13 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
+import { sharedProgram } from './shared-programs.ts';
 
 /** What the package adds for functions in the cloud, and what would take from a browser what is tested with it. */
 const unwanted = [
@@ -13,8 +20,25 @@ const unwanted = [
 /** On a crowded machine a browser may die before it has begun; what it is asked after that is the tests'. */
 const launchesMax = 3;
 
+/** Names the browser's program in the environment of the tests. */
+export const browserVariable = 'TEST_BROWSER';
+
+/** Unpacks the browser into a new folder. The package unpacks into the temporary folder of its process, so it gets a process. */
+export async function unpackBrowser(): Promise<{ folder: string; place: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-browser-'));
+  const script = `import chromium from '@sparticuz/chromium'; process.stdout.write(await chromium.executablePath())`;
+  const { stdout: place } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', script],
+    { cwd: fileURLToPath(new URL('.', import.meta.url)), env: { ...process.env, TMPDIR: folder } },
+  );
+  return { folder, place };
+}
+
+const browserProgram = sharedProgram(browserVariable, unpackBrowser);
+
 async function launch(): Promise<Browser> {
-  const executablePath = await chromium.executablePath();
+  const executablePath = await browserProgram();
   const args = chromium.args.filter((arg) => !unwanted.includes(arg));
   for (let launches = 1; ; launches++) {
     try {

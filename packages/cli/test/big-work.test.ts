@@ -7,8 +7,9 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { startServer } from '../../server/test/harness.ts';
-import { blockhouse, folder, rows } from './run.ts';
+import { blockhouse, rows } from './run.ts';
 
 /** 5,000 users, of whom one in ten did not write. */
 const users = Array.from({ length: 5000 }, (_, index) => String(16_500_000_000 + index));
@@ -18,7 +19,7 @@ async function start(t: TestContext) {
   const running = await startServer(t);
   for (let from = 0; from < writers.length; from += 1000)
     await running.write(...writers.slice(from, from + 1000));
-  const cwd = folder(t);
+  const cwd = tempFolder(t);
   writeFileSync(join(cwd, 'spam.txt'), users.join('\n'));
   const env = { BLOCKHOUSE_URL: running.url, BLOCKHOUSE_KEY: running.key };
   const onList = async () => {

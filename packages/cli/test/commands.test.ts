@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { demoNumber, startServer } from '../../server/test/harness.ts';
-import { blockhouse, folder, rows } from './run.ts';
+import { blockhouse, rows } from './run.ts';
 
 async function start(t: TestContext) {
   const running = await startServer(t);
@@ -118,7 +119,7 @@ test('sandbox: clock, faults, reset', async (t) => {
 
 test('settings: flags win over the environment, and the environment over the file', async (t) => {
   const { url, key } = await startServer(t);
-  const home = folder(t);
+  const home = tempFolder(t);
   mkdirSync(join(home, '.config'));
   const file = join(home, '.config', 'blockhouse');
   writeFileSync(file, `BLOCKHOUSE_URL=${url}\nBLOCKHOUSE_KEY=${key}\n`);
@@ -278,7 +279,7 @@ test('what only Blockhouse has: standing and temporary blocks, all numbers, why,
   );
   const csv = await run(['export', '--number', demoNumber]);
   assert.match(csv.stdout, /^wa_id,user_id,name,blocked_at,note,until,.*\n16505551234,/);
-  const file = join(folder(t), 'blocked.csv');
+  const file = join(tempFolder(t), 'blocked.csv');
   writeFileSync(file, csv.stdout);
   const imported = await run(['import', file, '--number', '77', '--standing']);
   assert.match(imported.stdout, /^0 blocked, 1 standing, 0 refused\.$/m);

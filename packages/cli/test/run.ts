@@ -1,9 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -48,11 +44,4 @@ export function rows(text: string): any[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
-}
-
-/** A folder for this test alone. */
-export function folder(t: Pick<TestContext, 'after'>): string {
-  const path = mkdtempSync(join(tmpdir(), 'blockhouse-cli-'));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
 }

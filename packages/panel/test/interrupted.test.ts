@@ -1,19 +1,18 @@
 // Shows that with the server killed half-way through a block of 3,000, the panel says who is known blocked, refused, unknown and not
 // tried, and goes on where it was when the server is back.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { launchBrowser } from '../../../tools/browser.ts';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { demoNumber } from '../../server/test/harness.ts';
 import { startProcess } from '../../server/test/process.ts';
 import { openPanel, shoot, usersFrom } from './panel.ts';
 
 test('the server dies in the middle of 3,000 users', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-panel-'));
+  const folder = tempFolder(t);
   const start = () =>
     startProcess({
       env: { BLOCKHOUSE_STORE: `sqlite:${join(folder, 'data.db')}`, BLOCKHOUSE_RATE_LIMIT: 'off' },
@@ -21,7 +20,6 @@ test('the server dies in the middle of 3,000 users', async (t) => {
   let server = await start();
   t.after(async () => {
     await server.end('SIGKILL');
-    rmSync(folder, { recursive: true });
   });
   const key = /pk_test_[\w-]{43}/.exec(server.banner)?.[0] ?? '';
 

@@ -1,16 +1,15 @@
 // Shows that a disk without room is 139103 to the caller, says nothing of the cause, and that service resumes with room.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createServer, readConfig } from '@blockhouse/server';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { openDatabase } from '../src/stores/sqlite/open.ts';
 import { SqliteStore } from '../src/stores/sqlite/store.ts';
 import { blockBody, demoNumber } from './harness.ts';
 
 test('a full disk', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
+  const folder = tempFolder(t);
   const opened = openDatabase(join(folder, 'db'));
   const config = readConfig(
     { PORT: '0', BLOCKHOUSE_LOG: 'silent', BLOCKHOUSE_RATE_LIMIT: 'off' },
@@ -19,7 +18,6 @@ test('a full disk', async (t) => {
   const server = await createServer(config, { store: new SqliteStore(opened) });
   t.after(async () => {
     await server.close();
-    rmSync(folder, { recursive: true });
   });
   const url = await server.listen();
   const post = async (path: string, body: object) => {

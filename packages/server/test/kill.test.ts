@@ -1,9 +1,8 @@
 // Shows that kill -9 in the middle of a load loses nothing that was acknowledged and leaves nothing half-applied.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { blockBody, demoNumber } from './harness.ts';
 import { startProcess } from './process.ts';
 import { testStoreUrl } from './test-store.ts';
@@ -12,8 +11,7 @@ const rounds = 3;
 const usersPerRequest = 20;
 
 test('kill -9 during load', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder(t);
   const env = { BLOCKHOUSE_STORE: testStoreUrl(join(folder, 'db')), BLOCKHOUSE_RATE_LIMIT: 'off' };
   const acknowledged: string[][] = [];
   const sent: string[][] = [];

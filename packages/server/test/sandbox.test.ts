@@ -1,9 +1,8 @@
 // Shows the sandbox: users, what they see, magic users, the clock, and that none of it is there when it is off.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { demoNumber, startServer } from './harness.ts';
 import { testStore } from './test-store.ts';
 
@@ -80,8 +79,7 @@ test('the clock advances, is set, freezes, and goes back to real', async (t) => 
 });
 
 test('clock, users and demo key outlive a restart', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder(t);
   const store = testStore(join(folder, 'db'));
   const first = await startServer(t, { store });
   await first.call('POST', '/sandbox/clock', { body: { freeze: true } });
@@ -112,8 +110,7 @@ test('with the sandbox off its paths are unknown and magic users are nobody spec
 });
 
 test('a store that was used for real keeps its numbers and lists when it is opened as a sandbox', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder(t);
   const store = testStore(join(folder, 'db'));
   const live = await startServer(t, { store, sandbox: false, bootstrapKey: 'boot' });
   await live.call('POST', '/blockhouse/v1/numbers', {

@@ -2,17 +2,15 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { runToEnd, startProcess } from './process.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = tempFolder({ after });
 const memory = { BLOCKHOUSE_STORE: 'sqlite::memory:' };
 
 test('the banner names number, key and panel, and its lines work when pasted', async (t) => {

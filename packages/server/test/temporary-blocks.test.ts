@@ -1,9 +1,8 @@
 // Shows temporary blocks: they end at their moment, by the sandbox's clock or by themselves, across restarts, and activity says so.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { demoNumber, startServer } from './harness.ts';
 import { testStore } from './test-store.ts';
 
@@ -43,8 +42,7 @@ test('by itself, in real time', async (t) => {
 });
 
 test('what ended while the server was down has ended when it is up', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder(t);
   const store = testStore(join(folder, 'db'));
   const first = await startServer(t, { store });
   await first.write(ana, '14155559876');

@@ -1,10 +1,10 @@
 // Shows that the secrets of numbers are sealed where they are kept, open with the secret they were sealed with, and never come out.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, createServer, readConfig } from '@blockhouse/server';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { CannotOpen, Vault } from '../src/vault.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { demoNumber, startServer } from './harness.ts';
@@ -43,8 +43,7 @@ test('what is sealed opens for its number alone, with its secret alone, and unch
 });
 
 test('a new secret in front takes over at the start, and the old one may go', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder(t);
   const path = join(folder, 'blockhouse.db');
   const meta = await startServer(t);
   const start = (secret: string) =>

@@ -1,9 +1,8 @@
 // Shows that every admitted message reaches the receiver across restarts and kill -9, twice only where an answer was lost.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../../../tools/temp-folder.ts';
 import { demoNumber } from './harness.ts';
 import { startProcess } from './process.ts';
 import { startReceiver } from './receiver.ts';
@@ -13,8 +12,7 @@ const users = Array.from({ length: 10 }, (_, index) => String(16_500_000_000 + i
 const blockedUser = users[9] ?? '';
 
 test('restarts in the middle of deliveries', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder(t);
   const env = { BLOCKHOUSE_STORE: testStoreUrl(join(folder, 'db')), BLOCKHOUSE_WEBHOOK_TIMEOUT: '300ms' };
   const acknowledged = new Set<string>();
   let holdBack = true;

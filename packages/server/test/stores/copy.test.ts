@@ -1,18 +1,16 @@
 // Shows that a store moves from SQLite to PostgreSQL and back, row for row, goes on where it was broken off, and that a difference is found.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { copyStores, distribute } from '@blockhouse/server';
 import pg from 'pg';
+import { tempFolder } from '../../../../tools/temp-folder.ts';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/stores/sqlite/store.ts';
 import { freshSchema, openFresh, postgres } from './postgres.ts';
 import { change, latest, numberRecord, startMs, write } from './store-suite.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = tempFolder({ after });
 let files = 0;
 const file = () => join(folder, `${files++}.db`);
 

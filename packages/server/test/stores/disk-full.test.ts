@@ -1,15 +1,13 @@
 // Shows that a full or read-only disk refuses a change whole, and that work goes on when there is room again.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { tempFolder } from '../../../../tools/temp-folder.ts';
 import { openDatabase } from '../../src/stores/sqlite/open.ts';
 import { SqliteStore } from '../../src/stores/sqlite/store.ts';
 import { change, numberRecord, startMs, write } from './store-suite.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = tempFolder({ after });
 
 const { id } = numberRecord();
 const users = Array.from({ length: 1000 }, (_, index) => 16500000000 + index);

@@ -1,17 +1,16 @@
 // Shows which files the SQLite store takes: its own, of its version or older, in use by nobody else.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { StoreUnusable } from '@blockhouse/engine';
+import { tempFolder } from '../../../../tools/temp-folder.ts';
 import { openDatabase } from '../../src/stores/sqlite/open.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { change, numberRecord, startMs, write } from './store-suite.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = tempFolder({ after });
 const path = (name: string) => join(folder, name);
 
 test('what was written is there after closing and opening again', async () => {

@@ -1,13 +1,11 @@
 // Shows that the SQLite store does what every store must, in memory and in a file.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { tempFolder } from '../../../../tools/temp-folder.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { storeSuite } from './store-suite.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'blockhouse-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = tempFolder({ after });
 let files = 0;
 
 storeSuite({ name: 'sqlite in memory', open: async () => openSqliteStore(':memory:') });
