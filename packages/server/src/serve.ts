@@ -1,4 +1,5 @@
 import { readConfig } from './config.ts';
+import { HeldOutput } from './log.ts';
 import { createServer } from './server.ts';
 
 /**
@@ -10,7 +11,10 @@ export async function serve(
   env: Readonly<Record<string, string | undefined>>,
   defaults: { readonly sandbox?: boolean } = {},
 ): Promise<void> {
-  const server = await createServer(readConfig(env, defaults));
+  const logOutput = new HeldOutput();
+  // A start that fails shows the lines that say why.
+  process.once('exit', () => logOutput.release());
+  const server = await createServer(readConfig(env, defaults), { logOutput });
   await server.listen();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -18,6 +22,7 @@ export async function serve(
     });
   }
   process.stdout.write(server.banner());
+  logOutput.release();
 }
 
 /** Ends the process with what is wrong, in one sentence. */

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { closeTimeoutMs, FaultBook, realClock, type Store } from '@blockhouse/engine';
+import type { FastifyBaseLogger } from 'fastify';
+import type { DestinationStream } from 'pino';
 import { sandboxBanner, serverBanner } from './banner.ts';
 import { CloudPlatform } from './blocklists/cloud.ts';
 import { LocalPlatform } from './blocklists/local.ts';
@@ -41,15 +43,22 @@ export interface Server {
   readonly demoKey: string | null;
 }
 
+/** Parts that a server is given instead of its own. */
+export interface Overrides {
+  /** A store that is already open; `close` closes it as well. */
+  readonly store?: Store;
+  /** Where the log goes; standard output when left out. */
+  readonly logOutput?: DestinationStream;
+}
+
 /**
  * The one place where everything is put together.
- * @param overrides.store a store that is already open; `close` closes it as well.
  * @throws StoreUnusable when the store cannot be opened.
  */
-export async function createServer(config: Config, overrides: { store?: Store } = {}): Promise<Server> {
+export async function createServer(config: Config, overrides: Overrides = {}): Promise<Server> {
   const store = overrides.store ?? (await openStore(config));
   try {
-    return await assemble(config, store);
+    return await assemble(config, store, createLog(config.logLevel, overrides.logOutput));
   } catch (error) {
     await store.close();
     throw error;
@@ -62,7 +71,7 @@ function openStore({ store, storeConnections: connectionsMax }: Config): Promise
     : openPostgresStore({ ...store, connectionsMax });
 }
 
-async function assemble(config: Config, store: Store): Promise<Server> {
+async function assemble(config: Config, store: Store, log: FastifyBaseLogger): Promise<Server> {
   const movableClock = config.sandbox ? await loadSandboxClock(store) : null;
   const clock = movableClock?.now ?? realClock;
   const secret = await loadSecret(store);
@@ -71,7 +80,6 @@ async function assemble(config: Config, store: Store): Promise<Server> {
   const demo = config.sandbox ? await prepareDemo(store, clock) : null;
   const firstKey = demo === null && config.bootstrapKey === null ? await prepareFirstKey(store, clock) : null;
 
-  const log = createLog(config.logLevel);
   const userIds = new UserIdIssuer(secret);
   const rateLimiter = new RateLimiter(config.rateLimit, { store, clock });
   const receivers = new ReceiverClient({ policy: config.webhookTargets, timeoutMs: config.webhookTimeoutMs });

@@ -32,6 +32,16 @@ test('the banner names number, key and panel, and its lines work when pasted', a
   });
 });
 
+test('the banner comes first, and the log follows it', async (t) => {
+  const { child, banner, end } = await startProcess({ env: { ...memory, BLOCKHOUSE_LOG: 'info' } });
+  t.after(() => end('SIGKILL'));
+  let said = banner;
+  while (!/^\{.*Server listening.*\}$/m.test(said))
+    said += String(await once(child.stdout ?? assert.fail(), 'data'));
+  assert.match(said, /^\s+Blockhouse sandbox\n/);
+  assert.ok(said.indexOf('{"level"') > said.lastIndexOf('curl'));
+});
+
 test('the default store is made under ./data', async (t) => {
   const { url, end } = await startProcess({ cwd: folder });
   t.after(() => end('SIGKILL'));
