@@ -7,14 +7,14 @@ export interface BulkRequest {
   readonly users: readonly User[];
   /** `phone_number_id`s; all that the key opens when left out. */
   readonly numbers?: readonly string[];
-  /** Why, for whoever looks at it later. */
-  readonly note?: string;
+  /** Why, for whoever looks at it later; left out: a block that is there keeps its note; null: erases it. */
+  readonly note?: string | null;
 }
 
 /** A standing block, or a block. */
 export interface TimedRequest extends BulkRequest {
-  /** When it ends by itself, ISO 8601; left out: never. */
-  readonly until?: string;
+  /** When it ends by itself, ISO 8601; left out: a block that is there keeps its end; null: it never ends by itself. */
+  readonly until?: string | null;
 }
 
 export interface BulkBlockRequest extends TimedRequest {

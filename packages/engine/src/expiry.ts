@@ -14,14 +14,20 @@ export interface Settled {
 /**
  * Ends what is over by `atMs`: a temporary block, a standing block that nobody met. Every decision begins with this, so that
  * a block ends at its moment, whoever looks first. A block that another platform enforces ends there first.
+ * @param endedThere users whose blocks that are over have ended on that platform as well.
  */
-export function withoutExpired(facts: Facts, atMs: number): Settled {
+export function withoutExpired(
+  facts: Facts,
+  atMs: number,
+  endedThere: ReadonlySet<WaId> = new Set(),
+): Settled {
   let users: Map<WaId, UserFacts> | null = null;
   const removed: WaId[] = [];
   const stood: WaId[] = [];
   const activity: ActivityEntry[] = [];
   for (const [waId, user] of facts.users) {
-    const blockIsOver = facts.number.upstream === null && isOver(user.block, atMs);
+    const mayEndHere = facts.number.upstream === null || endedThere.has(waId);
+    const blockIsOver = mayEndHere && isOver(user.block, atMs);
     const standingIsOver = isOver(user.standing, atMs);
     if (!blockIsOver && !standingIsOver) continue;
     users ??= new Map(facts.users);
@@ -49,7 +55,8 @@ export function withoutExpired(facts: Facts, atMs: number): Settled {
   };
 }
 
-function isOver(what: { readonly untilMs: number | null } | null, atMs: number): boolean {
+/** Whether a block or a standing block has ended by itself by then. */
+export function isOver(what: { readonly untilMs: number | null } | null, atMs: number): boolean {
   return what !== null && what.untilMs !== null && what.untilMs <= atMs;
 }
 

@@ -1,8 +1,9 @@
-import { withoutExpired } from './expiry.ts';
+import { isOver, withoutExpired } from './expiry.ts';
 import { blocklistMax } from './limits.ts';
 import type { WaId } from './phone.ts';
 import type {
   ActivityEntry,
+  Actor,
   Amendment,
   Cause,
   Change,
@@ -10,6 +11,7 @@ import type {
   Facts,
   NewBlock,
   Operation,
+  Said,
   UserFacts,
   UserKind,
 } from './store.ts';
@@ -61,19 +63,13 @@ export interface Target {
   readonly said?: Said;
 }
 
-/** Why a user is blocked, and until when. */
-export interface Said {
-  readonly note: string | null;
-  readonly untilMs: number | null;
-}
-
 /** A request to change one number's blocklist. */
 export interface BlocklistRequest {
   readonly operation: Operation;
   readonly targets: readonly Target[];
-  readonly cause: Cause;
-  /** When the blocks, or the standing blocks, end by themselves; null: never. */
-  readonly untilMs: number | null;
+  readonly actor: Actor;
+  /** Why, and when the blocks, or the standing blocks, end by themselves. */
+  readonly said: Said;
   /** What becomes of users outside the window. */
   readonly whenClosed: 'refuse' | 'standing';
   readonly atMs: number;
@@ -178,9 +174,9 @@ export function decideAnswered(
   asked: BlocklistRequest,
   answered: readonly Outcome[],
 ): Decision<readonly Outcome[]> {
-  const settled = withoutExpired(given, asked.atMs);
-  const { users } = settled.facts;
   const request = { ...asked, targets: asked.targets.map((target, index) => meant(target, answered[index])) };
+  const settled = withoutExpired(given, asked.atMs, blockedAnew(request, answered));
+  const { users } = settled.facts;
   const moved = new Set<WaId>();
   const waiting = new Set<WaId>();
   const done = new Set<WaId>();
@@ -199,48 +195,19 @@ export function decideAnswered(
     waiting.add(ref.waId);
     return { ...outcome, standing: true };
   });
-  const change = withNewEnds(
-    settled,
-    request,
-    changeOf(settled, request, { outcomes, moved, waiting }),
-    done,
-  );
+  const change = changeOf(settled, request, { outcomes, moved, waiting });
   // Who is blocked needs no order any more, whatever was known of them here.
   const met = [...done].filter((waId) => users.get(waId)?.standing && !change.stood.includes(waId));
   return { answer: outcomes, change: { ...change, stood: [...change.stood, ...met] } };
 }
 
-/**
- * Somebody who is blocked until then, and is blocked again without saying so: nobody here knows whether the first block is still
- * the one that holds, so its end must not end the second.
- */
-function withNewEnds(
-  { facts }: ReturnType<typeof withoutExpired>,
-  request: BlocklistRequest,
-  change: Change,
-  done: ReadonlySet<WaId>,
-): Change {
-  if (request.operation !== 'block') return change;
-  const saidOf = saidOfUsers(request);
-  const again = [...done].filter((waId) => {
-    const block = facts.users.get(waId)?.block;
-    return block != null && block.untilMs !== null && block.untilMs !== saidOf(waId).untilMs;
-  });
-  if (again.length === 0) return change;
-  const { version, size } = change.blocklist ?? facts.blocklist;
-  return {
-    ...change,
-    blocklist: {
-      version: change.blocklist === null ? nextVersion(version, request.atMs, facts.number.waId) : version,
-      size,
-      removed: [...(change.blocklist?.removed ?? []), ...again],
-      added: [
-        ...(change.blocklist?.added ?? []),
-        ...again.map((waId) => newBlock(waId, facts.users.get(waId), saidOf(waId))),
-      ],
-    },
-    amended: change.amended.filter(({ waId }) => !again.includes(waId)),
-  };
+/** Users whom the platform has blocked just now: a block of theirs whose time is over is not the one that holds. */
+function blockedAnew(
+  { operation, targets }: BlocklistRequest,
+  answered: readonly Outcome[],
+): ReadonlySet<WaId> {
+  if (operation !== 'block') return new Set();
+  return new Set(waIdsOf(targets.filter((_, index) => answered[index]?.done)));
 }
 
 function meant(target: Target, outcome: Outcome | undefined): Target {
@@ -256,7 +223,8 @@ export interface Gone {
 
 /**
  * Users who are on this number's list here and no longer on the platform's: somebody has unblocked them there (`elsewhere`),
- * or we have because their time was over (`until`). Who was blocked since it was looked is left.
+ * or we have because their time was over (`until`). Who was blocked since it was looked is left, and so is a block that was given
+ * a later end meanwhile.
  * @param options.sinceBeforeMs only blocks from before this moment count.
  */
 export function decideGone(
@@ -269,9 +237,11 @@ export function decideGone(
   }: { readonly atMs: number; readonly source: 'elsewhere' | 'until'; readonly sinceBeforeMs?: number },
 ): Decision<null> {
   const settled = withoutExpired(facts, atMs);
-  const left = gone.filter(
-    ({ waId }) => (settled.facts.users.get(waId)?.block?.sinceMs ?? atMs) < sinceBeforeMs,
-  );
+  const left = gone.filter(({ waId }) => {
+    const block = settled.facts.users.get(waId)?.block ?? null;
+    const isStillDue = source === 'elsewhere' || isOver(block, atMs);
+    return isStillDue && (block?.sinceMs ?? atMs) < sinceBeforeMs;
+  });
   const removed = left.map(({ waId }) => waId);
   if (removed.length === 0) return { answer: null, change: null };
   const change = settledChange(settled, { atMs, added: [], removed });
@@ -347,9 +317,10 @@ function changeOf(
   const { facts } = settled;
   const { operation, atMs } = request;
   const saidOf = saidOfUsers(request);
+  const orderOf = ordersOf(request);
   const moved = [...done.moved];
   const userOf = (waId: WaId) => facts.users.get(waId);
-  const added = operation === 'block' ? moved.map((waId) => newBlock(waId, userOf(waId), saidOf(waId))) : [];
+  const added = operation === 'block' ? moved.map((waId) => newBlock(waId, userOf(waId), orderOf(waId))) : [];
   const removed = operation === 'unblock' ? moved.filter((waId) => userOf(waId)?.blocked) : [];
   const placed = operation === 'standing_block' ? moved : [...done.waiting];
   const base = settledChange(settled, { atMs, added, removed });
@@ -359,7 +330,7 @@ function changeOf(
     standing: placed.map((waId) => ({
       waId,
       placedAtMs: placedAt(facts, waId, atMs),
-      ...renewed(saidOf(waId), userOf(waId)),
+      ...renewed(orderOf(waId), saidOf(waId), userOf(waId)),
     })),
     stood: [
       ...base.stood,
@@ -399,15 +370,11 @@ export function settledChange(
 }
 
 /** A block as it is written, with what was dropped of its user until now. */
-export function newBlock(
-  waId: WaId,
-  user: UserFacts | undefined,
-  { cause, untilMs }: { readonly cause: Cause; readonly untilMs: number | null },
-): NewBlock {
+export function newBlock(waId: WaId, user: UserFacts | undefined, { cause, untilMs }: Order): NewBlock {
   return { waId, cause, untilMs, droppedBefore: user?.dropped ?? 0 };
 }
 
-/** Blocking somebody again, with a note or an end, says something new of the block that is there. */
+/** Blocking a user again amends the block that is there: with the note and the end that are stated, and nothing else. */
 function amendments(
   facts: Facts,
   request: BlocklistRequest,
@@ -420,8 +387,8 @@ function amendments(
   // Whom the same request has just blocked was blocked with all that it says.
   return [...new Set(again)]
     .filter((waId) => facts.users.get(waId)?.blocked)
-    .map((waId) => ({ waId, note: saidOf(waId).cause.note, untilMs: saidOf(waId).untilMs }))
-    .filter(({ note, untilMs }) => note !== null || untilMs !== null);
+    .map((waId) => ({ waId, ...saidOf(waId) }))
+    .filter(({ note, untilMs }) => note !== undefined || untilMs !== undefined);
 }
 
 function isUnchanged(outcome: Outcome | undefined): boolean {
@@ -433,26 +400,43 @@ function placedAt({ number, users }: Facts, waId: WaId, atMs: number): number {
   return (number.upstream !== null && users.get(waId)?.standing?.placedAtMs) || atMs;
 }
 
-/** An order that is given again keeps its note and its end, unless something else is said. */
-function renewed<Order extends { readonly cause: Cause; readonly untilMs: number | null }>(
-  order: Order,
-  user: UserFacts | undefined,
-): Order {
+/** An order that is given again keeps its note and its end, unless the request states others. */
+function renewed(order: Order, said: Said, user: UserFacts | undefined): Order {
   const before = user?.standing;
   if (!before) return order;
-  const note = order.cause.note ?? before.cause.note;
-  return { ...order, cause: { ...order.cause, note }, untilMs: order.untilMs ?? before.untilMs };
+  const { note, untilMs } = amend({ note: before.cause.note, untilMs: before.untilMs }, said);
+  return { cause: { ...order.cause, note }, untilMs };
+}
+
+/** A note and an end once a request has stated others. */
+export function amend(before: Required<Said>, said: Said): Required<Said> {
+  return { ...before, ...said };
+}
+
+/** A block or a standing block, as it is written where there was none. */
+interface Order {
+  readonly cause: Cause;
+  readonly untilMs: number | null;
+}
+
+/** What is written for each user: users of whom the same is said share one cause. */
+function ordersOf(request: BlocklistRequest): (waId: WaId) => Order {
+  const saidOf = saidOfUsers(request);
+  const orderOf = ({ note = null, untilMs = null }: Said): Order => ({
+    cause: { ...request.actor, note },
+    untilMs,
+  });
+  const ofAll = orderOf(request.said);
+  return (waId) => (saidOf(waId) === request.said ? ofAll : orderOf(saidOf(waId)));
 }
 
 /** What is said of each user: by the first element about them, or by the request of all. */
-function saidOfUsers({ cause, untilMs, targets }: BlocklistRequest) {
-  const ofAll = { cause, untilMs };
-  const own = new Map<WaId, typeof ofAll>();
+function saidOfUsers({ said: ofAll, targets }: BlocklistRequest): (waId: WaId) => Said {
+  const own = new Map<WaId, Said>();
   for (const { ref, said } of targets) {
-    if (said === undefined || ref.kind !== 'user' || own.has(ref.waId)) continue;
-    own.set(ref.waId, { cause: { ...cause, note: said.note }, untilMs: said.untilMs });
+    if (said !== undefined && ref.kind === 'user' && !own.has(ref.waId)) own.set(ref.waId, said);
   }
-  return (waId: WaId) => own.get(waId) ?? ofAll;
+  return (waId) => own.get(waId) ?? ofAll;
 }
 
 function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): ActivityEntry[] {
@@ -462,10 +446,10 @@ function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): Ac
     waId: ref.kind === 'user' ? ref.waId : null,
     input: cut(input, inputKept),
     outcome: outcomeWord(outcomes[index] ?? nobody),
-    keyId: request.cause.keyId,
-    person: request.cause.person,
-    source: request.cause.source,
-    note: said === undefined ? request.cause.note : said.note,
+    keyId: request.actor.keyId,
+    person: request.actor.person,
+    source: request.actor.source,
+    note: (said ?? request.said).note ?? null,
   }));
 }
 

@@ -90,14 +90,28 @@ export interface UserFacts {
  */
 export type Source = 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until' | 'elsewhere';
 
-/** Who caused a change, through what, and why. */
-export interface Cause {
+/** Who caused a change, and through what. */
+export interface Actor {
   /** The key that asked. */
   readonly keyId: string;
   /** The person behind the key, where it says so. */
   readonly person: string | null;
   readonly source: Source;
+}
+
+/** Who caused a change, through what, and why. */
+export interface Cause extends Actor {
   readonly note: string | null;
+}
+
+/**
+ * Why a user is blocked, and until when, as a request states it. An absent field keeps what is there, null clears it: no note,
+ * no end. A block that begins with the request has neither unless the request states it.
+ */
+export interface Said {
+  readonly note?: string | null;
+  /** When the block ends by itself; milliseconds since 1970. */
+  readonly untilMs?: number | null;
 }
 
 /** A block, as far as decisions look at it. */
@@ -161,11 +175,9 @@ export interface Admission {
   readonly openedAtMs?: number;
 }
 
-/** Another note, or another end, of a block. */
-export interface Amendment {
+/** Another note, or another end, of a block; an absent field stays as it is. */
+export interface Amendment extends Said {
   readonly waId: WaId;
-  readonly note: string | null;
-  readonly untilMs: number | null;
 }
 
 /** A webhook that is to be delivered. */

@@ -13,7 +13,8 @@ import { factsOf, nowMs, number } from './facts.ts';
 
 const ana = 16505551234;
 const ben = 14155559876;
-const cause = { keyId: 'key_a', person: null, source: 'api', note: 'spam' } as const;
+const actor = { keyId: 'key_a', person: null, source: 'api' } as const;
+const cause = { ...actor, note: 'spam' };
 const order = { cause, placedAtMs: nowMs - 5000, untilMs: null };
 const cloud = {
   ...number,
@@ -102,8 +103,8 @@ const request = (
 ) => ({
   operation,
   targets: users.map((waId) => ({ input: String(waId), ref: { kind: 'user', waId, by: 'phone' } as const })),
-  cause,
-  untilMs: null,
+  actor,
+  said: { note: 'spam' },
   whenClosed,
   atMs: nowMs,
 });
@@ -156,6 +157,34 @@ test('another wa_id than the one that was written is the one that is kept', () =
     change?.blocklist?.added.map(({ waId }) => waId),
     [ben],
   );
+});
+
+test('blocked again at the platform, a block keeps its end; one whose time is over begins anew', () => {
+  const block = { keyId: 'key_b', source: 'api', sinceMs: nowMs - 1000, untilMs: nowMs + 1 } as const;
+  const asked = request('block', [ana]);
+  const running = known({ [ana]: { blocked: true, block } }, { version: 1, size: 1 });
+  const kept = decideAnswered(running, asked, [done]).change;
+  assert.deepEqual([kept?.blocklist, kept?.amended], [null, [{ waId: ana, note: 'spam' }]]);
+  const over = known(
+    { [ana]: { blocked: true, block: { ...block, untilMs: nowMs } } },
+    { version: 1, size: 1 },
+  );
+  const { answer, change } = decideAnswered(over, asked, [done]);
+  assert.deepEqual(answer, [done]);
+  const { size, removed, added } = change?.blocklist ?? {};
+  assert.deepEqual([size, removed], [1, [ana]]);
+  assert.deepEqual(
+    added?.map(({ waId, untilMs }) => [waId, untilMs]),
+    [[ana, null]],
+  );
+  const failed = decideAnswered(over, asked, [closed]).change;
+  assert.equal(failed?.blocklist, null, 'who was not blocked anew is left to the platform');
+});
+
+test('a block that was given a later end while the platform was asked to end it is left', () => {
+  const block = { keyId: 'key_b', source: 'api', sinceMs: 0, untilMs: nowMs + 1 } as const;
+  const facts = known({ [ana]: { blocked: true, block } }, { version: 1, size: 1 });
+  assert.equal(decideGone(facts, [gone(ana)], { atMs: nowMs, source: 'until' }).change, null);
 });
 
 test('what nobody knows is written down as unknown, and changes nothing', () => {

@@ -17,13 +17,14 @@ import { factsOf, nowMs, number, profileOf } from './facts.ts';
 const user = 16505551234;
 const other = 14155559876;
 
-const cause = { keyId: 'key_a', person: null, source: 'api', note: null } as const;
+const actor = { keyId: 'key_a', person: null, source: 'api' } as const;
+const cause = { ...actor, note: null };
 
 function request(operation: Operation, ...waIds: (number | null)[]): BlocklistRequest {
   return {
     operation,
-    cause,
-    untilMs: null,
+    actor,
+    said: {},
     whenClosed: 'refuse',
     atMs: nowMs,
     targets: waIds.map((waId) => ({
@@ -142,7 +143,7 @@ test('with when_closed standing, who is outside the window waits, and nobody els
   const asked = {
     ...request('block', user, other, number.waId, other),
     whenClosed: 'standing' as const,
-    untilMs: nowMs + 5,
+    said: { untilMs: nowMs + 5 },
   };
   const { answer, change } = decideBlocklist(facts, asked);
   assert.deepEqual(answer.map(outcomeWord), ['done', 'standing', 'self', 'standing']);
@@ -184,12 +185,20 @@ test('blocking and unblocking end a standing block, too', () => {
 
 test('blocking somebody again with a note or an end amends the block, and moves no version', () => {
   const facts = factsOf({ [user]: { blocked: true } }, { version: 1, size: 1 });
-  const again = { ...request('block', user), cause: { ...cause, note: 'spam' }, untilMs: nowMs + 1 };
+  const again = { ...request('block', user), said: { note: 'spam', untilMs: nowMs + 1 } };
   const { answer, change } = decideBlocklist(facts, again);
   assert.deepEqual(answer.map(outcomeWord), ['unchanged']);
   assert.deepEqual(change?.amended, [{ waId: user, note: 'spam', untilMs: nowMs + 1 }]);
   assert.equal(change?.blocklist, null);
   assert.deepEqual(decideBlocklist(facts, request('block', user)).change?.amended, []);
+});
+
+test('a field that is not stated is no part of the amendment, and null clears what is there', () => {
+  const facts = factsOf({ [user]: { blocked: true } }, { version: 1, size: 1 });
+  for (const said of [{ note: 'spam' }, { untilMs: nowMs + 1 }, { note: null }, { untilMs: null }]) {
+    const { change } = decideBlocklist(facts, { ...request('block', user), said });
+    assert.deepEqual(change?.amended, [{ waId: user, ...said }]);
+  }
 });
 
 test('what is over has ended, whatever is asked: at its very moment, and not before', () => {
@@ -220,7 +229,7 @@ test('what is over has ended, whatever is asked: at its very moment, and not bef
 
 test('who is refused is not amended either', () => {
   const facts = factsOf({ [user]: { blocked: true, profile: profileOf('none') } }, { version: 1, size: 1 });
-  const asked = { ...request('block', user), cause: { ...cause, note: 'new' }, untilMs: nowMs + 1 };
+  const asked = { ...request('block', user), said: { note: 'new', untilMs: nowMs + 1 } };
   const { answer, change } = decideBlocklist(facts, asked);
   assert.deepEqual(answer.map(outcomeWord), ['not_a_user']);
   assert.deepEqual(change?.amended, []);
@@ -243,6 +252,8 @@ test('an order that is given again keeps its note and its end, unless something 
   const again = (over: Partial<BlocklistRequest>) =>
     decideBlocklist(facts, { ...request('standing_block', user), ...over }).change?.standing[0];
   assert.deepEqual([again({})?.cause.note, again({})?.untilMs], ['old', nowMs + 9]);
-  const changed = again({ cause: { ...cause, note: 'new' }, untilMs: nowMs + 5 });
+  const changed = again({ said: { note: 'new', untilMs: nowMs + 5 } });
   assert.deepEqual([changed?.cause.note, changed?.untilMs], ['new', nowMs + 5]);
+  const cleared = again({ said: { note: null, untilMs: null } });
+  assert.deepEqual([cleared?.cause.note, cleared?.untilMs], [null, null]);
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RefusalName } from '@blockhouse/client/wire';
 import {
+  type Actor,
   batchMax,
-  type Cause,
   type Clock,
   type FaultBook,
   type NumberRecord,
@@ -25,10 +25,10 @@ import { type Explained, wordsOf, wordsOfError } from './words.ts';
 export interface BulkPart {
   readonly number: NumberRecord;
   readonly users: readonly string[];
-  readonly cause: Cause;
-  readonly untilMs: number | null;
+  readonly actor: Actor;
+  readonly said: Said;
   /** What is said of each of the users by itself, in their order; absent: of all the same. */
-  readonly said?: readonly Said[];
+  readonly saidOfEach?: readonly Said[];
 }
 
 /** Any count of users on any of the numbers. */
@@ -250,16 +250,16 @@ export class BulkRunner {
 
   async #work(
     request: BulkRequest,
-    { number, users, cause, untilMs, said }: BulkPart,
+    { number, users, actor, said, saidOfEach }: BulkPart,
   ): Promise<readonly BulkResult[]> {
     const { operation, whenClosed } = request;
     const ids = await this.#names.at(number, { texts: users });
     const targets = users.map((input, index): Target => {
       const ref = readUser(input, ids);
-      const own = said?.[index];
+      const own = saidOfEach?.[index];
       return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref, ...(own && { said: own }) };
     });
-    const call = { operation, numberId: number.id, cause, untilMs, whenClosed, patienceMs };
+    const call = { operation, numberId: number.id, actor, said, whenClosed, patienceMs };
     try {
       const isOrdered = operation === 'block' || operation === 'unblock';
       const struck = isOrdered
@@ -358,7 +358,7 @@ function chunksOf({ parts }: BulkRequest): readonly BulkPart[] {
       chunks.push({
         ...part,
         users: part.users.slice(start, start + batchMax),
-        ...(part.said && { said: part.said.slice(start, start + batchMax) }),
+        ...(part.saidOfEach && { saidOfEach: part.saidOfEach.slice(start, start + batchMax) }),
       });
     return chunks;
   });
@@ -405,12 +405,12 @@ function resultOf(
 function hashOf({ operation, whenClosed, parts }: BulkRequest): string {
   const hash = createHash('sha256').update(JSON.stringify([operation, whenClosed]));
   const seen = new Map<readonly string[], number>();
-  for (const { number, users, cause, untilMs, said } of parts) {
+  for (const { number, users, said, saidOfEach } of parts) {
     const list = seen.get(users) ?? seen.size;
-    hash.update(JSON.stringify([number.id, cause.note, untilMs, list]));
+    hash.update(JSON.stringify([number.id, said, list]));
     // The same users on many numbers are one list, and need to be read but once.
     if (!seen.has(users)) for (const user of users) hash.update(`${JSON.stringify(user)}\n`);
-    for (const { note, untilMs: end } of said ?? []) hash.update(JSON.stringify([note, end]));
+    for (const own of saidOfEach ?? []) hash.update(JSON.stringify(own));
     seen.set(users, list);
   }
   return hash.digest('hex');

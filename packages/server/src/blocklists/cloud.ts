@@ -14,6 +14,8 @@ import {
   NumberUnknown,
   type Outcome,
   readWaId,
+  type Said,
+  type StandingBlock,
   type Store,
   type Target,
   type UserFacts,
@@ -23,9 +25,16 @@ import {
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { isStandIn, shownWaId, type UserNames } from '../user-names.ts';
 import { CloudAnswers, failureOf } from './answers.ts';
-import { isListed, type LiveList, LiveLists, type RowNames } from './live-list.ts';
+import { isListed, type LiveList, LiveLists, type RowNames, wouldBeFound } from './live-list.ts';
 import { Notes } from './notes.ts';
-import { type BlocklistCall, type Platform, PlatformFailure, type Seen, wordsOfFailure } from './platform.ts';
+import {
+  type BlocklistCall,
+  type Platform,
+  PlatformFailure,
+  type Seen,
+  setsEnd,
+  wordsOfFailure,
+} from './platform.ts';
 
 /** Blocks whose time is over that are ended in one request. */
 const overdueAtOnce = 1000;
@@ -95,9 +104,7 @@ export class CloudPlatform implements Platform {
       : await this.#decideHere(number, call, targets);
     this.#notes.forget(number.id);
     await this.#names.learn(number, namedByUserId(targets, outcomes));
-    const isTimed =
-      call.untilMs != null || targets.some(({ said }) => said !== undefined && said.untilMs !== null);
-    if (isTimed) this.#onEnd(number.id);
+    if (setsEnd(call, targets)) this.#onEnd(number.id);
     return outcomes;
   }
 
@@ -195,12 +202,11 @@ export class CloudPlatform implements Platform {
         const user = facts.users.get(waId);
         const order = user?.standing;
         if (!order) return { answer: user?.blocked === true, change: null };
-        const cause = { ...order.cause, source: 'standing' } as const;
         const request: BlocklistRequest = {
           operation: 'block',
           targets: [target],
-          cause,
-          untilMs: order.untilMs,
+          actor: { ...order.cause, source: 'standing' },
+          said: saidBy(order),
           whenClosed: 'refuse',
           atMs,
         };
@@ -228,6 +234,7 @@ export class CloudPlatform implements Platform {
     targets: readonly Target[],
   ): Promise<readonly Outcome[]> {
     const operation = call.operation === 'block' ? 'block' : 'unblock';
+    if (operation === 'block') await this.#forgetGone(number, [...new Set(waIdsOf(targets))]);
     try {
       const patienceMs = call.patienceMs ?? this.#patienceMs;
       const answered = await this.#answers.of(number, operation, targets, patienceMs);
@@ -260,6 +267,21 @@ export class CloudPlatform implements Platform {
     return await this.#store.change(number.id, { users }, (facts) =>
       decideAnswered(facts, request, answered),
     );
+  }
+
+  /** Users who were unblocked elsewhere are not blocked again: nothing is kept of the block that is gone. */
+  async #forgetGone(number: NumberRecord, users: readonly WaId[]): Promise<void> {
+    const facts = await this.#store.facts(number.id, users);
+    const noted = users.filter((waId) => facts.users.get(waId)?.blocked);
+    const sinceBeforeMs = this.#clock() - settleMs;
+    const list = noted.length === 0 ? null : await this.#glance(number);
+    if (list === null) return;
+    const names = await this.#rowNames(number, noted);
+    const gone = noted.filter((waId) => {
+      const name = names.get(waId) ?? unnamed;
+      return wouldBeFound(list, name) && !isListed(list, name);
+    });
+    if (gone.length > 0) await this.#forgetUsers(number, gone, { source: 'elsewhere', sinceBeforeMs });
   }
 
   /** Standing blocks are ours to place; who is blocked already, and needs none, the live list knows. */
@@ -361,9 +383,14 @@ export class CloudPlatform implements Platform {
 const nobody: LiveList = { rows: [], names: new Set(), hasHidden: false };
 const unnamed: RowNames = { phone: null, userId: null };
 
+/** What a standing block says once it is met: what it leaves open keeps what is known of a block that is there already. */
+function saidBy({ cause: { note }, untilMs }: StandingBlock): Said {
+  return { ...(note !== null && { note }), ...(untilMs !== null && { untilMs }) };
+}
+
 function requestOf(call: BlocklistCall, targets: readonly Target[], atMs: number): BlocklistRequest {
-  const { operation, cause, untilMs = null, whenClosed = 'refuse' } = call;
-  return { operation, targets, cause, untilMs, whenClosed, atMs };
+  const { operation, actor, said = {}, whenClosed = 'refuse' } = call;
+  return { operation, targets, actor, said, whenClosed, atMs };
 }
 
 /** Who was named by an ID, and is kept from now on: their name has to be kept as well. */

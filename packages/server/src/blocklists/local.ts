@@ -24,7 +24,7 @@ import {
   waIdsOf,
   withMagic,
 } from '@blockhouse/engine';
-import type { BlocklistCall, Platform, Seen } from './platform.ts';
+import { type BlocklistCall, type Platform, type Seen, setsEnd } from './platform.ts';
 
 /** Blocks that end in one transaction. */
 const overdueAtOnce = 500;
@@ -62,16 +62,14 @@ export class LocalPlatform implements Platform {
   }
 
   async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
-    const { operation, numberId, cause, untilMs = null, whenClosed = 'refuse' } = call;
+    const { operation, numberId, actor, said = {}, whenClosed = 'refuse' } = call;
     const users = [...new Set(waIdsOf(targets))];
     this.#refuseFaulty(users);
-    const request = { operation, targets, cause, untilMs, whenClosed, atMs: this.#clock() };
+    const request = { operation, targets, actor, said, whenClosed, atMs: this.#clock() };
     const outcomes = await this.#store.change(numberId, { users }, (facts) =>
       decideBlocklist(this.#seen(facts, request.atMs), request),
     );
-    const isTimed =
-      untilMs !== null || targets.some(({ said }) => said !== undefined && said.untilMs !== null);
-    if (isTimed) this.#notifying.ends(numberId);
+    if (setsEnd(call, targets)) this.#notifying.ends(numberId);
     return outcomes;
   }
 

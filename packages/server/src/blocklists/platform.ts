@@ -1,18 +1,23 @@
 import type { BlockhouseError } from '@blockhouse/client';
 import { requestErrors } from '@blockhouse/client/wire';
-import type { Cause, Facts, Operation, Outcome, Target, WaId, Words } from '@blockhouse/engine';
+import type { Actor, Facts, Operation, Outcome, Said, Target, WaId, Words } from '@blockhouse/engine';
 
 /** A change of a number's blocklist: who asks, why, and for how long. */
 export interface BlocklistCall {
   readonly operation: Operation;
   readonly numberId: string;
-  readonly cause: Cause;
-  /** When it ends by itself; null: never. */
-  readonly untilMs?: number | null;
+  readonly actor: Actor;
+  /** Why, and until when; nothing is said when left out. */
+  readonly said?: Said;
   /** What becomes of users outside the window; they are refused unless said otherwise. */
   readonly whenClosed?: 'refuse' | 'standing';
   /** How long the caller waits for it, in milliseconds, where somebody else has to be asked; the configuration's time when left out. */
   readonly patienceMs?: number;
+}
+
+/** Whether a call gives anybody an end, so that something ends by itself at a time that is new. */
+export function setsEnd({ said = {} }: BlocklistCall, targets: readonly Target[]): boolean {
+  return [said, ...targets.map((target) => target.said)].some((one) => one?.untilMs != null);
 }
 
 /** What is known of a user at a number. */

@@ -111,11 +111,30 @@ test('blocked again for good after somebody unblocked them at Meta: the old end 
     until: new Date(Date.now() + 3_600_000).toISOString(),
   });
   meta.rows = [];
+  // A list may show a change late: who is missing from it is gone after a minute.
+  await gateway.advance('2m');
   await ask(gateway, 'blocks', { users: [ana], note: 'new' });
   await gateway.advance('61m');
   assert.ok(!meta.asked.some((one) => one.startsWith('DELETE')));
   const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
   assert.deepEqual([body.data[0].note, body.data[0].until], ['new', null]);
+});
+
+test('blocked again while the block holds at Meta, a user keeps what is left out; null clears it', async (t) => {
+  const { gateway } = await start(t);
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  const kept = async () => {
+    const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
+    return [body.data[0].note, body.data[0].until];
+  };
+  await ask(gateway, 'blocks', { users: [ana], note: 'spam', until });
+  await gateway.advance('2m');
+  await ask(gateway, 'blocks', { users: [ana], note: 'fraud' });
+  assert.deepEqual(await kept(), ['fraud', until]);
+  await gateway.block(ana);
+  assert.deepEqual(await kept(), ['fraud', until]);
+  await ask(gateway, 'blocks', { users: [ana], until: null });
+  assert.deepEqual(await kept(), ['fraud', null]);
 });
 
 test('an order that is withdrawn while Meta is asked to block leaves nobody blocked', async (t) => {

@@ -134,7 +134,9 @@ export class ModelStore implements Store {
     held.blocks = held.blocks.filter(({ waId }) => !removed.has(waId));
     for (const { waId, note, untilMs } of change?.amended ?? []) {
       const block = held.blocks.find((one) => one.waId === waId);
-      if (block !== undefined) Object.assign(block, { untilMs, cause: { ...block.cause, note } });
+      if (block === undefined) continue;
+      if (note !== undefined) block.cause = { ...block.cause, note };
+      if (untilMs !== undefined) block.untilMs = untilMs;
     }
     for (const added of change?.blocklist?.added ?? [])
       held.blocks.push({ ...added, position: held.nextPosition++, blockedAtMs: change?.atMs ?? 0 });

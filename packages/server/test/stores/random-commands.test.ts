@@ -46,8 +46,9 @@ type Command =
       readonly operation: Operation;
       readonly numberId: string;
       readonly users: number[];
-      readonly note: string | null;
-      readonly forMs: number | null;
+      /** Undefined: not stated. */
+      readonly note: string | null | undefined;
+      readonly forMs: number | null | undefined;
     }
   | { readonly kind: 'expire'; readonly numberId: string }
   | {
@@ -93,8 +94,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       operation: fc.constantFrom<Operation>('block', 'unblock', 'standing_block', 'withdraw'),
       numberId,
       users: someUsers,
-      note: fc.constantFrom(null, 'Spam 1_0%', 'b'),
-      forMs: fc.constantFrom(null, 1, 1000, windowMs),
+      note: fc.constantFrom(undefined, null, 'Spam 1_0%', 'b'),
+      forMs: fc.constantFrom(undefined, null, 1, 1000, windowMs),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('expire' as const), numberId }) },
@@ -176,8 +177,11 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
       const request = {
         ...changeRequest('block', named, nowMs),
         operation,
-        cause: { keyId: `key_${named.length}`, person: note, source: 'cli' as const, note },
-        untilMs: forMs === null ? null : nowMs + forMs,
+        actor: { keyId: `key_${named.length}`, person: note ?? null, source: 'cli' as const },
+        said: {
+          ...(note !== undefined && { note }),
+          ...(forMs !== undefined && { untilMs: forMs === null ? null : nowMs + forMs }),
+        },
         whenClosed: 'standing' as const,
       };
       const decide = (facts: Facts) => decideBlocklist(facts, request);

@@ -33,7 +33,8 @@ export function numberRecord(over: Partial<NumberRecord> = {}): NumberRecord {
   };
 }
 
-export const cause = { keyId: 'key_test', person: null, source: 'api', note: null } as const;
+const actor = { keyId: 'key_test', person: null, source: 'api' } as const;
+export const cause = { ...actor, note: null };
 
 /** What a change says when it says nothing of lists and messages. */
 export const unchanged = {
@@ -54,8 +55,8 @@ export function changeRequest(
 ): BlocklistRequest {
   return {
     operation,
-    cause,
-    untilMs: null,
+    actor,
+    said: {},
     whenClosed: 'refuse',
     atMs,
     targets: users.map((waId) => ({ input: `+${waId}`, ref: { kind: 'user', waId, by: 'phone' } })),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type NumberRecord, noteLengthMax, type Operation } from '@blockhouse/engine';
+import { type NumberRecord, noteLengthMax, type Operation, type Said } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import {
@@ -16,8 +16,8 @@ import {
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
 import { type AccessRule, keyOf, numberOf, parameterOf } from '../access.ts';
+import { actorOf } from '../actor.ts';
 import type { App } from '../app.ts';
-import { causeOf } from '../cause.ts';
 import { errorAnswer, faultOf, invalid, shown, unknownObject } from '../errors.ts';
 import { readTime } from '../time.ts';
 import { readBlocklistCsv } from './blocklist-csv.ts';
@@ -35,9 +35,16 @@ const numbers = Type.Array(Type.String({ minLength: 1, maxLength: 20 }), {
   maxItems: 10_000,
   description: 'phone_number_ids, or ["*"] for all that the key opens',
 });
-const note = Type.Optional(Type.Union([Type.String({ maxLength: noteLengthMax }), Type.Null()]));
+const note = Type.Optional(
+  Type.Union([Type.String({ maxLength: noteLengthMax }), Type.Null()], {
+    description: 'Why. Left out: a block that is there keeps its note; null: erases it',
+  }),
+);
 const until = Type.Optional(
-  Type.Union([Type.String({ description: 'ISO 8601 time at which it ends by itself' }), Type.Null()]),
+  Type.Union([Type.String(), Type.Null()], {
+    description:
+      'ISO 8601 time at which it ends by itself. Left out: a block that is there keeps its end; null: it never ends by itself',
+  }),
 );
 const users = Type.Array(user, { minItems: 1 });
 
@@ -186,12 +193,11 @@ async function readBulk(
   operation: Operation,
   body: Static<typeof blocking>,
 ): Promise<BulkRequest> {
-  const cause = causeOf(request, body.note ?? null);
-  const isRepeat = await isKnown(services, request);
-  const untilMs = body.until == null ? null : readUntil(services, body.until, isRepeat);
+  const actor = actorOf(request);
+  const said = readSaid(services, body, await isKnown(services, request));
   const open = (await services.store.numbers()).filter(({ id }) => opens(keyOf(request), id));
   const chosen = chooseNumbers(open, body.numbers);
-  const parts = chosen.map((number) => ({ number, users: body.users, cause, untilMs }));
+  const parts = chosen.map((number) => ({ number, users: body.users, actor, said }));
   return { operation, whenClosed: body.when_closed ?? 'refuse', parts };
 }
 
@@ -208,6 +214,17 @@ function chooseNumbers(open: readonly NumberRecord[], ids: readonly string[]): r
   });
 }
 
+function readSaid(
+  services: Services,
+  { note, until }: Pick<Static<typeof blocking>, 'note' | 'until'>,
+  isRepeat: boolean,
+): Said {
+  return {
+    ...(note !== undefined && { note }),
+    ...(until !== undefined && { untilMs: until === null ? null : readUntil(services, until, isRepeat) }),
+  };
+}
+
 /** A call that is asked for again may be about a time that is over by now. */
 function readUntil({ clock }: Services, text: string, isRepeat: boolean): number {
   const untilMs = readTime('until', text);
@@ -220,7 +237,10 @@ async function isKnown({ bulk }: Services, request: FastifyRequest): Promise<boo
   return (await bulk.find(keyOf(request).id, readRunId(request))) !== null;
 }
 
-/** The rows of a CSV in their order, each with its own note and end. A block that was over before it was imported is none. */
+/**
+ * The rows of a CSV in their order, each with its own note and end; an empty cell keeps what is there. A block that was over before
+ * it was imported is none.
+ */
 function importParts(
   { clock }: Services,
   request: FastifyRequest,
@@ -228,18 +248,25 @@ function importParts(
   isRepeat: boolean,
 ): { readonly parts: readonly BulkPart[]; readonly over: number } {
   const rows = readBlocklistCsv(csv).map(({ line, user: named, note: why, until: end }) => {
-    return {
-      named,
-      said: { note: why, untilMs: end === null ? null : readTime(`until in line ${line}`, end) },
+    const said: Said = {
+      ...(why !== null && { note: why }),
+      ...(end !== null && { untilMs: readTime(`until in line ${line}`, end) }),
     };
+    return { named, said };
   });
   const nowMs = clock();
   const isOver = ({ said }: (typeof rows)[number]) =>
-    said.untilMs !== null && said.untilMs <= nowMs && !isRepeat;
+    said.untilMs != null && said.untilMs <= nowMs && !isRepeat;
   const left = rows.filter((row) => !isOver(row));
-  const cause = { ...causeOf(request), source: 'import' as const };
+  const actor = { ...actorOf(request), source: 'import' as const };
   const users = left.map(({ named }) => named);
-  const part = { number: numberOf(request), users, cause, untilMs: null, said: left.map(({ said }) => said) };
+  const part = {
+    number: numberOf(request),
+    users,
+    actor,
+    said: {},
+    saidOfEach: left.map(({ said }) => said),
+  };
   return { parts: [part], over: rows.length - left.length };
 }
 

@@ -1,6 +1,7 @@
 import {
   type ActivityEntry,
   type Amendment,
+  amend,
   attemptsKept,
   type Cause,
   type Change,
@@ -130,8 +131,10 @@ export class Batch {
       ask(statements.amendBlocks, [
         id,
         amended.map(({ waId }) => waId),
-        amended.map(({ note }) => storable(note)),
-        amended.map(({ untilMs }) => untilMs),
+        amended.map(({ note }) => note !== undefined),
+        amended.map(({ note }) => storable(note ?? null)),
+        amended.map(({ untilMs }) => untilMs !== undefined),
+        amended.map(({ untilMs }) => untilMs ?? null),
       ]);
     }
     if (this.#activity.length > 0) {
@@ -212,12 +215,16 @@ export class Batch {
   /** Standing blocks, and what is said anew of blocks. */
   #applyOrders({ amended, standing, stood }: Change): void {
     for (const amendment of amended) {
-      const { waId, note, untilMs } = amendment;
+      const { waId } = amendment;
       const added = this.#added.get(waId);
-      if (added === undefined) this.#amended.set(waId, amendment);
-      else this.#added.set(waId, { ...added, untilMs, cause: { ...added.cause, note } });
+      if (added === undefined) this.#amended.set(waId, { ...this.#amended.get(waId), ...amendment });
+      else {
+        const { note, untilMs } = amend({ note: added.cause.note, untilMs: added.untilMs }, amendment);
+        this.#added.set(waId, { ...added, untilMs, cause: { ...added.cause, note } });
+      }
       const block = this.#users.get(waId)?.block ?? null;
-      if (block !== null) this.#see(waId, { block: { ...block, untilMs } });
+      if (block !== null && amendment.untilMs !== undefined)
+        this.#see(waId, { block: { ...block, untilMs: amendment.untilMs } });
     }
     for (const waId of stood) {
       this.#standing.delete(waId);

@@ -85,8 +85,11 @@ export const addBlocks = `
                            $9::bigint[], $10::bigint[])`;
 
 export const amendBlocks = `
-  update blocks b set note = a.note, until_ms = a.until_ms
-    from unnest($2::bigint[], $3::text[], $4::bigint[]) as a (wa_id, note, until_ms)
+  update blocks b
+     set note = case when a.sets_note then a.note else b.note end,
+         until_ms = case when a.sets_until then a.until_ms else b.until_ms end
+    from unnest($2::bigint[], $3::boolean[], $4::text[], $5::boolean[], $6::bigint[])
+      as a (wa_id, sets_note, note, sets_until, until_ms)
    where b.phone_number_id = $1 and b.wa_id = a.wa_id`;
 
 /*

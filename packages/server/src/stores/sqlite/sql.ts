@@ -93,7 +93,11 @@ export const addBlocks = `
   insert into blocks (${blockColumns})
   select ?, ? + key, value ->> 0, value ->> 1, ?, ?, ?, ?, ?, ? from json_each(?)`;
 
-export const amendBlock = 'update blocks set note = ?, until_ms = ? where number_key = ? and wa_id = ?';
+/** Sets the note and the end, each where the mark before it says so. */
+export const amendBlock = `
+  update blocks
+     set note = case when ? then ? else note end, until_ms = case when ? then ? else until_ms end
+   where number_key = ? and wa_id = ?`;
 
 export const removeBlock = 'delete from blocks where number_key = ? and wa_id = ?';
 

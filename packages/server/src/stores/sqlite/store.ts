@@ -446,7 +446,8 @@ export class SqliteStore implements Store {
     const { atMs, blocklist, amended, standing, stood, activity, notices } = change;
     this.#writeMessages(key, change);
     const { amendBlock, placeStanding, endStanding, removeBlock, addActivity, addWebhook } = this.#statements;
-    for (const { waId, note, untilMs } of amended) amendBlock.run(note, untilMs, key, waId);
+    for (const { waId, note, untilMs } of amended)
+      amendBlock.run(...markedField(note), ...markedField(untilMs), key, waId);
     for (const waId of stood) endStanding.run(key, waId);
     for (const { waId, placedAtMs, cause, untilMs } of standing)
       placeStanding.run(key, waId, placedAtMs, ...columnsOf(cause), untilMs);
@@ -538,4 +539,11 @@ export class SqliteStore implements Store {
 /** A cause as its columns: key_id, person, source, note. */
 function columnsOf({ keyId, person, source, note }: Cause): [string, string | null, string, string | null] {
   return [keyId, person, source, note];
+}
+
+/** Whether a field is to be set, and to what. */
+function markedField<Value extends string | number>(
+  value: Value | null | undefined,
+): [isSet: 0 | 1, value: Value | null] {
+  return value === undefined ? [0, null] : [1, value];
 }

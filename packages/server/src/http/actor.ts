@@ -1,4 +1,4 @@
-import type { Cause, Source } from '@blockhouse/engine';
+import type { Actor, Source } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { keyOf } from './access.ts';
 import { invalid, shown } from './errors.ts';
@@ -12,12 +12,11 @@ const sourceHeader = 'x-blockhouse-source';
 const sources: readonly string[] = ['api', 'panel', 'cli'] satisfies Source[];
 
 /** Who asks, and through what, as the activity keeps it. */
-export function causeOf(request: FastifyRequest, note: string | null = null): Cause {
+export function actorOf(request: FastifyRequest): Actor {
   return {
     keyId: keyOf(request).id,
     person: request.person ?? personOf(request),
     source: sourceOf(request),
-    note,
   };
 }
 
