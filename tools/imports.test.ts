@@ -55,6 +55,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       'node:',
       'fastify',
       'typebox',
+      '@fastify/busboy',
       '@fastify/static',
       '@fastify/type-provider-typebox',
       '@fastify/swagger',

@@ -92,10 +92,11 @@ export function pathOf(request: FastifyRequest): string {
   return path.replace(/^https?:\/\/[^/]*/i, '');
 }
 
-/** A parameter of the query. One that is given several times counts with its last value, an empty one as absent. */
+/** A parameter of the query, or of parameters that were read from a body. One that is given several times counts with its last value, an empty one as absent. */
 export function parameterOf(query: unknown, name: string): string | null {
   const value = (query as Readonly<Record<string, unknown>>)[name];
   const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  if (typeof last === 'number') return String(last);
   return typeof last === 'string' && last !== '' ? last : null;
 }
 

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyRequest,
   LogController,
   type RawServerDefault,
 } from 'fastify';
@@ -131,11 +132,16 @@ function refuseUnknown(app: App): void {
   app.addHook('onRoute', ({ url }) => {
     paths.push(new RegExp(`^${url.replace(/:[a-z_]+/g, '[^/]+').replace('*', '.*')}/?$`));
   });
-  app.setNotFoundHandler((request) => {
+  const refuse = (request: FastifyRequest): never => {
     const path = pathOf(request);
     const object = path.split('/').find((component) => /^\d+$/.test(component)) ?? path;
     throw paths.some((known) => known.test(path)) ? unknownObject(request.method, object) : unknownPath(path);
+  };
+  // The path comes first in the order of checks: what the body is does not matter.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) refuse(request);
   });
+  app.setNotFoundHandler(refuse);
 }
 
 /** A connection that is kept alive would hold up closing: it ends with the answer to the request that was in flight. */

@@ -2,45 +2,56 @@ import { isUtf8 } from 'node:buffer';
 import { bodyDepthMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import type { App } from './app.ts';
-import { invalid } from './errors.ts';
+import { invalid, shown } from './errors.ts';
+import { type FormEntries, fieldsOf, readMultipart, readUrlEncoded } from './form.ts';
 
 /** Reads JSON, as bytes; throws what is wrong with them. */
 type ReadJson = (request: FastifyRequest, bytes: Buffer) => unknown;
 
-/** A body that came as a form. Fields that look like JSON are read as JSON, as Graph does, but not before they are asked for. */
+/** A body that came as a form. Its fields are not read before they are asked for, which is after the token is checked. */
 class Form {
-  readonly #request: FastifyRequest;
-  readonly #texts: URLSearchParams;
-  readonly #readJson: ReadJson;
+  readonly #entries: FormEntries;
+  readonly #readText: ReadText;
+  #fields: Readonly<Record<string, unknown>> | null = null;
 
-  constructor(request: FastifyRequest, body: Buffer, readJson: ReadJson) {
-    this.#request = request;
-    this.#texts = new URLSearchParams(body.toString('utf8'));
-    this.#readJson = readJson;
+  constructor(entries: FormEntries, readText: ReadText) {
+    this.#entries = entries;
+    this.#readText = readText;
   }
 
   text(name: string): string | null {
-    return this.#texts.get(name) || null;
+    return this.#entries.find(([one]) => one === name)?.[1] || null;
   }
 
   fields(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries([...this.#texts].map(([name, text]) => [name, this.#read(name, text)]));
-  }
-
-  #read(name: string, text: string): unknown {
-    if (!/^\s*[[{]/.test(text)) return text;
-    try {
-      return this.#readJson(this.#request, Buffer.from(text));
-    } catch (error) {
-      throw invalid(`Param ${name}: ${(error as Error).message.replace('(#100) ', '')}`);
-    }
+    this.#fields ??= fieldsOf(this.#entries, this.#readText);
+    return this.#fields;
   }
 }
 
-/** JSON and forms, and CSV where a blocklist is imported; anything else is refused before it is read. */
+/** Reads a text of a query or form: what looks like JSON is read as JSON, as Graph does. */
+type ReadText = (name: string, text: string) => unknown;
+
+function textReader(request: FastifyRequest, readJson: ReadJson): ReadText {
+  return (name, text) => {
+    if (!/^\s*[[{]/.test(text)) return text;
+    try {
+      return readJson(request, Buffer.from(text));
+    } catch (error) {
+      throw invalid(`Param ${shown(name)}: ${(error as Error).message.replace('(#100) ', '')}`);
+    }
+  };
+}
+
+/** JSON and forms of both encodings, and CSV where a blocklist is imported; anything else is refused before it is read. */
 export function acceptBodies(app: App): void {
   const readJson = jsonReader(app);
   app.removeAllContentTypeParsers();
+  app.addHook('preParsing', async ({ headers }) => {
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity')
+      throw invalid(`Content-Encoding must be identity (not compressed) - got "${shown(encoding)}".`, 415);
+  });
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
@@ -61,15 +72,47 @@ export function acceptBodies(app: App): void {
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer, done: Done) =>
       settle(done, () => {
-        if (!request.routeOptions.config.graph) throw invalid('Content-Type must be application/json.', 415);
-        return new Form(request, body, readJson);
+        refuseFormElsewhere(request);
+        return new Form(readUrlEncoded(body), textReader(request, readJson));
       }),
+  );
+  app.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      refuseFormElsewhere(request);
+      const entries = await readMultipart(body, request.headers['content-type'] ?? '');
+      return new Form(entries, textReader(request, readJson));
+    },
+  );
+  app.decorateRequest('queryFields', function queryFields(this: FastifyRequest) {
+    return fieldsOf(queryEntries(this.query), textReader(this, readJson));
+  });
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The fields of the query, read as those of a form are. */
+    queryFields(): Readonly<Record<string, unknown>>;
+  }
+}
+
+function refuseFormElsewhere(request: FastifyRequest): void {
+  if (!request.routeOptions.config.graph) throw invalid('Content-Type must be application/json.', 415);
+}
+
+/** A parameter that is empty counts as absent. */
+function queryEntries(query: unknown): FormEntries {
+  return Object.entries(query as Readonly<Record<string, string | string[]>>).flatMap(([name, value]) =>
+    [value].flat().flatMap((text): [string, string][] => (text === '' ? [] : [[name, text]])),
   );
 }
 
 /** Whether the request says that its body is a form. */
 export function isForm(request: FastifyRequest): boolean {
-  return /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(request.headers['content-type'] ?? '');
+  return /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i.test(
+    request.headers['content-type'] ?? '',
+  );
 }
 
 /** The fields of a body, whichever way it came. */

@@ -147,7 +147,9 @@ function frameworkFault(error: unknown, { routeOptions }: FastifyRequest): Reque
 function acceptedTypes({ config, schema }: FastifyRequest['routeOptions']): string {
   const consumes = (schema as { consumes?: readonly string[] } | undefined)?.consumes;
   if (consumes !== undefined) return consumes.join(' or ');
-  return config.graph ? 'application/json or application/x-www-form-urlencoded' : 'application/json';
+  return config.graph
+    ? 'application/json, application/x-www-form-urlencoded or multipart/form-data'
+    : 'application/json';
 }
 
 type Problem = NonNullable<FastifyError['validation']>[number];

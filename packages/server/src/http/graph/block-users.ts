@@ -24,10 +24,10 @@ import { wordsOf } from '../../words.ts';
 import { type AccessRule, numberOf, pathOf } from '../access.ts';
 import { actorOf } from '../actor.ts';
 import type { App } from '../app.ts';
-import { bodyFields } from '../body.ts';
 import { errorAnswer, RequestFault } from '../errors.ts';
 import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
 import { readOpaquePage, readPageRequest } from './page-request.ts';
+import { byMethod, pageParametersOf, parametersOf } from './parameters.ts';
 import { requireProduct } from './product.ts';
 import { blockUsersSchema, graphPaths, listSchema, unblockUsersSchema, unchecked } from './schemas.ts';
 import { type NamedTarget, readTargets } from './users.ts';
@@ -36,14 +36,16 @@ export const listing: AccessRule = { roles: ['admin', 'agent', 'app'], number: t
 
 /** `POST DELETE GET /[vN.N/]{phone_number_id}/block_users` */
 export function blockUsersRoutes(app: App, services: Services): void {
-  const block = changeHandler(services, 'block');
-  const unblock = changeHandler(services, 'unblock');
-  const list = listHandler(services);
+  const handler = byMethod({
+    POST: changeHandler(services, 'block'),
+    DELETE: changeHandler(services, 'unblock'),
+    GET: listHandler(services),
+  });
   const config = { access: listing, graph: true };
   for (const { url, params } of graphPaths('block_users')) {
-    app.post(url, { config, schema: { ...blockUsersSchema, params }, ...unchecked }, block);
-    app.delete(url, { config, schema: { ...unblockUsersSchema, params }, ...unchecked }, unblock);
-    app.get(url, { config, schema: { ...listSchema, params }, ...unchecked }, list);
+    app.post(url, { config, schema: { ...blockUsersSchema, params }, ...unchecked }, handler);
+    app.delete(url, { config, schema: { ...unblockUsersSchema, params }, ...unchecked }, handler);
+    app.get(url, { config, schema: { ...listSchema, params }, ...unchecked }, handler);
   }
 }
 
@@ -63,7 +65,7 @@ export async function changeUsers<T extends Target>(
   request: FastifyRequest,
   read: (services: Services, number: NumberRecord, value: unknown) => Promise<readonly T[]>,
 ): Promise<{ readonly targets: readonly T[]; readonly outcomes: readonly Outcome[] }> {
-  const fields = bodyFields(request.body);
+  const fields = parametersOf(request);
   requireProduct(fields);
   const number = numberOf(request);
   const targets = await read(services, number, fields['block_users']);
@@ -81,7 +83,7 @@ function listHandler(services: Services) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
     if (number.upstream !== null) return reply.send(await liveList(services, number, request));
-    const pageRequest = readPageRequest(request.query);
+    const pageRequest = readPageRequest(pageParametersOf(request));
     await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platforms.local.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
@@ -94,7 +96,7 @@ function listHandler(services: Services) {
 
 /** The list of a `cloud` number, as its platform gives it; only the addresses of its neighbours are ours. */
 async function liveList(services: Services, number: NumberRecord, request: FastifyRequest): Promise<object> {
-  const asked = readOpaquePage(request.query);
+  const asked = readOpaquePage(pageParametersOf(request));
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { body, cursors } = await services.platforms.cloud.list(number.id, asked);
   if (cursors === null) return { data: body['data'] };

@@ -5,10 +5,10 @@ import { newWamid } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
 import { type AccessRule, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
-import { bodyFields } from '../body.ts';
 import { invalid, missing, RequestFault, shown } from '../errors.ts';
 import { requireLocal } from '../local.ts';
 import { strikeRequest } from '../sandbox/strike.ts';
+import { byMethod, parametersOf } from './parameters.ts';
 import { requireProduct } from './product.ts';
 import { graphPaths, messagesSchema, unchecked } from './schemas.ts';
 
@@ -23,10 +23,12 @@ interface Recipient {
 
 /** `POST /[vN.N/]{phone_number_id}/messages`: any type of message; its content is not judged. */
 export function messagesRoutes(app: App, services: Services): void {
-  const send = sendHandler(services, 'blocked');
+  const handler = byMethod({ POST: sendHandler(services, 'blocked') });
   const config = { access: sending, graph: true, passes: true };
   for (const { url, params } of graphPaths('messages')) {
-    app.post(url, { config, schema: { ...messagesSchema, params }, ...unchecked }, send);
+    app.post(url, { config, schema: { ...messagesSchema, params }, ...unchecked }, handler);
+    for (const method of ['GET', 'DELETE'] as const)
+      app.route({ method, url, config, schema: { hide: true }, ...unchecked, handler });
   }
 }
 
@@ -34,7 +36,7 @@ export function messagesRoutes(app: App, services: Services): void {
 export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
   const { platforms, userIds } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const fields = bodyFields(request.body);
+    const fields = parametersOf(request);
     requireProduct(fields);
     if (fields['status'] !== undefined) return reply.send(markRead(fields));
     const number = numberOf(request);

@@ -15,12 +15,12 @@ import type { Services } from '../../services.ts';
 import { wordsOf } from '../../words.ts';
 import { numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
-import { bodyFields } from '../body.ts';
 import { invalid, missing, RequestFault } from '../errors.ts';
 import { askAt } from '../gateway/ask.ts';
 import { changeUsers, listing } from '../graph/block-users.ts';
 import { sendHandler, sending } from '../graph/messages.ts';
 import { readOpaquePage, readPageRequest } from '../graph/page-request.ts';
+import { byMethod, pageParametersOf, parametersOf } from '../graph/parameters.ts';
 import { unchecked } from '../graph/schemas.ts';
 import { strikeRequest } from '../sandbox/strike.ts';
 
@@ -36,18 +36,20 @@ export function splashifyRoutes(app: App, services: Services): void {
   const url = '/api/:version/:id/block_users';
   const options = { config: { access: listing, graph: true }, ...unchecked };
   const schema = (summary: string) => ({ tags, security, params, summary });
-  app.post(url, { ...options, schema: schema('Block at most 500 users') }, changeHandler(services, 'block'));
-  app.delete(
-    url,
-    { ...options, schema: schema('Unblock at most 500 users') },
-    changeHandler(services, 'unblock'),
-  );
-  app.get(url, { ...options, schema: schema('List blocked users with the reason') }, listHandler(services));
-  app.post(
-    '/api/:version/:id/messages',
-    { config: { access: sending, graph: true }, ...unchecked, schema: schema('Send a message') },
-    messageHandler(services),
-  );
+  const handler = byMethod({
+    POST: changeHandler(services, 'block'),
+    DELETE: changeHandler(services, 'unblock'),
+    GET: listHandler(services),
+  });
+  app.post(url, { ...options, schema: schema('Block at most 500 users') }, handler);
+  app.delete(url, { ...options, schema: schema('Unblock at most 500 users') }, handler);
+  app.get(url, { ...options, schema: schema('List blocked users with the reason') }, handler);
+
+  const messages = { url: '/api/:version/:id/messages', config: { access: sending, graph: true } };
+  const send = byMethod({ POST: messageHandler(services) });
+  app.route({ ...messages, ...unchecked, method: 'POST', schema: schema('Send a message'), handler: send });
+  for (const method of ['GET', 'DELETE'] as const)
+    app.route({ ...messages, ...unchecked, method, schema: { hide: true }, handler: send });
 }
 
 function changeHandler(services: Services, operation: 'block' | 'unblock') {
@@ -106,8 +108,9 @@ function listHandler(services: Services) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
     if (number.upstream !== null) return reply.send(await liveList(services, number, request));
-    const asked = readPageRequest(request.query);
-    const limit = parameterOf(request.query, 'limit') === null ? providerPageDefault : asked.limit;
+    const given = pageParametersOf(request);
+    const asked = readPageRequest(given);
+    const limit = parameterOf(given, 'limit') === null ? providerPageDefault : asked.limit;
     await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platforms.local.list(number.id, { ...asked, limit });
     if (page === 'conflict') throw new RequestFault('listChanged');
@@ -124,8 +127,9 @@ function listHandler(services: Services) {
 
 async function liveList(services: Services, number: NumberRecord, request: FastifyRequest): Promise<object> {
   const { platforms, names } = services;
-  const asked = readOpaquePage(request.query);
-  const limit = parameterOf(request.query, 'limit') === null ? providerPageDefault : asked.limit;
+  const given = pageParametersOf(request);
+  const asked = readOpaquePage(given);
+  const limit = parameterOf(given, 'limit') === null ? providerPageDefault : asked.limit;
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { users, cursors } = await platforms.cloud.list(number.id, { ...asked, limit });
   const notes = await platforms.cloud.notes(number.id);
@@ -152,7 +156,7 @@ function messageHandler(services: Services) {
     const { status, body } = await askAt(services, request, {
       number,
       path,
-      body: bodyFields(request.body),
+      body: parametersOf(request),
     });
     const code = (body as { error?: { code?: unknown } } | null)?.error?.code;
     if (code === requestErrors.blocked.code) throw new RequestFault('blockedAtProvider');

@@ -1,0 +1,100 @@
+import { isUtf8 } from 'node:buffer';
+import { bodyBytesMax } from '@blockhouse/engine';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import { invalid, shown } from './errors.ts';
+
+/** The names and texts of a query or a form, in the order they came in. */
+export type FormEntries = readonly (readonly [name: string, text: string])[];
+
+/** Each part costs far more to read than a field of the other encoding; a list goes into one part, as JSON. */
+const partsMax = 100;
+
+/** `name[0][field]` and `name[]`, as PHP's `http_build_query` writes lists and objects. */
+const bracketed = /^([^[\]]+)((?:\[[^[\]]*\])+)$/;
+const bracketDepthMax = 8;
+
+/** Reads `application/x-www-form-urlencoded`. */
+export function readUrlEncoded(body: Buffer): FormEntries {
+  return [...new URLSearchParams(body.toString('utf8'))];
+}
+
+/**
+ * Reads `multipart/form-data` that holds texts alone.
+ * @throws RequestFault when it is broken, has a file in it, or too many parts.
+ */
+export function readMultipart(body: Buffer, contentType: string): Promise<FormEntries> {
+  return new Promise((resolve, reject) => {
+    if (!isUtf8(body)) throw invalid('The body is not valid UTF-8.');
+    const entries: [string, string][] = [];
+    const parser = openMultipart(contentType);
+    parser.on('field', (name, text) => entries.push([name, text]));
+    parser.on('file', (name, content) => {
+      content.resume();
+      reject(invalid(`Param ${shown(name)} must be a text, not a file.`));
+    });
+    parser.on('partsLimit', () =>
+      reject(invalid(`The body has more than ${partsMax} parts; write lists as JSON in one part.`)),
+    );
+    parser.on('error', () => reject(brokenMultipart()));
+    parser.on('finish', () => resolve(entries));
+    parser.end(body);
+  });
+}
+
+function openMultipart(contentType: string): BusboyInstance {
+  const limits = { parts: partsMax, fieldSize: bodyBytesMax };
+  try {
+    return new Busboy({ headers: { 'content-type': contentType }, limits });
+  } catch {
+    throw brokenMultipart();
+  }
+}
+
+function brokenMultipart(): Error {
+  return invalid('The body is not valid multipart/form-data.');
+}
+
+/**
+ * The fields that entries stand for: a text is read by `readText`, `a[0][b]=1` is `{a: [{b: 1}]}`, and of an entry that comes
+ * twice the last one counts.
+ */
+export function fieldsOf(
+  entries: FormEntries,
+  readText: (name: string, text: string) => unknown,
+): Readonly<Record<string, unknown>> {
+  const fields: Node = new Map();
+  for (const [name, text] of entries) {
+    const [, top = name, brackets = ''] = bracketed.exec(name) ?? [];
+    const path = brackets === '' ? [top] : [top, ...brackets.slice(1, -1).split('][')];
+    if (path.length > bracketDepthMax)
+      throw invalid(`Param ${shown(name)} is nested deeper than ${bracketDepthMax} levels.`);
+    place(fields, path, readText(name, text));
+  }
+  return Object.fromEntries([...fields].map(([name, value]) => [name, plain(value)]));
+}
+
+type Node = Map<string, unknown>;
+
+function place(root: Node, path: readonly string[], value: unknown): void {
+  let node = root;
+  path.forEach((key, index) => {
+    // `[]` is the next element.
+    const name = key === '' && index > 0 ? String(node.size) : key;
+    if (index === path.length - 1) {
+      node.set(name, value);
+      return;
+    }
+    const inner = node.get(name);
+    const next: Node = inner instanceof Map ? inner : new Map();
+    node.set(name, next);
+    node = next;
+  });
+}
+
+/** Indexes make a list, in their order; anything else is an object. */
+function plain(value: unknown): unknown {
+  if (!(value instanceof Map)) return value;
+  const entries = [...(value as Node)].map(([key, inner]) => [key, plain(inner)] as const);
+  if (!entries.every(([key]) => /^\d{1,9}$/.test(key))) return Object.fromEntries(entries);
+  return entries.toSorted(([one], [other]) => Number(one) - Number(other)).map(([, inner]) => inner);
+}
