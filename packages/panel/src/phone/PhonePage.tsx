@@ -9,7 +9,9 @@ import { date } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
 import { tell, tellFailure } from '../ui/tell.ts';
+import { readClock, readIsOnline } from './customer.ts';
 import classes from './PhonePage.module.css';
+import { readWebhooks } from './webhooks.ts';
 
 /** A message as the customer's phone shows it. */
 interface Said {
@@ -17,18 +19,6 @@ interface Said {
   readonly from: string;
   readonly text: string;
   readonly ticks: 1 | 2;
-}
-
-/** What the sandbox knows of a customer at one number. */
-interface CustomerAtNumber {
-  readonly online: boolean;
-  readonly ticks: 0 | 1 | 2;
-}
-
-interface SandboxWebhook {
-  readonly id: string;
-  readonly state: string;
-  readonly body: string;
 }
 
 const firstCustomer = '16505551234';
@@ -41,15 +31,10 @@ export function PhonePage() {
   const digits = customer.replace(/\D/g, '');
   const state = useQuery({
     queryKey: ['phone', digits],
-    queryFn: ({ signal }) =>
-      askJson<{ numbers: Readonly<Record<string, CustomerAtNumber>> }>(
-        `/sandbox/users/${encodeURIComponent(digits)}`,
-        { signal },
-      ),
+    queryFn: ({ signal }) => askJson(`/sandbox/users/${encodeURIComponent(digits)}`, { signal }),
     enabled: digits.length >= 7,
   });
-  const here = state.data?.numbers[number.id];
-  const isBlocked = here?.online === false;
+  const isBlocked = !readIsOnline(state.data, number.id);
   const own = said.filter(({ from }) => from === digits);
   return (
     <div className={classes['page']}>
@@ -166,10 +151,9 @@ function Business({
   const queries = useQueryClient();
   const webhooks = useQuery({
     queryKey: ['webhooks', number.id, customer],
-    queryFn: ({ signal }) =>
-      askJson<{ data: readonly SandboxWebhook[] }>(
-        `/sandbox/webhooks?number=${number.id}&user=${customer}&limit=20`,
-        { signal },
+    queryFn: async ({ signal }) =>
+      readWebhooks(
+        await askJson(`/sandbox/webhooks?number=${number.id}&user=${customer}&limit=20`, { signal }),
       ),
     enabled: customer.length >= 7,
   });
@@ -218,22 +202,22 @@ function Business({
       <Title order={3} size="h6">
         {t.phone.webhooks}
       </Title>
-      {(webhooks.data?.data.length ?? 0) === 0 ? (
+      {(webhooks.data?.length ?? 0) === 0 ? (
         <Text size="sm" c="dimmed">
           {t.phone.noWebhooks}
         </Text>
       ) : (
         <ul className={classes['webhooks']}>
-          {webhooks.data?.data.map(({ id, state, body }) => (
+          {webhooks.data?.map(({ id, state, kind, body }) => (
             <li key={id}>
               <details>
                 <summary>
                   <Badge variant="default" size="sm">
                     {state}
                   </Badge>{' '}
-                  {kindOf(body)}
+                  {kind}
                 </summary>
-                <pre className={classes['body']}>{JSON.stringify(JSON.parse(body), null, 1)}</pre>
+                <pre className={classes['body']}>{body}</pre>
               </details>
             </li>
           ))}
@@ -243,21 +227,12 @@ function Business({
   );
 }
 
-/** What a webhook tells, in a word. */
-function kindOf(body: string): string {
-  const { messages, statuses } = JSON.parse(body).entry[0].changes[0].value as {
-    messages?: readonly { type?: string }[];
-    statuses?: readonly { status?: string }[];
-  };
-  return messages?.[0]?.type ?? statuses?.[0]?.status ?? '';
-}
-
 function Controls() {
   const { number } = useNumber();
   const queries = useQueryClient();
   const clock = useQuery({
     queryKey: ['phone', 'clock'],
-    queryFn: ({ signal }) => askJson<{ now: string }>('/sandbox/clock', { signal }),
+    queryFn: async ({ signal }) => readClock(await askJson('/sandbox/clock', { signal })),
   });
   const advance = useMutation({
     mutationFn: (span: string) => blockhouse.sandbox.advance(span),
@@ -285,9 +260,9 @@ function Controls() {
         <Title order={2} size="h4">
           {t.phone.clock}
         </Title>
-        {clock.data !== undefined && (
+        {clock.data != null && (
           <Text size="sm" role="status">
-            {t.phone.now(date(clock.data.now))}
+            {t.phone.now(date(clock.data))}
           </Text>
         )}
         <Group gap="xs">
