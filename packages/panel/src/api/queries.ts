@@ -1,4 +1,4 @@
-import type { ListQuery, NumberInfo } from '@blockhouse/client';
+import type { ListQuery, NumberInfo, RequestOptions } from '@blockhouse/client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { serverNow } from './clock.ts';
@@ -6,6 +6,18 @@ import { blockhouse } from './server.ts';
 
 /** Rows asked for at once. */
 const pageRows = 1000;
+
+/**
+ * How a blocklist is asked for. One that lives at Meta is read there page by page, for which the server takes up to a minute;
+ * a client that gives up sooner and asks again makes it begin anew.
+ */
+const listOptions: Readonly<Record<NumberInfo['platform'], RequestOptions>> = {
+  local: {},
+  cloud: { timeoutMs: 70_000, deadlineMs: 70_000, retries: 0 },
+};
+
+/** How often what no event tells of is read again: from the server itself, and from Meta. */
+const countsEveryMs = { local: 15_000, cloud: 5 * 60_000 };
 
 /** @param options.isWatched their health is shown: it is read at once, and again every so often. */
 export function useNumbers({ isWatched = false }: { isWatched?: boolean } = {}) {
@@ -17,14 +29,14 @@ export function useNumbers({ isWatched = false }: { isWatched?: boolean } = {}) 
 }
 
 /** The list of a number. When it has changed, the pages that were read are read again, each from where the one before ends. */
-export function useBlocked(number: string, query: ListQuery) {
+export function useBlocked({ id, platform }: NumberInfo, query: ListQuery) {
   return useInfiniteQuery({
-    queryKey: ['blocked', number, query],
+    queryKey: ['blocked', id, query],
     queryFn: ({ pageParam, signal }) =>
       blockhouse.blocksPage(
-        number,
+        id,
         { ...query, limit: pageRows, ...(pageParam && { after: pageParam }) },
-        { signal },
+        { ...listOptions[platform], signal },
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.after,
@@ -45,24 +57,33 @@ export function useStanding(number: string, search: string) {
   });
 }
 
-/** How many are blocked, how many standing blocks wait, and what was dropped today. */
-export function useCounts(number: string) {
+/** How many are blocked. Meta is asked for the whole list of a number that lives there. */
+export function useBlockedCount({ id, platform }: NumberInfo) {
   return useQuery({
-    queryKey: ['counts', number],
+    queryKey: ['counts', id, 'blocked'],
+    queryFn: async ({ signal }) =>
+      (await blockhouse.blocksPage(id, { limit: 1 }, { ...listOptions[platform], signal })).total ?? 0,
+    // Events come of the number that is chosen; these are of every number.
+    refetchInterval: countsEveryMs[platform],
+  });
+}
+
+/** How many standing blocks wait, and how many messages were dropped today: the server knows both by itself. */
+export function useOwnCounts({ id }: NumberInfo) {
+  return useQuery({
+    queryKey: ['counts', id, 'own'],
     queryFn: async ({ signal }) => {
-      const [blocked, standing, hours] = await Promise.all([
-        blockhouse.blocksPage(number, { limit: 1 }, { signal }),
-        blockhouse.standingBlocksPage(number, { limit: 1 }, { signal }),
-        blockhouse.traffic(number, {}, { signal }),
+      const [standing, hours] = await Promise.all([
+        blockhouse.standingBlocksPage(id, { limit: 1 }, { signal }),
+        blockhouse.traffic(id, {}, { signal }),
       ]);
       const today = new Date(serverNow()).setHours(0, 0, 0, 0);
       const dropped = hours
         .filter(({ hour }) => Date.parse(hour) >= today)
         .reduce((sum, hour) => sum + hour.dropped, 0);
-      return { blocked: blocked.total ?? 0, standing: standing.total ?? 0, dropped };
+      return { standing: standing.total ?? 0, dropped };
     },
-    // Events come of the number that is chosen; these are of every number.
-    refetchInterval: 15_000,
+    refetchInterval: countsEveryMs.local,
   });
 }
 

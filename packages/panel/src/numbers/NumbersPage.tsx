@@ -1,8 +1,7 @@
 import type { NumberInfo } from '@blockhouse/client';
 import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { useLocation } from 'wouter';
 import { serverNow } from '../api/clock.ts';
-import { useCounts, useNumbers } from '../api/queries.ts';
+import { useBlockedCount, useNumbers, useOwnCounts } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, country, number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
@@ -31,13 +30,13 @@ export function NumbersPage() {
 
 function NumberCard({ number }: { number: NumberInfo }) {
   const { choose } = useNumber();
-  const [, go] = useLocation();
-  const counts = useCounts(number.id);
+  const blocked = useBlockedCount(number);
+  const own = useOwnCounts(number);
   const digits = number.displayPhoneNumber.replace(/\D/g, '');
   const figures = [
-    [t.numbers.blocked, counts.data?.blocked],
-    [t.numbers.standing, counts.data?.standing],
-    [t.numbers.dropped, counts.data?.dropped],
+    [t.numbers.blocked, blocked.data],
+    [t.numbers.standing, own.data?.standing],
+    [t.numbers.dropped, own.data?.dropped],
   ] as const;
   return (
     <Card withBorder>
@@ -65,10 +64,7 @@ function NumberCard({ number }: { number: NumberInfo }) {
         <Button
           variant="default"
           aria-label={t.numbers.open(number.verifiedName)}
-          onClick={() => {
-            choose(number.id);
-            go('/blocked');
-          }}
+          onClick={() => choose(number.id, '/blocked')}
         >
           {t.nav.blocked}
         </Button>

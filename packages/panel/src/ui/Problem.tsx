@@ -3,10 +3,18 @@ import type { ReactNode } from 'react';
 import { wordsOf } from '../api/server.ts';
 import { t } from '../messages.ts';
 
-export function Loading() {
+/** @param props.hint why it may take long. */
+export function Loading({ hint }: { hint?: string }) {
   return (
     <Center p="xl">
-      <Loader role="status" aria-label={t.common.loading} />
+      <Stack align="center" gap="xs">
+        <Loader role="status" aria-label={t.common.loading} />
+        {hint !== undefined && (
+          <Text c="dimmed" size="sm">
+            {hint}
+          </Text>
+        )}
+      </Stack>
     </Center>
   );
 }
