@@ -5,11 +5,19 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
+import { takeEmbedAddress } from './app/Embed.tsx';
 import { en, speak, t } from './messages.ts';
 import { theme } from './theme.ts';
 
 speak(en);
-const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 10_000, retry: false } } });
+const embedded = takeEmbedAddress();
+// Without `always` a change that is asked for while the browser is offline would be made later, when nobody expects it.
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: { staleTime: 10_000, retry: false, networkMode: 'always' },
+    mutations: { networkMode: 'always' },
+  },
+});
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no #root');
 
@@ -24,7 +32,7 @@ createRoot(root).render(
       >
         <Notifications position="bottom-right" autoClose={8000} />
         <QueryClientProvider client={queries}>
-          <App />
+          <App embedded={embedded} />
         </QueryClientProvider>
       </MantineProvider>
     </DirectionProvider>

@@ -1,13 +1,15 @@
+import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
-import { Redirect, Route, Router, Switch } from 'wouter';
+import { Link, Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter';
 import { useNumbers } from '../api/queries.ts';
 import { readSession, type Session, signOut, whenSignedOut } from '../api/server.ts';
 import { t } from '../messages.ts';
 import { Boundary } from '../ui/Boundary.tsx';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import { tellFailure } from '../ui/tell.ts';
-import { Embed } from './Embed.tsx';
+import { Embed, type EmbedAddress } from './Embed.tsx';
+import { rememberedNumber, rememberNumber } from './last-number.ts';
 import { NumberContext } from './number.ts';
 import { Shell } from './Shell.tsx';
 import { SignIn } from './SignIn.tsx';
@@ -27,9 +29,8 @@ const NumbersPage = lazy(() =>
 );
 const PhonePage = lazy(() => import('../phone/PhonePage.tsx').then((m) => ({ default: m.PhonePage })));
 
-export function App() {
-  const embedded = /^\/embed\/(\d+)/.exec(location.pathname)?.[1];
-  if (embedded !== undefined) return <Embed number={embedded} />;
+export function App({ embedded }: { embedded: EmbedAddress | null }) {
+  if (embedded !== null) return <Embed {...embedded} />;
   return (
     <Router base="/panel">
       <Panel />
@@ -88,44 +89,50 @@ function Panel() {
   return <Pages session={session} onSignOut={leave} />;
 }
 
-const lastNumber = 'blockhouse-number';
-
-/** The number that was shown last. A browser may keep nothing. */
-function remembered(): string | null {
-  try {
-    return localStorage.getItem(lastNumber);
-  } catch {
-    return null;
-  }
-}
-
-function remember(id: string): void {
-  try {
-    localStorage.setItem(lastNumber, id);
-  } catch {
-    // Then it is chosen anew next time.
-  }
-}
-
+/** The numbers that the key opens. The one that is shown is in the address: /panel/{phone_number_id}/{page}. */
 function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void }) {
   const numbers = useNumbers();
-  const [chosen, setChosen] = useState(remembered);
-  const choose = useCallback((id: string) => {
-    remember(id);
-    setChosen(id);
-  }, []);
+  const [path, go] = useLocation();
+  const search = useSearch();
+  const [, id, page = ''] = /^\/(\d+)(\/.*)?$/.exec(path) ?? [];
+  const number = numbers.data?.find((one) => one.id === id);
+  useEffect(() => {
+    if (number !== undefined) rememberNumber(number.id);
+  }, [number]);
   if (numbers.isPending) return <Loading />;
   if (numbers.data === undefined)
     return <Problem error={numbers.error} onRetry={() => void numbers.refetch()} />;
-  const number = numbers.data.find(({ id }) => id === chosen) ?? numbers.data[0];
-  return (
-    <NumberContext value={number === undefined ? null : { number, numbers: numbers.data, choose }}>
+  const [first] = numbers.data;
+  if (first === undefined) {
+    return (
       <Shell session={session} onSignOut={onSignOut}>
-        <Boundary>
-          <Suspense fallback={<Loading />}>
-            {number === undefined ? (
-              <Empty title={t.number.none} hint={t.number.noneHint} />
-            ) : (
+        <Empty title={t.number.none} hint={t.number.noneHint} />
+      </Shell>
+    );
+  }
+  if (id === undefined) {
+    const usual = numbers.data.find((one) => one.id === rememberedNumber()) ?? first;
+    return <Redirect to={`/${usual.id}${path}${search === '' ? '' : `?${search}`}`} replace />;
+  }
+  // Another number in its place would be taken for the one that was asked for.
+  if (number === undefined) {
+    return (
+      <Shell session={session} onSignOut={onSignOut}>
+        <Empty title={t.number.unknown(id)} hint={t.number.unknownHint}>
+          <Button component={Link} href="/numbers" variant="default">
+            {t.number.choose}
+          </Button>
+        </Empty>
+      </Shell>
+    );
+  }
+  const choose = (chosen: string, at = page) => go(`/${chosen}${at}`);
+  return (
+    <NumberContext value={{ number, numbers: numbers.data, choose }}>
+      <Router base={`/${number.id}`}>
+        <Shell session={session} onSignOut={onSignOut}>
+          <Boundary>
+            <Suspense fallback={<Loading />}>
               <Switch key={number.id}>
                 <Route path="/blocked" component={BlockedPage} />
                 <Route path="/standing" component={StandingPage} />
@@ -137,10 +144,10 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
                   <Redirect to={session.sandbox ? '/phone' : '/blocked'} replace />
                 </Route>
               </Switch>
-            )}
-          </Suspense>
-        </Boundary>
-      </Shell>
+            </Suspense>
+          </Boundary>
+        </Shell>
+      </Router>
     </NumberContext>
   );
 }

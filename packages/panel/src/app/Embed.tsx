@@ -1,8 +1,9 @@
 import { Alert } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useLive } from '../api/events.ts';
 import { useNumbers } from '../api/queries.ts';
-import { signInByLink, whenSignedOut } from '../api/server.ts';
+import { Refused, signInByLink, whenSignedOut } from '../api/server.ts';
 import { t } from '../messages.ts';
 import { Boundary } from '../ui/Boundary.tsx';
 import { Loading, Problem } from '../ui/Problem.tsx';
@@ -13,27 +14,44 @@ const BlockedPage = lazy(() =>
   import('../blocked/BlockedPage.tsx').then((m) => ({ default: m.BlockedPage })),
 );
 
+/** Which number is embedded, and the signed text that signs in to it. */
+export interface EmbedAddress {
+  readonly number: string;
+  readonly link: string;
+}
+
+/**
+ * Reads the address of an embedded panel and takes the signed text out of it at once: it stays in the page's memory alone.
+ * @returns null when the page is no embedded panel.
+ */
+export function takeEmbedAddress(): EmbedAddress | null {
+  const number = /^\/embed\/(\d+)/.exec(location.pathname)?.[1];
+  if (number === undefined) return null;
+  const link = location.hash.slice(1);
+  history.replaceState(null, '', location.pathname);
+  return { number, link };
+}
+
 /** One number's blocked users, in a frame of another page: signed in by the link that the page was given. */
-export function Embed({ number }: { number: string }) {
-  const [state, setState] = useState<'asking' | 'in' | 'over'>('asking');
-  useEffect(() => {
-    whenSignedOut(() => setState('over'));
-    const link = location.hash.slice(1);
-    // What signs in stays no longer in the address than it must.
-    history.replaceState(null, '', location.pathname);
-    signInByLink(link).then(
-      () => setState('in'),
-      () => setState('over'),
-    );
-  }, []);
-  if (state === 'asking') return <Loading />;
-  if (state === 'over') {
+export function Embed({ number, link }: EmbedAddress) {
+  const [isOver, setOver] = useState(false);
+  useEffect(() => whenSignedOut(() => setOver(true)), []);
+  const session = useQuery({
+    queryKey: ['embed session'],
+    queryFn: () => signInByLink(link),
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+  // Only the server knows that a link has expired: a failure on the way to it says nothing about the link.
+  if (isOver || (session.error instanceof Refused && session.error.status === 401)) {
     return (
       <Alert color="red" role="alert" m="md">
         {t.signIn.linkOver}
       </Alert>
     );
   }
+  if (session.isError) return <Problem error={session.error} onRetry={() => void session.refetch()} />;
+  if (session.isPending) return <Loading />;
   return <Framed id={number} />;
 }
 

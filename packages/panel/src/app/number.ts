@@ -5,7 +5,8 @@ import { createContext, useContext } from 'react';
 export interface NumberChoice {
   readonly number: NumberInfo;
   readonly numbers: readonly NumberInfo[];
-  readonly choose: (id: string) => void;
+  /** Shows another number: the same page of it, or the one that is named, such as `/blocked`. */
+  readonly choose: (id: string, page?: string) => void;
 }
 
 export const NumberContext = createContext<NumberChoice | null>(null);

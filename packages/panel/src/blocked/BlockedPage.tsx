@@ -20,9 +20,10 @@ import { useBlocked, useNextPage } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
 import { country, date, day, number as inWords, userKey, userName } from '../format.ts';
 import { t } from '../messages.ts';
+import { copyText } from '../ui/copy.ts';
 import { IconDots, IconPlus } from '../ui/icons.tsx';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
-import { tellFailure } from '../ui/tell.ts';
+import { tell, tellFailure } from '../ui/tell.ts';
 import { tellWithUndo, undoLast } from '../ui/undo.tsx';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
 import classes from './BlockedPage.module.css';
@@ -38,7 +39,7 @@ export function BlockedPage() {
   const [search, setSearch] = useState('');
   const [sort, setSort] = useState<Sort>('-blocked_at');
   const [asked] = useDebouncedValue(search.trim(), 250);
-  const query = useBlocked(number.id, { sort, ...(asked !== '' && { search: asked }) });
+  const query = useBlocked(number, { sort, ...(asked !== '' && { search: asked }) });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? -1;
   const [dialog, setDialog] = useState<'never' | 'open' | 'closed'>('never');
@@ -93,7 +94,7 @@ export function BlockedPage() {
       </div>
       <VisuallyHidden id="blocked-keys">{t.blocked.keys}</VisuallyHidden>
       {query.isPending ? (
-        <Loading />
+        <Loading {...(number.platform === 'cloud' && { hint: t.blocked.atMeta })} />
       ) : query.isError && rows.length === 0 ? (
         <Problem error={query.error} onRetry={() => void query.refetch()} />
       ) : rows.length === 0 ? (
@@ -173,6 +174,12 @@ function useUnblock(number: string, onDone: () => void) {
       });
     },
   });
+}
+
+async function copyUser(row: BlockDetails): Promise<void> {
+  const text = row.waId === null ? userKey(row) : `+${row.waId}`;
+  if (await copyText(text)) tell(t.blocked.copied(text));
+  else tellFailure(new Error(t.blocked.notCopiedHint(text)), t.blocked.notCopied);
 }
 
 function useColumns({
@@ -281,11 +288,7 @@ function useColumns({
                   );
                 })}
                 <Menu.Divider />
-                <Menu.Item
-                  onClick={() => void navigator.clipboard?.writeText(row.waId === null ? key : `+${key}`)}
-                >
-                  {t.blocked.copy}
-                </Menu.Item>
+                <Menu.Item onClick={() => void copyUser(row)}>{t.blocked.copy}</Menu.Item>
                 <Menu.Item onClick={() => onUnblock([row])}>{t.blocked.unblock}</Menu.Item>
               </Menu.Dropdown>
             </Menu>
