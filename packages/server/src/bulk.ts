@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { RefusalName } from '@blockhouse/client/wire';
 import {
   type Actor,
   batchMax,
@@ -15,8 +14,11 @@ import {
   type Store,
   type Target,
 } from '@blockhouse/engine';
+import type { FastifyBaseLogger } from 'fastify';
 import { PlatformFailure, wordsOfFailure } from './blocklists/platform.ts';
 import type { Platforms } from './blocklists/platforms.ts';
+import type { BulkResult } from './bulk-results.ts';
+import { BulkRuns, type RunRecord } from './bulk-runs.ts';
 import { OrderedFailure, strikeTargets } from './faults.ts';
 import type { UserNames } from './user-names.ts';
 import { type Explained, wordsOf, wordsOfError } from './words.ts';
@@ -38,46 +40,6 @@ export interface BulkRequest {
   readonly parts: readonly BulkPart[];
 }
 
-/** What became of one user on one number: `refused` and `unknown` are never anything else in disguise. */
-export interface BulkResult {
-  readonly number: string;
-  /** As the caller named them. */
-  readonly user: string;
-  readonly outcome: 'blocked' | 'unblocked' | 'standing' | 'withdrawn' | 'refused' | 'unknown' | 'not_tried';
-  /** Whether it was not so already; of who was neither refused nor unknown. */
-  readonly changed?: boolean;
-  /** Of who was named by phone. */
-  readonly wa_id?: string;
-  /** Of who was named by it. */
-  readonly user_id?: string;
-  readonly code?: number;
-  readonly reason?: RefusalName | 'other' | 'failed' | 'unknown';
-  readonly message?: string;
-  readonly details?: string;
-  readonly explanation?: string;
-}
-
-/** How many came to what. */
-export type BulkCounts = Partial<Record<BulkResult['outcome'], number>>;
-
-/** What is kept of a run for a day: how far it has come, and how it ended. */
-export interface RunRecord {
-  readonly id: string;
-  readonly operation: Operation;
-  /** What was asked for, as a hash: the same key may not stand for something else. */
-  readonly request_hash: string;
-  readonly state: 'running' | 'done' | 'stopped';
-  readonly started_at: string;
-  readonly updated_at: string;
-  readonly total: number;
-  readonly done: number;
-  readonly counts: BulkCounts;
-  /** Which requests of at most 1,000 users are done, by their places. */
-  readonly chunks: readonly number[];
-  /** Until when the run, and the results of it, are kept. */
-  readonly kept_until: string;
-}
-
 /** One chunk of a run that is done: its place in the request, what became of it, and how far the run is. */
 export interface BulkStep {
   readonly run: RunRecord;
@@ -91,16 +53,8 @@ interface Work {
   readonly chunk: BulkPart;
 }
 
-/** A run of this name is for another request, or is being worked on right now. */
-export class RunConflict extends Error {
-  override readonly name = 'RunConflict';
-}
-
 /** How runs may be named. */
 export const runIdForm = /^[\x21-\x7e]{1,200}$/;
-
-/** Another process that works on a run says so more often than this. */
-const silenceMaxMs = 60_000;
 
 /** How long a platform that does not answer is asked for one chunk: nobody waits for a page to load. */
 const patienceMs = 60_000;
@@ -108,33 +62,32 @@ const patienceMs = 60_000;
 /** Numbers at Meta that are worked on side by side, so that one that does not answer keeps no other waiting. */
 const lanesAtOnce = 8;
 
-/** Runs are kept for a day, as webhooks are. */
-const runLifeMs = 24 * 60 * 60 * 1000;
-
 /**
  * Works through bulk requests, a thousand users at a time. What is done of a run is kept with it, so that whoever asks again
  * under the same name gets the same answer, and an interrupted run goes on where it was.
  */
 export class BulkRunner {
   readonly #platforms: Platforms;
-  readonly #store: Store;
-  readonly #clock: Clock;
+  readonly #runs: BulkRuns;
   readonly #names: UserNames;
   readonly #faults: FaultBook;
-  readonly #running = new Set<string>();
   #closing = false;
 
-  /** @param options.faults the sandbox's. */
+  /**
+   * @param options.faults the sandbox's.
+   * @param options.realClock tells how long the owner of a run has been silent.
+   */
   constructor(options: {
     platforms: Platforms;
     store: Store;
     clock: Clock;
     names: UserNames;
     faults: FaultBook;
+    log: FastifyBaseLogger;
+    realClock?: Clock;
   }) {
     this.#platforms = options.platforms;
-    this.#store = options.store;
-    this.#clock = options.clock;
+    this.#runs = new BulkRuns(options);
     this.#names = options.names;
     this.#faults = options.faults;
   }
@@ -142,12 +95,7 @@ export class BulkRunner {
   /** What is kept of a run; null: nothing. */
   async find(keyId: string, id: string): Promise<RunRecord | null> {
     if (!runIdForm.test(id)) return null;
-    const text = await this.#store.record(nameOf(keyId, id), this.#clock());
-    if (text === null) return null;
-    const run = JSON.parse(text) as RunRecord;
-    const isHeld = this.#running.has(nameOf(keyId, id)) || (this.#store.shared && this.#isRecent(run));
-    // Whoever worked on it has died.
-    return run.state === 'running' && !isHeld ? { ...run, state: 'stopped' } : run;
+    return await this.#runs.find(nameOf(keyId, id));
   }
 
   /** Ends all runs behind the chunks in hand. */
@@ -162,15 +110,17 @@ export class BulkRunner {
    */
   async *run(keyId: string, id: string, request: BulkRequest): AsyncGenerator<BulkStep, void> {
     const name = nameOf(keyId, id);
-    if (this.#running.has(name)) throw new RunConflict(`run "${id}" is being worked on`);
-    this.#running.add(name);
+    const { operation, parts } = request;
+    const total = parts.reduce((sum, { users }) => sum + users.length, 0);
+    const asked = { id, operation, request_hash: hashOf(request), total };
+    const { owner, run: before } = await this.#runs.claim(name, asked);
+    const stopHeartbeat = this.#runs.keepAlive(name, owner);
     try {
-      const before = await this.#begin(keyId, id, request);
       const done = new Set(before.chunks);
       let run: RunRecord = { ...before, done: 0, counts: {}, chunks: [] };
       const left: Work[] = [];
       for (const [index, chunk] of chunksOf(request).entries()) {
-        const results = done.has(index) ? await this.#replay(name, index) : null;
+        const results = done.has(index) ? await this.#runs.results(name, index) : null;
         if (results === null || results.some(isOpen)) {
           left.push({ index, chunk });
           continue;
@@ -180,14 +130,15 @@ export class BulkRunner {
         if (this.#closing) return;
       }
       for await (const { index, results } of this.#workThrough(request, left)) {
-        run = await this.#keep(name, run, index, results);
+        run = tallied(run, index, results);
+        await this.#runs.keep(name, owner, run, { index, results });
         yield { run, index, results };
         if (this.#closing) return;
       }
-      await this.#save(name, { ...run, state: 'done' });
+      await this.#runs.keep(name, owner, { ...run, state: 'done' });
     } finally {
-      await this.#stopUnfinished(keyId, id);
-      this.#running.delete(name);
+      stopHeartbeat();
+      await this.#runs.release(name, owner);
     }
   }
 
@@ -224,30 +175,6 @@ export class BulkRunner {
     }
   }
 
-  async #begin(keyId: string, id: string, request: BulkRequest): Promise<RunRecord> {
-    const hash = hashOf(request);
-    const before = await this.find(keyId, id);
-    if (before !== null && before.request_hash !== hash) {
-      throw new RunConflict(`"${id}" was the name of another request; give this one a name of its own`);
-    }
-    const now = new Date(this.#clock()).toISOString();
-    const total = request.parts.reduce((sum, { users }) => sum + users.length, 0);
-    const fresh = { id, operation: request.operation, request_hash: hash, started_at: now, total };
-    const keptUntil = new Date(this.#clock() + runLifeMs).toISOString();
-    const empty: RunRecord = {
-      ...fresh,
-      state: 'running',
-      updated_at: now,
-      done: 0,
-      counts: {},
-      chunks: [],
-      kept_until: keptUntil,
-    };
-    const run: RunRecord = { ...(before ?? empty), state: before?.state === 'done' ? 'done' : 'running' };
-    await this.#save(nameOf(keyId, id), run);
-    return run;
-  }
-
   async #work(
     request: BulkRequest,
     { number, users, actor, said, saidOfEach }: BulkPart,
@@ -276,41 +203,6 @@ export class BulkRunner {
       const outcome = number.upstream === null ? ('not_tried' as const) : ('unknown' as const);
       return users.map((user) => ({ number: number.id, user, outcome }));
     }
-  }
-
-  async #keep(
-    name: string,
-    run: RunRecord,
-    index: number,
-    results: readonly BulkResult[],
-  ): Promise<RunRecord> {
-    const times = { nowMs: this.#clock(), untilMs: Date.parse(run.kept_until) };
-    await this.#store.putRecord(`${name} ${index}`, JSON.stringify(results), times);
-    const next = tallied(run, index, results);
-    await this.#save(name, next);
-    return next;
-  }
-
-  async #replay(name: string, chunk: number): Promise<readonly BulkResult[] | null> {
-    const text = await this.#store.record(`${name} ${chunk}`, this.#clock());
-    return text === null ? null : (JSON.parse(text) as BulkResult[]);
-  }
-
-  async #save(name: string, run: RunRecord): Promise<void> {
-    const nowMs = this.#clock();
-    const saved = { ...run, updated_at: new Date(nowMs).toISOString() };
-    await this.#store.putRecord(name, JSON.stringify(saved), { nowMs, untilMs: Date.parse(run.kept_until) });
-  }
-
-  /** A run that ended before its end says so, and where. */
-  async #stopUnfinished(keyId: string, id: string): Promise<void> {
-    const text = await this.#store.record(nameOf(keyId, id), this.#clock());
-    const run = text === null ? null : (JSON.parse(text) as RunRecord);
-    if (run?.state === 'running') await this.#save(nameOf(keyId, id), { ...run, state: 'stopped' });
-  }
-
-  #isRecent({ updated_at: updatedAt }: RunRecord): boolean {
-    return this.#clock() - Date.parse(updatedAt) < silenceMaxMs;
   }
 }
 

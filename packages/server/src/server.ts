@@ -138,7 +138,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     );
   });
 
-  const bulk = new BulkRunner({ platforms, store, clock, names, faults });
+  const bulk = new BulkRunner({ platforms, store, clock, names, faults, log });
   const keyRing = new KeyRing({
     store,
     clock,

@@ -1,8 +1,12 @@
 // Shows bulk calls: any count on all numbers, progress as it comes, a name that makes a repeat safe, and a record of where work stopped.
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { demoNumber, startServer } from './harness.ts';
+import { type Store, StoreUnavailable } from '@blockhouse/engine';
+import { type Answer, demoNumber, type Running, startServer } from './harness.ts';
 
 const users = Array.from({ length: 2500 }, (_, index) => String(16_500_000_000 + index));
 const path = '/blockhouse/v1/blocks';
@@ -75,37 +79,154 @@ test('a name makes a repeat safe: the same answer, nothing done twice, and no ot
   assert.match(other.body.error.message, /Idempotency-Key: "cleanup-1" was the name of another request/);
 });
 
-test('a client that hangs up stops the work behind the request in hand; the record says where, and a repeat goes on', async (t) => {
-  const { url, key, call } = await start(t);
+/** Answers as soon as a socket that was open at a server here is closed there, and those who listen have been told. */
+function serverSockets(t: TestContext) {
+  const sockets: Socket[] = [];
+  const keep = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
+  subscribe('net.server.socket', keep);
+  t.after(() => unsubscribe('net.server.socket', keep));
+  return {
+    async closed(port: number | undefined): Promise<void> {
+      const socket = sockets.find(({ remotePort }) => remotePort === port);
+      assert.ok(socket, `no socket from port ${port}`);
+      if (!socket.closed) await once(socket, 'close');
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+/** Makes changes of the store wait from the nth on, until they are let go. */
+function holdChanges({ server }: Running, nth: number) {
+  const change = server.store.change.bind(server.store);
+  const held = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  let changes = 0;
+  server.store.change = async (...call) => {
+    if (++changes >= nth) {
+      held.resolve();
+      await goOn.promise;
+    }
+    return change(...call);
+  };
+  return { held: held.promise, letGo: goOn.resolve };
+}
+
+/** Asks for a stream and hangs up once `until` is fulfilled; answers when the server knows. */
+async function hangUp(t: TestContext, running: Running, body: object, name: string, until: Promise<void>) {
+  const sockets = serverSockets(t);
   const headers = {
-    'x-api-key': key,
+    'x-api-key': running.key,
     'content-type': 'application/json',
     accept: 'application/x-ndjson',
-    'idempotency-key': 'half',
+    'idempotency-key': name,
   };
-  const body = { users, numbers: [demoNumber, '77'] };
-  await new Promise<void>((resolve) => {
-    const asking = httpRequest(url + path, { method: 'POST', headers }, (response) => {
-      response.once('data', () => asking.destroy());
-      response.once('close', resolve);
-      response.on('error', () => {});
-    });
-    asking.on('error', () => {});
-    asking.end(JSON.stringify(body));
+  const asking = httpRequest(running.url + path, { method: 'POST', headers, agent: false }, (response) => {
+    response.on('error', () => {});
+    response.resume();
   });
-  const record = async () => (await call('GET', '/blockhouse/v1/runs/half')).body;
-  let run = await record();
-  while (run.state === 'running') run = await record();
-  if (run.state === 'stopped') {
-    assert.ok(run.done < run.total, JSON.stringify(run));
-    const there = (await call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`)).body.total;
-    const elsewhere = (await call('GET', '/blockhouse/v1/numbers/77/blocks')).body.total;
-    assert.equal(there + elsewhere, run.done, 'what the record says is what the lists say');
-  }
-  const rest = await call('POST', path, { body, headers: { 'idempotency-key': 'half' } });
+  asking.on('error', () => {});
+  asking.end(JSON.stringify(body));
+  await until;
+  const port = asking.socket?.localPort;
+  asking.destroy();
+  await sockets.closed(port);
+}
+
+test('a client that hangs up stops the work behind the request in hand; the record says where, and a repeat goes on', async (t) => {
+  const running = await start(t);
+  const { call } = running;
+  const body = { users, numbers: [demoNumber, '77'] };
+  const { held, letGo } = holdChanges(running, 2);
+  await hangUp(t, running, body, 'half', held);
+  assert.equal((await call('GET', '/blockhouse/v1/runs/half')).body.state, 'running');
+  letGo();
+  const rest = await untilFree(() => call('POST', path, { body, headers: { 'idempotency-key': 'half' } }));
+  const changed = rest.body.results.filter((result: { changed: boolean }) => result.changed);
+  assert.equal(changed.length, 5000, 'nothing was done twice');
   assert.deepEqual(rest.body.run.counts, { blocked: 5000 });
-  assert.equal(rest.body.results.length, 5000);
 });
+
+test('the record of a run that was hung up on says what the lists say', async (t) => {
+  const running = await start(t);
+  const { call, server } = running;
+  const { held, letGo } = holdChanges(running, 2);
+  const stopped = Promise.withResolvers<void>();
+  const changeRecords = server.store.changeRecords.bind(server.store);
+  server.store.changeRecords = async (...asked) => {
+    const answer = await changeRecords(...asked);
+    if ((answer as { state?: string } | null)?.state === 'stopped') stopped.resolve();
+    return answer;
+  };
+  await hangUp(t, running, { users, numbers: [demoNumber, '77'] }, 'half', held);
+  letGo();
+  await stopped.promise;
+  const run = (await call('GET', '/blockhouse/v1/runs/half')).body;
+  assert.deepEqual([run.state, run.done, run.total], ['stopped', 2000, 5000]);
+  assert.equal((await call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`)).body.total, 2000);
+  assert.equal((await call('GET', '/blockhouse/v1/numbers/77/blocks')).body.total, 0);
+});
+
+test('a client that hangs up while the store does not answer harms nobody, and the run goes on later', async (t) => {
+  const running = await start(t);
+  const { call, server } = running;
+  const { held, letGo } = holdChanges(running, 2);
+  const { record, putRecord, changeRecords } = server.store;
+  const refused = Promise.withResolvers<void>();
+  const body = { users, numbers: [demoNumber, '77'] };
+  await hangUp(t, running, body, 'outage', held);
+  let refusals = 0;
+  const refuse = async () => {
+    // The chunk in hand could not be kept, then the end of the run.
+    if (++refusals === 2) refused.resolve();
+    throw new StoreUnavailable('the database does not answer');
+  };
+  Object.assign(server.store, { record: refuse, putRecord: refuse, changeRecords: refuse });
+  letGo();
+  await refused.promise;
+  await new Promise(setImmediate);
+  Object.assign(server.store, { record, putRecord, changeRecords });
+  assert.equal((await call('GET', '/blockhouse/v1/runs/outage')).body.state, 'stopped');
+  const rest = await call('POST', path, { body, headers: { 'idempotency-key': 'outage' } });
+  assert.deepEqual([rest.status, rest.body.run.counts], [200, { blocked: 5000 }]);
+});
+
+test('a run that ends in an outage of the store still says what became of each user', async (t) => {
+  const { call, server } = await start(t);
+  const store = server.store as { -readonly [Name in keyof Store]: Store[Name] };
+  const { changeRecords, record } = store;
+  let kept = 0;
+  const refuse = async () => {
+    throw new StoreUnavailable('the database does not answer');
+  };
+  store.changeRecords = async (...asked) => {
+    // The claim and the first chunk are kept.
+    if (++kept <= 2) return (await changeRecords.apply(store, asked)) as never;
+    store.record = refuse;
+    return await refuse();
+  };
+  const headers = { 'idempotency-key': 'outage' };
+  const { status, body } = await call('POST', path, { body: { users, numbers: [demoNumber] }, headers });
+  Object.assign(store, { changeRecords, record });
+  assert.deepEqual([status, body.run.state, body.run.done, body.error.code], [200, 'stopped', 1000, 139103]);
+  const outcomes = Map.groupBy(body.results, ({ outcome }: { outcome: string }) => outcome);
+  assert.deepEqual(
+    [...outcomes].map(([outcome, { length }]) => [outcome, length]),
+    [
+      ['blocked', 1000],
+      ['unknown', 1000],
+      ['not_tried', 500],
+    ],
+  );
+});
+
+/** Asks again while the run is still being worked on. */
+async function untilFree(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const answer = await ask();
+    if (answer.status !== 409) return answer;
+  }
+  throw new Error('the run was never free');
+}
 
 test('what is wrong is said before anything is done', async (t) => {
   const { call } = await startServer(t);
@@ -134,23 +255,13 @@ test('what is wrong is said before anything is done', async (t) => {
 });
 
 test('a client that hangs up before the first line holds nothing up', async (t) => {
-  const { url, key, call } = await start(t);
-  const headers = {
-    'x-api-key': key,
-    'content-type': 'application/json',
-    accept: 'application/x-ndjson',
-    'idempotency-key': 'early',
-  };
+  const running = await start(t);
   const body = { users, numbers: [demoNumber, '77'] };
-  await new Promise<void>((resolve) => {
-    const asking = httpRequest(url + path, { method: 'POST', headers });
-    asking.on('error', () => resolve());
-    asking.end(JSON.stringify(body), () => asking.destroy());
-    asking.on('close', resolve);
-  });
-  const repeat = () => call('POST', path, { body, headers: { 'idempotency-key': 'early' } });
-  let answer = await repeat();
-  while (answer.status === 409) answer = await repeat();
+  const { held, letGo } = holdChanges(running, 1);
+  await hangUp(t, running, body, 'early', held);
+  letGo();
+  const headers = { 'idempotency-key': 'early' };
+  const answer = await untilFree(() => running.call('POST', path, { body, headers }));
   assert.deepEqual(answer.body.run.counts, { blocked: 5000 });
 });
 

@@ -3,16 +3,9 @@ import { Readable } from 'node:stream';
 import { type NumberRecord, noteLengthMax, type Operation, type Said } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import {
-  type BulkPart,
-  type BulkRequest,
-  type BulkResult,
-  type BulkStep,
-  leftOf,
-  RunConflict,
-  type RunRecord,
-  runIdForm,
-} from '../../bulk.ts';
+import { type BulkPart, type BulkRequest, type BulkStep, leftOf, runIdForm } from '../../bulk.ts';
+import type { BulkResult } from '../../bulk-results.ts';
+import { RunConflict, type RunRecord } from '../../bulk-runs.ts';
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
 import { type AccessRule, keyOf, numberOf, parameterOf } from '../access.ts';
@@ -282,10 +275,14 @@ async function respond(
   const steps = services.bulk.run(keyOf(request).id, id, bulk);
   // What is wrong with the request as a whole is known before the first line goes out.
   const first = await steps.next().catch((error: unknown) => {
-    throw error instanceof RunConflict ? invalid(`Idempotency-Key: ${error.message}.`, 409) : error;
+    throw withConflict(error);
   });
-  // Whoever hangs up stops the work, also before the first line is read.
-  const hangUp = () => void steps.return();
+  // A client that hangs up stops the work, also before the first line is read.
+  const hangUp = () => {
+    steps.return().catch((error: unknown) => {
+      services.log.error({ err: error, fbtrace_id: request.id }, 'a bulk request could not be stopped');
+    });
+  };
   reply.raw.once('close', hangUp);
   if (reply.raw.destroyed || request.raw.socket.destroyed) hangUp();
   reply.header('x-blockhouse-run', id);
@@ -302,6 +299,11 @@ async function respond(
   // In the order of the request, whatever was done first.
   const results = chunks.toSorted(([one], [other]) => one - other).flatMap(([, own]) => own);
   return reply.send({ ...end, results });
+}
+
+/** A conflict between callers of the same run, as it is answered. */
+function withConflict(error: unknown): unknown {
+  return error instanceof RunConflict ? invalid(`Idempotency-Key: ${error.message}.`, 409) : error;
 }
 
 /** Lines as they go out: in the order in which they come, without their places. */
@@ -342,7 +344,7 @@ type Line =
 
 /** The results of each request with how far it is, and in the end how it ended: everybody is in exactly one line. */
 async function* linesOf(
-  { bulk, log }: Services,
+  services: Services,
   request: FastifyRequest,
   asked: BulkRequest,
   {
@@ -356,28 +358,30 @@ async function* linesOf(
   },
 ): AsyncGenerator<Line> {
   const chunks = new Set<number>();
+  let latest: RunRecord | null = null;
   let failure: unknown;
   try {
     for (let step = first; !step.done; step = await steps.next()) {
       const { run, index, results } = step.value;
       chunks.add(index);
+      latest = run;
       yield { type: 'results', index, done: run.done, total: run.total, results };
     }
   } catch (error) {
-    log.error({ err: error, fbtrace_id: request.id }, 'a bulk request ended early');
-    failure = error;
+    services.log.error({ err: error, fbtrace_id: request.id }, 'a bulk request ended early');
+    failure = withConflict(error);
   } finally {
-    // Whoever stopped listening stops the work.
+    // A client that stops listening stops the work.
     await steps.return();
   }
-  const run = await bulk.find(keyOf(request).id, id);
+  const run = (await keptRun(services, request, id)) ?? (latest && { ...latest, state: 'stopped' as const });
   if (failure !== undefined) {
     const results = leftOf(asked, chunks);
     yield {
       type: 'results',
       index: Number.MAX_SAFE_INTEGER,
       done: run?.done ?? 0,
-      total: run?.total ?? 0,
+      total: run?.total ?? results.length,
       results,
     };
   }
@@ -389,7 +393,21 @@ async function* linesOf(
   };
 }
 
-function runOut({ request_hash: _, chunks: __, ...run }: RunRecord): object {
+/** What the store has of a run; null also when it does not answer: what is known of the users goes out all the same. */
+async function keptRun(
+  { bulk, log }: Services,
+  request: FastifyRequest,
+  id: string,
+): Promise<RunRecord | null> {
+  try {
+    return await bulk.find(keyOf(request).id, id);
+  } catch (error) {
+    log.error({ err: error, fbtrace_id: request.id }, 'the end of a bulk request could not be read');
+    return null;
+  }
+}
+
+function runOut({ request_hash: _, chunks: __, claim: ___, ...run }: RunRecord): object {
   return run;
 }
 
