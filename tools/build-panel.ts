@@ -14,8 +14,8 @@ const mark = join(panel, '.built-from');
 const sources = [
   'packages/panel/{src,build,public}/**/*.*',
   'packages/panel/*.{json,ts,html}',
-  'packages/{client,engine}/src/**/*.ts',
-  'packages/{client,engine}/package.json',
+  'packages/{client,engine,user-lists}/src/**/*.ts',
+  'packages/{client,engine,user-lists}/package.json',
   'package-lock.json',
   'tsconfig.base.json',
 ];

@@ -15,11 +15,30 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   { room: 'engine', files: /^packages\/engine\/src\//, may: [] },
   { room: 'wire', files: /^packages\/client\/src\/wire\//, may: [] },
   { room: 'client', files: /^packages\/client\/src\/[a-z-]+\.ts$/, may: ['wire'] },
+  // What a browser runs, and what reads a slice at a time on a server.
+  {
+    room: 'user-lists',
+    files: /^packages\/user-lists\/src\/(?!stream\.ts)[a-z-]+\.ts$/,
+    may: ['engine', 'csv-parse/browser/esm/sync', 'libphonenumber-js/min'],
+  },
+  {
+    room: 'user-lists/stream',
+    files: /^packages\/user-lists\/src\/stream\.ts$/,
+    may: ['user-lists', 'node:', 'csv-parse'],
+  },
   {
     room: 'cli',
     files: /^packages\/cli\/src\//,
     // The server itself is loaded by `serve` alone, when it is called.
-    may: ['client', 'node:', 'commander', 'cli-progress', 'csv-parse/sync', 'csv-stringify/sync'],
+    may: [
+      'client',
+      'user-lists',
+      'node:',
+      'commander',
+      'cli-progress',
+      'csv-stringify/sync',
+      'csv-parse/sync',
+    ],
   },
   {
     room: 'panel',
@@ -28,6 +47,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
     may: [
       'client',
       'engine',
+      'user-lists',
       'react',
       'react-dom/client',
       '@mantine/core',
@@ -36,7 +56,6 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       '@tanstack/react-query',
       '@tanstack/react-virtual',
       'wouter',
-      'csv-parse/browser/esm/sync',
       'virtual:phone-formats',
     ],
   },
@@ -60,6 +79,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       '@fastify/type-provider-typebox',
       '@fastify/swagger',
       '@fastify/swagger-ui',
+      'user-lists/stream',
       'csv-parse/sync',
       'csv-stringify/sync',
     ],
@@ -137,6 +157,8 @@ const packages: Readonly<Record<string, string>> = {
   '@blockhouse/engine': 'packages/engine/src/index.ts',
   '@blockhouse/client/wire': 'packages/client/src/wire/index.ts',
   '@blockhouse/client': 'packages/client/src/index.ts',
+  '@blockhouse/user-lists/stream': 'packages/user-lists/src/stream.ts',
+  '@blockhouse/user-lists': 'packages/user-lists/src/index.ts',
   '@blockhouse/server': 'packages/server/src/index.ts',
 };
 

@@ -77,6 +77,7 @@ test('the server and the command line install, without a compiler', async (t) =>
   const names = [
     'blockhouse-engine',
     'blockhouse-client',
+    'blockhouse-user-lists',
     'blockhouse-panel',
     'blockhouse-server',
     'blockhouse',

@@ -1,3 +1,4 @@
+import { decodeFile, explainList } from '@blockhouse/user-lists';
 import {
   Alert,
   Button,
@@ -53,7 +54,10 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   const [step, setStep] = useState<Step>({ kind: 'form' });
   const work = useRef<BlockWork | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const entries = useMemo(() => readEntries(text), [text]);
+  const [column, setColumn] = useState<number | undefined>();
+  const reading = useMemo(() => readEntries(text, { column }), [text, column]);
+  const unread = 'kind' in reading ? reading : null;
+  const entries = 'kind' in reading ? [] : reading;
   const users = useMemo(
     () =>
       entries.filter(({ isDuplicate }) => !isDuplicate).flatMap(({ user }) => (user === null ? [] : [user])),
@@ -84,7 +88,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (users.length === 0) {
-      setProblem(t.block.empty);
+      setProblem(unread === null ? t.block.empty : explainList(unread));
       field.current?.focus();
       return;
     }
@@ -98,12 +102,16 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
     });
     void run();
   };
+  const change = (content: string) => {
+    setText(content);
+    setColumn(undefined);
+    setProblem(null);
+  };
   const reset = () => {
-    setText('');
+    change('');
     setNote('');
     setDuration('good');
     setEverywhere(false);
-    setProblem(null);
     setStep({ kind: 'form' });
   };
   const close = () => {
@@ -114,8 +122,12 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   const take = (file: File | null) => {
     if (file === null) return;
     if (file.size > fileBytesMax) return setProblem(t.block.tooLarge);
-    file.text().then(
-      (content) => setText((before) => (before === '' ? content : `${before}\n${content}`)),
+    file.arrayBuffer().then(
+      (bytes) => {
+        const decoded = decodeFile(new Uint8Array(bytes));
+        if ('file' in decoded) return setProblem(explainList({ kind: 'file', file: decoded.file }));
+        change(text === '' ? decoded.text : `${text}\n${decoded.text}`);
+      },
       (error: unknown) => setProblem(wordsOf(error)),
     );
   };
@@ -151,10 +163,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
               value={text}
               onDrop={drop}
               onDragOver={(event) => event.preventDefault()}
-              onChange={(event) => {
-                setText(event.currentTarget.value);
-                setProblem(null);
-              }}
+              onChange={(event) => change(event.currentTarget.value)}
               error={problem}
             />
             <Group justify="space-between" gap="xs">
@@ -176,6 +185,22 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
                 )}
               </FileButton>
             </Group>
+            {unread !== null && problem === null && (
+              <Alert color="yellow" variant="light">
+                <Stack gap="xs" align="flex-start">
+                  <Text size="sm">{explainList(unread)}</Text>
+                  {unread.kind === 'question' && (
+                    <Group gap="xs">
+                      {unread.columns.map(({ place, name, samples }) => (
+                        <Button key={place} variant="default" size="xs" onClick={() => setColumn(place)}>
+                          {name || samples[0] || place}
+                        </Button>
+                      ))}
+                    </Group>
+                  )}
+                </Stack>
+              </Alert>
+            )}
             {bad.length > 0 && (
               <Alert
                 color="yellow"
@@ -184,15 +209,15 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
               >
                 <Stack gap="xs" align="flex-start">
                   <Text size="sm" className={classes['bad'] ?? ''}>
-                    <bdi>
-                      {bad
-                        .slice(0, 5)
-                        .map((entry) => entry.text)
-                        .join(', ')}
-                    </bdi>
+                    {bad.slice(0, 5).map(({ text: written, problem: why }, index) => (
+                      <span key={index}>
+                        <bdi>{written}</bdi>: {why}
+                        <br />
+                      </span>
+                    ))}
                     {bad.length > 5 && ` ${t.block.more(inWords(bad.length - 5))}`}
                   </Text>
-                  <Button variant="default" size="xs" onClick={() => setText(users.join('\n'))}>
+                  <Button variant="default" size="xs" onClick={() => change(users.join('\n'))}>
                     {t.block.removeBad}
                   </Button>
                 </Stack>

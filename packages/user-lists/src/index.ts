@@ -1,0 +1,11 @@
+export type { FileKind } from './encoding.ts';
+export { decodeFile } from './encoding.ts';
+export { explainList } from './explain.ts';
+export type { Column, ColumnQuestion, ListOptions } from './layout.ts';
+export type { ListProblem, UserList } from './list.ts';
+export { listBytesMax, readUserList } from './list.ts';
+export type { Problem, ProblemCode } from './problems.ts';
+export { explainProblem } from './problems.ts';
+export type { ProblemRow, Row, UserRow } from './rows.ts';
+export type { ReadOptions, UserReading } from './user.ts';
+export { countryOfUser, readUserText } from './user.ts';
