@@ -1,6 +1,13 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { AmbiguousOutcome, type ChangedUser, isAmbiguous, type Refusal, type User } from '@blockhouse/client';
+import {
+  AmbiguousOutcome,
+  type ChangedUser,
+  isAmbiguous,
+  type Refusal,
+  type UnfinishedUser,
+  type User,
+} from '@blockhouse/client';
 import { stringify } from 'csv-stringify/sync';
 import { exitCodes, explain, UsageError } from './failure.ts';
 import { count, jsonLines, table } from './table.ts';
@@ -12,9 +19,9 @@ export interface Report {
   readonly standing: readonly ChangedUser[];
   readonly refused: readonly Refusal[];
   /** Perhaps changed, perhaps not: their request failed without an answer. */
-  readonly unknown: readonly User[];
+  readonly unknown: readonly UnfinishedUser[];
   /** Certainly not changed. */
-  readonly remaining: readonly User[];
+  readonly remaining: readonly UnfinishedUser[];
   /** Why the work ended before its end, or null. */
   readonly cause: unknown;
 }
@@ -24,17 +31,17 @@ export function reportOfFailure(users: readonly User[], error: unknown): Report 
   const silent = new Error('the answer said nothing of some users');
   if (error instanceof AmbiguousOutcome) return { ...lists(error), cause: error.cause ?? silent };
   const nobody = { changed: [], standing: [], refused: [], unknown: [], remaining: [], cause: error };
-  return isAmbiguous(error) || isAbort(error)
-    ? { ...nobody, unknown: users }
-    : { ...nobody, remaining: users };
+  const left = openUsers(users);
+  return isAmbiguous(error) ? { ...nobody, unknown: left } : { ...nobody, remaining: left };
+}
+
+/** Users about whom nothing was said. */
+export function openUsers(users: readonly User[]): readonly UnfinishedUser[] {
+  return users.map((user) => ({ user, number: null, code: null, message: null, details: null }));
 }
 
 function lists({ changed, standing, refused, unknown, remaining }: AmbiguousOutcome) {
   return { changed, standing, refused, unknown, remaining };
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
 }
 
 /** How a report is shown. */
@@ -74,8 +81,12 @@ interface NotDone {
 }
 
 function notDone({ refused, unknown, remaining }: Report): readonly NotDone[] {
-  const because = (outcome: 'unknown' | 'not_tried', explanation: string) => (user: User) =>
-    ({ user: nameOf(user), outcome, code: null, reason: outcome, explanation }) as const;
+  const because = (outcome: 'unknown' | 'not_tried', explanation: string) => (left: UnfinishedUser) => {
+    const { user, code, message, details } = left;
+    const said = [message, details].filter(Boolean).join(': ');
+    const why = said === '' ? explanation : `${explanation} The server said: ${said}`;
+    return { user: nameOf(user), outcome, code, reason: outcome, explanation: why } as const;
+  };
   return [
     ...refused.map(({ user, code, reason, explanation }) => {
       return { user: nameOf(user), outcome: 'refused', code, reason, explanation } as const;

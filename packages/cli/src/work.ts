@@ -10,7 +10,7 @@ import {
 } from '@blockhouse/client';
 import { interruption } from './interrupt.ts';
 import { progressBar } from './progress.ts';
-import { type Report, reportOfFailure } from './report.ts';
+import { openUsers, type Report, reportOfFailure } from './report.ts';
 
 /** What came of users, as far as it went well. */
 export type Done = Pick<Report, 'changed' | 'standing' | 'refused'>;
@@ -29,11 +29,15 @@ export async function carryOut(
     process.stderr.write('Ending after the request in flight; a second interruption abandons it.\n');
   });
   const onProgress = ({ done, refused }: { done: number; refused: number }) => bar.update(done, refused);
+  let known: AmbiguousOutcome | null = null;
+  const onUnfinished = (what: AmbiguousOutcome) => {
+    known = what;
+  };
   try {
-    const result = await work(users, { stop, signal: abort, onProgress });
+    const result = await work(users, { stop, signal: abort, onProgress, onUnfinished });
     return { report: { ...result, unknown: [], remaining: [], cause: null }, interrupted: false };
   } catch (error) {
-    return { report: reportOfFailure(users, error), interrupted: stop.aborted };
+    return { report: reportOfFailure(users, known ?? error), interrupted: stop.aborted };
   } finally {
     bar.stop();
     dispose();
@@ -57,20 +61,27 @@ export function bulkWork(
       const rest = users.slice(start + batchMax);
       const known = { changed, standing, refused };
       if (stop?.aborted)
-        throw new AmbiguousOutcome({ ...known, unknown: [], remaining: [...batch, ...rest] }, stop.reason);
+        throw new AmbiguousOutcome(
+          { ...known, unknown: [], remaining: openUsers([...batch, ...rest]) },
+          stop.reason,
+        );
+      let left: AmbiguousOutcome | null = null;
+      const onUnfinished = (what: AmbiguousOutcome) => {
+        left = what;
+      };
       try {
-        const result = await ask(blockhouse, batch, signal === undefined ? {} : { signal });
+        const result = await ask(blockhouse, batch, { ...(signal && { signal }), onUnfinished });
         changed.push(...result.changed);
         standing.push(...result.standing);
         refused.push(...result.refused);
       } catch (error) {
-        const report = reportOfFailure(batch, error);
+        const report = reportOfFailure(batch, left ?? error);
         const all = {
           changed: [...changed, ...report.changed],
           standing: [...standing, ...report.standing],
           refused: [...refused, ...report.refused],
           unknown: report.unknown,
-          remaining: [...report.remaining, ...rest],
+          remaining: [...report.remaining, ...openUsers(rest)],
         };
         throw new AmbiguousOutcome(all, report.cause);
       }

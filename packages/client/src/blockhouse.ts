@@ -1,6 +1,9 @@
+import { AmbiguousOutcome, unfinished } from './ambiguous.ts';
 import { has, isDone, isList, isObject, type OwnRequest } from './answers.ts';
+import { Attempts } from './attempts.ts';
 import {
   type BulkBlockRequest,
+  type BulkCall,
   BulkLines,
   type BulkOptions,
   type BulkRequest,
@@ -9,7 +12,8 @@ import {
   bulkResultOf,
   type TimedRequest,
 } from './bulk.ts';
-import { BlockhouseError, isAmbiguous } from './errors.ts';
+import { csvOf, type ImportRow, usersOf } from './csv.ts';
+import { BlockhouseError, NotFoundError } from './errors.ts';
 import type {
   ActivityEntry,
   ActivityFilter,
@@ -24,6 +28,7 @@ import type {
 import {
   type ApiRequest,
   createTransport,
+  once,
   type RequestOptions,
   request,
   type Transport,
@@ -151,7 +156,7 @@ export class Blockhouse {
   /** Adds a number. Not repeated by itself. */
   async addNumber(number: NewNumber, options: RequestOptions = {}): Promise<NumberInfo> {
     const call = { method: 'POST', path: '/blockhouse/v1/numbers', body: number } as const;
-    return (await this.#request(call, { retries: 0, ...options }, has('id'))) as NumberInfo;
+    return (await this.#request(call, once(options), has('id'))) as NumberInfo;
   }
 
   /** Says something of a number anew: another token, another receiver of webhooks. */
@@ -162,8 +167,7 @@ export class Blockhouse {
 
   /** Removes a number with its blocklist, windows and activity. */
   async removeNumber(id: string, options: RequestOptions = {}): Promise<void> {
-    const call = { method: 'DELETE', path: `/blockhouse/v1/numbers/${encodeURIComponent(id)}` } as const;
-    await this.#request(call, options, isDone);
+    await this.#remove(`/blockhouse/v1/numbers/${encodeURIComponent(id)}`, options);
   }
 
   /** All keys, without their tokens. */
@@ -174,14 +178,13 @@ export class Blockhouse {
   /** Makes a key; `key` is its token, seen this once. Not repeated by itself. */
   async createKey(key: NewKey, options: RequestOptions = {}): Promise<KeyInfo & { readonly key: string }> {
     const call = { method: 'POST', path: '/blockhouse/v1/keys', body: key } as const;
-    const created = await this.#request(call, { retries: 0, ...options }, has('id', 'key'));
+    const created = await this.#request(call, once(options), has('id', 'key'));
     return created as KeyInfo & { key: string };
   }
 
   /** Revokes a key, at once. */
   async revokeKey(id: string, options: RequestOptions = {}): Promise<void> {
-    const call = { method: 'DELETE', path: `/blockhouse/v1/keys/${encodeURIComponent(id)}` } as const;
-    await this.#request(call, options, isDone);
+    await this.#remove(`/blockhouse/v1/keys/${encodeURIComponent(id)}`, options);
   }
 
   /**
@@ -288,22 +291,24 @@ export class Blockhouse {
   }
 
   /**
-   * Blocks whom a CSV names: a column for the user, and `note` and `until` if there are any.
-   * @throws AmbiguousOutcome when the answer breaks off; who is left of the CSV, it does not say.
+   * Blocks the users of a CSV, or of rows. CSV has a header with a column for the user (`phone`, `wa_id`, `user_id`, `user`
+   * or `input`), and `note` and `until` if there are any.
+   * @throws AmbiguousOutcome when the work ended early; it names the rows that are unknown or were not tried. Of a CSV with
+   * another header it cannot tell them, and names those alone of which the server spoke.
    */
   async importBlocks(
     numberId: string,
-    csv: string,
+    blocks: string | readonly ImportRow[],
     { whenClosed = 'refuse', ...options }: BulkOptions & { readonly whenClosed?: 'refuse' | 'standing' } = {},
   ): Promise<BulkResult> {
+    const [content, users] =
+      typeof blocks === 'string'
+        ? [blocks, usersOf(blocks)]
+        : [csvOf(blocks), blocks.map(({ user }) => user)];
     const path = `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks/import`;
-    const text = { type: 'text/csv', content: csv };
-    return await this.#stream(
-      [],
-      [numberId],
-      { method: 'POST', path, query: { when_closed: whenClosed }, text },
-      options,
-    );
+    const text = { type: 'text/csv', content };
+    const call = { method: 'POST', path, query: { when_closed: whenClosed }, text } as const;
+    return await this.#stream({ users, numbers: [numberId] }, call, options);
   }
 
   async #bulk(
@@ -312,31 +317,48 @@ export class Blockhouse {
     more: Readonly<Record<string, unknown>>,
     options: BulkOptions,
   ): Promise<BulkResult> {
-    // Which they are must be known before: an answer that breaks off does not say whom it has left out.
-    const numbers = asked.includes('*') ? (await this.numbers(signalOf(options))).map(({ id }) => id) : asked;
+    const numbers = asked.includes('*') ? await this.#allNumbers(users, options) : [...new Set(asked)];
     const body = {
       users: users.map(inputOf),
       numbers: asked,
       ...(note !== undefined && { note }),
       ...given(more),
     };
-    return this.#stream(users, numbers, { method: 'POST', path: `/blockhouse/v1/${path}`, body }, options);
+    return this.#stream(
+      { users, numbers },
+      { method: 'POST', path: `/blockhouse/v1/${path}`, body },
+      options,
+    );
+  }
+
+  /** Which numbers `*` stands for: an answer that breaks off does not say whom it has left out. */
+  async #allNumbers(
+    users: readonly User[],
+    { signal, onUnfinished }: BulkOptions,
+  ): Promise<readonly string[]> {
+    try {
+      return (await this.numbers(signal === undefined ? {} : { signal })).map(({ id }) => id);
+    } catch (error) {
+      onUnfinished?.(new AmbiguousOutcome({ remaining: users.map((user) => unfinished(user, null)) }, error));
+      throw error;
+    }
   }
 
   /** Asks for results as they come. Under its name the call can be asked again, so that it can be repeated by itself. */
   async #stream(
-    users: readonly User[],
-    numbers: readonly string[],
+    asked: Omit<BulkCall, 'run'>,
     call: Omit<ApiRequest, 'isAnswer'>,
-    { signal, idempotencyKey = newName(), onProgress }: BulkOptions,
+    { signal, idempotencyKey: run = newName(), onProgress, onUnfinished }: BulkOptions,
   ): Promise<BulkResult> {
+    const attempts = new Attempts();
     let lines = new BulkLines(onProgress);
     // What was known before an attempt that broke off, and what came of it: the same rows come again, unless nothing does.
     let known = lines;
-    const asked = {
+    const sent = {
       ...call,
       accept: 'application/x-ndjson',
-      headers: { 'idempotency-key': idempotencyKey },
+      headers: { 'idempotency-key': run },
+      attempts,
       // What came of an attempt that broke off comes again.
       onAttempt: () => {
         if (lines.rows.length > known.rows.length) known = lines;
@@ -345,20 +367,22 @@ export class Blockhouse {
       onText: (chunk: string) => lines.take(chunk),
       isAnswer: (_body: unknown, status: number) => status === 200 && lines.end !== null,
     };
-    const patience = { timeoutMs: bulkTimeoutMs, deadlineMs: bulkTimeoutMs, ...(signal && { signal }) };
+    const times = { timeoutMs: bulkTimeoutMs, deadlineMs: bulkTimeoutMs, ...(signal && { signal }) };
     try {
-      await request(this.#transport, asked, patience);
+      await request(this.#transport, sent, times);
     } catch (error) {
       const { rows } = lines.rows.length > known.rows.length ? lines : known;
-      if (!isAmbiguous(error) && rows.length === 0) throw error;
-      throw brokenOff(users, numbers, rows, error);
+      const { mayBeApplied } = attempts;
+      const left = brokenOff({ ...asked, run }, rows, { cause: error, mayBeApplied });
+      onUnfinished?.(left);
+      const isUntouched = rows.length === 0 && !mayBeApplied;
+      const isCallers = signal?.aborted || !(error instanceof BlockhouseError);
+      throw isUntouched || isCallers ? error : left;
     }
-    const { rows, end } = lines;
-    const cause =
-      end?.error === undefined
-        ? null
-        : new BlockhouseError(`the server ended the work early: ${JSON.stringify(end.error)}`);
-    return bulkResultOf(users, rows, { run: idempotencyKey, cause });
+    const result = bulkResultOf({ ...asked, run }, lines.rows, endedEarly(lines.end?.error));
+    if (!(result instanceof AmbiguousOutcome)) return result;
+    onUnfinished?.(result);
+    throw result;
   }
 
   async #page<Row>(path: string, query: object, options: RequestOptions): Promise<ListPage<Row>> {
@@ -399,6 +423,16 @@ export class Blockhouse {
     }
   }
 
+  /** Removes something. What an earlier attempt without an answer may have removed is not found by the next: it is done. */
+  async #remove(path: string, options: RequestOptions): Promise<void> {
+    const attempts = new Attempts();
+    try {
+      await this.#request({ method: 'DELETE', path, attempts }, options, isDone);
+    } catch (error) {
+      if (!(error instanceof NotFoundError && attempts.mayBeApplied)) throw error;
+    }
+  }
+
   async #list<Row>(call: OwnRequest, options: RequestOptions): Promise<readonly Row[]> {
     const { data } = (await this.#request(call, options, isList)) as { data: readonly Row[] };
     return data;
@@ -420,8 +454,11 @@ function newName(): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function signalOf({ signal }: BulkOptions): RequestOptions {
-  return signal === undefined ? {} : { signal };
+/** Why a server ended the work before its end, in its own words; undefined: it did not. */
+function endedEarly(said: unknown): BlockhouseError | undefined {
+  return said === undefined
+    ? undefined
+    : new BlockhouseError(`the server ended the work early: ${JSON.stringify(said)}`);
 }
 
 const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,4 +1,5 @@
-import { AmbiguousOutcome, type ChangedUser, type Refusal } from './results.ts';
+import { AmbiguousOutcome, type UnfinishedUser, unfinished } from './ambiguous.ts';
+import type { ChangedUser, Refusal } from './results.ts';
 import { inputOf, type User } from './user.ts';
 import type { RefusalName } from './wire/index.ts';
 
@@ -24,10 +25,17 @@ export interface BulkBlockRequest extends TimedRequest {
 
 /** How a bulk call is made. */
 export interface BulkOptions {
+  /** Ends the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Names the call: asked again under the same name, it gives the same answer, or goes on where it stopped. */
   readonly idempotencyKey?: string;
+  /** Is called as results come. An exception that it throws ends the call and rejects it. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /**
+   * Is given what is known about each user when the call fails, right before it rejects. This is the way to the known
+   * results where the call rejects with something of yours: the reason of `signal`, or an exception of `onProgress`.
+   */
+  readonly onUnfinished?: (known: AmbiguousOutcome) => void;
 }
 
 /** A user on a number. */
@@ -74,32 +82,45 @@ export interface BulkRow {
   readonly explanation?: string;
 }
 
-/** Sorts rows into the lists of a result. @throws AmbiguousOutcome when some of them are unknown or were not tried. */
+/** What was asked for: the users on each of the numbers, under a name. */
+export interface BulkCall {
+  readonly users: readonly User[];
+  readonly numbers: readonly string[];
+  /** The idempotency key. */
+  readonly run: string;
+}
+
+/** Sorts rows into the lists of a result, or of what is known where some users are unknown or were not tried. */
 export function bulkResultOf(
-  users: readonly User[],
+  { users, run }: BulkCall,
   rows: readonly BulkRow[],
-  end: { readonly run: string; readonly cause: unknown },
-): BulkResult {
+  cause: unknown,
+): BulkResult | AmbiguousOutcome {
   const { unknown, remaining, ...known } = sorted(users, rows);
-  if (unknown.length + remaining.length === 0 && end.cause === null) return { run: end.run, ...known };
-  throw new AmbiguousOutcome({ ...known, unknown, remaining }, end.cause ?? undefined);
+  if (unknown.length + remaining.length === 0 && cause === undefined) return { run, ...known };
+  return new AmbiguousOutcome({ ...known, unknown, remaining, run }, cause);
 }
 
 function sorted(users: readonly User[], rows: readonly BulkRow[]) {
   const named = new Map(users.map((user) => [inputOf(user), user]));
+  const userOf = (row: BulkRow): User => named.get(row.user) ?? row.user;
   const at = (row: BulkRow): UserAtNumber => ({
     number: row.number,
-    user: named.get(row.user) ?? row.user,
+    user: userOf(row),
     waId: row.wa_id ?? null,
     userId: row.user_id ?? null,
   });
+  const open = (row: BulkRow): UnfinishedUser => {
+    const { number, code = null, message = null, details = null } = row;
+    return { user: userOf(row), number, code, message, details };
+  };
   const having = (...outcomes: readonly string[]) => rows.filter(({ outcome }) => outcomes.includes(outcome));
   return {
     changed: having('blocked', 'unblocked').map(at),
     standing: having('standing', 'withdrawn').map(at),
     refused: having('refused').map((row) => ({ ...at(row), ...refusalOf(row) })),
-    unknown: having('unknown').map((row) => at(row).user),
-    remaining: having('not_tried').map((row) => at(row).user),
+    unknown: having('unknown').map(open),
+    remaining: having('not_tried').map(open),
   };
 }
 
@@ -108,29 +129,31 @@ const chunkMax = 1000;
 
 /**
  * What is known of a call whose answer broke off: of each number, the first thousand of those that are missing may have been
- * worked on, and those behind them were not.
+ * worked on, and those behind them were not. Where no request may have been applied, nobody was.
  */
 export function brokenOff(
-  users: readonly User[],
-  numbers: readonly string[],
+  { users, numbers, run }: BulkCall,
   rows: readonly BulkRow[],
-  cause: unknown,
+  { cause, mayBeApplied }: { readonly cause: unknown; readonly mayBeApplied: boolean },
 ): AmbiguousOutcome {
   const { unknown, remaining, ...known } = sorted(users, rows);
+  const triedMax = mayBeApplied ? chunkMax : 0;
   const lefts = numbers.map((number) => {
     const told = new Map<string, number>();
     for (const row of rows) if (row.number === number) told.set(row.user, (told.get(row.user) ?? 0) + 1);
-    return users.filter((user) => {
+    const missing = users.filter((user) => {
       const times = told.get(inputOf(user)) ?? 0;
       told.set(inputOf(user), times - 1);
       return times <= 0;
     });
+    return missing.map((user) => unfinished(user, number));
   });
   return new AmbiguousOutcome(
     {
       ...known,
-      unknown: [...unknown, ...lefts.flatMap((left) => left.slice(0, chunkMax))],
-      remaining: [...remaining, ...lefts.flatMap((left) => left.slice(chunkMax))],
+      unknown: [...unknown, ...lefts.flatMap((left) => left.slice(0, triedMax))],
+      remaining: [...remaining, ...lefts.flatMap((left) => left.slice(triedMax))],
+      run,
     },
     cause,
   );
@@ -144,9 +167,10 @@ function refusalOf(row: BulkRow): Omit<Refusal, keyof ChangedUser> {
 /** Reads a streamed answer as it comes. */
 export class BulkLines {
   readonly rows: BulkRow[] = [];
-  /** The last line; null: it has not come. */
+  /** The last line; null: it has not come, or a line before it was no line of such an answer. */
   end: Extract<BulkLine, { type: 'end' }> | null = null;
   #rest = '';
+  #isReadable = true;
   readonly #onProgress: BulkOptions['onProgress'];
 
   constructor(onProgress?: BulkOptions['onProgress']) {
@@ -157,14 +181,28 @@ export class BulkLines {
     const lines = (this.#rest + chunk).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (line !== '') this.#read(JSON.parse(line) as BulkLine);
+      if (line !== '' && this.#isReadable) this.#read(line);
     }
   }
 
-  #read(line: BulkLine): void {
-    if (line.type === 'end') this.end = line;
-    if (line.type !== 'results') return;
-    this.rows.push(...line.results);
-    this.#onProgress?.({ done: line.done, total: line.total });
+  #read(text: string): void {
+    const line = readLine(text);
+    if (line === null) this.#isReadable = false;
+    else if (line.type === 'end') this.end = line;
+    else if (line.type === 'results') {
+      this.rows.push(...line.results);
+      this.#onProgress?.({ done: line.done, total: line.total });
+    }
+  }
+}
+
+/** A line of an answer; null: it is none. */
+function readLine(text: string): BulkLine | null {
+  try {
+    const line = JSON.parse(text) as BulkLine;
+    const isWhole = line.type !== 'results' || Array.isArray(line.results);
+    return isWhole ? line : null;
+  } catch {
+    return null;
   }
 }

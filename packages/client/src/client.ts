@@ -1,5 +1,7 @@
+import { AmbiguousOutcome, type UnfinishedUser, unfinished } from './ambiguous.ts';
+import { Attempts } from './attempts.ts';
 import { Blockhouse } from './blockhouse.ts';
-import { isAmbiguous, ListChangedError, UnexpectedAnswerError } from './errors.ts';
+import { BlockhouseError, ListChangedError, UnexpectedAnswerError } from './errors.ts';
 import { type BlockedUser, isListAnswer, type Page, type PageOptions, readPage } from './pages.ts';
 import {
   createTransport,
@@ -9,7 +11,6 @@ import {
   type TransportOptions,
 } from './request.ts';
 import {
-  AmbiguousOutcome,
   type ChangedUser,
   isChangeAnswer,
   type Outcome,
@@ -35,8 +36,15 @@ export interface Progress {
   readonly total: number;
 }
 
+/** How users are blocked or unblocked. */
 export interface ChangeOptions extends RequestOptions {
+  /** Is called after every request. An exception that it throws ends the call and rejects it. */
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Is given what is known about each user when the call fails, right before it rejects. This is the way to the known
+   * results where the call rejects with something of yours: the reason of `signal`, or an exception of `onProgress`.
+   */
+  readonly onUnfinished?: (known: AmbiguousOutcome) => void;
 }
 
 /** Everybody is in exactly one of the lists, in the order in which they were given. */
@@ -68,29 +76,37 @@ const restartsMax = 20;
  * The Block Users API of one phone number, at Meta or at Blockhouse.
  *
  * A result always says of every user whether they were blocked or refused. Exceptions are for requests that failed as a
- * whole: {@link BlockhouseError} and what derives from it, {@link AmbiguousOutcome} when a call of several requests ended
- * in the middle. An aborted call rejects with the reason of its signal.
+ * whole: {@link BlockhouseError} and what derives from it. A call that may have changed some users before it failed rejects
+ * with {@link AmbiguousOutcome}, whatever the count of its users. An aborted call rejects with the reason of its signal.
  */
 export class BlockUsersClient {
   /** What Blockhouse has and Meta has not, with the same token. */
   readonly blockhouse: Blockhouse;
   readonly #transport: Transport;
+  readonly #phoneNumberId: string;
   readonly #path: string;
 
   constructor(options: ClientOptions) {
     const { phoneNumberId, version = 'v25.0' } = options;
     this.#transport = createTransport(options);
+    this.#phoneNumberId = phoneNumberId;
     this.#path = `${version === null ? '' : `/${version}`}/${encodeURIComponent(phoneNumberId)}/block_users`;
     this.blockhouse = new Blockhouse(options);
   }
 
-  /** Blocks any count of users, a thousand a request. A refusal is a result, not an exception. */
+  /**
+   * Blocks any count of users, a thousand a request. A refusal is a result, not an exception.
+   * @throws AmbiguousOutcome when the call fails after some users may have been blocked.
+   */
   async block(users: readonly User[], options: ChangeOptions = {}): Promise<BlockResult> {
     const { changed, refused } = await this.#change('POST', users, options);
     return { blocked: changed, refused };
   }
 
-  /** Unblocks any count of users; who was not blocked counts as unblocked. */
+  /**
+   * Unblocks any count of users; a user who was not blocked counts as unblocked.
+   * @throws AmbiguousOutcome when the call fails after some users may have been unblocked.
+   */
   async unblock(users: readonly User[], options: ChangeOptions = {}): Promise<UnblockResult> {
     const { changed, refused } = await this.#change('DELETE', users, options);
     return { unblocked: changed, refused };
@@ -187,42 +203,52 @@ export class BlockUsersClient {
   }
 
   async #change(method: 'POST' | 'DELETE', users: readonly User[], options: ChangeOptions): Promise<Outcome> {
+    const { stop, onProgress, onUnfinished } = options;
     const changed: ChangedUser[] = [];
     const refused: Refusal[] = [];
-    const unknown: User[] = [];
+    const unknown: UnfinishedUser[] = [];
+    const left = (from: number, to?: number) =>
+      users.slice(from, to).map((user) => unfinished(user, this.#phoneNumberId));
+    /** What is known when the call ends before the users from `next` on were tried. */
+    const endedBefore = (next: number, cause?: unknown) => {
+      const known = new AmbiguousOutcome({ changed, refused, unknown, remaining: left(next) }, cause);
+      onUnfinished?.(known);
+      return known;
+    };
     for (let start = 0; start < users.length; start += batchMax) {
-      const batch = users.slice(start, start + batchMax);
-      const rest = users.slice(start + batchMax);
-      const ended = [options.stop, options.signal].find((signal) => signal?.aborted);
-      if (start > 0 && ended !== undefined) {
-        const known = { changed, refused, unknown, remaining: [...batch, ...rest] };
-        throw new AmbiguousOutcome(known, ended.reason);
-      }
+      if (start > 0 && stop?.aborted) throw endedBefore(start, stop.reason);
+      const end = Math.min(start + batchMax, users.length);
+      const attempts = new Attempts();
       try {
-        const outcome = await this.#changeBatch(method, batch, options);
+        const outcome = await this.#changeBatch(method, users.slice(start, end), { ...options, attempts });
         changed.push(...outcome.changed);
         refused.push(...outcome.refused);
-        unknown.push(...outcome.unknown);
+        unknown.push(...outcome.unknown.map((user) => unfinished(user, this.#phoneNumberId)));
       } catch (error) {
-        if (users.length <= batchMax) throw error;
-        // What was aborted may have been applied as well.
-        const isUnknown = isAmbiguous(error) || options.signal?.aborted;
-        const known = { changed, refused, unknown: isUnknown ? [...unknown, ...batch] : unknown };
-        throw new AmbiguousOutcome({ ...known, remaining: isUnknown ? rest : [...batch, ...rest] }, error);
+        if (attempts.mayBeApplied) unknown.push(...left(start, end));
+        const known = endedBefore(attempts.mayBeApplied ? end : start, error);
+        const isUntouched = start === 0 && !attempts.mayBeApplied;
+        const isCallers = options.signal?.aborted || !(error instanceof BlockhouseError);
+        throw isUntouched || isCallers ? error : known;
       }
-      options.onProgress?.({ done: changed.length, refused: refused.length, total: users.length });
+      try {
+        onProgress?.({ done: changed.length, refused: refused.length, total: users.length });
+      } catch (error) {
+        endedBefore(end, error);
+        throw error;
+      }
     }
-    if (unknown.length > 0) throw new AmbiguousOutcome({ changed, refused, unknown, remaining: [] });
-    return { changed, refused, unknown };
+    if (unknown.length > 0) throw endedBefore(users.length);
+    return { changed, refused, unknown: [] };
   }
 
   async #changeBatch(
     method: 'POST' | 'DELETE',
     batch: readonly User[],
-    options: RequestOptions,
+    { attempts, ...options }: RequestOptions & { readonly attempts: Attempts },
   ): Promise<Outcome> {
     const body: BlockUsersRequest = { messaging_product: 'whatsapp', block_users: batch.map(toWire) };
-    const call = { method, path: this.#path, body, isAnswer: isChangeAnswer };
+    const call = { method, path: this.#path, body, attempts, isAnswer: isChangeAnswer };
     const answer = await request(this.#transport, call, options);
     return readOutcome(batch, answer, method === 'POST' ? 'added_users' : 'removed_users');
   }

@@ -28,10 +28,12 @@ export class BlockhouseError extends Error {
 
   constructor(message: string, options: { failure?: Failure; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
-    this.code = options.failure?.error?.code ?? null;
-    this.status = options.failure?.status ?? null;
-    this.traceId = options.failure?.error?.fbtrace_id ?? null;
-    this.body = options.failure?.body;
+    const { failure } = options;
+    const cause = options.cause instanceof BlockhouseError ? options.cause : null;
+    this.code = failure?.error?.code ?? cause?.code ?? null;
+    this.status = failure?.status ?? cause?.status ?? null;
+    this.traceId = failure?.error?.fbtrace_id ?? cause?.traceId ?? null;
+    this.body = failure?.body ?? cause?.body;
   }
 }
 
@@ -85,16 +87,6 @@ export class TimeoutError extends BlockhouseError {
 /** An answer that is not the API's: HTML, truncated JSON, another shape. Whether a change was applied is not known. */
 export class UnexpectedAnswerError extends BlockhouseError {
   override readonly name = 'UnexpectedAnswerError';
-}
-
-/** Whether it is unknown if the failed request was applied. Blocking and unblocking are safe to repeat. */
-export function isAmbiguous(error: unknown): boolean {
-  return (
-    error instanceof ServerError ||
-    error instanceof ConnectionError ||
-    error instanceof TimeoutError ||
-    error instanceof UnexpectedAnswerError
-  );
 }
 
 const authenticationCodes: readonly number[] = [104, 190];

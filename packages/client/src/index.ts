@@ -1,3 +1,4 @@
+export { AmbiguousOutcome, isAmbiguous, type KnownOutcome, type UnfinishedUser } from './ambiguous.ts';
 export {
   Blockhouse,
   type KeyInfo,
@@ -26,12 +27,12 @@ export {
   throwIfRefused,
   type UnblockResult,
 } from './client.ts';
+export type { ImportRow } from './csv.ts';
 export {
   AuthenticationError,
   BlockhouseError,
   ConnectionError,
   type Failure,
-  isAmbiguous,
   ListChangedError,
   NotFoundError,
   PermissionError,
@@ -55,6 +56,6 @@ export type {
 } from './lists.ts';
 export { type BlockedUser, Page, type PageOptions } from './pages.ts';
 export type { RequestOptions, TransportOptions } from './request.ts';
-export { AmbiguousOutcome, type ChangedUser, type Refusal, UsersRefused } from './results.ts';
+export { type ChangedUser, type Refusal, UsersRefused } from './results.ts';
 export { type ClockInfo, type FaultOrder, type SaidMessage, Sandbox } from './sandbox.ts';
 export type { User } from './user.ts';

@@ -1,3 +1,4 @@
+import type { Attempts } from './attempts.ts';
 import { BlockhouseError, ConnectionError, errorOf, type Failure, TimeoutError } from './errors.ts';
 import { retryWaitMs } from './retry.ts';
 import type { GraphError } from './wire/index.ts';
@@ -17,6 +18,13 @@ export interface RequestOptions {
   readonly deadlineMs?: number;
   /** Attempts after the first; 0: none. */
   readonly retries?: number;
+}
+
+/** For calls that must not be repeated by themselves: no retries, unless the caller asks for some. */
+export function once<Options extends RequestOptions>(
+  options: Options,
+): Options & { readonly retries: number } {
+  return { ...options, retries: options.retries ?? 0 };
 }
 
 /** The options that are times and counts, and have defaults. */
@@ -86,7 +94,9 @@ export interface ApiRequest {
   /** What is asked for; JSON when left out, and anything else is answered as the text that came. */
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Is told when an attempt begins, and given the body of its answer as it comes. */
+  /** Keeps whether the request may have been applied although it failed. */
+  readonly attempts?: Attempts;
+  /** Is told when an attempt begins, and given the body of its answer as it comes. What they throw ends the request as it is. */
   readonly onAttempt?: () => void;
   readonly onText?: (chunk: string) => void;
   /** Whether a body is an answer. Meta's API puts results into a 400 and errors into a 200, so the status alone says little. */
@@ -101,14 +111,19 @@ export async function request(
 ): Promise<unknown> {
   const { signal, stop } = options;
   const { timeoutMs, deadlineMs, retries } = { ...transport.defaults, ...defined(options) };
+  const content = contentOf(call);
   const startMs = performance.now();
   const leftMs = () => deadlineMs - (performance.now() - startMs);
   for (let retried = 0; ; retried++) {
     signal?.throwIfAborted();
     try {
-      return await attempt(transport, call, { signal, timeoutMs: Math.min(timeoutMs, leftMs()) });
+      const timeMs = Math.min(timeoutMs, leftMs());
+      return await attempt(transport, call, { content, signal, timeoutMs: timeMs });
     } catch (error) {
       signal?.throwIfAborted();
+      // What a caller's callback has thrown.
+      if (!(error instanceof BlockhouseError)) throw error;
+      call.attempts?.fail(error);
       const waitMs = retryWaitMs({ error, retried, retries, leftMs: leftMs(), random: transport.random() });
       if (waitMs === null || stop?.aborted) throw error;
       await pause(waitMs, { signal, stop });
@@ -123,29 +138,44 @@ const timerMaxMs = 2 ** 31 - 1;
 async function attempt(
   transport: Transport,
   call: ApiRequest,
-  { signal, timeoutMs }: { signal: AbortSignal | undefined; timeoutMs: number },
+  {
+    content,
+    signal,
+    timeoutMs,
+  }: { content: string | undefined; signal: AbortSignal | undefined; timeoutMs: number },
 ): Promise<unknown> {
   const { method, path } = call;
   call.onAttempt?.();
+  call.attempts?.begin();
   const timeout = AbortSignal.timeout(Math.min(Math.max(1, Math.ceil(timeoutMs)), timerMaxMs));
-  try {
-    const response = await transport.fetch(urlOf(transport, call), {
+  const failureOf = (error: unknown): BlockhouseError => {
+    if (error instanceof BlockhouseError) return error;
+    return timeout.aborted
+      ? new TimeoutError(`${method} ${path}: no answer within ${Math.ceil(timeoutMs)} ms`, { cause: error })
+      : new ConnectionError(`${method} ${path}: the server could not be reached (${causeOf(error)})`, {
+          cause: error,
+        });
+  };
+  const send = async () =>
+    await transport.fetch(urlOf(transport, call), {
       method,
       headers: headersOf(transport, call),
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      ...bodyOf(call),
+      ...(content !== undefined && { body: content }),
     });
-    return readAnswer(call, response, await readText(response, response.ok ? call.onText : undefined));
-  } catch (error) {
-    if (error instanceof BlockhouseError || signal?.aborted) throw error;
-    if (timeout.aborted)
-      throw new TimeoutError(`${method} ${path}: no answer within ${Math.ceil(timeoutMs)} ms`, {
-        cause: error,
-      });
-    throw new ConnectionError(`${method} ${path}: the server could not be reached (${causeOf(error)})`, {
-      cause: error,
-    });
-  }
+  const response = await orFailure(send(), failureOf);
+  const text = await readText(response, failureOf, response.ok ? call.onText : undefined);
+  return readAnswer(call, response, text);
+}
+
+/** Only what the network does becomes an error of ours; what a caller's code throws stays what it is. */
+async function orFailure<Value>(
+  work: Promise<Value>,
+  failureOf: (error: unknown) => BlockhouseError,
+): Promise<Value> {
+  return await work.catch((error: unknown) => {
+    throw failureOf(error);
+  });
 }
 
 function headersOf({ token, source }: Transport, call: ApiRequest): Record<string, string> {
@@ -160,23 +190,37 @@ function headersOf({ token, source }: Transport, call: ApiRequest): Record<strin
   };
 }
 
-function bodyOf({ text, body }: ApiRequest): { body?: string } {
-  if (text !== undefined) return { body: text.content };
-  return body === undefined ? {} : { body: JSON.stringify(body) };
+function contentOf({ text, body }: ApiRequest): string | undefined {
+  return text === undefined ? JSON.stringify(body) : text.content;
 }
 
-/** The whole body, handed on while it comes where somebody listens. */
-async function readText(response: Response, onText: ((chunk: string) => void) | undefined): Promise<string> {
-  if (onText === undefined || response.body === null) return await response.text();
+/** The whole body, handed on while it comes where somebody listens. Not `for await`: WebKit cannot iterate streams. */
+async function readText(
+  response: Response,
+  failureOf: (error: unknown) => BlockhouseError,
+  onText: ((chunk: string) => void) | undefined,
+): Promise<string> {
+  if (onText === undefined || response.body === null) return await orFailure(response.text(), failureOf);
+  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = '';
   const take = (chunk: string) => {
     text += chunk;
     onText(chunk);
   };
-  for await (const bytes of response.body) take(decoder.decode(bytes, { stream: true }));
-  take(decoder.decode());
-  return text;
+  try {
+    while (true) {
+      const { done, value } = await orFailure(reader.read(), failureOf);
+      if (done) break;
+      take(decoder.decode(value, { stream: true }));
+    }
+    take(decoder.decode());
+    return text;
+  } catch (error) {
+    // Nobody reads on: the connection is let go. A stream that has failed already refuses that, which changes nothing.
+    reader.cancel().catch(() => {});
+    throw error;
+  }
 }
 
 function urlOf({ baseUrl }: Transport, { path, query = {} }: ApiRequest): string {

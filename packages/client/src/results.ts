@@ -47,41 +47,6 @@ export class UsersRefused extends BlockhouseError {
   }
 }
 
-/**
- * A call that took several requests failed on the way, or an answer was silent about some users. It carries what is known,
- * and `cause` is what went wrong. Calling again with `unknown` and `remaining` finishes the work.
- */
-export class AmbiguousOutcome extends BlockhouseError {
-  override readonly name = 'AmbiguousOutcome';
-  /** Blocked or unblocked for certain. */
-  readonly changed: readonly ChangedUser[];
-  /** Refused for certain. */
-  readonly refused: readonly Refusal[];
-  /** Standing blocks placed or withdrawn for certain; of Blockhouse's bulk calls alone. */
-  readonly standing: readonly ChangedUser[];
-  /** Perhaps changed, perhaps not. */
-  readonly unknown: readonly User[];
-  /** Certainly not changed: their requests were never sent, or refused whole. */
-  readonly remaining: readonly User[];
-
-  constructor(
-    known: Outcome & { readonly remaining: readonly User[]; readonly standing?: readonly ChangedUser[] },
-    cause?: unknown,
-  ) {
-    const { changed, refused, unknown, remaining, standing = [] } = known;
-    super(
-      `the work is not finished: ${changed.length} done, ${refused.length} refused, ${unknown.length} unknown, ` +
-        `${remaining.length} not tried${cause instanceof Error ? `; ${cause.message}` : ''}`,
-      { cause },
-    );
-    this.changed = changed;
-    this.refused = refused;
-    this.standing = standing;
-    this.unknown = unknown;
-    this.remaining = remaining;
-  }
-}
-
 const listNames = ['added_users', 'removed_users', 'failed_users', 'errors'];
 
 /** Whether a body is the answer to a change: it has lists, whatever its status and whether or not it has an error beside. */

@@ -1,5 +1,5 @@
 import { has, isDone, type OwnRequest } from './answers.ts';
-import type { ApiRequest, RequestOptions } from './request.ts';
+import { type ApiRequest, once, type RequestOptions } from './request.ts';
 
 /** What became of a message that a sandbox's user wrote. */
 export interface SaidMessage {
@@ -46,19 +46,19 @@ export class Sandbox {
     const { to, ...requestOptions } = options;
     const path = `/sandbox/users/${encodeURIComponent(user)}/messages`;
     const call = { method: 'POST', path, body: { text, ...(to !== undefined && { to }) } } as const;
-    return (await this.#send(call, { retries: 0, ...requestOptions }, has('id', 'status'))) as SaidMessage;
+    return (await this.#send(call, once(requestOptions), has('id', 'status'))) as SaidMessage;
   }
 
   /** Moves the clock on by a span such as `25h`, `90m` or `1d12h`. */
   async advance(span: string, options: RequestOptions = {}): Promise<ClockInfo> {
     const call = { method: 'POST', path: '/sandbox/clock', body: { advance: span } } as const;
-    return (await this.#send(call, { retries: 0, ...options }, has('now', 'mode'))) as ClockInfo;
+    return (await this.#send(call, once(options), has('now', 'mode'))) as ClockInfo;
   }
 
   /** Orders a fault. @returns its ID, by which it can be taken back. */
   async fault(order: FaultOrder, options: RequestOptions = {}): Promise<{ readonly id: string }> {
     const call = { method: 'POST', path: '/sandbox/faults', body: order } as const;
-    return (await this.#send(call, { retries: 0, ...options }, has('id'))) as { id: string };
+    return (await this.#send(call, once(options), has('id'))) as { id: string };
   }
 
   /** Takes all ordered faults back. */

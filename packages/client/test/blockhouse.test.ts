@@ -99,7 +99,7 @@ test('a list goes out and in again as CSV', async (t) => {
 test('work that the server ended early says who is unknown; against Meta there is nothing of it', async () => {
   const results = [
     { number: '1', user: ana, outcome: 'blocked', wa_id: ana },
-    { number: '1', user: ben, outcome: 'unknown' },
+    { number: '1', user: ben, outcome: 'unknown', code: 139103, message: 'Internal error', details: 'x' },
     { number: '2', user: ana, outcome: 'not_tried' },
   ];
   const lines = [
@@ -119,7 +119,13 @@ test('work that the server ended early says who is unknown; against Meta there i
     }),
     (error) => {
       assert.ok(error instanceof AmbiguousOutcome);
-      assert.deepEqual([error.changed.length, error.unknown, error.remaining], [1, [ben], [ana]]);
+      const said = { code: 139103, message: 'Internal error', details: 'x' };
+      const silent = { code: null, message: null, details: null };
+      assert.equal(error.changed.length, 1);
+      assert.deepEqual(error.unknown, [{ user: ben, number: '1', ...said }]);
+      assert.deepEqual(error.remaining, [{ user: ana, number: '2', ...silent }]);
+      assert.match(error.run ?? '', /^[0-9a-f]{32}$/);
+      assert.deepEqual(error.usersToRetry, [ben, ana]);
       return true;
     },
   );

@@ -61,8 +61,8 @@ export class BlockWork {
       blocked: changed,
       standing,
       refused: refused as readonly UserRefusal[],
-      unknown,
-      remaining,
+      unknown: unknown.map(({ user }) => user),
+      remaining: remaining.map(({ user }) => user),
       problem,
     };
   }

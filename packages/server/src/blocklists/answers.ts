@@ -77,7 +77,8 @@ export class CloudAnswers {
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
       if (error instanceof AmbiguousOutcome) note(error);
-      else if (!attempts.reached || !(isAmbiguous(error) || attempts.unanswered)) throw failureOf(error);
+      const mayBeDone = attempts.reached && (isAmbiguous(error) || attempts.unanswered);
+      if (told.size === 0 && !mayBeDone) throw failureOf(causeOf(error));
       const left = asked.filter((target) => !told.has(target));
       const leftMs = Math.max(1, endMs - performance.now());
       for (const [target, outcome] of await this.#settle(number, operation, left, { attempts, leftMs }))
@@ -168,6 +169,11 @@ function failed(operation: Asked): Outcome {
 function unknown(operation: Asked): Outcome {
   const details = `Whether the user was ${operation}ed is not known: the platform gave no answer. Try again: it is safe to repeat.`;
   return { done: false, reason: 'unknown', words: { ...internal, details } };
+}
+
+/** What went wrong with a request: the SDK tells what is known about the users around it. */
+function causeOf(error: BlockhouseError): BlockhouseError {
+  return error instanceof AmbiguousOutcome && error.cause instanceof BlockhouseError ? error.cause : error;
 }
 
 /** A request that failed as a whole, as others know it. */
