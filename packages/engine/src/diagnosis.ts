@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
   { finding: 'blocked', when: (user) => user.blocked },
   { finding: 'standing', when: (user) => user.standing !== null },
   { finding: 'platform_failing', when: (_, { platformFails }) => platformFails },
-  { finding: 'webhook_failing', when: (_, { webhookFails }) => webhookFails },
+  { finding: 'webhook_failing', when: (_, { listens, webhookFails }) => listens && webhookFails },
   { finding: 'no_webhook', when: (user, { listens }) => user.lastInboundMs !== null && !listens },
   { finding: 'blocked_elsewhere', when: (_, { blockedElsewhere }) => blockedElsewhere },
   { finding: 'never_wrote', when: (user) => user.lastInboundMs === null },

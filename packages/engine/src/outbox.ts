@@ -101,6 +101,18 @@ export function settlementOf(
   return { atMs: nowMs, state: dueAtMs === null ? 'given_up' : 'waiting', dueAtMs, attempt };
 }
 
+/** Why a webhook was not tried: nobody is there to receive it. */
+export const noReceiver = 'the number has no webhook';
+
+/** What to do with a webhook whose number has no receiver: it waits for one until its life is over. */
+export function settlementUnheard({ createdAtMs }: Pick<Webhook, 'createdAtMs'>, nowMs: number): Settlement {
+  const attempt = { atMs: nowMs, status: null, problem: noReceiver, tookMs: 0, signature: null };
+  const endMs = createdAtMs + webhookLifeMs;
+  return nowMs < endMs
+    ? { atMs: nowMs, state: 'waiting', dueAtMs: endMs, attempt }
+    : { atMs: nowMs, state: 'given_up', dueAtMs: null, attempt };
+}
+
 /** Entries of a number that was made as the `nth` of its store begin behind this one, so that none is ever given out twice. */
 export function firstEntry(nth: number): number {
   return nth * 1_000_000_000 + 1;

@@ -1,7 +1,7 @@
 // Shows when a webhook is tried again, for how long, and that only a clean answer ends it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextAttemptMs, settlementOf, webhookLifeMs } from '@blockhouse/engine';
+import { nextAttemptMs, settlementOf, settlementUnheard, webhookLifeMs } from '@blockhouse/engine';
 
 test('delays grow from a second to six hours, and end after seven days', () => {
   const delays: number[] = [];
@@ -44,4 +44,14 @@ test('an acknowledgement ends it; a problem puts it off; the end of its life giv
     dueAtMs: null,
     attempt: failed,
   });
+});
+
+test('without a receiver a webhook waits until its life is over, and is given up then', () => {
+  const { state, dueAtMs, attempt } = settlementUnheard(webhook, 5);
+  assert.deepEqual(
+    [state, dueAtMs, attempt.problem],
+    ['waiting', webhookLifeMs, 'the number has no webhook'],
+  );
+  const over = settlementUnheard(webhook, webhookLifeMs);
+  assert.deepEqual([over.state, over.dueAtMs], ['given_up', null]);
 });

@@ -1,22 +1,15 @@
 import type { Clock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Platforms } from './blocklists/platforms.ts';
-
-/** A timer longer than this is set anew: the clock may be moved, and timers have 32 bits. */
-const timerMaxMs = 60 * 60 * 1000;
-
-/** A clock that stands still just before something is over must not be asked all the time. */
-const timerMinMs = 50;
-
-/** How long to wait after the store has failed. */
-const storeRetryMs = 1000;
+import { KeyedWorkers, type NextRun } from './keyed-workers.ts';
 
 /** How often activity that is too old is looked for. */
 const forgetEveryMs = 60 * 60 * 1000;
 
 /**
  * Ends blocks and standing blocks at their moment, and forgets activity in time. It holds nothing but timers: what ends, and
- * when, stands in the store, and every decision looks for itself, so that a late timer lets nobody through or out.
+ * when, stands in the store, and every decision looks for itself, so that a late timer lets nobody through or out. A number
+ * whose store or platform fails is looked after again until it succeeds: its timer is the only one that knows of the next end.
  */
 export class Expiries {
   readonly #platforms: Platforms;
@@ -24,10 +17,8 @@ export class Expiries {
   readonly #clock: Clock;
   readonly #log: FastifyBaseLogger;
   readonly #retentionMs: number | null;
-  readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #running = new Set<Promise<unknown>>();
-  readonly #forgetting: NodeJS.Timeout;
-  #closed = false;
+  readonly #workers: KeyedWorkers;
+  readonly #forgetting: KeyedWorkers;
 
   /** @param options.retentionMs how long activity is kept; null: for ever. */
   constructor(options: {
@@ -42,36 +33,31 @@ export class Expiries {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#retentionMs = options.retentionMs;
-    this.#forgetting = setInterval(() => this.#track(this.forget()), forgetEveryMs).unref();
-  }
-
-  /** Ends what is over on a number, and waits for what comes next. */
-  async look(numberId: string): Promise<void> {
-    if (this.#closed) return;
-    clearTimeout(this.#timers.get(numberId));
-    this.#timers.delete(numberId);
-    const number = await this.#store.number(numberId);
-    if (number === null) return;
-    const againMs = await this.#platforms.of(number).expire(numberId);
-    if (againMs !== null) return this.#setTimer(numberId, againMs);
-    const nextMs = await this.#store.nextOverMs(numberId);
-    if (nextMs !== null) this.#setTimer(numberId, nextMs - this.#clock());
+    this.#workers = new KeyedWorkers({
+      work: (numberId) => this.#look(numberId),
+      onError: (error, number) => this.#log.error({ err: error, number }, 'what is over could not be ended'),
+    });
+    this.#forgetting = new KeyedWorkers({
+      work: () => this.forget().then(() => forgetEveryMs),
+      onError: (error) => this.#log.error({ err: error }, 'activity that is too old could not be forgotten'),
+    });
+    this.#forgetting.wakeIn('activity', forgetEveryMs);
   }
 
   /** Looks after a number in the background: something there may end sooner than was known. */
   wake(numberId: string): void {
-    this.#track(this.look(numberId));
+    void this.#workers.run(numberId);
   }
 
   /** Looks after all numbers: when the clock was moved. None waits for another, or for another's platform. */
   async lookAll(): Promise<void> {
-    await Promise.all((await this.#store.numbers()).map(({ id }) => this.look(id)));
+    await Promise.all((await this.#store.numbers()).map(({ id }) => this.#workers.run(id)));
   }
 
   /** The same at the start: what has to be asked elsewhere is not waited for. */
   async begin(): Promise<void> {
     for (const { id, upstream } of await this.#store.numbers()) {
-      if (upstream === null) await this.look(id);
+      if (upstream === null) await this.#workers.run(id);
       else this.wake(id);
     }
   }
@@ -84,25 +70,16 @@ export class Expiries {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#forgetting);
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    await Promise.allSettled([...this.#running]);
+    await Promise.all([this.#workers.close(), this.#forgetting.close()]);
   }
 
-  #setTimer(numberId: string, delayMs: number): void {
-    if (this.#closed) return;
-    const waitMs = Math.min(Math.max(delayMs, timerMinMs), timerMaxMs);
-    this.#timers.set(numberId, setTimeout(() => this.wake(numberId), waitMs).unref());
-  }
-
-  #track(work: Promise<unknown>): void {
-    const watched = work.catch((error: unknown) => {
-      if (this.#closed) return;
-      this.#log.error({ err: error }, 'what is over could not be ended');
-      setTimeout(() => void this.lookAll().catch(() => {}), storeRetryMs).unref();
-    });
-    this.#running.add(watched);
-    void watched.finally(() => this.#running.delete(watched));
+  /** Ends what is over on a number; answers when the next end comes. */
+  async #look(numberId: string): Promise<NextRun> {
+    const number = await this.#store.number(numberId);
+    if (number === null) return null;
+    const againMs = await this.#platforms.of(number).expire(numberId);
+    if (againMs !== null) return againMs;
+    const nextMs = await this.#store.nextOverMs(numberId);
+    return nextMs === null ? null : nextMs - this.#clock();
   }
 }

@@ -14,6 +14,7 @@ import { loadSecret, prepareDemo, prepareFirstKey, resetState } from './first-st
 import { type App, createApp } from './http/app.ts';
 import { Intake } from './intake/intake.ts';
 import { Placements } from './intake/placements.ts';
+import { KeyedWorkers } from './keyed-workers.ts';
 import { KeyRing } from './keys.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -129,14 +130,16 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
   const placements = new Placements({ platform: cloud, store, clock, log });
   const intake = new Intake({ store, clock, upstreams, names, placements, wakeDelivery: wake });
 
-  const lookAfterAll = async () => {
-    await Promise.all([expiries.lookAll(), placements.wakeAll(), delivery.wakeAll()]);
-  };
-  store.onTakeover(() => {
-    lookAfterAll().catch((error: unknown) =>
-      log.error({ err: error }, 'what was taken over could not be read'),
-    );
+  // One worker for all numbers: a store that fails just then must not make anybody forget what was taken over.
+  const rounds = new KeyedWorkers({
+    work: async () => {
+      await Promise.all([expiries.lookAll(), placements.wakeAll(), delivery.wakeAll()]);
+      return null;
+    },
+    onError: (error) => log.error({ err: error }, 'the numbers could not be looked after'),
   });
+  const lookAfterAll = () => rounds.run('all numbers');
+  store.onTakeover(() => void lookAfterAll());
 
   const bulk = new BulkRunner({ platforms, store, clock, names, faults, log });
   const keyRing = new KeyRing({
@@ -165,6 +168,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     log,
     receivers,
     wakeDelivery: wake,
+    hastenDelivery: (numberId) => delivery.hasten(numberId),
     sandbox:
       movableClock === null
         ? null
@@ -201,7 +205,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     },
     close() {
       bulk.close();
-      closing ??= closeAll(app, { changes, expiries, placements, delivery, upstreams, store });
+      closing ??= closeAll(app, { changes, rounds, expiries, placements, delivery, upstreams, store });
       return closing;
     },
   };
@@ -228,6 +232,7 @@ async function closeAll(
   app: App,
   {
     changes,
+    rounds,
     expiries,
     placements,
     delivery,
@@ -235,6 +240,7 @@ async function closeAll(
     store,
   }: {
     changes: Changes;
+    rounds: KeyedWorkers;
     expiries: Expiries;
     placements: Placements;
     delivery: WebhookDelivery;
@@ -250,6 +256,7 @@ async function closeAll(
     changes.close();
     // Whoever waits for an answer is not waited for.
     upstreams.close();
+    await rounds.close();
     await placements.close();
     await expiries.close();
     await delivery.close();

@@ -46,6 +46,8 @@ export interface Services {
   readonly receivers: ReceiverClient;
   /** Has a number's webhooks looked after, when something about them may have changed. */
   readonly wakeDelivery: (numberId: string) => void;
+  /** The same when a number has another receiver: what waits for a later attempt is tried at once. */
+  readonly hastenDelivery: (numberId: string) => void;
   /** The sandbox's own controls; null when it is off. */
   readonly sandbox: Sandbox | null;
 }

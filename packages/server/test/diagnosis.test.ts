@@ -84,6 +84,7 @@ test('webhook failing, and no webhook at all', async (t) => {
   assert.equal(found.verdict, 'webhook_failing');
   assert.match(found.last_failed_webhook.problem, /status 500; only 200 acknowledges/);
   await call('PATCH', path, { body: { webhook: null } });
+  assert.equal((await at()).verdict, 'no_webhook', 'nobody can look at a receiver that is gone');
   await call('POST', '/blockhouse/v1/numbers/77/inbound', { body: { messages: [{ from: ana }] } });
   assert.equal((await call('GET', `/blockhouse/v1/numbers/77/users/${ana}`)).body.verdict, 'no_webhook');
 });

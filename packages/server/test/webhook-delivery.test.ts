@@ -84,6 +84,37 @@ test('after seven days a webhook is given up, and the next one of the user goes 
   assert.equal(received[2]?.value.messages[0].text.body, 'two');
 });
 
+test('what waits when the receiver is removed goes to the next one, and is given up after seven days without', async (t) => {
+  const running = await startServer(t);
+  const first = await startReceiver(t, (_, response) => response.writeHead(500).end());
+  await running.call('PATCH', numberPath, { body: first.webhook() });
+  await say(running, ana, 'one');
+  await say(running, ana, 'two');
+  await logUntil(running, ([one]) => one?.attempt_count === 1);
+  await running.call('PATCH', numberPath, { body: { webhook: null } });
+  await running.advance('25h');
+  const second = await startReceiver(t);
+  await running.call('PATCH', numberPath, { body: second.webhook() });
+  await second.until(2);
+  await logUntil(running, ([one, two]) => one?.state === 'delivered' && two?.state === 'delivered');
+
+  await running.call('PATCH', numberPath, { body: first.webhook() });
+  await say(running, ben, 'three');
+  await say(running, ben, 'four');
+  await first.until(first.received.length + 1);
+  await running.call('PATCH', numberPath, { body: { webhook: null } });
+  await running.advance('168h');
+  const waiting = await logUntil(running, (webhooks) => webhooks.every(({ state }) => state !== 'waiting'));
+  assert.deepEqual([...new Set(waiting.map(({ state }) => state))], ['given_up']);
+  await running.call('PATCH', numberPath, { body: second.webhook() });
+  await say(running, ana, 'five');
+  await second.until(3);
+  assert.deepEqual(
+    second.received.map(({ value }) => value.messages[0].text.body),
+    ['one', 'two', 'five'],
+  );
+});
+
 for (const status of [201, 204, 302, 404]) {
   test(`a ${status} is no acknowledgement, and a redirect is not followed`, async (t) => {
     const running = await startServer(t);

@@ -2,13 +2,18 @@ import {
   type Attempt,
   type Clock,
   type Fault,
+  noReceiver,
   type Settlement,
   type Store,
   settlementOf,
+  settlementUnheard,
   type Webhook,
+  type WebhookTarget,
   webhooksAtOnceMax,
 } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
+import { backoffMs } from '../backoff.ts';
+import { KeyedWorkers, type NextRun } from '../keyed-workers.ts';
 import type { Vault } from '../vault.ts';
 import type { ReceiverClient } from './request.ts';
 import { signatureOf } from './signature.ts';
@@ -19,25 +24,14 @@ interface Lane {
   readonly inFlight: Set<number>;
   /** Entries that were settled during the present look: what it reads may still show them as due. */
   readonly settled: Set<number>;
-  /** Wakes the lane when its next webhook is due. */
-  timer: NodeJS.Timeout | undefined;
-  looking: boolean;
-  /** The present look, or the last one. */
-  look: Promise<void>;
-  lookAgain: boolean;
+  /** Outcomes in a row that the store has not taken. */
+  failures: number;
+  /** What waits for a later attempt is to be tried at once. */
+  hasten: boolean;
 }
-
-/** A timer longer than this is set anew: the clock may be moved, and timers have 32 bits. */
-const timerMaxMs = 60 * 60 * 1000;
-
-/** A clock that stands still just before something is due must not be asked all the time. */
-const timerMinMs = 100;
 
 /** Numbers that are looked at together, when all are. */
 const looksAtOnce = 64;
-
-/** How long to wait after the store has failed. */
-const storeRetryMs = 1000;
 
 /**
  * Delivers what is in the outbox: at least once, in order for each user, at most a few at once for each number. It holds
@@ -52,6 +46,7 @@ export class WebhookDelivery {
   readonly #strike: (webhook: Webhook) => readonly Fault[];
   readonly #onChange: (numberId: string) => void;
   readonly #lanes = new Map<string, Lane>();
+  readonly #workers: KeyedWorkers;
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
 
@@ -75,75 +70,69 @@ export class WebhookDelivery {
     this.#log = options.log;
     this.#strike = options.strike;
     this.#onChange = options.onChange;
+    this.#workers = new KeyedWorkers({
+      work: (numberId) => this.#startDue(numberId, this.#laneOf(numberId)),
+      onError: (error, number) => this.#log.error({ err: error, number }, 'the outbox could not be read'),
+    });
   }
 
   /** Looks what a number has to deliver: after a change, or when the clock was moved. */
   wake(numberId: string): void {
-    if (this.#stop.signal.aborted) return;
-    const lane = this.#laneOf(numberId);
-    if (lane.looking) {
-      lane.lookAgain = true;
-      return;
-    }
-    lane.looking = true;
-    lane.look = this.#look(numberId, lane);
-    this.#track(lane.look);
+    void this.#workers.run(numberId);
+  }
+
+  /** The same when the number has another receiver: what waits for a later attempt is tried at once. */
+  hasten(numberId: string): void {
+    this.#laneOf(numberId).hasten = true;
+    this.wake(numberId);
   }
 
   /** Looks at all numbers, some at a time: there may be very many. */
   async wakeAll(): Promise<void> {
     const ids = (await this.#store.numbers()).map(({ id }) => id);
     for (let start = 0; start < ids.length; start += looksAtOnce) {
-      for (const id of ids.slice(start, start + looksAtOnce)) this.wake(id);
-      await Promise.all(ids.slice(start, start + looksAtOnce).map((id) => this.#lanes.get(id)?.look));
+      await Promise.all(ids.slice(start, start + looksAtOnce).map((id) => this.#workers.run(id)));
     }
   }
 
   /** Breaks off what is on its way; it is still in the outbox, and goes out again at the next start. */
   async close(): Promise<void> {
     this.#stop.abort();
-    for (const { timer } of this.#lanes.values()) clearTimeout(timer);
+    await this.#workers.close();
     await Promise.allSettled([...this.#running]);
     this.#client.close();
   }
 
-  async #look(numberId: string, lane: Lane): Promise<void> {
-    try {
-      do {
-        lane.lookAgain = false;
-        await this.#startDue(numberId, lane);
-      } while (lane.lookAgain && !this.#stop.signal.aborted);
-    } catch (error) {
-      this.#log.error({ err: error, number: numberId }, 'the outbox could not be read');
-      this.#setTimer(numberId, lane, storeRetryMs);
-    } finally {
-      lane.looking = false;
-    }
-  }
-
-  async #startDue(numberId: string, lane: Lane): Promise<void> {
-    clearTimeout(lane.timer);
+  /** Starts what is due, as far as there is room; answers when the next webhook is due. */
+  async #startDue(numberId: string, lane: Lane): Promise<NextRun> {
     lane.settled.clear();
-    if ((await this.#store.number(numberId))?.webhook == null) return;
     const nowMs = this.#clock();
+    if (lane.hasten) {
+      await this.#store.outbox.hasten(numberId, nowMs);
+      lane.hasten = false;
+    }
     const due = await this.#store.outbox.due(numberId, nowMs, webhooksAtOnceMax + lane.inFlight.size);
     for (const webhook of due) {
-      if (lane.inFlight.size >= webhooksAtOnceMax) return;
+      if (this.#stop.signal.aborted || lane.inFlight.size >= webhooksAtOnceMax) return null;
       if (lane.inFlight.has(webhook.entry) || lane.settled.has(webhook.entry)) continue;
       lane.inFlight.add(webhook.entry);
       this.#track(this.#deliver(webhook, lane));
     }
     const nextDueMs = await this.#store.outbox.nextDueMs(numberId);
-    if (nextDueMs !== null && nextDueMs > nowMs) this.#setTimer(numberId, lane, nextDueMs - nowMs);
+    return nextDueMs !== null && nextDueMs > nowMs ? nextDueMs - nowMs : null;
   }
 
   async #deliver(webhook: Webhook, lane: Lane): Promise<void> {
     const { numberId, entry } = webhook;
     try {
       const attempt = await this.#attempt(webhook);
-      if (this.#stop.signal.aborted && attempt.problem !== null) return;
-      const settlement = settlementOf(webhook, attempt, this.#clock());
+      if (this.#stop.signal.aborted && attempt?.problem !== null) return;
+      const settlement =
+        attempt === null
+          ? settlementUnheard(webhook, this.#clock())
+          : settlementOf(webhook, attempt, this.#clock());
       await this.#store.outbox.settle(numberId, entry, settlement);
+      lane.failures = 0;
       this.#report(webhook, settlement);
       lane.settled.add(entry);
       lane.inFlight.delete(entry);
@@ -155,24 +144,27 @@ export class WebhookDelivery {
         'the outcome of a webhook could not be kept',
       );
       lane.inFlight.delete(entry);
-      this.#setTimer(numberId, lane, storeRetryMs);
+      this.#workers.wakeIn(numberId, backoffMs(++lane.failures));
     } finally {
       this.#onChange(numberId);
     }
   }
 
-  async #attempt(webhook: Webhook): Promise<Attempt> {
+  /** Tries to deliver a webhook; null: the number has no receiver. */
+  async #attempt(webhook: Webhook): Promise<Attempt | null> {
     const atMs = this.#clock();
     const startMs = performance.now();
-    const outcome = await this.#tryOnce(webhook);
+    const number = await this.#store.number(webhook.numberId);
+    if (number?.webhook == null) return null;
+    const outcome = await this.#tryOnce(webhook, this.#vault.openWebhook(number, number.webhook));
     return { atMs, ...outcome, tookMs: Math.round(performance.now() - startMs) };
   }
 
-  async #tryOnce(webhook: Webhook): Promise<Pick<Attempt, 'status' | 'problem' | 'signature'>> {
+  async #tryOnce(
+    webhook: Webhook,
+    target: WebhookTarget,
+  ): Promise<Pick<Attempt, 'status' | 'problem' | 'signature'>> {
     const { signal } = this.#stop;
-    const number = await this.#store.number(webhook.numberId);
-    const target = number?.webhook ? this.#vault.openWebhook(number, number.webhook) : null;
-    if (target === null) return { status: null, problem: 'the number has no webhook', signature: null };
     const signature = signatureOf(webhook.body, target.appSecret);
     try {
       const faults = this.#strike(webhook);
@@ -207,18 +199,12 @@ export class WebhookDelivery {
   }
 
   #report(webhook: Webhook, { state, attempt }: Settlement): void {
+    // That a number has no receiver is no news of each of its webhooks.
+    if (attempt.problem === noReceiver) return;
     const { numberId: number, entry, attemptCount } = webhook;
     const said = { number, webhook: entry, attempt: attemptCount + 1, problem: attempt.problem };
     if (state === 'given_up') this.#log.error(said, 'a webhook is given up');
     else if (state === 'waiting') this.#log.warn(said, 'a webhook was not acknowledged');
-  }
-
-  #setTimer(numberId: string, lane: Lane, delayMs: number): void {
-    clearTimeout(lane.timer);
-    if (this.#stop.signal.aborted) return;
-    const waitMs = Math.min(Math.max(delayMs, timerMinMs), timerMaxMs);
-    lane.timer = setTimeout(() => this.wake(numberId), waitMs);
-    lane.timer.unref();
   }
 
   #laneOf(numberId: string): Lane {
@@ -227,10 +213,8 @@ export class WebhookDelivery {
       lane = {
         inFlight: new Set(),
         settled: new Set(),
-        timer: undefined,
-        looking: false,
-        look: Promise.resolve(),
-        lookAgain: false,
+        failures: 0,
+        hasten: false,
       };
       this.#lanes.set(numberId, lane);
     }

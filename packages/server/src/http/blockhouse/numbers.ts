@@ -239,7 +239,7 @@ export function numbersRoutes(app: App, services: Services): void {
       });
       const changed = await store.number(id);
       if (changed === null) throw unknownObject(request.method, id);
-      services.wakeDelivery(id);
+      if (request.body.webhook !== undefined) services.hastenDelivery(id);
       if (request.body.upstream !== undefined) {
         services.upstreams.lane(id).renew();
         services.intake.wake(id);

@@ -1,0 +1,91 @@
+// Shows that a block whose time is over while the store is away ends once the store is back, however long that takes.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { type Store, StoreUnavailable } from '@blockhouse/engine';
+import { pino } from 'pino';
+import { LocalPlatform } from '../src/blocklists/local.ts';
+import type { Platforms } from '../src/blocklists/platforms.ts';
+import { Expiries } from '../src/expiry.ts';
+import { openSqliteStore } from '../src/stores/sqlite/store.ts';
+import { numberRecord, startMs, write } from './stores/store-suite.ts';
+
+const ana = 16505551234;
+const ids = ['1', '2', '3'];
+
+/** A store that can be away: then every call is rejected, and counted. */
+function breakable(inner: Store) {
+  const state = { isDown: false, refused: 0 };
+  const store = new Proxy(inner, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) => {
+        if (state.isDown) {
+          state.refused++;
+          return Promise.reject(new StoreUnavailable('the database does not answer'));
+        }
+        return Reflect.apply(value, target, given) as unknown;
+      };
+    },
+  });
+  return { store, state };
+}
+
+/** Numbers with a block each that ends a second after the start. */
+async function start(t: TestContext) {
+  const inner = openSqliteStore(':memory:');
+  const { store, state } = breakable(inner);
+  let nowMs = startMs;
+  const clock = () => nowMs;
+  const local = new LocalPlatform({
+    store,
+    clock,
+    sandbox: false,
+    notifying: { message: () => '', status: () => '', wake: () => {}, ends: (id) => expiries.wake(id) },
+  });
+  const expiries: Expiries = new Expiries({
+    platforms: { of: () => local } as unknown as Platforms,
+    store,
+    clock,
+    log: pino({ level: 'silent' }),
+    retentionMs: null,
+  });
+  t.after(async () => {
+    await expiries.close();
+    await inner.close();
+  });
+  const actor = { keyId: 'key_a', person: null, source: 'api' } as const;
+  const target = { input: String(ana), ref: { kind: 'user', waId: ana, by: 'phone' } } as const;
+  for (const [index, id] of ids.entries()) {
+    await inner.changeNumbers(() => ({ put: numberRecord({ id, waId: 15550000000 + index }) }));
+    await write(inner, id, [ana], startMs);
+    const said = { untilMs: startMs + 1000 };
+    await local.change({ operation: 'block', numberId: id, actor, said }, [target]);
+  }
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await expiries.lookAll();
+  /** Lets time pass, and what that begins come to its end. */
+  const pass = async (ms: number) => {
+    nowMs += ms;
+    t.mock.timers.tick(ms);
+    for (let turns = 0; turns < 20; turns++) await turn();
+  };
+  const blocked = async () => {
+    const sizes = await Promise.all(ids.map(async (id) => (await inner.facts(id, [])).blocklist.size));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  };
+  return { state, pass, blocked };
+}
+
+test('an outage of an hour: every block ends when it is over', async (t) => {
+  const { state, pass, blocked } = await start(t);
+  assert.equal(await blocked(), 3);
+  state.isDown = true;
+  for (let minute = 0; minute < 60; minute++) await pass(60_000);
+  assert.equal(await blocked(), 3);
+  assert.ok(state.refused <= 3 * 130, `each number asks for itself, about once a minute: ${state.refused}`);
+  state.isDown = false;
+  await pass(60_000);
+  assert.equal(await blocked(), 0);
+});

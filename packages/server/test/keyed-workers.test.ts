@@ -1,0 +1,110 @@
+// Shows that background work is repeated with growing delays for as long as it fails, each key by itself, and ends with the server.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { NumberUnknown } from '@blockhouse/engine';
+import { backoffMs } from '../src/backoff.ts';
+import { KeyedWorkers, type NextRun } from '../src/keyed-workers.ts';
+
+/** Workers whose runs the test decides on, under timers that it moves. */
+function start(t: TestContext, outcome: (key: string) => NextRun | Promise<NextRun>) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const runs: string[] = [];
+  const errors: unknown[] = [];
+  const workers = new KeyedWorkers({
+    async work(key) {
+      runs.push(key);
+      return outcome(key);
+    },
+    onError: (error) => errors.push(error),
+  });
+  t.after(() => workers.close());
+  const pass = async (ms: number) => {
+    t.mock.timers.tick(ms);
+    await turn();
+  };
+  return { workers, runs, errors, pass };
+}
+
+test('delays double from a second to a minute, and vary by half', () => {
+  const delays = (random: number) =>
+    [1, 2, 3, 7, 50, 5000].map((failures) => backoffMs(failures, () => random));
+  assert.deepEqual(delays(1), [1000, 2000, 4000, 60_000, 60_000, 60_000]);
+  assert.deepEqual(delays(0), [500, 1000, 2000, 30_000, 30_000, 30_000]);
+});
+
+test('a run that fails is repeated until it succeeds, however long that takes', async (t) => {
+  let isDown = true;
+  const { workers, runs, errors, pass } = start(t, () => {
+    if (isDown) throw new Error('the store is away');
+    return null;
+  });
+  await workers.run('1');
+  for (let minute = 0; minute < 100; minute++) await pass(60_000);
+  assert.equal(errors.length, runs.length);
+  assert.ok(runs.length >= 100, 'it has not given up');
+  assert.ok(runs.length <= 210, 'no more often than every half minute');
+  isDown = false;
+  await pass(60_000);
+  const count = runs.length;
+  for (let minute = 0; minute < 10; minute++) await pass(60_000);
+  assert.equal(runs.length, count, 'what succeeded is not repeated');
+});
+
+test('one key that fails wakes no other', async (t) => {
+  const { workers, runs, pass } = start(t, (key) => {
+    if (key === 'broken') throw new Error('no');
+    return null;
+  });
+  await Promise.all(['broken', 'a', 'b'].map((key) => workers.run(key)));
+  for (let minute = 0; minute < 5; minute++) await pass(60_000);
+  assert.deepEqual(
+    runs.filter((key) => key !== 'broken'),
+    ['a', 'b'],
+  );
+});
+
+test('what is left counts as a failure, a time is kept, and the earlier of two wakes', async (t) => {
+  let next: NextRun = 'retry';
+  const { workers, runs, errors, pass } = start(t, () => next);
+  await workers.run('1');
+  next = 5000;
+  await pass(1000);
+  assert.deepEqual([runs.length, errors], [2, []]);
+  workers.wakeIn('1', 2000);
+  workers.wakeIn('1', 9000);
+  await pass(1999);
+  assert.equal(runs.length, 2);
+  await pass(1);
+  assert.equal(runs.length, 3);
+  await pass(5000);
+  assert.equal(runs.length, 4);
+});
+
+test('a key that is woken during its run is run once more, and whoever asked waits for that', async (t) => {
+  const ends: (() => void)[] = [];
+  const { workers, runs } = start(t, () => new Promise((resolve) => ends.push(() => resolve(null))));
+  const first = workers.run('1');
+  const others = [workers.run('1'), workers.run('1')];
+  ends[0]?.();
+  await turn();
+  assert.equal(runs.length, 2);
+  ends[1]?.();
+  await Promise.all([first, ...others]);
+  assert.equal(runs.length, 2);
+});
+
+test('a number that is gone is not asked for again, and nothing runs after the end', async (t) => {
+  const { workers, runs, errors, pass } = start(t, (key) => {
+    if (key === 'gone') throw new NumberUnknown(key);
+    throw new Error('no');
+  });
+  await workers.run('gone');
+  await pass(3_600_000);
+  assert.deepEqual([runs, errors], [['gone'], []]);
+  await workers.run('1');
+  await workers.close();
+  await workers.run('1');
+  await pass(3_600_000);
+  assert.deepEqual(runs, ['gone', '1']);
+});
