@@ -131,6 +131,8 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       'stores/postgres',
       'server',
       'node:',
+      'fastify',
+      'pino',
     ],
   },
   // What the HTTP side works with; the platform is known to it by its type.
