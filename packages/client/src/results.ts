@@ -130,11 +130,12 @@ function explained({ error, waId, userId }: Entry): Omit<Refusal, keyof ChangedU
   return { code, reason, message, details, explanation };
 }
 
-/** 131047 stands for three reasons; the details tell them apart, or that nobody was found to have a `wa_id`. */
+/** 131047 stands for four reasons; the details tell them apart, or that nobody was found to have a `wa_id`. */
 function reasonOf(code: number, details: string, isSomebody: boolean): RefusalName | 'other' {
   if (code === 131021) return 'self';
   if (code === 139101) return 'list_full';
   if (code !== 131047) return 'other';
+  if (details === refusals.invalid_format.details) return 'invalid_format';
   if (/business account/i.test(details)) return 'business';
   return /24 hours/.test(details) || isSomebody ? 'window_closed' : 'not_a_user';
 }

@@ -46,7 +46,7 @@ test('every user is either blocked or refused, with a reason that can be shown',
     [
       [users[1], 131047, 'window_closed'],
       [users[2], 131047, 'business'],
-      [users[3], 131047, 'not_a_user'],
+      [users[3], 131047, 'invalid_format'],
       [users[4], 131021, 'self'],
     ],
   );

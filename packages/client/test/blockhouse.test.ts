@@ -40,8 +40,8 @@ test('one block on all numbers, and standing where the window is closed', async 
   assert.deepEqual(
     result.refused.map(({ number, user, reason }) => [number, user, reason]),
     [
-      [demoNumber, 'nobody', 'not_a_user'],
-      ['77', 'nobody', 'not_a_user'],
+      [demoNumber, 'nobody', 'invalid_format'],
+      ['77', 'nobody', 'invalid_format'],
     ],
   );
   const blocks = await all(blockhouse.blocks(demoNumber, { sort: '-blocked_at', search: 'SPA' }));

@@ -218,7 +218,7 @@ export const scenarios: Scenario[] = [
           {
             added_users: [],
             failed_users: [
-              { input: 'nobody', errors: [{ message: 'Re-engagement required', code: 131047 }] },
+              { input: '15550100004', errors: [{ message: 'Re-engagement required', code: 131047 }] },
               {
                 input: '+15550783881',
                 wa_id: '15550783881',
@@ -237,7 +237,7 @@ export const scenarios: Scenario[] = [
       },
     ],
     act: async (client) =>
-      (await client.block(['nobody', '+15550783881'])).refused.map(({ reason }) => reason),
+      (await client.block(['15550100004', '+15550783881'])).refused.map(({ reason }) => reason),
     expected: ['not_a_user', 'self'],
   },
   {

@@ -20,7 +20,13 @@ import type { UserRef } from './user-ref.ts';
 import { isWindowOpen } from './window.ts';
 
 /** Why one user was not blocked or unblocked. A value, never an exception; its texts stand in the catalogue. */
-export type RefusalReason = 'not_a_user' | 'self' | 'business' | 'window_closed' | 'list_full';
+export type RefusalReason =
+  | 'invalid_format'
+  | 'not_a_user'
+  | 'self'
+  | 'business'
+  | 'window_closed'
+  | 'list_full';
 
 /** What became of one element of a request. */
 export type Outcome =
@@ -57,7 +63,7 @@ export interface Words {
 export interface Target {
   readonly input: string;
   readonly ref: Exclude<UserRef, { kind: 'parent' }>;
-  /** The sandbox has ordered this refusal, whatever the rules say. */
+  /** Refused whatever the rules say: the sandbox has ordered it, or the user was not understood. */
   readonly ordered?: RefusalReason;
   /** What is said of this one user, in the place of what the request says of all. */
   readonly said?: Said;
@@ -153,7 +159,7 @@ export function decideBlocklist(given: Facts, request: BlocklistRequest): Decisi
   const waiting = new Set<WaId>();
   const outcomes = request.targets.map(({ ref, ordered }) => {
     if (ordered !== undefined) return refused(ordered);
-    if (ref.kind === 'nobody') return nobody;
+    if (ref.kind === 'nobody') return refused(ref.reason);
     const subject = subjectOf(facts, request, ref.waId, moved);
     const outcome = steps.find(({ when }) => when(subject))?.outcome ?? nobody;
     if (outcome === changed) moved.add(ref.waId);

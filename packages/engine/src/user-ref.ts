@@ -16,8 +16,8 @@ export interface UserIds {
 /** Whom a caller means, after one reading of what was written. */
 export type UserRef =
   | { readonly kind: 'user'; readonly waId: WaId; readonly by: 'phone' | 'user_id' }
-  /** Not a possible phone number, or an ID that nobody has. */
-  | { readonly kind: 'nobody' }
+  /** An ID that nobody has, or a text that is neither a possible phone number nor an ID. */
+  | { readonly kind: 'nobody'; readonly reason: 'not_a_user' | 'invalid_format' }
   /** A parent ID (`CC.ENT.…`), which the Block Users API does not take. */
   | { readonly kind: 'parent' };
 
@@ -31,5 +31,6 @@ export function readUser(text: string, ids: UserIds): UserRef {
   const isUserId = userIdForm.test(text);
   const phone = isUserId ? null : readPhone(text);
   const waId = isUserId ? ids.find(text) : phone === null ? null : (ids.same?.(phone) ?? phone);
-  return waId === null ? { kind: 'nobody' } : { kind: 'user', waId, by: isUserId ? 'user_id' : 'phone' };
+  if (waId === null) return { kind: 'nobody', reason: isUserId ? 'not_a_user' : 'invalid_format' };
+  return { kind: 'user', waId, by: isUserId ? 'user_id' : 'phone' };
 }

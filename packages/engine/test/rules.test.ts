@@ -29,7 +29,7 @@ function request(operation: Operation, ...waIds: (number | null)[]): BlocklistRe
     atMs: nowMs,
     targets: waIds.map((waId) => ({
       input: String(waId),
-      ref: waId === null ? { kind: 'nobody' } : { kind: 'user', waId, by: 'phone' },
+      ref: waId === null ? { kind: 'nobody', reason: 'not_a_user' } : { kind: 'user', waId, by: 'phone' },
     })),
   };
 }

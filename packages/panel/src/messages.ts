@@ -158,6 +158,7 @@ export const en = {
   },
   /** Why a user was refused, for people, and what to do next. */
   refusals: {
+    invalid_format: 'This is not written as a phone number. Write it with + and the country calling code.',
     not_a_user: 'There is no WhatsApp account with this number. Check it for typing errors.',
     self: 'This is your own business number.',
     business: 'WhatsApp does not let a business block another business.',
@@ -210,6 +211,7 @@ export const en = {
       unknown: 'Not known',
       failed: 'Failed',
       other: 'Refused',
+      invalid_format: 'Refused: not written as a phone number',
       not_a_user: 'Refused: not on WhatsApp',
       self: 'Refused: own number',
       business: 'Refused: business account',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import {
   type Actor,
   batchMax,
@@ -31,6 +32,8 @@ export interface BulkPart {
   readonly said: Said;
   /** What is said of each of the users by itself, in their order; absent: of all the same. */
   readonly saidOfEach?: readonly Said[];
+  /** Why each of the users is not understood, in their order; null: the user is. Absent: all are as the API reads them. */
+  readonly problems?: readonly (string | null)[];
 }
 
 /** Any count of users on any of the numbers. */
@@ -112,7 +115,7 @@ export class BulkRunner {
     const name = nameOf(keyId, id);
     const { operation, parts } = request;
     const total = parts.reduce((sum, { users }) => sum + users.length, 0);
-    const asked = { id, operation, request_hash: hashOf(request), total };
+    const asked = { id, operation, request_hash: await hashOf(request), total };
     const { owner, run: before } = await this.#runs.claim(name, asked);
     const stopHeartbeat = this.#runs.keepAlive(name, owner);
     try {
@@ -177,14 +180,20 @@ export class BulkRunner {
 
   async #work(
     request: BulkRequest,
-    { number, users, actor, said, saidOfEach }: BulkPart,
+    { number, users, actor, said, saidOfEach, problems }: BulkPart,
   ): Promise<readonly BulkResult[]> {
     const { operation, whenClosed } = request;
     const ids = await this.#names.at(number, { texts: users });
     const targets = users.map((input, index): Target => {
+      // A spelling that is refused must not be read in another way.
+      if (problems?.[index] != null) return unreadable(input);
       const ref = readUser(input, ids);
       const own = saidOfEach?.[index];
-      return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref, ...(own && { said: own }) };
+      return {
+        input,
+        ref: ref.kind === 'parent' ? { kind: 'nobody', reason: 'invalid_format' } : ref,
+        ...(own && { said: own }),
+      };
     });
     const call = { operation, numberId: number.id, actor, said, whenClosed, patienceMs };
     try {
@@ -193,7 +202,11 @@ export class BulkRunner {
         ? await strikeTargets(this.#faults, { operation, numberId: number.id, targets })
         : targets;
       const outcomes = await this.#platforms.of(number).change(call, struck);
-      return targets.map((target, index) => resultOf(operation, number.id, target, outcomes[index]));
+      return targets.map((target, index) => {
+        const result = resultOf(operation, number.id, target, outcomes[index]);
+        const explanation = problems?.[index] ?? null;
+        return explanation === null ? result : { ...result, explanation };
+      });
     } catch (error) {
       // Nothing was applied to this number; the others are still there.
       if (error instanceof PlatformFailure) return notTried(number, users, wordsOfWhole(error));
@@ -204,6 +217,11 @@ export class BulkRunner {
       return users.map((user) => ({ number: number.id, user, outcome }));
     }
   }
+}
+
+/** A text that names nobody: refused without asking the platform. */
+function unreadable(input: string): Target {
+  return { input, ref: { kind: 'nobody', reason: 'invalid_format' }, ordered: 'invalid_format' };
 }
 
 /** What was said of the request as a whole goes with everybody in it. */
@@ -251,6 +269,7 @@ function chunksOf({ parts }: BulkRequest): readonly BulkPart[] {
         ...part,
         users: part.users.slice(start, start + batchMax),
         ...(part.saidOfEach && { saidOfEach: part.saidOfEach.slice(start, start + batchMax) }),
+        ...(part.problems && { problems: part.problems.slice(start, start + batchMax) }),
       });
     return chunks;
   });
@@ -293,16 +312,26 @@ function resultOf(
   return { ...user, outcome: 'refused', ...words };
 }
 
+/** Values that are hashed before other requests have their turn. */
+const hashedPerTurn = 5000;
+
 /** Without who asks: the same person may ask again through another program. */
-function hashOf({ operation, whenClosed, parts }: BulkRequest): string {
+async function hashOf({ operation, whenClosed, parts }: BulkRequest): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([operation, whenClosed]));
+  const hashEach = async (values: readonly unknown[]) => {
+    for (const [index, value] of values.entries()) {
+      hash.update(`${JSON.stringify(value)}\n`);
+      if (index % hashedPerTurn === hashedPerTurn - 1) await setImmediate();
+    }
+  };
   const seen = new Map<readonly string[], number>();
-  for (const { number, users, said, saidOfEach } of parts) {
+  for (const { number, users, said, saidOfEach, problems } of parts) {
     const list = seen.get(users) ?? seen.size;
     hash.update(JSON.stringify([number.id, said, list]));
     // The same users on many numbers are one list, and need to be read but once.
-    if (!seen.has(users)) for (const user of users) hash.update(`${JSON.stringify(user)}\n`);
-    for (const own of saidOfEach ?? []) hash.update(JSON.stringify(own));
+    if (!seen.has(users)) await hashEach(users);
+    await hashEach(saidOfEach ?? []);
+    await hashEach(problems ?? []);
     seen.set(users, list);
   }
   return hash.digest('hex');

@@ -37,11 +37,11 @@ test('newest first over all numbers, refusals included; filters and pages', asyn
     all.map(({ number, operation, user, outcome }) => [number, operation, user, outcome]),
     [
       [demoNumber, 'unblock', ana, 'done'],
-      [demoNumber, 'block', 'nobody', 'not_a_user'],
+      [demoNumber, 'block', 'nobody', 'invalid_format'],
       [demoNumber, 'block', ben, 'standing'],
       [demoNumber, 'block', ben, 'window_closed'],
       [demoNumber, 'block', ana, 'done'],
-      ['77', 'block', 'nobody', 'not_a_user'],
+      ['77', 'block', 'nobody', 'invalid_format'],
       ['77', 'block', ben, 'standing'],
     ],
   );

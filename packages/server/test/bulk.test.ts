@@ -60,9 +60,9 @@ test('one block on all numbers, streamed with progress', async (t) => {
   const refused = lines[2].results.at(-1);
   assert.deepEqual(
     [refused.number, refused.user, refused.outcome, refused.code, refused.reason],
-    [demoNumber, 'nobody', 'refused', 131047, 'not_a_user'],
+    [demoNumber, 'nobody', 'refused', 131047, 'invalid_format'],
   );
-  assert.match(refused.explanation, /WhatsApp/);
+  assert.match(refused.explanation, /not written as a phone number/);
 });
 
 test('a name makes a repeat safe: the same answer, nothing done twice, and no other request under it', async (t) => {

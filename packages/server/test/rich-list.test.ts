@@ -126,7 +126,7 @@ test('a list goes out as CSV and comes in elsewhere, with notes and ends', async
   assert.deepEqual(((await over.json()) as { run: { counts: object } }).run.counts, { blocked: 1 });
 
   for (const [body, problem] of [
-    ['name,city\nAna,Paris\n', /must be a header with a column phone, wa_id/],
+    ['name,city\nAna,Paris\n', /Choose the column of users: 1 "name" .*query parameter "column"/],
     ['user,until\n16505551234,soon\n', /until in line 2 must be a time/],
     ['user,note\n16505551234\n', /The CSV cannot be read/],
     ['user,note\n\n16505551234,x\n\n,y\n', /Line 5 names no user/],

@@ -88,7 +88,7 @@ test('a standing block can be placed, listed, found, withdrawn, and be over', as
   const placed = await place({ users: [...users, 'nobody', '15550783881'], note: 'rude', until });
   assert.deepEqual(
     placed.body.results.map(({ outcome, reason }: Result) => reason ?? outcome),
-    ['standing', 'standing', 'standing', 'not_a_user', 'self'],
+    ['standing', 'standing', 'standing', 'invalid_format', 'self'],
   );
   const list = await call('GET', `${numberPath}/standing-blocks?search=rud&limit=2`);
   assert.deepEqual(

@@ -14,6 +14,8 @@ const files: Readonly<Record<FileKind, string>> = {
   binary: 'The file is no text. Give a CSV or text file with a user on each line.',
 };
 
+const columnsShown = 20;
+
 /** Why a list is not read, in English sentences, with what to do. */
 export function explainList(given: ListProblem): string {
   if (given.kind === 'file') return files[given.file];
@@ -25,7 +27,9 @@ export function explainList(given: ListProblem): string {
     several_named: 'More than one column could be the one of phones',
     unknown_column: 'There is no such column',
   }[given.question];
-  return `${why}. Choose the column of users: ${given.columns.map(columnInWords).join(', ')}.`;
+  const more = given.columns.length > columnsShown ? ', …' : '';
+  const columns = given.columns.slice(0, columnsShown).map(columnInWords).join(', ');
+  return `${why}. Choose the column of users: ${columns}${more}.`;
 }
 
 function columnInWords({ place, name, samples }: Column): string {

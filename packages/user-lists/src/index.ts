@@ -8,4 +8,4 @@ export type { Problem, ProblemCode } from './problems.ts';
 export { explainProblem } from './problems.ts';
 export type { ProblemRow, Row, UserRow } from './rows.ts';
 export type { ReadOptions, UserReading } from './user.ts';
-export { countryOfUser, readUserText } from './user.ts';
+export { countryOfUser, isCountry, readUserText } from './user.ts';

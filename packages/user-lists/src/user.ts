@@ -93,6 +93,11 @@ function decoded(text: string): string {
   }
 }
 
+/** Whether national numbers of a country, by its ISO 3166 code, can be read. */
+export function isCountry(code: string): boolean {
+  return isSupportedCountry(code);
+}
+
 function countryCode(country: string | undefined): CountryCode | null {
   return country !== undefined && isSupportedCountry(country) ? country : null;
 }

@@ -169,6 +169,13 @@ export interface RefusalEntry {
 
 /** Refusals of single users, by reason. */
 export const refusals = {
+  invalid_format: {
+    code: 131047,
+    message: 'Re-engagement required',
+    details: 'The user is not in the form of a phone number, wa_id or user ID',
+    explanation:
+      'This is not written as a phone number or user ID. Write the phone with + and its country calling code, such as +5511987654321.',
+  },
   not_a_user: {
     code: 131047,
     message: 'Re-engagement required',

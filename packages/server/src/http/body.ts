@@ -62,10 +62,8 @@ export function acceptBodies(app: App): void {
     'text/csv',
     { parseAs: 'buffer' },
     (_request: FastifyRequest, body: Buffer, done: Done) =>
-      settle(done, () => {
-        if (!isUtf8(body)) throw invalid('The body is not valid UTF-8.');
-        return body.toString('utf8');
-      }),
+      // A spreadsheet's encoding is found out where the list is read.
+      done(null, body),
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',

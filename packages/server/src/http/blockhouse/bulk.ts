@@ -13,7 +13,7 @@ import { actorOf } from '../actor.ts';
 import type { App } from '../app.ts';
 import { errorAnswer, faultOf, invalid, shown, unknownObject } from '../errors.ts';
 import { readTime } from '../time.ts';
-import { readBlocklistCsv } from './blocklist-csv.ts';
+import { readImport } from './import-list.ts';
 import { formOf, jsonLines } from './lines.ts';
 import { faults, ours, strict } from './schemas.ts';
 
@@ -163,17 +163,25 @@ export function bulkRoutes(app: App, services: Services): void {
         params: Type.Object({ id: Type.String() }),
         querystring: Type.Object({
           when_closed: Type.Optional(Type.Unknown({ description: 'refuse or standing' })),
+          column: Type.Optional(
+            Type.Unknown({
+              description: 'The column of users, by name or place, where the header does not tell',
+            }),
+          ),
+          country: Type.Optional(
+            Type.Unknown({ description: 'ISO 3166 code of the country whose national numbers are read' }),
+          ),
         }),
         response: { 200: answer, ...faults },
       },
     },
     async (request, reply) => {
-      if (typeof request.body !== 'string') throw invalid('Content-Type must be text/csv.', 415);
+      if (!Buffer.isBuffer(request.body)) throw invalid('Content-Type must be text/csv.', 415);
       const text = parameterOf(request.query, 'when_closed') ?? 'refuse';
       if (text !== 'refuse' && text !== 'standing')
         throw invalid(`Param when_closed must be one of {refuse, standing} - got "${shown(text)}".`);
       const isRepeat = await isKnown(services, request);
-      const { parts, over } = importParts(services, request, request.body, isRepeat);
+      const { parts, over } = await importParts(services, request, request.body, isRepeat);
       reply.header('x-blockhouse-over', String(over));
       return await respond(services, request, reply, { operation: 'block', whenClosed: text, parts });
     },
@@ -231,34 +239,27 @@ async function isKnown({ bulk }: Services, request: FastifyRequest): Promise<boo
 }
 
 /**
- * The rows of a CSV in their order, each with its own note and end; an empty cell keeps what is there. A block that was over before
- * it was imported is none.
+ * The rows of a list in their order, each with its own note and end; an empty cell keeps what is there. A block that was over
+ * before it was imported is none.
  */
-function importParts(
+async function importParts(
   { clock }: Services,
   request: FastifyRequest,
-  csv: string,
+  bytes: Uint8Array,
   isRepeat: boolean,
-): { readonly parts: readonly BulkPart[]; readonly over: number } {
-  const rows = readBlocklistCsv(csv).map(({ line, user: named, note: why, until: end }) => {
-    const said: Said = {
-      ...(why !== null && { note: why }),
-      ...(end !== null && { untilMs: readTime(`until in line ${line}`, end) }),
-    };
-    return { named, said };
-  });
+): Promise<{ readonly parts: readonly BulkPart[]; readonly over: number }> {
+  const column = parameterOf(request.query, 'column');
+  const country = parameterOf(request.query, 'country');
+  const rows = await readImport(bytes, { column, country });
   const nowMs = clock();
-  const isOver = ({ said }: (typeof rows)[number]) =>
-    said.untilMs != null && said.untilMs <= nowMs && !isRepeat;
-  const left = rows.filter((row) => !isOver(row));
-  const actor = { ...actorOf(request), source: 'import' as const };
-  const users = left.map(({ named }) => named);
+  const left = rows.filter(({ said: { untilMs } }) => untilMs == null || untilMs > nowMs || isRepeat);
   const part = {
     number: numberOf(request),
-    users,
-    actor,
+    users: left.map(({ user }) => user),
+    actor: { ...actorOf(request), source: 'import' as const },
     said: {},
     saidOfEach: left.map(({ said }) => said),
+    problems: left.map(({ problem }) => problem),
   };
   return { parts: [part], over: rows.length - left.length };
 }

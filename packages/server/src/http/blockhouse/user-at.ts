@@ -8,12 +8,14 @@ export async function readUserAt(
   text: string,
 ): Promise<UserRef> {
   const seen = new Set<string>();
+  let nobody: UserRef = { kind: 'nobody', reason: 'not_a_user' };
   for (const number of numbers) {
     const kind = `${number.upstream === null} ${number.portfolioId}`;
     if (seen.has(kind)) continue;
     seen.add(kind);
     const ref = readUser(text, await names.at(number, { texts: [text] }));
     if (ref.kind === 'user') return ref;
+    nobody = ref;
   }
-  return { kind: 'nobody' };
+  return nobody;
 }

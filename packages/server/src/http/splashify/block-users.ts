@@ -86,7 +86,11 @@ async function readTargets(
       typeof element === 'object' && element !== null ? (element as { user?: unknown }).user : undefined;
     if (typeof input !== 'string' || !e164.test(input)) throw invalid('Invalid phone number');
     const ref = readUser(input, ids);
-    return { input, ref: ref.kind === 'parent' ? { kind: 'nobody' } : ref, named: 'user' };
+    return {
+      input,
+      ref: ref.kind === 'parent' ? { kind: 'nobody', reason: 'invalid_format' } : ref,
+      named: 'user',
+    };
   });
 }
 
