@@ -61,3 +61,8 @@ export function userName({ waId, userId }: Somebody): string {
 export function userKey({ waId, userId }: Somebody): string {
   return waId ?? userId ?? '';
 }
+
+/** What a user is called who was named by a text: a phone as their country writes it, or the ID. */
+export function nameOf(text: string): string {
+  return /^\d+$/.test(text) ? formatPhone(text) : text;
+}

@@ -126,10 +126,15 @@ export const en = {
     here: (name: string) => `On ${name}`,
     everywhere: 'On all numbers',
     submit: (n: number, text: string) => plural(n, 'Block 1 user', `Block ${text} users`),
+    submitOn: (n: number, text: string, numbers: string) =>
+      plural(n, `Block 1 user on ${numbers} numbers`, `Block ${text} users on ${numbers} numbers`),
     empty: 'Enter at least one phone number.',
+    workingOn: (n: number, text: string, numbers: string) =>
+      plural(n, `(1 user on ${numbers} numbers)`, `(${text} users on ${numbers} numbers)`),
     working: (done: string, total: string) => `${done} of ${total}`,
     progress: 'Progress',
     outcome: 'What became of them',
+    /** On one number. */
     result: {
       blocked: (n: number, text: string) => plural(n, '1 user is blocked', `${text} users are blocked`),
       standing: (n: number, text: string) =>
@@ -138,12 +143,82 @@ export const en = {
           '1 user will be blocked when they next write',
           `${text} users will be blocked when they next write`,
         ),
+      partly: (n: number, text: string) =>
+        plural(n, '1 user is not blocked', `${text} users are not blocked`),
       refused: (n: number, text: string) =>
         plural(n, '1 user is not blocked', `${text} users are not blocked`),
       unknown: (n: number, text: string) =>
         plural(n, '1 user: not known whether blocked', `${text} users: not known whether blocked`),
       remaining: (n: number, text: string) =>
         plural(n, '1 user was not tried', `${text} users were not tried`),
+    },
+    /** On several numbers: users are counted, and the numbers beside them. */
+    resultOnNumbers: {
+      blocked: (n: number, text: string, all: string) =>
+        plural(
+          n,
+          `1 user is blocked on all ${all} numbers`,
+          `${text} users are blocked on all ${all} numbers`,
+        ),
+      standing: (n: number, text: string, all: string) =>
+        plural(
+          n,
+          `1 user is blocked or will be blocked when they next write, on all ${all} numbers`,
+          `${text} users are blocked or will be blocked when they next write, on all ${all} numbers`,
+        ),
+      partly: (n: number, text: string, all: string) =>
+        plural(
+          n,
+          `1 user is blocked on some of the ${all} numbers only`,
+          `${text} users are blocked on some of the ${all} numbers only`,
+        ),
+      refused: (n: number, text: string, all: string) =>
+        plural(
+          n,
+          `1 user is not blocked on any of the ${all} numbers`,
+          `${text} users are not blocked on any of the ${all} numbers`,
+        ),
+      unknown: (n: number, text: string, _all: string) =>
+        plural(
+          n,
+          '1 user: not known on every number whether blocked',
+          `${text} users: not known on every number whether blocked`,
+        ),
+      remaining: (n: number, text: string, _all: string) =>
+        plural(n, '1 user was not tried on every number', `${text} users were not tried on every number`),
+    },
+    /** Where what became of a user is not the same on all numbers; the names of the numbers follow. */
+    places: {
+      blocked: (n: number, text: string) => plural(n, 'Blocked on 1 number:', `Blocked on ${text} numbers:`),
+      standing: (n: number, text: string) =>
+        plural(
+          n,
+          'Blocked when they next write, on 1 number:',
+          `Blocked when they next write, on ${text} numbers:`,
+        ),
+      refused: (n: number, text: string) =>
+        plural(n, 'Not blocked on 1 number:', `Not blocked on ${text} numbers:`),
+      unknown: (n: number, text: string) =>
+        plural(n, 'Not known on 1 number:', `Not known on ${text} numbers:`),
+      remaining: (n: number, text: string) =>
+        plural(n, 'Not tried on 1 number:', `Not tried on ${text} numbers:`),
+    },
+    placed: {
+      count: (blocks: string, numbers: string) => `(${blocks} standing blocks on ${numbers} numbers)`,
+      refused: (n: number, text: string) =>
+        plural(n, '1 user was refused a standing block:', `${text} users were refused a standing block:`),
+      unknown: (n: number, text: string) =>
+        plural(
+          n,
+          '1 user: not known whether the standing block was placed',
+          `${text} users: not known whether their standing blocks were placed`,
+        ),
+      remaining: (n: number, text: string) =>
+        plural(
+          n,
+          '1 user: no standing block was placed yet',
+          `${text} users: no standing block was placed yet`,
+        ),
     },
     broken: 'The work was interrupted',
     brokenHint:

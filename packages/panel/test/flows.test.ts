@@ -66,9 +66,9 @@ test('on all numbers, and refused on one of them', async (t) => {
   await dialog.getByLabel('Who?').fill(ana);
   await dialog.getByText('On all numbers').click();
   await dialog.getByRole('button', { name: 'Block 1 user' }).click();
-  await dialog.getByRole('region', { name: '1 user is blocked' }).waitFor();
-  const refused = dialog.getByRole('region', { name: '1 user is not blocked' });
-  await refused.getByText('Other shop').waitFor();
+  const refused = dialog.getByRole('region', { name: '1 user is blocked on some of the 2 numbers only' });
+  await refused.getByText('Blocked on 1 number: Blockhouse Demo').waitFor();
+  await refused.getByText('Not blocked on 1 number: Other shop').waitFor();
   await refused.getByText('Never wrote to this number').waitFor();
   await refused.getByRole('button', { name: 'Block when they next write' }).click();
   await refused.getByText('1 user will be blocked when they next write').waitFor();

@@ -23,7 +23,7 @@ import { t } from '../messages.ts';
 import classes from './BlockDialog.module.css';
 import { readEntries } from './entries.ts';
 import { Results } from './Results.tsx';
-import { BlockWork, type Known } from './work.ts';
+import { BulkWork, type Known } from './work.ts';
 
 type Step =
   | { readonly kind: 'form' }
@@ -52,7 +52,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   const [everywhere, setEverywhere] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [step, setStep] = useState<Step>({ kind: 'form' });
-  const work = useRef<BlockWork | null>(null);
+  const work = useRef<BulkWork | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const [column, setColumn] = useState<number | undefined>();
   const reading = useMemo(() => readEntries(text, { column }), [text, column]);
@@ -94,7 +94,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
     }
     setProblem(null);
     const ms = durationsMs[duration];
-    work.current = new BlockWork({
+    work.current = new BulkWork('block', {
       users,
       numbers: everywhere ? numbers.map(({ id }) => id) : [number.id],
       ...(note.trim() !== '' && { note: note.trim() }),
@@ -260,7 +260,11 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
               <Button variant="default" onClick={close}>
                 {t.common.cancel}
               </Button>
-              <Button type="submit">{t.block.submit(users.length, inWords(users.length))}</Button>
+              <Button type="submit">
+                {everywhere && numbers.length > 1
+                  ? t.block.submitOn(users.length, inWords(users.length), inWords(numbers.length))
+                  : t.block.submit(users.length, inWords(users.length))}
+              </Button>
             </Group>
           </Stack>
         </form>
@@ -273,13 +277,17 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
             aria-label={t.block.progress}
             size="lg"
           />
-          <Text role="status">{t.block.working(inWords(step.done), inWords(step.total))}</Text>
+          <Text role="status">
+            {t.block.working(inWords(step.done), inWords(step.total))}
+            {step.total > users.length &&
+              ` ${t.block.workingOn(users.length, inWords(users.length), inWords(numbers.length))}`}
+          </Text>
         </Stack>
       )}
-      {step.kind === 'known' && (
+      {step.kind === 'known' && work.current !== null && (
         <Results
           known={step.known}
-          request={work.current?.request ?? { users: [] }}
+          request={work.current.request}
           onResume={() => void run()}
           onAgain={reset}
           onDone={close}

@@ -1,18 +1,18 @@
-import type { BulkBlockRequest, BulkResult, User } from '@blockhouse/client';
+import type { User } from '@blockhouse/client';
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { readAgain, refusalWords, unrefused } from '../api/changes.ts';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useMemo } from 'react';
 import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { ago, number as inWords } from '../format.ts';
+import { ago, number as inWords, nameOf } from '../format.ts';
 import { t } from '../messages.ts';
-import { formatPhone } from '../phone.ts';
 import { IconBlock, IconCross, IconHourglass, IconUnknown } from '../ui/icons.tsx';
-import { tell, tellFailure } from '../ui/tell.ts';
 import classes from './BlockDialog.module.css';
-import type { Known } from './work.ts';
+import { byUser, type Outcome, type Place, type Summary, summaryOf, type UserResult } from './outcomes.ts';
+import { StandingButton } from './StandingButton.tsx';
+import { textOf } from './user-text.ts';
+import type { Known, WorkRequest } from './work.ts';
 
 /** Of so many it is asked when they last wrote: one question each. */
 const askedMax = 20;
@@ -20,9 +20,19 @@ const askedMax = 20;
 /** Rows of one kind that are shown; the rest is counted. */
 const shownMax = 200;
 
-type Kind = 'blocked' | 'standing' | 'refused' | 'unknown' | 'remaining';
+/** Names of numbers that are shown of one place; the rest is counted. */
+const namesMax = 3;
 
-/** What became of everybody: nobody is shown as blocked who is not. */
+const kinds: readonly (readonly [Summary, ReactNode])[] = [
+  ['blocked', <IconBlock key="blocked" />],
+  ['standing', <IconHourglass key="standing" />],
+  ['partly', <IconCross key="partly" />],
+  ['refused', <IconCross key="refused" />],
+  ['unknown', <IconUnknown key="unknown" />],
+  ['remaining', <IconHourglass key="remaining" />],
+];
+
+/** What became of each user, one row a user: nobody is shown as blocked who is not. */
 export function Results({
   known,
   request,
@@ -31,25 +41,22 @@ export function Results({
   onDone,
 }: {
   known: Known;
-  request: BulkBlockRequest;
+  request: WorkRequest;
   onResume: () => void;
   onAgain: () => void;
   onDone: () => void;
 }) {
-  const { blocked, standing, refused, unknown, remaining, problem } = known;
-  const closed = refused.filter(({ reason }) => reason === 'window_closed');
-  const words = t.block.result;
-  const { numbers } = useNumber();
-  const nameOfNumber = (id: string | undefined) =>
-    (request.numbers?.length ?? 1) > 1 ? numbers.find((one) => one.id === id)?.verifiedName : undefined;
+  const groups = useMemo(() => Map.groupBy(byUser(known), summaryOf), [known]);
+  const closed = known.refused.filter(({ reason }) => reason === 'window_closed');
+  const asks = closed.length <= askedMax;
   return (
     <Stack gap="sm" role="region" aria-label={t.block.outcome} tabIndex={-1} ref={focusOnce}>
-      {problem !== null && (
+      {known.problem !== null && (
         <Alert color="yellow" variant="light" title={t.block.broken} role="alert">
           <Stack gap="xs" align="flex-start">
             <Text size="sm">{t.block.brokenHint}</Text>
             <Text size="sm" c="dimmed">
-              {problem}
+              {known.problem}
             </Text>
             <Button size="xs" onClick={onResume}>
               {t.block.resume}
@@ -57,42 +64,17 @@ export function Results({
           </Stack>
         </Alert>
       )}
-      <Outcomes kind="blocked" icon={<IconBlock />} title={words.blocked} users={eachOnce(blocked)} />
-      <Outcomes kind="standing" icon={<IconHourglass />} title={words.standing} users={eachOnce(standing)} />
-      <Outcomes
-        kind="refused"
-        icon={<IconCross />}
-        title={words.refused}
-        users={refused.map(({ user, reason, explanation, number = '' }) => ({
-          user,
-          where: nameOfNumber(number),
-          why: refusalWords({ reason, explanation }),
-          ...(reason === 'window_closed' &&
-            closed.length <= askedMax && { more: <LastWrote user={user} number={number} /> }),
-        }))}
-      >
-        {closed.length > 0 && (
-          <StandingButton
-            requests={[...Map.groupBy(closed, ({ number }) => number)].map(([number, refusedThere]) => ({
-              ...request,
-              users: refusedThere.map(({ user }) => user),
-              ...(number !== undefined && { numbers: [number] }),
-            }))}
-          />
-        )}
-      </Outcomes>
-      <Outcomes
-        kind="unknown"
-        icon={<IconUnknown />}
-        title={words.unknown}
-        users={unknown.map((user) => ({ user }))}
-      />
-      <Outcomes
-        kind="remaining"
-        icon={<IconHourglass />}
-        title={words.remaining}
-        users={remaining.map((user) => ({ user }))}
-      />
+      {kinds.map(([kind, icon]) => {
+        const results = groups.get(kind) ?? [];
+        if (results.length === 0) return null;
+        const users = new Set(results.map(({ user }) => textOf(user)));
+        const own = closed.filter(({ user }) => users.has(textOf(user)));
+        return (
+          <ResultGroup key={kind} {...{ kind, icon, results, asks }} numbers={request.numbers}>
+            {own.length > 0 && <StandingButton request={request} refused={own} />}
+          </ResultGroup>
+        );
+      })}
       <Group justify="end">
         <Button variant="default" onClick={onAgain}>
           {t.block.again}
@@ -108,59 +90,93 @@ function focusOnce(element: HTMLElement | null): void {
   element?.focus();
 }
 
-interface Row {
-  readonly user: User;
-  /** The number, where it is about several. */
-  readonly where?: string | undefined;
-  readonly why?: string;
-  readonly more?: ReactNode;
-}
-
-function Outcomes({
+function ResultGroup({
   kind,
   icon,
-  title,
-  users,
+  results,
+  numbers,
+  asks,
   children,
 }: {
-  kind: Kind;
+  kind: Summary;
   icon: ReactNode;
-  title: (n: number, text: string) => string;
-  users: readonly Row[];
-  children?: ReactNode;
+  results: readonly UserResult[];
+  numbers: readonly string[];
+  asks: boolean;
+  children: ReactNode;
 }) {
-  if (users.length === 0) return null;
-  // On several numbers somebody may be in it several times.
-  const { size } = new Set(users.map(({ user }) => textOf(user)));
+  const { length: users } = results;
+  const title =
+    numbers.length === 1
+      ? t.block.result[kind](users, inWords(users))
+      : t.block.resultOnNumbers[kind](users, inWords(users), inWords(numbers.length));
   return (
-    <section className={classes['group']} data-kind={kind} aria-label={title(size, inWords(size))}>
+    <section className={classes['group']} data-kind={kind} aria-label={title}>
       <Group gap="xs" wrap="nowrap">
         {icon}
         <Title order={3} size="h5">
-          {title(size, inWords(size))}
+          {title}
         </Title>
       </Group>
       <ul className={classes['list']}>
-        {users.slice(0, shownMax).map(({ user, where, why, more }, index) => (
-          <li key={`${index} ${textOf(user)}`}>
-            <bdi dir="ltr">{nameOf(user)}</bdi>
-            {where !== undefined && (
-              <Text size="sm" span>
-                <bdi>{where}</bdi>
-              </Text>
-            )}
-            {why !== undefined && (
-              <Text size="sm" c="dimmed" span>
-                {why}
-              </Text>
-            )}
-            {more}
+        {results.slice(0, shownMax).map(({ user, places }) => (
+          <li key={textOf(user)}>
+            <bdi dir="ltr">{nameOf(textOf(user))}</bdi>
+            {places.map((place) => (
+              <PlaceLine
+                key={`${place.outcome} ${place.why}`}
+                place={place}
+                user={user}
+                isNamed={numbers.length > 1 && place.numbers.length < numbers.length}
+                asks={asks}
+              />
+            ))}
           </li>
         ))}
-        {users.length > shownMax && <li>{t.block.more(inWords(users.length - shownMax))}</li>}
+        {users > shownMax && <li>{t.block.more(inWords(users - shownMax))}</li>}
       </ul>
       {children}
     </section>
+  );
+}
+
+/** What became of a user on some of the numbers, and why. @param props.isNamed the numbers are not all of them: they are named. */
+function PlaceLine({
+  place: { outcome, why, isClosed, numbers },
+  user,
+  isNamed,
+  asks,
+}: {
+  place: Place;
+  user: User;
+  isNamed: boolean;
+  asks: boolean;
+}) {
+  const [first] = numbers;
+  return (
+    <>
+      {isNamed && <NumberNames outcome={outcome} ids={numbers} />}
+      {why !== null && (
+        <Text size="sm" c="dimmed" span>
+          {why}
+        </Text>
+      )}
+      {isClosed && asks && numbers.length === 1 && first !== undefined && (
+        <LastWrote user={user} number={first} />
+      )}
+    </>
+  );
+}
+
+function NumberNames({ outcome, ids }: { outcome: Outcome; ids: readonly string[] }) {
+  const { numbers } = useNumber();
+  const names = ids.slice(0, namesMax).map((id) => numbers.find((one) => one.id === id)?.verifiedName ?? id);
+  const more = ids.length > namesMax ? ` ${t.block.more(inWords(ids.length - namesMax))}` : '';
+  return (
+    <Text size="sm" span className={classes['place'] ?? ''}>
+      {t.block.places[outcome](ids.length, inWords(ids.length))} <bdi>{names.join(', ')}</bdi>
+      {more}
+    </Text>
   );
 }
 
@@ -178,51 +194,4 @@ function LastWrote({ user, number }: { user: User; number: string }) {
       {at === null ? t.block.neverWrote : t.block.lastWrote(ago(at, serverNow()))}
     </Text>
   );
-}
-
-/** One step from "cannot be blocked now" to "blocked when they next write". */
-function StandingButton({ requests }: { requests: readonly BulkBlockRequest[] }) {
-  const queries = useQueryClient();
-  const place = useMutation({
-    mutationFn: async () => {
-      // Number by number: who could be blocked on one of them is not awaited there.
-      const placed: BulkResult['standing'][number][] = [];
-      for (const { whenClosed: _, ...order } of requests)
-        placed.push(...unrefused(await blockhouse.placeStanding(order)).standing);
-      return placed;
-    },
-    onError: (error) => tellFailure(error),
-    onSuccess: (standing) => {
-      tell(t.block.result.standing(standing.length, inWords(standing.length)));
-      void readAgain(queries);
-    },
-  });
-  if (place.data !== undefined) {
-    const { length } = place.data;
-    return (
-      <Text size="sm" fw={500} mt="xs" role="status">
-        {t.block.result.standing(length, inWords(length))}
-      </Text>
-    );
-  }
-  return (
-    <Button mt="xs" size="xs" variant="light" loading={place.isPending} onClick={() => place.mutate()}>
-      {t.block.standing}
-    </Button>
-  );
-}
-
-/** Users of whom the same is said on every number, each once. */
-function eachOnce(users: readonly { readonly user: User }[]): readonly Row[] {
-  return [...new Map(users.map(({ user }) => [textOf(user), { user }])).values()];
-}
-
-function textOf(user: User): string {
-  if (typeof user === 'string') return user;
-  return 'phone' in user ? user.phone : user.userId;
-}
-
-function nameOf(user: User): string {
-  const text = textOf(user);
-  return /^\d+$/.test(text) ? formatPhone(text) : text;
 }

@@ -1,0 +1,96 @@
+import { Button, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { readAgain } from '../api/changes.ts';
+import { number as inWords, nameOf } from '../format.ts';
+import { t } from '../messages.ts';
+import classes from './BlockDialog.module.css';
+import { byUser, summaryOf, type UserResult } from './outcomes.ts';
+import { textOf } from './user-text.ts';
+import { type Known, type RefusedUser, StandingWork, type WorkRequest } from './work.ts';
+
+/** One step from "cannot be blocked now" to "blocked when they next write"; then what came of it, user by user. */
+export function StandingButton({
+  request,
+  refused,
+}: {
+  request: WorkRequest;
+  refused: readonly RefusedUser[];
+}) {
+  const queries = useQueryClient();
+  const work = useRef<StandingWork | null>(null);
+  const place = useMutation({
+    mutationFn: () => {
+      work.current ??= new StandingWork(request, refused);
+      return work.current.run();
+    },
+    onSettled: () => readAgain(queries),
+  });
+  const isOpen = place.data === undefined || place.data.problem !== null;
+  return (
+    <Stack gap="xs" mt="xs" align="flex-start">
+      <div role="status">{place.data !== undefined && <Placed known={place.data} />}</div>
+      {isOpen && (
+        <Button size="xs" variant="light" loading={place.isPending} onClick={() => place.mutate()}>
+          {place.data === undefined ? t.block.standing : t.block.resume}
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+/** Who is awaited now, who is not and why, and of whom it is not known. */
+function Placed({ known: { standing, problem, ...known } }: { known: Known }) {
+  const users = new Set(standing.map(({ user }) => textOf(user))).size;
+  const numbers = new Set(standing.map(({ number }) => number)).size;
+  const others = Map.groupBy(byUser({ ...known, standing: [], problem }), summaryOf);
+  return (
+    <Stack gap="xs">
+      {users > 0 && (
+        <Text size="sm" fw={500}>
+          {t.block.result.standing(users, inWords(users))}
+          {numbers > 1 && ` ${t.block.placed.count(inWords(standing.length), inWords(numbers))}`}
+        </Text>
+      )}
+      <Others title={t.block.placed.refused} results={others.get('refused')} />
+      <Others title={t.block.placed.unknown} results={others.get('unknown')} />
+      <Others title={t.block.placed.remaining} results={others.get('remaining')} />
+      {problem !== null && (
+        <Text size="sm" c="dimmed">
+          {problem}
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+/** Names that are shown of those for whom no standing block was placed; the rest is counted. */
+const shownMax = 20;
+
+function Others({
+  title,
+  results = [],
+}: {
+  title: (n: number, text: string) => string;
+  results: readonly UserResult[] | undefined;
+}) {
+  if (results.length === 0) return null;
+  return (
+    <div>
+      <Text size="sm" fw={500}>
+        {title(results.length, inWords(results.length))}
+      </Text>
+      <ul className={classes['others']}>
+        {results.slice(0, shownMax).map(({ user, places }) => (
+          <li key={textOf(user)}>
+            <bdi dir="ltr">{nameOf(textOf(user))}</bdi>{' '}
+            <Text size="sm" c="dimmed" span>
+              {places.flatMap(({ why }) => why ?? []).join(' ')}
+            </Text>
+          </li>
+        ))}
+        {results.length > shownMax && <li>{t.block.more(inWords(results.length - shownMax))}</li>}
+      </ul>
+    </div>
+  );
+}
