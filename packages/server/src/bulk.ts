@@ -32,9 +32,12 @@ export interface BulkPart {
   readonly said: Said;
   /** What is said of each of the users by itself, in their order; absent: of all the same. */
   readonly saidOfEach?: readonly Said[];
-  /** Why each of the users is not understood, in their order; null: the user is. Absent: all are as the API reads them. */
-  readonly problems?: readonly (string | null)[];
+  /** How each of the users was read, in their order; absent: all as the API reads them. */
+  readonly readings?: readonly Reading[];
 }
+
+/** What names a user in a call, or why the text is not understood. */
+export type Reading = { readonly user: string } | { readonly problem: string };
 
 /** Any count of users on any of the numbers. */
 export interface BulkRequest {
@@ -180,13 +183,14 @@ export class BulkRunner {
 
   async #work(
     request: BulkRequest,
-    { number, users, actor, said, saidOfEach, problems }: BulkPart,
+    { number, users, actor, said, saidOfEach, readings }: BulkPart,
   ): Promise<readonly BulkResult[]> {
     const { operation, whenClosed } = request;
-    const ids = await this.#names.at(number, { texts: users });
-    const targets = users.map((input, index): Target => {
+    const inputs = users.map((text, index) => inputOf(text, readings?.[index]));
+    const ids = await this.#names.at(number, { texts: inputs });
+    const targets = inputs.map((input, index): Target => {
       // A spelling that is refused must not be read in another way.
-      if (problems?.[index] != null) return unreadable(input);
+      if (problemOf(readings?.[index]) !== null) return unreadable(input);
       const ref = readUser(input, ids);
       const own = saidOfEach?.[index];
       return {
@@ -204,8 +208,9 @@ export class BulkRunner {
       const outcomes = await this.#platforms.of(number).change(call, struck);
       return targets.map((target, index) => {
         const result = resultOf(operation, number.id, target, outcomes[index]);
-        const explanation = problems?.[index] ?? null;
-        return explanation === null ? result : { ...result, explanation };
+        const explanation = problemOf(readings?.[index]);
+        const user = users[index] ?? result.user;
+        return { ...result, user, ...(explanation !== null && { explanation }) };
       });
     } catch (error) {
       // Nothing was applied to this number; the others are still there.
@@ -217,6 +222,14 @@ export class BulkRunner {
       return users.map((user) => ({ number: number.id, user, outcome }));
     }
   }
+}
+
+function inputOf(text: string, reading: Reading | undefined): string {
+  return reading !== undefined && 'user' in reading ? reading.user : text;
+}
+
+function problemOf(reading: Reading | undefined): string | null {
+  return reading !== undefined && 'problem' in reading ? reading.problem : null;
 }
 
 /** A text that names nobody: refused without asking the platform. */
@@ -269,7 +282,7 @@ function chunksOf({ parts }: BulkRequest): readonly BulkPart[] {
         ...part,
         users: part.users.slice(start, start + batchMax),
         ...(part.saidOfEach && { saidOfEach: part.saidOfEach.slice(start, start + batchMax) }),
-        ...(part.problems && { problems: part.problems.slice(start, start + batchMax) }),
+        ...(part.readings && { readings: part.readings.slice(start, start + batchMax) }),
       });
     return chunks;
   });
@@ -325,13 +338,13 @@ async function hashOf({ operation, whenClosed, parts }: BulkRequest): Promise<st
     }
   };
   const seen = new Map<readonly string[], number>();
-  for (const { number, users, said, saidOfEach, problems } of parts) {
+  for (const { number, users, said, saidOfEach, readings } of parts) {
     const list = seen.get(users) ?? seen.size;
     hash.update(JSON.stringify([number.id, said, list]));
     // The same users on many numbers are one list, and need to be read but once.
     if (!seen.has(users)) await hashEach(users);
     await hashEach(saidOfEach ?? []);
-    await hashEach(problems ?? []);
+    await hashEach(readings ?? []);
     seen.set(users, list);
   }
   return hash.digest('hex');

@@ -166,7 +166,8 @@ function extras(header: readonly string[], roles: readonly (Role | null)[]): Pic
   const place = (role: Role) => (roles.includes(role) ? roles.indexOf(role) : null);
   // In a report of ours the reason is why somebody was refused.
   const isReport = header.some((name) => /^outcome$/i.test(name));
-  return { note: isReport ? null : place('note'), until: place('until') };
+  const own = header.findIndex((name) => /^note$/i.test(name));
+  return { note: isReport ? (own < 0 ? null : own) : place('note'), until: place('until') };
 }
 
 /** A table without a telling first line: it is read where one column alone says of itself that it holds users. */

@@ -114,7 +114,7 @@ export class TableReader {
     const line = info.lines + skippedLines;
     if (cells.length < width || cells.slice(width).some((cell) => cell !== ''))
       return { line, text: cells.join(this.#table.delimiter).slice(0, 200), problem: problem('cell_count') };
-    const text = users.map((place) => cells[place] ?? '').find((cell) => cell !== '') ?? '';
+    const text = unmarked(users.map((place) => cells[place] ?? '').find((cell) => cell !== '') ?? '');
     const cell = (place: number | null) => (place === null ? '' : unmarked(cells[place] ?? ''));
     return readRow({ line, text, note: cell(note) || null, until: cell(until) || null }, this.#options);
   }

@@ -255,11 +255,11 @@ async function importParts(
   const left = rows.filter(({ said: { untilMs } }) => untilMs == null || untilMs > nowMs || isRepeat);
   const part = {
     number: numberOf(request),
-    users: left.map(({ user }) => user),
+    users: left.map(({ text }) => text),
     actor: { ...actorOf(request), source: 'import' as const },
     said: {},
     saidOfEach: left.map(({ said }) => said),
-    problems: left.map(({ problem }) => problem),
+    readings: left.map(({ reading }) => reading),
   };
   return { parts: [part], over: rows.length - left.length };
 }

@@ -2,15 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import { noteLengthMax, type Said } from '@blockhouse/engine';
 import { explainList, explainProblem, isCountry, type Row } from '@blockhouse/user-lists';
 import { streamUserList } from '@blockhouse/user-lists/stream';
+import type { Reading } from '../../bulk.ts';
 import { invalid, shown } from '../errors.ts';
 import { readTime } from '../time.ts';
 
 /** A row of a list that is imported. */
 export interface ImportedRow {
-  /** What names the user, or the text as it was written where that is not understood. */
-  readonly user: string;
-  /** Why the text is not understood, and what to do; null: it is. */
-  readonly problem: string | null;
+  /** The user as it was written. */
+  readonly text: string;
+  readonly reading: Reading;
   /** What the row says of the block; an empty cell says nothing. */
   readonly said: Said;
 }
@@ -45,12 +45,12 @@ export async function readImport(
 }
 
 function readRow(row: Row): ImportedRow {
-  const { line } = row;
+  const { line, text } = row;
   if ('problem' in row) {
     if (row.problem.code === 'empty') throw invalid(`Line ${line} names no user.`);
     if (row.problem.code === 'cell_count')
       throw invalid(`The CSV cannot be read, line ${line}: ${explainProblem(row.problem)}`);
-    return { user: row.text, problem: `Line ${line}: ${explainProblem(row.problem)}`, said: {} };
+    return { text, reading: { problem: `Line ${line}: ${explainProblem(row.problem)}` }, said: {} };
   }
   const { user, note, until } = row;
   if (note !== null && [...note].length > noteLengthMax)
@@ -59,5 +59,5 @@ function readRow(row: Row): ImportedRow {
     ...(note !== null && { note }),
     ...(until !== null && { untilMs: readTime(`until in line ${line}`, until) }),
   };
-  return { user, problem: null, said };
+  return { text, reading: { user }, said };
 }
