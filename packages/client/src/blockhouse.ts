@@ -33,6 +33,7 @@ import {
   request,
   type Transport,
   type TransportOptions,
+  wholeListTimes,
 } from './request.ts';
 import { Sandbox } from './sandbox.ts';
 import { inputOf, type User } from './user.ts';
@@ -217,7 +218,8 @@ export class Blockhouse {
     query: ListQuery = {},
     options: RequestOptions = {},
   ): AsyncGenerator<BlockDetails, void> {
-    return this.#rows(`/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`, { ...query }, options);
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`;
+    return this.#rows(path, { ...query }, options, wholeListTimes);
   }
 
   /** One page of them, for who shows them: 25 rows unless said otherwise, at most 1,000. */
@@ -226,7 +228,8 @@ export class Blockhouse {
     query: ListQuery & PageQuery = {},
     options: RequestOptions = {},
   ): Promise<ListPage<BlockDetails>> {
-    return this.#page(`/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`, query, options);
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`;
+    return this.#page(path, query, options, wholeListTimes);
   }
 
   /** One page of standing blocks. */
@@ -279,14 +282,15 @@ export class Blockhouse {
   /** Why do this user's messages not arrive, at any of the numbers? */
   async diagnose(user: User, options: RequestOptions = {}): Promise<Diagnosis> {
     const path = `/blockhouse/v1/users/${encodeURIComponent(inputOf(user))}`;
-    return (await this.#request({ method: 'GET', path }, options, has('verdict', 'advice'))) as Diagnosis;
+    const call = { method: 'GET', path, defaults: wholeListTimes } as const;
+    return (await this.#request(call, options, has('verdict', 'advice'))) as Diagnosis;
   }
 
   /** A blocklist as CSV, as {@link importBlocks} reads it. */
   async exportBlocks(numberId: string, options: RequestOptions = {}): Promise<string> {
     const path = `/blockhouse/v1/numbers/${encodeURIComponent(numberId)}/blocks`;
     const isAnswer = (body: unknown, status: number) => status === 200 && typeof body === 'string';
-    const call = { method: 'GET', path, accept: 'text/csv', isAnswer } as const;
+    const call = { method: 'GET', path, accept: 'text/csv', isAnswer, defaults: wholeListTimes } as const;
     return (await request(this.#transport, call, options)) as string;
   }
 
@@ -385,11 +389,16 @@ export class Blockhouse {
     throw result;
   }
 
-  async #page<Row>(path: string, query: object, options: RequestOptions): Promise<ListPage<Row>> {
+  async #page<Row>(
+    path: string,
+    query: object,
+    options: RequestOptions,
+    defaults: ApiRequest['defaults'] = {},
+  ): Promise<ListPage<Row>> {
     const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, String(value)]],
     );
-    const call = { method: 'GET', path, query: Object.fromEntries(given) } as const;
+    const call = { method: 'GET', path, query: Object.fromEntries(given), defaults } as const;
     const { data, total, paging } = (await this.#request(call, options, isList)) as {
       data: readonly Row[];
       total?: number;
@@ -403,6 +412,7 @@ export class Blockhouse {
     path: string,
     filter: Readonly<Record<string, string | undefined>>,
     options: RequestOptions,
+    defaults: ApiRequest['defaults'] = {},
   ): AsyncGenerator<Row, void> {
     const query = Object.fromEntries(
       Object.entries(filter).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -412,6 +422,7 @@ export class Blockhouse {
         method: 'GET',
         path,
         query: { ...query, limit: '1000', ...(after && { after }) },
+        defaults,
       } as const;
       const page = (await this.#request(call, options, isList)) as {
         data: Row[];

@@ -27,6 +27,8 @@ export interface ClientOptions extends TransportOptions {
   readonly phoneNumberId: string;
   /** Graph API version, `v25.0` unless said otherwise; null: none in the path. */
   readonly version?: string | null;
+  /** Users in one request, 1,000 unless said otherwise. Some providers take fewer, such as 500. */
+  readonly batchSize?: number;
 }
 
 /** What is told after every request of a call that takes several. */
@@ -85,9 +87,13 @@ export class BlockUsersClient {
   readonly #transport: Transport;
   readonly #phoneNumberId: string;
   readonly #path: string;
+  readonly #batchSize: number;
 
+  /** @throws TypeError when an option is missing or cannot be used; the message says what to do. */
   constructor(options: ClientOptions) {
-    const { phoneNumberId, version = 'v25.0' } = options;
+    const { version = 'v25.0' } = options;
+    const phoneNumberId = readPhoneNumberId(options.phoneNumberId);
+    this.#batchSize = readBatchSize(options.batchSize);
     this.#transport = createTransport(options);
     this.#phoneNumberId = phoneNumberId;
     this.#path = `${version === null ? '' : `/${version}`}/${encodeURIComponent(phoneNumberId)}/block_users`;
@@ -95,7 +101,7 @@ export class BlockUsersClient {
   }
 
   /**
-   * Blocks any count of users, a thousand a request. A refusal is a result, not an exception.
+   * Blocks any count of users, `batchSize` of them a request. A refusal is a result, not an exception.
    * @throws AmbiguousOutcome when the call fails after some users may have been blocked.
    */
   async block(users: readonly User[], options: ChangeOptions = {}): Promise<BlockResult> {
@@ -215,9 +221,9 @@ export class BlockUsersClient {
       onUnfinished?.(known);
       return known;
     };
-    for (let start = 0; start < users.length; start += batchMax) {
+    for (let start = 0; start < users.length; start += this.#batchSize) {
       if (start > 0 && stop?.aborted) throw endedBefore(start, stop.reason);
-      const end = Math.min(start + batchMax, users.length);
+      const end = Math.min(start + this.#batchSize, users.length);
       const attempts = new Attempts();
       try {
         const outcome = await this.#changeBatch(method, users.slice(start, end), { ...options, attempts });
@@ -263,4 +269,18 @@ export function throwIfRefused<Result extends { readonly refused: readonly Refus
 ): Result {
   if (result.refused.length > 0) throw new UsersRefused(result.refused);
   return result;
+}
+
+function readPhoneNumberId(id: unknown): string {
+  if (typeof id === 'string' && /^[^\s/]+$/.test(id)) return id;
+  const got = typeof id === 'string' ? `"${id}"` : String(id);
+  throw new TypeError(
+    `phoneNumberId must be the ID of a business phone number such as "106540352242922", got ${got}. ` +
+      'Meta shows it in the API setup of your app, Blockhouse in the list of numbers.',
+  );
+}
+
+function readBatchSize(size = batchMax): number {
+  if (Number.isInteger(size) && size >= 1 && size <= batchMax) return size;
+  throw new TypeError(`batchSize must be a whole number from 1 to ${batchMax}, got ${size}.`);
 }

@@ -69,6 +69,14 @@ export class RateLimitError extends BlockhouseError {
   }
 }
 
+/**
+ * One request named more users than the server takes (130429 for the size, or the provider's 100). Nothing was applied, and
+ * the same request will not succeed: set `batchSize` to what the server takes.
+ */
+export class TooManyUsersError extends BlockhouseError {
+  override readonly name = 'TooManyUsersError';
+}
+
 /** A fault on the server (139103, status 5xx), after all retries. Whether a change was applied is not known. */
 export class ServerError extends BlockhouseError {
   override readonly name = 'ServerError';
@@ -106,8 +114,16 @@ export function errorOf(failure: Failure): BlockhouseError {
   const { code = 0, message: said = 'no message', error_data: data, error_subcode: subcode } = error;
   const details = data?.details === undefined ? '' : ` (${data.details})`;
   const message = `${method} ${path}: status ${status}, code ${code}: ${said}${details}`;
+  if (isTooManyUsers(code, `${said} ${data?.details}`))
+    return new TooManyUsersError(`${message}; set batchSize to what the server takes`, { failure });
   const Kind = kindOf(code, subcode, status);
   return new Kind(message, { failure });
+}
+
+/** Meta has one code for too many requests and too many users in a request; the words tell them apart. */
+function isTooManyUsers(code: number, words: string): boolean {
+  if (code === 130429) return /in the request itself/i.test(words) && !/period of time/i.test(words);
+  return code === 100 && /more than \d+ users in one request/i.test(words);
 }
 
 function kindOf(code: number, subcode: number | undefined, status: number | null) {

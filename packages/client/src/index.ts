@@ -39,6 +39,7 @@ export {
   RateLimitError,
   ServerError,
   TimeoutError,
+  TooManyUsersError,
   UnexpectedAnswerError,
 } from './errors.ts';
 export type {

@@ -3,7 +3,7 @@ import { BlockhouseError, ConnectionError, errorOf, type Failure, TimeoutError }
 import { retryWaitMs } from './retry.ts';
 import type { GraphError } from './wire/index.ts';
 
-/** How a request is made; each can be set for the client and for a single call. */
+/** How a request is made; times and retries can be set for the client and for a single call. */
 export interface RequestOptions {
   /** Ends the call, whatever it is doing; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -30,6 +30,14 @@ export function once<Options extends RequestOptions>(
 /** The options that are times and counts, and have defaults. */
 type Times = Omit<RequestOptions, 'signal' | 'stop'>;
 
+const defaults: Required<Times> = { timeoutMs: 10_000, deadlineMs: 120_000, retries: 4 };
+
+/**
+ * For lists that a Blockhouse server reads whole from Meta before it answers, for which it takes up to 60 seconds. A client
+ * that gives up sooner and asks again makes the server begin anew.
+ */
+export const wholeListTimes = { timeoutMs: 75_000, deadlineMs: 160_000, retries: 1 } as const;
+
 /** Where requests go. */
 export interface Transport {
   readonly baseUrl: string;
@@ -37,7 +45,8 @@ export interface Transport {
   readonly fetch: typeof fetch;
   readonly random: () => number;
   readonly source?: 'api' | 'cli' | 'panel';
-  readonly defaults: Required<Times>;
+  /** What was said for the whole client; a call can say otherwise. */
+  readonly chosen: Partial<Required<Times>>;
 }
 
 /** How a transport is made. */
@@ -53,35 +62,53 @@ export interface TransportOptions extends Times {
   readonly source?: 'api' | 'cli' | 'panel';
 }
 
-/** @throws TypeError when the token cannot go into a header, or the address is none. Neither is repeated. */
+const metaUrl = 'https://graph.facebook.com';
+
+/** @throws TypeError when the token or the address is missing or cannot be used. The token is never in its message. */
 export function createTransport(options: TransportOptions): Transport {
-  const { token, baseUrl = 'https://graph.facebook.com' } = options;
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new TypeError('the token must consist of visible ASCII characters without spaces');
-  }
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
-  if (
-    url === null ||
-    !/^https?:$/.test(url.protocol) ||
-    url.username !== '' ||
-    url.search !== '' ||
-    url.hash !== ''
-  ) {
-    throw new TypeError('baseUrl must be an http(s) address without user, query and fragment');
-  }
+  const { timeoutMs, deadlineMs, retries } = options;
   return {
-    baseUrl: baseUrl.replace(/\/+$/, ''),
-    token,
+    baseUrl: readBaseUrl(options).replace(/\/+$/, ''),
+    token: readToken(options.token),
     // Bound, since browsers refuse a fetch that is called on another object.
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     random: options.random ?? Math.random,
     ...(options.source !== undefined && { source: options.source }),
-    defaults: {
-      timeoutMs: options.timeoutMs ?? 10_000,
-      deadlineMs: options.deadlineMs ?? 120_000,
-      retries: options.retries ?? 4,
-    },
+    chosen: defined({ timeoutMs, deadlineMs, retries }),
   };
+}
+
+function readToken(token: unknown): string {
+  if (typeof token !== 'string' || token === '') {
+    const got = token === '' ? 'an empty text' : String(token === null ? null : typeof token);
+    throw new TypeError(
+      `token must be an access token or key, got ${got}. If it comes from a variable of the environment, set that variable.`,
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new TypeError(
+      'token must consist of visible ASCII characters without spaces. Copy it whole, without line ends.',
+    );
+  }
+  return token;
+}
+
+/** A missing address could send a key of Blockhouse to Meta: only where none is named it is Meta's. */
+function readBaseUrl(options: TransportOptions): string {
+  const baseUrl: unknown = 'baseUrl' in options ? options.baseUrl : metaUrl;
+  const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  if (typeof baseUrl !== 'string' || url === null || !/^https?:$/.test(url.protocol)) {
+    // It may hold a password.
+    const got =
+      typeof baseUrl !== 'string' ? String(baseUrl) : /@/.test(baseUrl) ? 'another' : `"${baseUrl}"`;
+    throw new TypeError(
+      `baseUrl must be an http(s) address such as https://blockhouse.example.com, got ${got}. Leave it out for Meta.`,
+    );
+  }
+  if (url.username !== '' || url.search !== '' || url.hash !== '') {
+    throw new TypeError('baseUrl must be an http(s) address without user, query and fragment.');
+  }
+  return baseUrl;
 }
 
 export interface ApiRequest {
@@ -94,6 +121,8 @@ export interface ApiRequest {
   /** What is asked for; JSON when left out, and anything else is answered as the text that came. */
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Times for this kind of call, where neither the client nor the caller names others. */
+  readonly defaults?: Partial<Required<Times>>;
   /** Keeps whether the request may have been applied although it failed. */
   readonly attempts?: Attempts;
   /** Is told when an attempt begins, and given the body of its answer as it comes. What they throw ends the request as it is. */
@@ -110,7 +139,12 @@ export async function request(
   options: RequestOptions = {},
 ): Promise<unknown> {
   const { signal, stop } = options;
-  const { timeoutMs, deadlineMs, retries } = { ...transport.defaults, ...defined(options) };
+  const { timeoutMs, deadlineMs, retries } = {
+    ...defaults,
+    ...call.defaults,
+    ...transport.chosen,
+    ...defined(options),
+  };
   const content = contentOf(call);
   const startMs = performance.now();
   const leftMs = () => deadlineMs - (performance.now() - startMs);
@@ -291,11 +325,12 @@ async function pause(
 }
 
 /** The options that were given: an undefined one is not. */
-function defined(options: RequestOptions): Partial<Transport['defaults']> {
-  const { timeoutMs, deadlineMs, retries } = options;
+function defined({ timeoutMs, deadlineMs, retries }: Maybe<Times>): Partial<Required<Times>> {
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(deadlineMs !== undefined && { deadlineMs }),
     ...(retries !== undefined && { retries }),
   };
 }
+
+type Maybe<Fields> = { readonly [Name in keyof Fields]: Fields[Name] | undefined };
