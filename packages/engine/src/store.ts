@@ -412,5 +412,11 @@ export interface Store {
   /** Calls `listener` whenever what another process had taken on has become free, because it is gone. */
   onTakeover(listener: () => void): void;
 
+  /**
+   * Why the store does not keep changes just now, or does not answer, in one sentence for an operator; null: it does. It is cheap
+   * however often it is asked.
+   */
+  problem(): Promise<string | null>;
+
   close(): Promise<void>;
 }

@@ -1,13 +1,15 @@
 import { Type } from 'typebox';
 import type { Services } from '../services.ts';
 import type { App } from './app.ts';
+import { answerFault } from './error-answers.ts';
 import { RequestFault } from './errors.ts';
 
 const tags = ['Operating'];
 const status = Type.Object({ status: Type.String() });
 
 /** Probes and metrics, for supervisors and Prometheus; they need no key and say nothing of users. */
-export function probesRoutes(app: App, { store, metrics }: Services): void {
+export function probesRoutes(app: App, { store, metrics, log }: Services): void {
+  let logged: string | null = null;
   app.get(
     '/healthz',
     { schema: { tags, summary: 'Is the process alive?', response: { 200: status } } },
@@ -16,15 +18,23 @@ export function probesRoutes(app: App, { store, metrics }: Services): void {
 
   app.get(
     '/readyz',
-    { schema: { tags, summary: 'Can it answer, its store included?', response: { 200: status } } },
-    async (request) => {
-      try {
-        await store.setting('user_id_secret');
-      } catch (error) {
-        request.log.error({ err: error }, 'the store does not answer');
-        throw new RequestFault('internal', { status: 503, details: 'The store does not answer.' });
+    {
+      schema: {
+        tags,
+        summary: 'Can it answer, and does its store keep changes? 503 with the reason when not',
+        response: { 200: status },
+      },
+    },
+    async (request, reply) => {
+      const problem = await store.problem();
+      // Probes come every few seconds: only what is new is worth a line.
+      if (problem !== logged) {
+        if (problem === null) log.info('the store keeps changes again');
+        else log.error({ problem }, 'the store does not keep changes');
       }
-      return { status: 'ready' };
+      logged = problem;
+      if (problem === null) return { status: 'ready' };
+      return answerFault(request, reply, new RequestFault('internal', { status: 503, details: problem }));
     },
   );
 

@@ -499,6 +499,10 @@ export class ModelStore implements Store {
     },
   };
 
+  async problem(): Promise<string | null> {
+    return null;
+  }
+
   async close(): Promise<void> {}
 
   /** The first waiting webhook of each user. */

@@ -393,6 +393,10 @@ export class PostgresStore implements Store {
     });
   }
 
+  async problem(): Promise<string | null> {
+    return this.#workers.problem();
+  }
+
   /** Ends within seconds, whether or not the database answers. */
   async close(): Promise<void> {
     this.#closing.abort();

@@ -28,6 +28,10 @@ export class Workers {
   readonly #timer: NodeJS.Timeout;
   /** Processes whose work was taken over from here. */
   readonly #takenOver = new Set<string>();
+  #speaking = false;
+  /** When the database has last taken down that this process is alive, and why it has not since then. */
+  #saidAtMs = performance.now();
+  #problem: string | null = null;
 
   constructor(options: { connections: Connections; heirs: Heirs; silenceMaxMs?: number | undefined }) {
     this.#connections = options.connections;
@@ -35,11 +39,17 @@ export class Workers {
     this.#silenceMaxMs = options.silenceMaxMs ?? silenceMaxMs;
     const everyMs = Math.min(sayEveryMs, this.#silenceMaxMs / 3);
     // What cannot be said or done now is said and done the next time; requests report that the database does not answer.
-    this.#timer = setInterval(() => void this.sayAlive().catch(() => {}), everyMs).unref();
+    this.#timer = setInterval(() => void this.#sayAgain(), everyMs).unref();
+  }
+
+  /** Why the database takes no writes from this process; null: it does. The heartbeat tells, so that asking costs nothing. */
+  problem(): string | null {
+    const isSilent = performance.now() - this.#saidAtMs > this.#silenceMaxMs;
+    return this.#problem ?? (isSilent ? noAnswer : null);
   }
 
   async sayAlive(): Promise<void> {
-    await this.#connections.tell(statements.keepAlive, [this.id, this.#silenceMaxMs]);
+    await this.#keepAlive();
     const silent = await this.#connections.ask(statements.silentWorkers, [this.id]);
     const fresh = silent.map(([id]) => String(id)).filter((id) => !this.#takenOver.has(id));
     if (fresh.length > 0) {
@@ -53,9 +63,41 @@ export class Workers {
     for (const id of longGone) this.#takenOver.delete(id);
   }
 
+  async #keepAlive(): Promise<void> {
+    try {
+      await this.#connections.tell(statements.keepAlive, [this.id, this.#silenceMaxMs]);
+      this.#saidAtMs = performance.now();
+      this.#problem = null;
+    } catch (error) {
+      this.#problem = problemOf(error);
+      throw error;
+    }
+  }
+
+  /** One heartbeat at a time: a database that hangs is not asked once more for each of them. */
+  async #sayAgain(): Promise<void> {
+    if (this.#speaking) return;
+    this.#speaking = true;
+    await this.sayAlive().catch(() => {});
+    this.#speaking = false;
+  }
+
   /** Says goodbye: others take over at once. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#connections.tell(statements.leave, [this.id]).catch(() => {});
   }
+}
+
+const noAnswer = 'The database does not answer.';
+
+/** SQLSTATEs of a database that answers, and does not write. */
+const refusals: Readonly<Record<string, string>> = {
+  '25006': 'The database takes no writes: it is a standby, or set to read-only.',
+  '53100': 'The disk of the database is full.',
+};
+
+function problemOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return refusals[code] ?? noAnswer;
 }

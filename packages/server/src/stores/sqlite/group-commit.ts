@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { DiskFailure } from './write-health.ts';
 
 interface Job {
   readonly work: () => unknown;
@@ -29,6 +30,7 @@ export class GroupCommit {
   readonly #sync: () => Promise<void>;
   readonly #beforeCommit: () => void;
   readonly #afterRollback: () => void;
+  readonly #onFailure: (error: unknown) => void;
   #jobs: Job[] = [];
   #committed: Committed[] = [];
   #syncing: Promise<void> | null = null;
@@ -38,15 +40,22 @@ export class GroupCommit {
    * @param options.sync makes everything that is committed durable.
    * @param options.beforeCommit writes what the work of a transaction adds up to.
    * @param options.afterRollback mends what work has changed in memory.
+   * @param options.onFailure told why work was refused.
    */
   constructor(
     db: DatabaseSync,
-    options: { sync: () => Promise<void>; beforeCommit: () => void; afterRollback: () => void },
+    options: {
+      sync: () => Promise<void>;
+      beforeCommit: () => void;
+      afterRollback: () => void;
+      onFailure: (error: unknown) => void;
+    },
   ) {
     this.#db = db;
     this.#sync = options.sync;
     this.#beforeCommit = options.beforeCommit;
     this.#afterRollback = options.afterRollback;
+    this.#onFailure = options.onFailure;
   }
 
   /** Runs `work` in a transaction; fulfilled with its answer once that is on disk. `work` may run more than once. */
@@ -85,7 +94,9 @@ export class GroupCommit {
       this.#db.exec('commit');
     } catch (error) {
       this.#rollBack();
-      if (jobs.length === 1) jobs[0]?.reject(error);
+      if (jobs.length > 1) return false;
+      this.#onFailure(error);
+      jobs[0]?.reject(error);
       return false;
     }
     this.#committed.push(...committed);
@@ -102,9 +113,10 @@ export class GroupCommit {
         for (const { job, answer } of settled) job.resolve(answer);
       } catch (error) {
         // What the disk holds is unknown from now on; only a restart, which reads it, can tell.
-        this.#broken = new Error('the disk refused to keep what was committed; restart the server', {
+        this.#broken = new DiskFailure('the disk refused to keep what was committed; restart the server', {
           cause: error,
         });
+        this.#onFailure(this.#broken);
         for (const { job } of settled) job.reject(this.#broken);
       }
     }

@@ -60,6 +60,7 @@ import {
   valuesOf,
 } from './rows.ts';
 import { prepareAll, type Statements } from './statements.ts';
+import { WriteHealth } from './write-health.ts';
 
 /** A number with the integer that stands for it in the tables, and the state of its lists. */
 interface KnownNumber {
@@ -86,6 +87,7 @@ export function openSqliteStore(path: string): SqliteStore {
 export class SqliteStore implements Store {
   readonly #opened: OpenDatabase;
   readonly #commits: GroupCommit;
+  readonly #health: WriteHealth;
   readonly #statements: Statements;
   readonly #numbers = new Map<string, KnownNumber>();
   readonly #numberWaIds = new Set<WaId>();
@@ -97,12 +99,15 @@ export class SqliteStore implements Store {
   readonly shared = false;
   readonly outbox: Outbox;
 
-  constructor(opened: OpenDatabase) {
+  /** @param options.checkEveryMs how often a store that refuses writes is tried while somebody asks for {@link problem}. */
+  constructor(opened: OpenDatabase, { checkEveryMs }: { readonly checkEveryMs?: number } = {}) {
     this.#opened = opened;
+    this.#health = new WriteHealth({ check: () => this.#writeSomething(), checkEveryMs });
     this.#commits = new GroupCommit(opened.db, {
       sync: opened.sync,
       beforeCommit: () => this.#writeTraffic(),
       afterRollback: () => this.#readAll(),
+      onFailure: (error) => this.#health.failed(error),
     });
     this.#statements = prepareAll(opened.db);
     this.outbox = new SqliteOutbox({
@@ -223,6 +228,15 @@ export class SqliteStore implements Store {
       for (const { name, value, untilMs } of put) this.#statements.putRecord.run(name, value, untilMs);
       return answer;
     });
+  }
+
+  async problem(): Promise<string | null> {
+    try {
+      this.#statements.setting.get('');
+    } catch {
+      return 'The database cannot be read.';
+    }
+    return this.#health.problem();
   }
 
   async numbers(): Promise<readonly NumberRecord[]> {
@@ -518,6 +532,14 @@ export class SqliteStore implements Store {
     for (const [index, { waId, droppedBefore, cause, untilMs }] of added.entries()) {
       addBlock.run(key, position + index, waId, droppedBefore, atMs, ...columnsOf(cause), untilMs);
     }
+  }
+
+  /** Writes more than fits into a page, and takes it away again. */
+  #writeSomething(): Promise<void> {
+    return this.#commits.run(() => {
+      this.#statements.putRecord.run('write check', ' '.repeat(16_384), 0);
+      this.#statements.forgetRecords.run(0);
+    });
   }
 
   #setList(number: KnownNumber, list: ListState): void {

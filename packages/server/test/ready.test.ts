@@ -1,0 +1,98 @@
+// Shows that the readiness probe says 503, with the reason, while writes are refused, and that probes themselves write next to nothing.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createServer, readConfig } from '@blockhouse/server';
+import { tempFolder } from '../../../tools/temp-folder.ts';
+import { openDatabase } from '../src/stores/sqlite/open.ts';
+import { SqliteStore } from '../src/stores/sqlite/store.ts';
+import { WriteHealth } from '../src/stores/sqlite/write-health.ts';
+
+/** A server over a database that the test breaks; a store that refuses writes is tried at every probe. */
+async function start(t: TestContext) {
+  const opened = openDatabase(join(tempFolder(t), 'db'));
+  const disk = { isLost: false };
+  const sync = () => (disk.isLost ? Promise.reject(new Error('input/output error')) : opened.sync());
+  const store = new SqliteStore({ ...opened, sync }, { checkEveryMs: 0 });
+  const config = readConfig({ PORT: '0', BLOCKHOUSE_LOG: 'silent' }, { sandbox: true });
+  const server = await createServer(config, { store });
+  t.after(() => server.close());
+  const url = await server.listen();
+  return {
+    store,
+    disk,
+    exec: (sql: string) => opened.db.exec(sql),
+    async probe() {
+      const response = await fetch(`${url}/readyz`);
+      const body = (await response.json()) as {
+        status?: string;
+        error?: { error_data: { details: string } };
+      };
+      return [response.status, body.status ?? body.error?.error_data.details];
+    },
+  };
+}
+
+const write = (store: SqliteStore) => store.changeSetting('a', () => 'x'.repeat(100_000));
+
+for (const { what, breakIt, mend, details } of [
+  {
+    what: 'a full disk',
+    breakIt: 'pragma max_page_count = 1',
+    mend: 'pragma max_page_count = 1000000',
+    details: 'The disk of the database is full.',
+  },
+  {
+    what: 'a read-only disk',
+    breakIt: 'pragma query_only = on',
+    mend: 'pragma query_only = off',
+    details: 'The disk of the database is read-only.',
+  },
+]) {
+  test(`${what}: not ready from the first refused write on, and ready by itself when it is mended`, async (t) => {
+    const { store, exec, probe } = await start(t);
+    assert.deepEqual(await probe(), [200, 'ready']);
+    exec(breakIt);
+    await assert.rejects(write(store));
+    assert.deepEqual(await probe(), [503, details]);
+    assert.deepEqual(await probe(), [503, details]);
+    exec(mend);
+    assert.deepEqual(await probe(), [200, 'ready'], 'without any other request');
+    await write(store);
+  });
+}
+
+test('a disk that has lost what was written: not ready until a restart', async (t) => {
+  const { store, disk, probe } = await start(t);
+  disk.isLost = true;
+  await assert.rejects(write(store), /restart the server/);
+  disk.isLost = false;
+  const details = 'The disk has lost what was written; restart the server.';
+  assert.deepEqual(await probe(), [503, details]);
+  assert.deepEqual(await probe(), [503, details]);
+});
+
+test('a request that is refused for a reason of its own says nothing of the store', async (t) => {
+  const { store, probe } = await start(t);
+  const failed = store.changeSetting('a', () => {
+    throw new Error('no');
+  });
+  await assert.rejects(failed);
+  assert.deepEqual(await probe(), [200, 'ready']);
+});
+
+test('probes cost no write while all is well, and one now and then while it is not', async () => {
+  let checks = 0;
+  const health = new WriteHealth({
+    check() {
+      checks++;
+      return Promise.reject(Object.assign(new Error('full'), { errcode: 13 }));
+    },
+  });
+  for (let probe = 0; probe < 100; probe++) assert.equal(await health.problem(), null);
+  assert.equal(checks, 0);
+  health.failed(Object.assign(new Error('full'), { errcode: 13 }));
+  const answers = await Promise.all(Array.from({ length: 100 }, () => health.problem()));
+  assert.deepEqual([...new Set(answers)], ['The disk of the database is full.']);
+  assert.equal(checks, 1);
+});
