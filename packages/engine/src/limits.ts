@@ -66,6 +66,9 @@ export const noteLengthMax = 1_000;
 /** A record that is never over: the last moment that a date can name. */
 export const forEverMs = 8_640_000_000_000_000;
 
+/** Entries of activity that one call of a store forgets at most: no transaction may take long. */
+export const forgottenAtOnce = 1_000;
+
 /** How long a request waits for a database that does not answer: less than the SDK waits for the answer. */
 export const storePatienceMs = 8_000;
 

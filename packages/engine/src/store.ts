@@ -245,7 +245,7 @@ export interface KeyRecord {
   readonly expiresAtMs: number | null;
 }
 
-/** A store's numbers and users, whole, as the sandbox saves and restores them. */
+/** The numbers and users that this store itself is the platform of, whole, as the sandbox saves and restores them. */
 export interface StoreState {
   readonly users: readonly { readonly waId: WaId; readonly profile: UserProfile }[];
   readonly numbers: readonly NumberState[];
@@ -336,7 +336,10 @@ export interface Store {
   rows(numberId: string, range: RowRange): Promise<BlockRows>;
   /** The number's activity, newest first, from before a place on. */
   activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]>;
-  /** Forgets activity that is older; answers how much of it. */
+  /**
+   * Forgets some of the activity that is older, at most {@link forgottenAtOnce} entries, the oldest first; answers how
+   * many. Zero: none is left.
+   */
   forgetActivity(numberId: string, beforeMs: number): Promise<number>;
   /** Blocks with all that is known of them, sorted, from behind a place on. */
   blocks(numberId: string, query: BlockQuery): Promise<BlockDetails[]>;
@@ -399,10 +402,20 @@ export interface Store {
     decide: (records: ReadonlyMap<string, string>) => RecordsDecision<Answer>,
   ): Promise<Answer>;
 
-  /** Everything that makes up the state of numbers and users; keys, activity and webhooks are no part of it. */
+  /**
+   * The state of the numbers whose blocklist this store enforces, and of the directory; keys, activity and webhooks are no
+   * part of it.
+   */
   exportState(): Promise<StoreState>;
-  /** Replaces all that {@link exportState} speaks of; activity, rates and webhooks go with the numbers they belonged to. */
-  importState(state: StoreState): Promise<void>;
+  /**
+   * Replaces all that {@link exportState} speaks of, in one transaction; activity, traffic, rates and webhooks go with the
+   * numbers they belonged to. Numbers that live elsewhere stay with everything that belongs to them, and `decide` is shown
+   * them. Records stay, except those whose names begin with one of `forget`.
+   */
+  importState(
+    decide: (staying: readonly NumberRecord[]) => StoreState,
+    options?: { readonly forget?: readonly string[] },
+  ): Promise<void>;
 
   /** Webhooks on their way. */
   readonly outbox: Outbox;

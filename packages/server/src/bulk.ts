@@ -59,6 +59,9 @@ interface Work {
   readonly chunk: BulkPart;
 }
 
+/** How the names of all records of runs begin. */
+export const runsPrefix = 'run ';
+
 /** How runs may be named. */
 export const runIdForm = /^[\x21-\x7e]{1,200}$/;
 
@@ -351,5 +354,5 @@ async function hashOf({ operation, whenClosed, parts }: BulkRequest): Promise<st
 }
 
 function nameOf(keyId: string, id: string): string {
-  return `run ${keyId} ${id}`;
+  return `${runsPrefix}${keyId} ${id}`;
 }

@@ -1,4 +1,4 @@
-import type { Clock, Store } from '@blockhouse/engine';
+import { type Clock, NumberUnknown, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Platforms } from './blocklists/platforms.ts';
 import { KeyedWorkers, type NextRun } from './keyed-workers.ts';
@@ -38,10 +38,9 @@ export class Expiries {
       onError: (error, number) => this.#log.error({ err: error, number }, 'what is over could not be ended'),
     });
     this.#forgetting = new KeyedWorkers({
-      work: () => this.forget().then(() => forgetEveryMs),
+      work: (_, closing) => this.#forget(closing),
       onError: (error) => this.#log.error({ err: error }, 'activity that is too old could not be forgotten'),
     });
-    this.#forgetting.wakeIn('activity', forgetEveryMs);
   }
 
   /** Looks after a number in the background: something there may end sooner than was known. */
@@ -54,23 +53,34 @@ export class Expiries {
     await Promise.all((await this.#store.numbers()).map(({ id }) => this.#workers.run(id)));
   }
 
-  /** The same at the start: what has to be asked elsewhere is not waited for. */
+  /** The same at the start: what has to be asked elsewhere is not waited for, nor is the forgetting, which may be long work. */
   async begin(): Promise<void> {
     for (const { id, upstream } of await this.#store.numbers()) {
       if (upstream === null) await this.#workers.run(id);
       else this.wake(id);
     }
-  }
-
-  /** Forgets activity that is older than it is to be kept. */
-  async forget(): Promise<void> {
-    if (this.#retentionMs === null) return;
-    const beforeMs = this.#clock() - this.#retentionMs;
-    for (const { id } of await this.#store.numbers()) await this.#store.forgetActivity(id, beforeMs);
+    void this.#forgetting.run('activity');
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#workers.close(), this.#forgetting.close()]);
+  }
+
+  /** Forgets activity that is older than it is to be kept, some entries at a time; answers when to look again. */
+  async #forget(closing: AbortSignal): Promise<NextRun> {
+    if (this.#retentionMs === null) return null;
+    const beforeMs = this.#clock() - this.#retentionMs;
+    for (const { id } of await this.#store.numbers()) await this.#forgetOf(id, beforeMs, closing);
+    return forgetEveryMs;
+  }
+
+  async #forgetOf(numberId: string, beforeMs: number, closing: AbortSignal): Promise<void> {
+    try {
+      while (!closing.aborted && (await this.#store.forgetActivity(numberId, beforeMs)) > 0);
+    } catch (error) {
+      // A number that was removed meanwhile keeps no other waiting.
+      if (!(error instanceof NumberUnknown)) throw error;
+    }
   }
 
   /** Ends what is over on a number; answers when the next end comes. */

@@ -6,7 +6,7 @@ import { sandboxBanner, serverBanner } from './banner.ts';
 import { CloudPlatform } from './blocklists/cloud.ts';
 import { LocalPlatform } from './blocklists/local.ts';
 import { Platforms } from './blocklists/platforms.ts';
-import { BulkRunner } from './bulk.ts';
+import { BulkRunner, runsPrefix } from './bulk.ts';
 import { Changes } from './changes.ts';
 import { type Config, ConfigError, describeStore, settings } from './config.ts';
 import { Expiries } from './expiry.ts';
@@ -181,7 +181,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
             async reset() {
               faults.clear();
               await moveSandboxClock(store, movableClock, () => ({ mode: 'real' }));
-              await store.importState(await resetState(store, clock));
+              await store.importState((staying) => resetState(staying, clock), { forget: [runsPrefix] });
             },
           },
   });
@@ -196,7 +196,6 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
       await expiries.begin();
       await placements.wakeAll();
       await delivery.wakeAll();
-      await expiries.forget();
       return url;
     },
     banner() {

@@ -19,9 +19,9 @@ export interface CallOptions {
   readonly key?: string | null;
 }
 
-/** A server of its own on a free port, over a store in memory, closed when the test ends. */
-export async function startServer(t: Pick<TestContext, 'after'>, over: Partial<Config> = {}) {
-  const config = readConfig(
+/** How tests start a sandbox. */
+export function serverConfig(): Config {
+  return readConfig(
     {
       PORT: '0',
       BLOCKHOUSE_STORE: testStoreUrl(),
@@ -30,7 +30,11 @@ export async function startServer(t: Pick<TestContext, 'after'>, over: Partial<C
     },
     { sandbox: true },
   );
-  const server = await createServer({ ...config, ...over });
+}
+
+/** A server of its own on a free port, over a store in memory, closed when the test ends. */
+export async function startServer(t: Pick<TestContext, 'after'>, over: Partial<Config> = {}) {
+  const server = await createServer({ ...serverConfig(), ...over });
   t.after(() => server.close());
   const url = await server.listen();
   const ownKey = over.bootstrapKey ?? server.demoKey ?? '';

@@ -1,8 +1,9 @@
 // Shows that everything of our own API works on numbers at Meta: its list is the truth, and what we know is joined to it.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { demoNumber, type Running, startServer } from '../harness.ts';
-import { addCloudNumber, startGateway } from './gateway.ts';
+import { addCloudNumber, metaAppSecret, startGateway } from './gateway.ts';
 import { startRoad, troubles } from './weather.ts';
 
 const ana = '16505551234';
@@ -17,6 +18,32 @@ async function startMovable(t: Parameters<typeof startServer>[0]) {
   await gateway.call('DELETE', `/blockhouse/v1/numbers/${demoNumber}`);
   await addCloudNumber(gateway, { base_url: meta.url, token: meta.key });
   return { meta, gateway };
+}
+
+/** Meta tells of a message, and the ID of who wrote it. */
+async function tellFromMeta({ url }: Running, from: string, userId: string): Promise<void> {
+  const metadata = { display_phone_number: '15550783881', phone_number_id: demoNumber };
+  const contacts = [{ profile: { name: 'Ana' }, wa_id: from, user_id: userId }];
+  const message = { from, id: 'wamid.1', timestamp: String(Math.floor(Date.now() / 1000)), type: 'text' };
+  const value = { messaging_product: 'whatsapp', metadata, contacts, messages: [message] };
+  const body = JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [{ id: '102290129340398', changes: [{ value, field: 'messages' }] }],
+  });
+  const signature = `sha256=${createHmac('sha256', metaAppSecret).update(body).digest('hex')}`;
+  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
+  assert.equal((await fetch(`${url}/webhooks/meta`, { method: 'POST', headers, body })).status, 200);
+}
+
+/** Signs in to the panel; answers the cookie. */
+async function signIn({ url, key }: Running): Promise<string> {
+  const response = await fetch(`${url}/blockhouse/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ key }),
+  });
+  assert.equal(response.status, 200);
+  return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
 }
 
 function bulk({ call }: Running, path: string, body: object) {
@@ -206,13 +233,45 @@ test('what only our own platform can do is refused for a number at Meta', async 
   assert.equal(asUser.status, 400);
 });
 
-test('the sandbox may be reset and its state replaced: numbers at Meta stay', async (t) => {
+test('the sandbox may be reset and its state replaced: numbers at Meta stay, with all that belongs to them', async (t) => {
   const { meta, gateway } = await startMovable(t);
+  // Nobody listens there, so that the webhooks stay on their way.
+  const webhook = { url: 'http://127.0.0.1:9/', appSecret: 's', verifyToken: 'v' };
+  await gateway.server.store.changeNumbers(([number]) => {
+    assert.ok(number);
+    return { put: { ...number, webhook } };
+  });
+  await bulk(gateway, 'standing-blocks', { users: [ben], note: 'threats' });
+  await meta.write(ana);
+  const userId = 'US.13491208655302741918';
+  await tellFromMeta(gateway, ana, userId);
+  await bulk(gateway, 'blocks', { users: [ana], note: 'insults' });
+  const { store } = gateway.server;
+  const number = await store.number(demoNumber);
+  const cookie = await signIn(gateway);
+  const seen = async () => ({
+    blocks: (await gateway.call('GET', blocks)).body,
+    standing: (await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/standing-blocks`)).body,
+    activity: (await gateway.call('GET', `/blockhouse/v1/activity?number=${demoNumber}`)).body,
+    webhooks: (await store.outbox.list(demoNumber, { afterEntry: 0, waId: null, state: null, count: 9 })).map(
+      ({ entry, body }) => [entry, body],
+    ),
+    windows: (await store.facts(demoNumber, [Number(ana)])).users.get(Number(ana))?.lastInboundMs,
+    idKnown: JSON.parse((await store.record(`user ${number?.portfolioId} ${userId}`, Date.now())) ?? '{}')
+      .phone,
+    signedIn: (await fetch(`${gateway.url}/blockhouse/v1/session`, { headers: { cookie } })).status,
+  });
+  const before = await seen();
+  assert.deepEqual(
+    [before.blocks.total, before.standing.total, before.activity.data.length, before.webhooks.length],
+    [1, 1, 2, 1],
+  );
+  assert.deepEqual([before.idKnown, before.signedIn], [Number(ana), 200]);
+
   const { body: state } = await gateway.call('GET', '/sandbox/state');
   assert.deepEqual(state.numbers, []);
   assert.equal((await gateway.call('PUT', '/sandbox/state', { body: state })).status, 200);
-  await meta.write(ana);
-  assert.equal((await gateway.block(ana)).status, 200);
+  assert.deepEqual(await seen(), before);
   assert.equal((await gateway.call('POST', '/sandbox/reset')).status, 200);
-  assert.equal((await gateway.list()).body.data.length, 1);
+  assert.deepEqual(await seen(), before);
 });

@@ -165,6 +165,37 @@ test('a target that holds numbers is refused, and a row that differs is found', 
   );
 });
 
+/** What a text of SQL answers as one value. */
+async function answerOf(text: string): Promise<unknown> {
+  const client = new pg.Client((await postgres()).url);
+  await client.connect();
+  try {
+    const answers: pg.QueryResult | pg.QueryResult[] = await client.query({ text, rowMode: 'array' });
+    return [answers].flat().at(-1)?.rows[0]?.[0];
+  } finally {
+    await client.end();
+  }
+}
+
+test('a copy and a migration may take as long as the tables are large', async () => {
+  const schema = freshSchema();
+  // Each step notes under which limit it has run.
+  await answerOf(`create schema ${schema};
+    create table ${schema}.schema_steps (step integer primary key, at timestamptz not null default now(),
+      limited_to text default current_setting('statement_timeout'))`);
+  await (await openFresh({ schema })).close();
+  assert.equal(await answerOf(`select distinct limited_to from ${schema}.schema_steps`), '1h');
+
+  await answerOf(`drop table ${schema}.records;
+    create view ${schema}.records as
+      select 'limit' as name, current_setting('statement_timeout') as value, 9000000000000 as until_ms`);
+  const home = file();
+  await copyStores({ from: `${(await postgres()).url}?schema=${schema}`, to: `sqlite:${home}` });
+  const copied = openSqliteStore(home);
+  assert.equal(await copied.record('limit', startMs), '1h');
+  await copied.close();
+});
+
 test('addresses that are none, and distributing where there is nothing to distribute over', async () => {
   await assert.rejects(
     copyStores({ from: 'oracle://x', to: 'sqlite::memory:' }),

@@ -11,6 +11,7 @@ import {
   type Decision,
   type Facts,
   firstEntry,
+  forgottenAtOnce,
   type HourOfTraffic,
   hourOf,
   type KeyRecord,
@@ -187,9 +188,12 @@ export class ModelStore implements Store {
 
   async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
     const held = this.#held(numberId);
-    const before = held.activity.length;
-    held.activity = held.activity.filter(({ atMs }) => atMs >= beforeMs);
-    return before - held.activity.length;
+    const gone = held.activity
+      .filter(({ atMs }) => atMs < beforeMs)
+      .toSorted((a, b) => a.atMs - b.atMs || a.entry - b.entry)
+      .slice(0, forgottenAtOnce);
+    held.activity = held.activity.filter((row) => !gone.includes(row));
+    return gone.length;
   }
 
   async blocks(numberId: string, { sort, search, waId, after, count }: BlockQuery): Promise<BlockDetails[]> {
@@ -396,7 +400,7 @@ export class ModelStore implements Store {
       users: [...this.#users]
         .map(([waId, profile]) => ({ waId, profile }))
         .toSorted((a, b) => a.waId - b.waId),
-      numbers: this.#numbers.map((held) => ({
+      numbers: this.#numbers.filter(isLocal).map((held) => ({
         record: held.record,
         listVersion: held.version,
         blocks: held.blocks.map((block) => ({ ...block })),
@@ -417,11 +421,19 @@ export class ModelStore implements Store {
     };
   }
 
-  async importState({ users, numbers }: StoreState): Promise<void> {
+  async importState(
+    decide: (staying: readonly NumberRecord[]) => StoreState,
+    { forget = [] }: { readonly forget?: readonly string[] } = {},
+  ): Promise<void> {
+    const staying = this.#numbers.filter((held) => !isLocal(held));
+    const { users, numbers } = decide(staying.map(({ record }) => record));
     this.#users = new Map(users.map(({ waId, profile }) => [waId, profile]));
-    this.#buckets.clear();
-    this.#records.clear();
-    this.#numbers = numbers.map(({ record, listVersion, blocks, standing, windows }) => ({
+    for (const { record } of this.#numbers.filter(isLocal))
+      for (const name of this.#buckets.keys())
+        if (name.startsWith(`${record.id} `)) this.#buckets.delete(name);
+    for (const name of this.#records.keys())
+      if (forget.some((prefix) => name.startsWith(prefix))) this.#records.delete(name);
+    const imported = numbers.map(({ record, listVersion, blocks, standing, windows }) => ({
       record,
       version: listVersion,
       nextPosition: (blocks.at(-1)?.position ?? 0) + 1,
@@ -443,6 +455,7 @@ export class ModelStore implements Store {
       activity: [],
       webhooks: [],
     }));
+    this.#numbers = [...staying, ...imported];
   }
 
   readonly outbox: Outbox = {
@@ -520,6 +533,10 @@ export class ModelStore implements Store {
     if (held === undefined) throw new NumberUnknown(numberId);
     return held;
   }
+}
+
+function isLocal({ record }: Held): boolean {
+  return record.upstream === null;
 }
 
 function blockFacts(block: HeldBlock | undefined): BlockFacts | null {

@@ -223,7 +223,7 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
   }
   const state = await store.exportState();
   seen.push(state);
-  await store.importState(state);
+  await store.importState(() => state);
   seen.push(await store.exportState());
   return seen;
 }

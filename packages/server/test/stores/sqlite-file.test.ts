@@ -77,3 +77,38 @@ test('a file that is open already is refused', () => {
   opened.close();
   openDatabase(file).close();
 });
+
+test('a number is gone at once, and its rows some at a time, also after a restart', async () => {
+  const file = path('removed.db');
+  const { id } = numberRecord();
+  const users = Array.from({ length: 1000 }, (_, index) => 16_500_000_000 + index);
+  const store = openSqliteStore(file);
+  await store.changeNumbers(() => ({ put: numberRecord() }));
+  await store.changeNumbers(() => ({ put: numberRecord({ id: '2', waId: 15550783882 }) }));
+  for (let round = 0; round < 10; round++) {
+    await write(
+      store,
+      id,
+      users.map((user) => user + round * 1000),
+      startMs,
+    );
+  }
+  await write(store, '2', users, startMs);
+  await store.changeNumbers(() => ({ remove: id }));
+  assert.equal(await store.number(id), null);
+  await store.close();
+
+  const windows = () => {
+    const db = new DatabaseSync(file, { readOnly: true });
+    const row = db.prepare('select count(*) as count from windows').get();
+    db.close();
+    return Number(row?.['count']);
+  };
+  assert.ok(windows() > users.length, 'closing does not wait for the rows');
+  for (let restart = 0; restart < 50 && windows() > users.length; restart++) {
+    const again = openSqliteStore(file);
+    for (let commits = 0; commits < 5; commits++) await again.changeSetting('x', () => 'y');
+    await again.close();
+  }
+  assert.equal(windows(), users.length);
+});

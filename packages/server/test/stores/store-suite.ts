@@ -6,6 +6,7 @@ import {
   decideBlocklist,
   decideInbound,
   firstEntry,
+  forgottenAtOnce,
   type NumberRecord,
   NumberUnknown,
   type Store,
@@ -508,9 +509,9 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
 
     await change(store, id, 'block', [ana], startMs + 4);
     await store.changeNumbers(() => ({ put: numberRecord({ id: '2', waId: 15550783882 }) }));
-    await store.importState({ users: [], numbers: [] });
+    await store.importState(() => ({ users: [], numbers: [] }));
     assert.deepEqual(await store.exportState(), { users: [], numbers: [] });
-    await store.importState(state);
+    await store.importState(() => state);
     assert.deepEqual(await store.exportState(), state);
     assert.deepEqual(await store.facts(id, [ana, ben, cem]), facts);
     assert.deepEqual(await store.rows(id, { start: 0, count: 10, seek: null }), rows);
@@ -519,6 +520,79 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     assert.deepEqual(
       more.map(({ waId }) => waId),
       [cem, ben, ana],
+    );
+  });
+
+  check(
+    'an import leaves a number that lives elsewhere as it is, with all that belongs to it',
+    async (store) => {
+      const target = {
+        baseUrl: 'https://graph.example',
+        version: null,
+        token: 't',
+        appSecret: null,
+        verifyToken: null,
+      };
+      const elsewhere = numberRecord({ id: '2', waId: 15550783882, upstream: target, webhook });
+      await store.changeNumbers(() => ({ put: elsewhere }));
+      for (const numberId of [id, elsewhere.id]) {
+        await write(store, numberId, [ana, ben], startMs);
+        await change(store, numberId, 'block', [ana], startMs + 1);
+      }
+      const times = { nowMs: startMs, untilMs: startMs + 10 };
+      await store.putRecord('session 1', 'a', times);
+      await store.putRecord('run 1', 'b', times);
+      const seen = async () => ({
+        facts: await store.facts(elsewhere.id, [ana, ben]),
+        rows: await store.rows(elsewhere.id, { start: 0, count: 10, seek: null }),
+        activity: await store.activity(elsewhere.id, latest(10)),
+        traffic: await store.traffic(elsewhere.id, startMs - 3_600_000, startMs + 3_600_000),
+        webhooks: await store.outbox.list(elsewhere.id, all),
+      });
+      const before = await seen();
+      assert.deepEqual([before.activity.length, before.webhooks.length, before.rows.size], [1, 2, 1]);
+
+      const state = await store.exportState();
+      assert.deepEqual(
+        state.numbers.map(({ record }) => record.id),
+        [id],
+      );
+      await store.importState(
+        (staying) => {
+          assert.deepEqual(staying, [elsewhere]);
+          return state;
+        },
+        { forget: ['run '] },
+      );
+      assert.deepEqual(await seen(), before);
+      assert.deepEqual(
+        [await store.record('session 1', startMs), await store.record('run 1', startMs)],
+        ['a', null],
+      );
+      assert.deepEqual(await store.activity(id, latest(10)), []);
+      assert.deepEqual(await store.exportState(), state);
+
+      const refused = store.importState(() => {
+        throw new Error('not like this');
+      });
+      await assert.rejects(refused, /not like this/);
+      assert.deepEqual([await seen(), await store.exportState()], [before, state]);
+    },
+  );
+
+  check('activity is forgotten some at a time, the oldest first, and an end is said', async (store) => {
+    const users = Array.from({ length: forgottenAtOnce }, (_, index) => 16_500_000_000 + index);
+    await change(store, id, 'unblock', users, startMs);
+    await change(store, id, 'unblock', users, startMs + 1);
+    await change(store, id, 'unblock', [ana], startMs + 2);
+    const forget = () => store.forgetActivity(id, startMs + 2);
+    assert.equal(await forget(), forgottenAtOnce);
+    const left = await store.activity(id, latest(5000));
+    assert.deepEqual([left.length, left.at(-1)?.atMs], [forgottenAtOnce + 1, startMs + 1]);
+    assert.deepEqual([await forget(), await forget()], [forgottenAtOnce, 0]);
+    assert.deepEqual(
+      (await store.activity(id, latest(5))).map(({ waId }) => waId),
+      [ana],
     );
   });
 }

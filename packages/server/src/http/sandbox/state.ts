@@ -3,6 +3,7 @@ import {
   type ClockSetting,
   clockMaxMs,
   type MovableClock,
+  type NumberRecord,
   type NumberState,
   noteLengthMax,
   readWaId,
@@ -10,6 +11,7 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
+import { runsPrefix } from '../../bulk.ts';
 import { userIdSecret } from '../../first-start.ts';
 import { moveSandboxClock } from '../../sandbox-clock.ts';
 import type { Sandbox, Services } from '../../services.ts';
@@ -157,7 +159,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
           username,
           hide_phone: phoneHidden,
         })),
-        numbers: state.numbers.filter(isLocal).map((number) => numberOut(services, number)),
+        numbers: state.numbers.map((number) => numberOut(services, number)),
       };
     },
   );
@@ -180,9 +182,10 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
       if (body.version !== documentVersion) {
         throw invalid(`Param version must be ${documentVersion} - got "${body.version}".`);
       }
-      const state = await withCloudNumbers(services, readState(services, body));
+      const state = readState(services, body);
       const setting = readClock(body.clock, sandbox.clock);
-      await store.importState(state);
+      const decide = (staying: readonly NumberRecord[]) => besides(staying, state);
+      await store.importState(decide, { forget: [runsPrefix] });
       await store.changeSetting(userIdSecret, () => body.user_id_secret);
       userIds.adopt(Buffer.from(body.user_id_secret, 'base64'));
       await moveSandboxClock(store, sandbox.clock, () => setting);
@@ -227,21 +230,16 @@ function clockIn(clock: Static<typeof clockShape>): ClockSetting {
   return clock.mode === 'frozen' ? { mode: 'frozen', atMs: clock.at_ms } : clock;
 }
 
-/** The sandbox is a platform of its own; numbers that live at Meta are no part of it, and stay. */
-function isLocal({ record }: NumberState): boolean {
-  return record.upstream === null;
-}
-
-async function withCloudNumbers({ store }: Services, state: StoreState): Promise<StoreState> {
-  const staying = (await store.exportState()).numbers.filter((number) => !isLocal(number));
-  for (const { record } of staying) {
+/** The sandbox is a platform of its own. Numbers that live at Meta are no part of it, and stay. */
+function besides(staying: readonly NumberRecord[], state: StoreState): StoreState {
+  for (const record of staying) {
     const index = state.numbers.findIndex(
       (own) => own.record.id === record.id || own.record.waId === record.waId,
     );
     if (index >= 0)
       throw invalid(`Param numbers[${index}]: number ${record.id} lives at Meta and is there already.`);
   }
-  return { ...state, numbers: [...staying, ...state.numbers] };
+  return state;
 }
 
 function numberOut(

@@ -9,12 +9,14 @@ import {
 } from '../archive.ts';
 import type { Connections } from './connections.ts';
 import { openDatabase } from './open.ts';
+import { patiently } from './patience.ts';
 import type { Row } from './rows.ts';
-import { type PostgresOptions, withDefaults } from './store.ts';
+import { forMaintenance, type PostgresOptions } from './store.ts';
 
 /** Opens a database as rows. @throws StoreUnusable */
 export async function openPostgresArchive(options: PostgresOptions): Promise<Archive> {
-  return new PostgresArchive(await openDatabase(withDefaults(options)));
+  const all = forMaintenance(options);
+  return new PostgresArchive(await openDatabase(all), all.patienceMs);
 }
 
 /** Columns whose type is not `bigint`. */
@@ -42,11 +44,14 @@ const types: Readonly<Record<string, string>> = {
 
 type Rows = readonly (readonly Value[])[];
 
+/** Everything here may be repeated: what is written a second time is there already. */
 class PostgresArchive implements Archive {
   readonly #connections: Connections;
+  readonly #patienceMs: number;
 
-  constructor(connections: Connections) {
+  constructor(connections: Connections, patienceMs: number) {
     this.#connections = connections;
+    this.#patienceMs = patienceMs;
   }
 
   async numbers(): Promise<Rows> {
@@ -73,19 +78,21 @@ class PostgresArchive implements Archive {
 
   async putNumber(row: readonly Value[]): Promise<void> {
     const of = (column: (typeof numberColumns)[number]) => row[numberColumns.indexOf(column)] ?? null;
-    await this.#connections.transaction(async (ask) => {
-      await ask(
-        `insert into numbers (made, phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id,
+    await this.#patiently(() =>
+      this.#connections.transaction(async (ask) => {
+        await ask(
+          `insert into numbers (made, phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id,
                               created_at_ms, webhook, upstream)
          overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-        row.slice(0, numberColumns.indexOf('version')),
-      );
-      await ask(
-        `insert into lists (phone_number_id, version, size, list_end, activity_end, outbox_end)
+          row.slice(0, numberColumns.indexOf('version')),
+        );
+        await ask(
+          `insert into lists (phone_number_id, version, size, list_end, activity_end, outbox_end)
          values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-        [of('id'), of('version'), of('size'), of('list_end'), of('activity_end'), of('outbox_end')],
-      );
-    });
+          [of('id'), of('version'), of('size'), of('list_end'), of('activity_end'), of('outbox_end')],
+        );
+      }),
+    );
   }
 
   async setNumbersMade(made: number): Promise<void> {
@@ -153,7 +160,11 @@ class PostgresArchive implements Archive {
   }
 
   async #all(text: string, given: readonly unknown[] = []): Promise<Rows> {
-    return (await this.#connections.ask(text, given)) as readonly Row[] as Rows;
+    return (await this.#patiently(() => this.#connections.ask(text, given))) as readonly Row[] as Rows;
+  }
+
+  #patiently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    return patiently(work, { patienceMs: this.#patienceMs, settlesUnknown: true });
   }
 }
 

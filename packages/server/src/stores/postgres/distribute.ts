@@ -1,5 +1,5 @@
 import { openDatabase } from './open.ts';
-import { type PostgresOptions, withDefaults } from './store.ts';
+import { forMaintenance, type PostgresOptions } from './store.ts';
 
 /** What is small and read from everywhere: on every node. */
 const everywhere = ['numbers', 'users', 'keys', 'settings', 'records', 'workers'];
@@ -18,7 +18,7 @@ export class CannotDistribute extends Error {
  * @throws CannotDistribute where Citus is not there.
  */
 export async function distributeStore(options: PostgresOptions): Promise<readonly string[]> {
-  const connections = await openDatabase(withDefaults(options));
+  const connections = await openDatabase(forMaintenance(options));
   try {
     const [available] = await connections.ask(
       "select installed_version from pg_available_extensions where name = 'citus'",

@@ -167,4 +167,9 @@ export const migrations: readonly string[] = [
   `
   alter table numbers add column upstream text;                -- JSON, or null
   `,
+  `
+  create index activity_by_user on activity (phone_number_id, wa_id, at_ms, entry);
+  create index activity_by_key on activity (phone_number_id, key_id, at_ms, entry);
+  create index webhooks_tried on webhooks (phone_number_id, wa_id, entry) where attempt_count > 0;
+  `,
 ];

@@ -10,6 +10,16 @@ const serverVersionMin = 150_000;
 const migrationLock = 0x426c636b;
 
 /**
+ * Brings the schema up to date, over connections of its own: a step may build an index of a large table.
+ * @throws StoreUnusable when the database cannot be reached, is too old, or is newer than this program.
+ */
+export async function migrateDatabase(
+  options: ConnectionOptions & { readonly patienceMs: number },
+): Promise<void> {
+  await (await openDatabase(options)).close();
+}
+
+/**
  * Connects and brings the schema up to date.
  * @throws StoreUnusable when the database cannot be reached, is too old, or is newer than this program.
  */

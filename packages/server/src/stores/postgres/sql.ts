@@ -196,7 +196,13 @@ export const activity = `
      and ($9::text is null or source = $9) and ($10::text is null or person = $10)
    order by at_ms desc, entry desc limit $11`;
 
-export const forgetActivity = 'delete from activity where phone_number_id = $1 and at_ms < $2';
+/** Answers how many. */
+export const forgetActivity = `
+  with gone as (
+    delete from activity where phone_number_id = $1 and (at_ms, entry) in (
+      select at_ms, entry from activity where phone_number_id = $1 and at_ms < $2 order by at_ms, entry limit $3)
+    returning 1)
+  select count(*) from gone`;
 
 /** A webhook is due at once unless another one of its user waits, before it or beside it. */
 export const addWebhooks = `
@@ -395,7 +401,8 @@ export const putRecords = `
   insert into records (name, value, until_ms) select * from unnest($1::text[], $2::text[], $3::bigint[])
   on conflict (name) do update set value = excluded.value, until_ms = excluded.until_ms`;
 
-export const removeRecords = 'delete from records';
+/** Records whose names begin with a text. */
+export const removeRecords = 'delete from records where starts_with(name, $1)';
 
 export const forgetRecords =
   'delete from records where name in (select name from records where until_ms <= $1 order by until_ms limit 100)';

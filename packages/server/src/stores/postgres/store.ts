@@ -10,6 +10,7 @@ import {
   type Decision,
   type Facts,
   firstEntry,
+  forgottenAtOnce,
   type HourOfTraffic,
   type KeptRecord,
   type KeyRecord,
@@ -36,10 +37,10 @@ import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
 import { patternsOf } from '../search.ts';
 import { columnsOf } from './batch.ts';
 import { Buckets } from './buckets.ts';
-import type { Ask, ConnectionOptions, Connections } from './connections.ts';
+import { type Ask, type ConnectionOptions, Connections } from './connections.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Loader } from './loader.ts';
-import { openDatabase } from './open.ts';
+import { migrateDatabase } from './open.ts';
 import { PostgresOutbox } from './outbox.ts';
 import { patiently } from './patience.ts';
 import {
@@ -76,13 +77,17 @@ const schemaDefault = 'blockhouse';
 /** Statements are lookups in indexes: one that takes longer than this is stuck. */
 const answerMsDefault = 6_000;
 
+/** Copies, migrations and the like read and build whole tables: they take as long as those are large. */
+const maintenanceMs = 60 * 60 * 1000;
+
 /** How long closing may wait for a database that does not answer. */
 const closeMs = 2_000;
 
 /** Opens the store at an address such as `postgres://user:password@host/database`. @throws StoreUnusable */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const all = withDefaults(options);
-  const store = new PostgresStore(await openDatabase(all), all);
+  await migrateDatabase(forMaintenance(options));
+  const store = new PostgresStore(new Connections(all), all);
   try {
     await store.start();
     return store;
@@ -90,6 +95,11 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
     await store.close();
     throw error;
   }
+}
+
+/** How maintenance behaves towards the database: its statements may take long. */
+export function forMaintenance(options: PostgresOptions): ReturnType<typeof withDefaults> {
+  return { ...withDefaults(options), answerMs: maintenanceMs };
 }
 
 export function withDefaults(options: PostgresOptions): ConnectionOptions & { readonly patienceMs: number } {
@@ -223,8 +233,7 @@ export class PostgresStore implements Store {
 
   async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
     await this.#requireNumber(numberId);
-    const text = `with forgotten as (${statements.forgetActivity.text} returning 1) select count(*) from forgotten`;
-    const [row] = await this.#tell({ name: 'countForgottenActivity', text }, [numberId, beforeMs]);
+    const [row] = await this.#tell(statements.forgetActivity, [numberId, beforeMs, forgottenAtOnce]);
     return Number(row?.[0]);
   }
 
@@ -378,16 +387,22 @@ export class PostgresStore implements Store {
   async exportState(): Promise<StoreState> {
     const users = (await this.#ask(statements.users)).map(readUserState);
     const numbers: NumberState[] = [];
-    for (const record of await this.numbers()) numbers.push(await this.#exportNumber(record));
+    for (const record of await this.numbers())
+      if (record.upstream === null) numbers.push(await this.#exportNumber(record));
     return { users, numbers };
   }
 
   /** The one transaction that spans numbers: a sandbox's state is replaced whole or not at all. */
-  async importState({ users, numbers }: StoreState): Promise<void> {
+  async importState(
+    decide: (staying: readonly NumberRecord[]) => StoreState,
+    { forget = [] }: { readonly forget?: readonly string[] } = {},
+  ): Promise<void> {
     await this.#inTurn('numbers', async (ask) => {
-      for (const { id } of (await ask(statements.numbers)).map(readNumber)) await removeAll(ask, id);
+      const known = (await ask(statements.numbers)).map(readNumber);
+      const { users, numbers } = decide(known.filter(({ upstream }) => upstream !== null));
+      for (const { id, upstream } of known) if (upstream === null) await removeAll(ask, id);
       await ask(statements.removeUsers);
-      await ask(statements.removeRecords);
+      for (const prefix of forget) await ask(statements.removeRecords, [prefix]);
       await putUsers(ask, users);
       for (const state of numbers) await importNumber(ask, state);
     });

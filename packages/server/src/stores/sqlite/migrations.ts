@@ -161,4 +161,14 @@ export const migrations: readonly string[] = [
   `
   alter table numbers add column upstream text;                      -- JSON, or null
   `,
+  `
+  -- Numbers that are gone, and whose rows go some at a time.
+  create table removed_numbers (
+    number_key integer primary key
+  ) strict;
+
+  create index activity_by_user on activity (number_key, wa_id, at_ms, entry);
+  create index activity_by_key on activity (number_key, key_id, at_ms, entry);
+  create index webhooks_tried on webhooks (number_key, wa_id, entry) where attempt_count > 0;
+  `,
 ];

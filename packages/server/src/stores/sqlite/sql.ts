@@ -199,7 +199,9 @@ export const activity = `
      and (?8 is null or key_id = ?8) and (?9 is null or source = ?9) and (?10 is null or person = ?10)
    order by at_ms desc, entry desc limit +?11`;
 
-export const forgetActivity = 'delete from activity where number_key = ? and at_ms < ?';
+export const forgetActivity = `
+  delete from activity where number_key = ?1 and (at_ms, entry) in (
+    select at_ms, entry from activity where number_key = ?1 and at_ms < ?2 order by at_ms, entry limit +?3)`;
 
 export const record = 'select value from records where name = ? and until_ms > ?';
 
@@ -207,7 +209,8 @@ export const putRecord = `
   insert into records (name, value, until_ms) values (?, ?, ?)
   on conflict do update set value = excluded.value, until_ms = excluded.until_ms`;
 
-export const removeRecords = 'delete from records';
+/** Records whose names begin with a text: those before the first name that is greater. */
+export const removeRecords = 'delete from records where name >= ? and name < ?';
 
 export const forgetRecords =
   'delete from records where name in (select name from records where until_ms <= ? order by until_ms limit 100)';
@@ -227,15 +230,28 @@ export const putNumber = `
     verified_name = excluded.verified_name, waba_id = excluded.waba_id, portfolio_id = excluded.portfolio_id
   returning number_key`;
 
-export const removeNumber = [
-  'delete from blocks where number_key = ?',
-  'delete from windows where number_key = ?',
-  'delete from activity where number_key = ?',
-  'delete from webhooks where number_key = ?',
-  'delete from standing where number_key = ?',
-  'delete from traffic where number_key = ?',
-  'delete from numbers where number_key = ?',
-] as const;
+export const removeNumber = 'delete from numbers where number_key = ?';
+
+/** What belonged to a number that is gone is found by its key, which no other number is given. */
+export const noteRemovedNumber = 'insert into removed_numbers (number_key) values (?)';
+
+export const removedNumbers = 'select number_key from removed_numbers';
+
+export const forgetRemovedNumber = 'delete from removed_numbers where number_key = ?';
+
+const removeSome = (table: string, key: string) => `
+  delete from ${table} where number_key = ?1 and (${key}) in (
+    select ${key} from ${table} where number_key = ?1 order by ${key} limit 1000)`;
+
+/** Some at a time: a number may have millions. */
+export const removeRows = [
+  removeSome('blocks', 'position'),
+  removeSome('windows', 'wa_id'),
+  removeSome('activity', 'at_ms, entry'),
+  removeSome('webhooks', 'entry'),
+  removeSome('standing', 'wa_id'),
+  removeSome('traffic', 'hour_ms'),
+];
 
 export const keys =
   'select id, hash, name, role, numbers, created_at_ms, expires_at_ms from keys order by created_at_ms, id';

@@ -12,6 +12,7 @@ import {
   type Decision,
   type Facts,
   firstEntry,
+  forgottenAtOnce,
   type HourOfTraffic,
   hourOf,
   type KeyRecord,
@@ -96,6 +97,8 @@ export class SqliteStore implements Store {
   /** Messages of the transaction that is open, by number and hour: counted once for all that is committed together. */
   readonly #traffic = new Map<number, Map<number, { admitted: number; dropped: number }>>();
   readonly #buckets = new Map<string, Bucket>();
+  #purging: Promise<void> | null = null;
+  #closing = false;
   readonly shared = false;
   readonly outbox: Outbox;
 
@@ -116,6 +119,7 @@ export class SqliteStore implements Store {
       keyOf: (numberId) => this.#numbers.get(numberId)?.key ?? null,
     });
     this.#readAll();
+    this.#purge();
   }
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
@@ -155,8 +159,8 @@ export class SqliteStore implements Store {
 
   async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
     return this.#commits.run(() => {
-      const { changes } = this.#statements.forgetActivity.run(this.#known(numberId).key, beforeMs);
-      return Number(changes);
+      const { key } = this.#known(numberId);
+      return Number(this.#statements.forgetActivity.run(key, beforeMs, forgottenAtOnce).changes);
     });
   }
 
@@ -253,6 +257,7 @@ export class SqliteStore implements Store {
       if ('put' in change) this.#putNumber(change.put);
       else this.#removeNumber(change.remove);
     });
+    this.#purge();
   }
 
   async keys(): Promise<readonly KeyRecord[]> {
@@ -326,7 +331,7 @@ export class SqliteStore implements Store {
     const { users, allBlocks, allStanding, allWindows } = this.#statements;
     return {
       users: users.all().map(readUserState),
-      numbers: [...this.#numbers.values()].map(({ key, record, list }) => ({
+      numbers: this.#localNumbers().map(({ key, record, list }) => ({
         record,
         listVersion: list.version,
         blocks: allBlocks.all(key).map(readBlockState),
@@ -336,23 +341,31 @@ export class SqliteStore implements Store {
     };
   }
 
-  async importState({ users, numbers }: StoreState): Promise<void> {
-    const { removeUsers, putUser } = this.#statements;
+  async importState(
+    decide: (staying: readonly NumberRecord[]) => StoreState,
+    { forget = [] }: { readonly forget?: readonly string[] } = {},
+  ): Promise<void> {
+    const { removeUsers, removeRecords, putUser } = this.#statements;
     await this.#commits.run(() => {
-      for (const numberId of [...this.#numbers.keys()]) this.#removeNumber(numberId);
+      const gone = this.#localNumbers();
+      for (const { record } of gone) this.#removeNumber(record.id);
+      const { users, numbers } = decide([...this.#numbers.values()].map(({ record }) => record));
       removeUsers.run();
-      this.#statements.removeRecords.run();
+      for (const prefix of forget) removeRecords.run(prefix, afterPrefix(prefix));
       this.#pages.clear();
-      this.#buckets.clear();
+      for (const { record } of gone) this.#forgetRates(record.id);
       for (const { waId, profile } of users) {
         putUser.run(waId, profile.kind, profile.name, profile.username, Number(profile.phoneHidden));
       }
       for (const state of numbers) this.#importNumber(state);
     });
+    this.#purge();
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     await this.#commits.drain();
+    await this.#purging;
     if (this.#opened.db.isOpen) this.#opened.close();
   }
 
@@ -396,15 +409,43 @@ export class SqliteStore implements Store {
     if (known === undefined) this.#setList(this.#known(id), { ...list, outboxEnd: firstEntry(Number(key)) });
   }
 
+  /** Takes a number out at once; what belonged to it is {@link #purge}d later, since it may be millions of rows. */
   #removeNumber(numberId: string): void {
-    const known = this.#known(numberId);
-    for (const statement of this.#statements.removeNumber) statement.run(known.key);
+    const { key, record } = this.#known(numberId);
+    this.#statements.noteRemovedNumber.run(key);
+    this.#statements.removeNumber.run(key);
     this.#numbers.delete(numberId);
-    this.#numberWaIds.delete(known.record.waId);
+    this.#numberWaIds.delete(record.waId);
+  }
+
+  /** Removes what belonged to numbers that are gone, some rows a transaction. What is left at the end goes at the next start. */
+  #purge(): void {
+    this.#purging ??= this.#purgeAll()
+      .catch(() => {
+        // The disk refused. Whatever is written next says so, and the rows go at the next start.
+      })
+      .finally(() => {
+        this.#purging = null;
+      });
+  }
+
+  async #purgeAll(): Promise<void> {
+    const { removedNumbers, removeRows, forgetRemovedNumber } = this.#statements;
+    for (let row = removedNumbers.get(); row !== undefined && !this.#closing; row = removedNumbers.get()) {
+      const key = Number(valuesOf(row)[0]);
+      await this.#commits.run(() => {
+        if (!removeRows.some((statement) => statement.run(key).changes > 0)) forgetRemovedNumber.run(key);
+      });
+    }
+  }
+
+  #localNumbers(): KnownNumber[] {
+    return [...this.#numbers.values()].filter(({ record }) => record.upstream === null);
   }
 
   #importNumber({ record, listVersion, blocks, standing, windows }: NumberState): void {
     const { addBlock, placeStanding, addWindow } = this.#statements;
+    if (this.#numbers.has(record.id)) throw new Error(`number ${record.id} is there already`);
     this.#putNumber(record);
     const number = this.#known(record.id);
     for (const { waId, position, blockedAtMs, cause, untilMs, droppedBefore } of blocks) {
@@ -423,6 +464,10 @@ export class SqliteStore implements Store {
   #record(name: string, nowMs: number): string | null {
     const [value] = valuesOf(this.#statements.record.get(name, nowMs));
     return value === undefined ? null : String(value);
+  }
+
+  #forgetRates(numberId: string): void {
+    for (const name of this.#buckets.keys()) if (name.startsWith(`${numberId} `)) this.#buckets.delete(name);
   }
 
   #setting(name: string): string | null {
@@ -556,6 +601,11 @@ export class SqliteStore implements Store {
     if ('after' in seek) return rowsAfter.all(key, seek.after, count).map(readBlockRow);
     return rowsBefore.all(key, seek.before, count).map(readBlockRow).reverse();
   }
+}
+
+/** The first text that is greater than all that begin with a prefix, which ends in ASCII. */
+function afterPrefix(prefix: string): string {
+  return `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`;
 }
 
 /** A cause as its columns: key_id, person, source, note. */

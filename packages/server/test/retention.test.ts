@@ -1,0 +1,78 @@
+// Shows that activity is forgotten in the background: some entries at a time, over a store outage and a removed number, and never in the way of a start.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { forgottenAtOnce, NumberUnknown, StoreUnavailable } from '@blockhouse/engine';
+import { createServer } from '@blockhouse/server';
+import { openSqliteStore } from '../src/stores/sqlite/store.ts';
+import { demoNumber, serverConfig } from './harness.ts';
+import { change, latest, numberRecord, startMs } from './stores/store-suite.ts';
+
+const dayMs = 86_400_000;
+const users = Array.from({ length: 900 }, (_, index) => 16_500_000_000 + index);
+
+/** A store with a backlog of old activity, and a server over it that keeps activity for a day. */
+async function start(t: TestContext) {
+  const store = openSqliteStore(':memory:');
+  const ids = [demoNumber, '77'];
+  for (const id of ids) {
+    await store.changeNumbers(() => ({ put: numberRecord({ id, waId: 15550783881 + Number(id.length) }) }));
+    for (let round = 0; round < 3; round++) await change(store, id, 'unblock', users, startMs + round);
+  }
+  const server = await createServer({ ...serverConfig(), activityRetentionMs: dayMs }, { store });
+  t.after(() => server.close());
+  const left = async () =>
+    await Promise.all(ids.map(async (id) => (await store.activity(id, latest(9999))).length));
+  return { store, server, left };
+}
+
+/** Fulfilled when a number was looked after until nothing was left. */
+function whenForgotten(store: Awaited<ReturnType<typeof start>>['store'], numberId: string) {
+  const done = Promise.withResolvers<readonly number[]>();
+  const forgetActivity = store.forgetActivity.bind(store);
+  const counts: number[] = [];
+  store.forgetActivity = async (id, beforeMs) => {
+    const count = await forgetActivity(id, beforeMs);
+    if (id === numberId) counts.push(count);
+    if (id === numberId && count === 0) done.resolve(counts);
+    return count;
+  };
+  return done.promise;
+}
+
+test('a backlog goes some entries at a time', async (t) => {
+  const { store, server, left } = await start(t);
+  const forgotten = whenForgotten(store, '77');
+  await server.listen();
+  assert.deepEqual(await forgotten, [forgottenAtOnce, forgottenAtOnce, 700, 0]);
+  assert.deepEqual(await left(), [0, 0]);
+});
+
+test('a start waits for no forgetting, and does not fail with it', async (t) => {
+  const { store, server, left } = await start(t);
+  const forgetActivity = store.forgetActivity.bind(store);
+  const failed = Promise.withResolvers<void>();
+  let failures = 0;
+  store.forgetActivity = async () => {
+    if (++failures === 1) await failed.promise;
+    throw new StoreUnavailable('the database does not answer');
+  };
+  await server.listen();
+  assert.deepEqual([failures, await left()], [1, [2700, 2700]]);
+  store.forgetActivity = forgetActivity;
+  const forgotten = whenForgotten(store, '77');
+  failed.resolve();
+  await forgotten;
+  assert.deepEqual(await left(), [0, 0]);
+});
+
+test('a number that is removed meanwhile keeps no other waiting', async (t) => {
+  const { store, server } = await start(t);
+  const forgotten = whenForgotten(store, '77');
+  const { forgetActivity } = store;
+  store.forgetActivity = async (id, beforeMs) => {
+    if (id === demoNumber) throw new NumberUnknown(id);
+    return await forgetActivity(id, beforeMs);
+  };
+  await server.listen();
+  await forgotten;
+});
