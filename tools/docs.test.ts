@@ -20,6 +20,7 @@ import { assertMatches } from '../conformance/runner.ts';
 import { exitCodes } from '../packages/cli/src/failure.ts';
 import { program, withChildren } from '../packages/cli/src/program.ts';
 import { settings as cliSettings } from '../packages/cli/src/settings.ts';
+import { commandLineVariables } from '../packages/server/src/config.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -87,6 +88,11 @@ test('configuration.md lists every setting, and no other', () => {
   assert.deepEqual(listed, expected);
 });
 
+test('the server knows every variable of the command line', () => {
+  const variables = Object.values(cliSettings).map(({ variable }) => variable);
+  assert.deepEqual(commandLineVariables, variables);
+});
+
 test('sandbox.md names the magic users', () => {
   const listed = rows('docs/sandbox.md').map(([first]) => first);
   for (const waId of magicUsers.keys()) assert.ok(listed.includes(String(waId)), String(waId));
@@ -150,9 +156,10 @@ test('every step of the gateway guide runs, with a sandbox for Meta', async (t) 
   const meta = await createServer(readConfig(own, { sandbox: true }));
   t.after(() => meta.close());
   const metaUrl = await meta.listen();
+  const adminKey = 'a'.repeat(32);
   const secret = {
     BLOCKHOUSE_SECRET: 'x'.repeat(32),
-    BLOCKHOUSE_KEY: 'admin',
+    BLOCKHOUSE_ADMIN_KEY: adminKey,
     BLOCKHOUSE_WEBHOOK_TARGETS: 'loopback',
   };
   const gateway = await createServer(readConfig({ ...own, ...secret }));
@@ -160,7 +167,7 @@ test('every step of the gateway guide runs, with a sandbox for Meta', async (t) 
   const receiver = await startExample(t, ['examples/receiver.mjs', '0', 'let me in']);
   const env = {
     PATH: process.env['PATH'],
-    KEY: 'admin',
+    KEY: adminKey,
     URL: await gateway.listen(),
     PHONE_NUMBER_ID: '106540352242922',
     PHONE: '+1 555 078 3881',

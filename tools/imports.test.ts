@@ -149,6 +149,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       'webhooks',
       'node:',
       'fastify',
+      'fastest-levenshtein',
       'pino',
       'prom-client',
     ],

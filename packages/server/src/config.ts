@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   type RateLimit,
   ratePerSecondDefault,
@@ -8,6 +9,7 @@ import {
   upstreamTimeoutMsDefault,
   webhookTimeoutMsDefault,
 } from '@blockhouse/engine';
+import { closest } from 'fastest-levenshtein';
 import type { TargetPolicy } from './outbound/target.ts';
 
 /** Everything that can be set, read once and frozen. */
@@ -19,7 +21,11 @@ export interface Config {
   readonly storeConnections: number;
   readonly sandbox: boolean;
   /** A token that is accepted as an admin's, or null. */
-  readonly bootstrapKey: string | null;
+  readonly adminKey: string | null;
+  /** The origin at which clients reach the server; null: what each request says. */
+  readonly publicUrl: string | null;
+  /** Addresses, networks and names of networks whose `X-Forwarded-*` headers count. */
+  readonly trustedProxies: readonly string[];
   /** The status of an answer in which some or all users were refused. */
   readonly partialFailureStatus: 200 | 400;
   /** Per key and number; null: off. */
@@ -101,11 +107,24 @@ export const settings = {
     about:
       'The sandbox: a demo number, `pk_test_` keys and the controls under `/sandbox`. `npm start` turns it on unless this says off.',
   },
-  key: {
-    name: 'BLOCKHOUSE_KEY',
-    accepts: 'a token of visible ASCII characters without spaces',
+  adminKey: {
+    name: 'BLOCKHOUSE_ADMIN_KEY',
+    accepts: 'a token of at least 32 visible ASCII characters without spaces',
     fallback: '',
     about: 'A token accepted as an admin key, as given. Unset: keys come from the store alone.',
+  },
+  publicUrl: {
+    name: 'BLOCKHOUSE_PUBLIC_URL',
+    accepts: 'an http or https origin such as https://blocks.example.com, without a path',
+    fallback: '',
+    about: 'Where clients reach the server, for links and cookies. Unset: what each request says.',
+  },
+  trustedProxies: {
+    name: 'BLOCKHOUSE_TRUSTED_PROXIES',
+    accepts:
+      'IP addresses, networks such as 10.0.0.0/8, and the names loopback, linklocal and uniquelocal, with spaces or commas between them',
+    fallback: '',
+    about: 'Whose `X-Forwarded-Proto`, `-Host` and `-For` count. Unset: nobody.',
   },
   partialFailureStatus: {
     name: 'BLOCKHOUSE_PARTIAL_FAILURE_STATUS',
@@ -186,7 +205,10 @@ export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   defaults: { readonly sandbox?: boolean } = {},
 ): Config {
+  refuseUnknownVariables(env);
   const text = (setting: Setting): string => env[setting.name] || setting.fallback;
+  const optional = <Value>(setting: Setting, read: (text: string) => Value | undefined): Value | null =>
+    env[setting.name] ? check(setting, text(setting), read) : null;
   const sandboxText = env[settings.sandbox.name] || (defaults.sandbox ? 'on' : 'off');
   const sandbox = check(settings.sandbox, sandboxText, (value) => oneOf({ on: true, off: false }, value));
   const targetsText =
@@ -197,7 +219,9 @@ export function readConfig(
     store: check(settings.store, text(settings.store), readStore),
     storeConnections: check(settings.storeConnections, text(settings.storeConnections), readConnections),
     sandbox,
-    bootstrapKey: env[settings.key.name] ? check(settings.key, text(settings.key), readToken) : null,
+    adminKey: optional(settings.adminKey, readToken),
+    publicUrl: optional(settings.publicUrl, readOrigin),
+    trustedProxies: check(settings.trustedProxies, text(settings.trustedProxies), readProxies),
     partialFailureStatus: check(settings.partialFailureStatus, text(settings.partialFailureStatus), (value) =>
       oneOf({ '200': 200, '400': 400 } as const, value),
     ),
@@ -219,12 +243,44 @@ export function readConfig(
   });
 }
 
+/** The variables of the command line, which a shell may hold as well. The server ignores them. */
+export const commandLineVariables: readonly string[] = [
+  'BLOCKHOUSE_URL',
+  'BLOCKHOUSE_KEY',
+  'BLOCKHOUSE_NUMBER',
+  'BLOCKHOUSE_API_VERSION',
+];
+
+/** What Kubernetes and Docker set by themselves for a service whose name begins with blockhouse. */
+const setByOrchestrators =
+  /^BLOCKHOUSE_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+
+function refuseUnknownVariables(env: Readonly<Record<string, string | undefined>>): void {
+  const known = [...Object.values(settings).map(({ name }) => name), ...commandLineVariables];
+  for (const [name, value] of Object.entries(env)) {
+    if (!/^BLOCKHOUSE_/i.test(name) || !value || known.includes(name)) continue;
+    const isAddress = name.endsWith('_PORT') && /^\w+:\/\//.test(value);
+    if (isAddress || setByOrchestrators.test(name)) continue;
+    throw new ConfigError(
+      `${name} is not a setting; the nearest one is ${closest(name.toUpperCase(), known)}. Correct the name, or unset it.`,
+    );
+  }
+}
+
+/** What the person who started the server should know about its environment, a sentence each. */
+export function noticesOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  if (!env['BLOCKHOUSE_KEY']) return [];
+  return [
+    `BLOCKHOUSE_KEY is for the command line; the server ignores it. Its own admin key is ${settings.adminKey.name}.`,
+  ];
+}
+
 function check<Value>(setting: Setting, text: string, read: (text: string) => Value | undefined): Value {
   const value = read(text);
   if (value !== undefined) return value;
   // A token is never repeated, not even a wrong one, and a store's address may hold a password.
   const shown = withoutPassword(text);
-  const isSecret = setting.name === settings.key.name || setting.name === settings.secret.name;
+  const isSecret = setting.name === settings.adminKey.name || setting.name === settings.secret.name;
   const got = isSecret ? '' : `, got "${shown}"`;
   throw new ConfigError(`${setting.name} must be ${setting.accepts}${got}.`);
 }
@@ -270,7 +326,27 @@ function withoutPassword(address: string): string {
 }
 
 function readToken(text: string): string | undefined {
-  return /^[\x21-\x7e]+$/.test(text) ? text : undefined;
+  return /^[\x21-\x7e]{32,}$/.test(text) ? text : undefined;
+}
+
+function readOrigin(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isOrigin = url !== null && [url.origin, `${url.origin}/`].includes(text);
+  return isOrigin && /^https?:$/.test(url.protocol) ? url.origin : undefined;
+}
+
+function readProxies(text: string): readonly string[] | undefined {
+  const proxies = text.split(/[\s,]+/).filter((proxy) => proxy !== '');
+  return proxies.every(isProxy) ? proxies : undefined;
+}
+
+/** A network without a prefix would be everybody. */
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [, address = text, prefix] = /^(.*)\/(\d{1,3})$/.exec(text) ?? [];
+  const family = isIP(address);
+  const bits = prefix === undefined ? 1 : Number(prefix);
+  return family !== 0 && bits >= 1 && bits <= (family === 6 ? 128 : 32);
 }
 
 function readOrigins(text: string): readonly string[] | undefined {

@@ -30,27 +30,27 @@ export class KeyRing {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #foreignPrefix: string;
-  readonly #bootstrap: KeyRecord | null;
+  readonly #admin: KeyRecord | null;
 
-  /** @param bootstrapToken an admin's token from the configuration, taken as it is given and never stored. */
-  constructor(options: { store: Store; clock: Clock; mode: KeyMode; bootstrapToken: string | null }) {
+  /** @param options.adminToken an admin's token from the configuration, taken as it is given and never stored. */
+  constructor(options: { store: Store; clock: Clock; mode: KeyMode; adminToken: string | null }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#foreignPrefix = options.mode === 'test' ? 'pk_live_' : 'pk_test_';
-    this.#bootstrap = options.bootstrapToken === null ? null : bootstrapKey(options.bootstrapToken);
+    this.#admin = options.adminToken === null ? null : configuredKey(options.adminToken);
   }
 
   async check(token: string): Promise<KeyCheck> {
     const tokenHash = hashToken(token);
-    const isBootstrap = this.#bootstrap !== null && sameHash(this.#bootstrap.hash, tokenHash);
-    if (!isBootstrap && token.startsWith(this.#foreignPrefix)) return { state: 'unknown' };
+    const isAdmin = this.#admin !== null && sameHash(this.#admin.hash, tokenHash);
+    if (!isAdmin && token.startsWith(this.#foreignPrefix)) return { state: 'unknown' };
     return await this.checkHash(tokenHash);
   }
 
   /** The same for a token that is known by its hash alone. */
   async checkHash(tokenHash: string): Promise<KeyCheck> {
-    if (this.#bootstrap !== null && sameHash(this.#bootstrap.hash, tokenHash)) {
-      return { state: 'valid', key: this.#bootstrap };
+    if (this.#admin !== null && sameHash(this.#admin.hash, tokenHash)) {
+      return { state: 'valid', key: this.#admin };
     }
     // Found by the hash of a random token: the time that takes says nothing of any token.
     const key = await this.#store.keyByHash(tokenHash);
@@ -67,11 +67,11 @@ export function opens(key: KeyRecord, numberId: string): boolean {
   return key.numbers === '*' || key.numbers.includes(numberId);
 }
 
-function bootstrapKey(token: string): KeyRecord {
+function configuredKey(token: string): KeyRecord {
   return {
     id: 'key_bootstrap',
     hash: hashToken(token),
-    name: 'BLOCKHOUSE_KEY',
+    name: 'BLOCKHOUSE_ADMIN_KEY',
     role: 'admin',
     numbers: '*',
     createdAtMs: 0,

@@ -1,4 +1,4 @@
-import { readConfig } from './config.ts';
+import { noticesOf, readConfig } from './config.ts';
 import { HeldOutput } from './log.ts';
 import { createServer } from './server.ts';
 
@@ -22,6 +22,7 @@ export async function serve(
     });
   }
   process.stdout.write(server.banner());
+  for (const notice of noticesOf(env)) process.stderr.write(`blockhouse: ${notice}\n`);
   logOutput.release();
 }
 

@@ -79,7 +79,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
   const vault = new Vault(config.secrets);
   await renewSecrets(vault, store);
   const demo = config.sandbox ? await prepareDemo(store, clock) : null;
-  const firstKey = demo === null && config.bootstrapKey === null ? await prepareFirstKey(store, clock) : null;
+  const firstKey = demo === null && config.adminKey === null ? await prepareFirstKey(store, clock) : null;
 
   const userIds = new UserIdIssuer(secret);
   const rateLimiter = new RateLimiter(config.rateLimit, { store, clock });
@@ -146,7 +146,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     store,
     clock,
     mode: config.sandbox ? 'test' : 'live',
-    bootstrapToken: config.bootstrapKey,
+    adminToken: config.adminKey,
   });
   const changes = new Changes({ store, cloud, clock });
   const app = await createApp({

@@ -11,7 +11,9 @@ test('nothing set', () => {
     store: { kind: 'sqlite', path: './data/blockhouse.db' },
     storeConnections: 10,
     sandbox: false,
-    bootstrapKey: null,
+    adminKey: null,
+    publicUrl: null,
+    trustedProxies: [],
     partialFailureStatus: 200,
     rateLimit: { perSecond: 50 },
     embedOrigins: [],
@@ -33,7 +35,9 @@ test('everything set', () => {
     BLOCKHOUSE_STORE: 'sqlite::memory:',
     BLOCKHOUSE_STORE_CONNECTIONS: '20',
     BLOCKHOUSE_SANDBOX: 'on',
-    BLOCKHOUSE_KEY: 'k!',
+    BLOCKHOUSE_ADMIN_KEY: 'k'.repeat(32),
+    BLOCKHOUSE_PUBLIC_URL: 'https://blocks.example/',
+    BLOCKHOUSE_TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16 ::1 loopback',
     BLOCKHOUSE_PARTIAL_FAILURE_STATUS: '400',
     BLOCKHOUSE_RATE_LIMIT: '7/s',
     BLOCKHOUSE_SECRET: `${'n'.repeat(32)}, ${'o'.repeat(40)}`,
@@ -52,7 +56,9 @@ test('everything set', () => {
     store: { kind: 'sqlite', path: ':memory:' },
     storeConnections: 20,
     sandbox: true,
-    bootstrapKey: 'k!',
+    adminKey: 'k'.repeat(32),
+    publicUrl: 'https://blocks.example',
+    trustedProxies: ['10.0.0.1', '192.168.0.0/16', '::1', 'loopback'],
     partialFailureStatus: 400,
     rateLimit: { perSecond: 7 },
     embedOrigins: ['https://crm.example', 'http://127.0.0.1:8080'],
@@ -89,6 +95,13 @@ test('stores in PostgreSQL, and that no password is shown', () => {
   assert.equal(describeStore(read('postgres://db/main?password=secret')), 'postgres://db/main');
 });
 
+test('no address with a password in it is repeated', () => {
+  assert.throws(
+    () => readConfig({ BLOCKHOUSE_PUBLIC_URL: 'https://ana:hunter2@blocks.example' }),
+    (error) => error instanceof ConfigError && !/ana|hunter2/.test(error.message),
+  );
+});
+
 test('the environment wins over the command line, and an empty variable is unset', () => {
   assert.equal(readConfig({}, { sandbox: true }).sandbox, true);
   assert.equal(readConfig({ BLOCKHOUSE_SANDBOX: 'off' }, { sandbox: true }).sandbox, false);
@@ -102,7 +115,9 @@ const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   store: ['memory', 'mysql://x', 'sqlite:', 'postgres://host', 'postgres://host/db?schema=a-b'],
   storeConnections: ['1', '0', 'many', '1001', '2.5'],
   sandbox: ['yes', 'ON', '1', '__proto__'],
-  key: ['two words', 'ünicode', 'a\nb'],
+  adminKey: ['x'.repeat(31), `two words ${'x'.repeat(32)}`, 'ü'.repeat(32), `${'a'.repeat(32)}\nb`],
+  publicUrl: ['blocks.example', 'https://blocks.example/api', 'ftp://blocks.example'],
+  trustedProxies: ['proxy.internal', '10.0.0.0/33', '0.0.0.0/0', '::/0', '10.0.0', 'true', '1'],
   partialFailureStatus: ['500', '200.0'],
   rateLimit: ['50', '0/s', '50/m', 'fast', '-1/s', '99999999/s'],
   webhookTargets: ['private', 'none'],
@@ -125,7 +140,7 @@ for (const [name, texts] of Object.entries(wrong)) {
         (error: unknown) => {
           assert.ok(error instanceof ConfigError);
           assert.ok(error.message.startsWith(`${setting.name} must be ${setting.accepts}`), error.message);
-          assert.equal(error.message.includes(text), name !== 'key' && name !== 'secret');
+          assert.equal(error.message.includes(text), name !== 'adminKey' && name !== 'secret');
           return true;
         },
       );

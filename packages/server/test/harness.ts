@@ -5,6 +5,9 @@ import { testStoreUrl } from './test-store.ts';
 /** The demo number of the sandbox. */
 export const demoNumber = '106540352242922';
 
+/** An admin's token for servers that are no sandbox. */
+export const adminKey = 'an_admin_key_of_a_server_that_is_no_sandbox';
+
 /** What came back: the status, the headers, and the body as JSON. */
 export interface Answer {
   readonly status: number;
@@ -37,7 +40,7 @@ export async function startServer(t: Pick<TestContext, 'after'>, over: Partial<C
   const server = await createServer({ ...serverConfig(), ...over });
   t.after(() => server.close());
   const url = await server.listen();
-  const ownKey = over.bootstrapKey ?? server.demoKey ?? '';
+  const ownKey = over.adminKey ?? server.demoKey ?? '';
 
   /** Sends JSON with the admin's key, unless told otherwise. */
   async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {

@@ -1,7 +1,7 @@
 // Shows how keys are made, carried, limited, expired and revoked, and that no token is ever shown again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blockBody, demoNumber, type Running, startServer } from './harness.ts';
+import { adminKey, blockBody, demoNumber, type Running, startServer } from './harness.ts';
 
 const path = `/v25.0/${demoNumber}/block_users`;
 
@@ -126,15 +126,15 @@ test('roles: who may do what', async (t) => {
 });
 
 test('the key of the configuration is an admin as given, and is not stored', async (t) => {
-  const { call } = await startServer(t, { bootstrapKey: 'my-own-secret' });
+  const { call } = await startServer(t, { adminKey });
   const { status, body } = await call('GET', '/blockhouse/v1/keys');
   assert.equal(status, 200);
-  assert.ok(!JSON.stringify(body).includes('BLOCKHOUSE_KEY'));
+  assert.ok(!JSON.stringify(body).includes('BLOCKHOUSE_ADMIN_KEY'));
 });
 
 test("a server for real takes no sandbox key, and the sandbox none of the server's", async (t) => {
   const sandbox = await startServer(t);
-  const live = await startServer(t, { sandbox: false, bootstrapKey: 'boot' });
+  const live = await startServer(t, { sandbox: false, adminKey });
   const { key: liveKey } = (
     await live.call('POST', '/blockhouse/v1/keys', { body: { name: 'x', role: 'app', numbers: ['*'] } })
   ).body;

@@ -69,7 +69,7 @@ test('search and sort', async (t) => {
   assert.deepEqual(await names(`search=${encodeURIComponent('+1 650 000-0022')}`), ['Ben']);
   assert.deepEqual(await names('search=_'), []);
   assert.deepEqual(await names('search=note 5'), [], 'digits in words are no phone');
-  if (process.env['BLOCKHOUSE_TEST_POSTGRES'] === undefined)
+  if (process.env['TEST_POSTGRES_URL'] === undefined)
     assert.deepEqual(await names(`search=${encodeURIComponent('ÖMER')}`), ['Ömer']);
   for (const [query, problem] of [
     ['sort=colour', /Param sort must be one of \{blocked_at, -blocked_at, name/],

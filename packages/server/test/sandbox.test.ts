@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempFolder } from '../../../tools/temp-folder.ts';
-import { demoNumber, startServer } from './harness.ts';
+import { adminKey, demoNumber, startServer } from './harness.ts';
 import { testStore } from './test-store.ts';
 
 const user = '16505551234';
@@ -95,7 +95,7 @@ test('clock, users and demo key outlive a restart', async (t) => {
 });
 
 test('with the sandbox off its paths are unknown and magic users are nobody special', async (t) => {
-  const { call } = await startServer(t, { sandbox: false, bootstrapKey: 'boot' });
+  const { call } = await startServer(t, { sandbox: false, adminKey });
   for (const path of ['/sandbox/clock', `/sandbox/users/${user}`]) {
     const { status, body } = await call('GET', path);
     assert.deepEqual([status, body.error.code], [400, 2500]);
@@ -112,7 +112,7 @@ test('with the sandbox off its paths are unknown and magic users are nobody spec
 test('a store that was used for real keeps its numbers and lists when it is opened as a sandbox', async (t) => {
   const folder = tempFolder(t);
   const store = testStore(join(folder, 'db'));
-  const live = await startServer(t, { store, sandbox: false, bootstrapKey: 'boot' });
+  const live = await startServer(t, { store, sandbox: false, adminKey });
   await live.call('POST', '/blockhouse/v1/numbers', {
     body: { id: '5', display_phone_number: '+49 151 23456789' },
   });
@@ -120,7 +120,7 @@ test('a store that was used for real keeps its numbers and lists when it is open
   const blocking = { messaging_product: 'whatsapp', block_users: [{ user }] };
   await live.call('POST', '/5/block_users', { body: blocking });
   await live.server.close();
-  const sandbox = await startServer(t, { store, bootstrapKey: 'boot' });
+  const sandbox = await startServer(t, { store, adminKey });
   const { body: numbers } = await sandbox.call('GET', '/blockhouse/v1/numbers');
   assert.deepEqual(
     numbers.data.map(({ id }: { id: string }) => id),

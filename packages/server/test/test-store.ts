@@ -5,7 +5,7 @@ import { readConfig, type StoreConfig } from '@blockhouse/server';
  * test/postgres/everything.test.ts does to run the same tests there. Every store has tables of its own.
  */
 export function testStoreUrl(sqlitePath = ':memory:'): string {
-  const postgres = process.env['BLOCKHOUSE_TEST_POSTGRES'];
+  const postgres = process.env['TEST_POSTGRES_URL'];
   return postgres === undefined
     ? `sqlite:${sqlitePath}`
     : `${postgres}?schema=test_${process.pid}_${++schemas}`;

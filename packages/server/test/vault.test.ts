@@ -7,7 +7,7 @@ import { ConfigError, createServer, readConfig } from '@blockhouse/server';
 import { tempFolder } from '../../../tools/temp-folder.ts';
 import { CannotOpen, Vault } from '../src/vault.ts';
 import { startGateway } from './gateway/gateway.ts';
-import { demoNumber, startServer } from './harness.ts';
+import { adminKey, demoNumber, startServer } from './harness.ts';
 import { startReceiver } from './receiver.ts';
 
 const upstream = {
@@ -52,13 +52,13 @@ test('a new secret in front takes over at the start, and the old one may go', as
         PORT: '0',
         BLOCKHOUSE_STORE: `sqlite:${path}`,
         BLOCKHOUSE_LOG: 'silent',
-        BLOCKHOUSE_KEY: 'k',
+        BLOCKHOUSE_ADMIN_KEY: adminKey,
         BLOCKHOUSE_WEBHOOK_TARGETS: 'loopback',
         ...(secret !== '' && { BLOCKHOUSE_SECRET: secret }),
       }),
     );
   const list = async (url: string) =>
-    (await fetch(`${url}/${demoNumber}/block_users`, { headers: { 'x-api-key': 'k' } })).status;
+    (await fetch(`${url}/${demoNumber}/block_users`, { headers: { 'x-api-key': adminKey } })).status;
 
   const receiver = await startReceiver(t);
   const one = await start('');
@@ -66,7 +66,7 @@ test('a new secret in front takes over at the start, and the old one may go', as
   const ask = (url: string, body: object) =>
     fetch(`${url}/blockhouse/v1/numbers`, {
       method: 'POST',
-      headers: { 'x-api-key': 'k', 'content-type': 'application/json' },
+      headers: { 'x-api-key': adminKey, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
   const cloud = {

@@ -51,7 +51,7 @@ export type App = FastifyInstance<
 
 /** Builds the HTTP side, not yet listening: what holds for every request, then the routes. */
 export async function createApp(services: Services): Promise<App> {
-  const app = createFastify(services.log);
+  const app = createFastify(services);
   followTheClock(app, services.sandbox?.follow ?? null);
   observe(app, services);
   allowOrigins(app);
@@ -99,12 +99,13 @@ async function sandboxRoutes(app: App, services: Services, sandbox: Sandbox): Pr
   });
 }
 
-function createFastify(log: FastifyBaseLogger): App {
+function createFastify({ config, log }: Services): App {
   return Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: traceIds(),
     bodyLimit: bodyBytesMax,
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     http: { requireHostHeader: false },
     requestTimeout: requestTimeoutMs,
     connectionTimeout: 2 * requestTimeoutMs,

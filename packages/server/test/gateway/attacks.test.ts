@@ -4,14 +4,14 @@ import { createHmac } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { demoNumber, type Running, startServer } from '../harness.ts';
+import { adminKey, demoNumber, type Running, startServer } from '../harness.ts';
 import { addCloudNumber, metaAppSecret, startGateway } from './gateway.ts';
 
 const ana = '16505551234';
 const token = 'EAAJB-token|of-the-number';
 const settings = {
   sandbox: false,
-  bootstrapKey: 'gateway_admin_key',
+  adminKey,
   secrets: ['a secret of the gateway that is long enough'],
   webhookTargets: 'loopback',
 } as const;

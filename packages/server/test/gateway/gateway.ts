@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { Config } from '@blockhouse/server';
-import { demoNumber, type Running, startServer } from '../harness.ts';
+import { adminKey, demoNumber, type Running, startServer } from '../harness.ts';
 
 export const metaAppSecret = "the secret of Meta's app";
 export const metaVerifyToken = "Meta's verify token";
@@ -13,13 +13,13 @@ export async function startGateway(
   const upstream = meta ?? (await startServer(t));
   const gateway = await startServer(t, {
     sandbox: false,
-    bootstrapKey: 'gateway_admin_key',
+    adminKey,
     secrets: ['a secret of the gateway that is long enough'],
     webhookTargets: 'loopback',
     upstreamRate: null,
     ...over,
   });
-  const key = over.bootstrapKey ?? 'gateway_admin_key';
+  const key = over.adminKey ?? adminKey;
   await addCloudNumber(gateway, { base_url: upstream.url, token: upstream.key });
   return { meta: upstream, gateway, key };
 }

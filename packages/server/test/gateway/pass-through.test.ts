@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { demoNumber, type Running, startServer } from '../harness.ts';
+import { adminKey, demoNumber, type Running, startServer } from '../harness.ts';
 import { addCloudNumber } from './gateway.ts';
 
 const waba = '102290129340398';
@@ -61,7 +61,7 @@ async function start(t: Pick<TestContext, 'after'>) {
   const platform = await startPlatform(t);
   const gateway = await startServer(t, {
     sandbox: false,
-    bootstrapKey: 'gateway_admin_key',
+    adminKey,
     secrets: ['a secret of the gateway that is long enough'],
     webhookTargets: 'loopback',
   });

@@ -29,7 +29,7 @@ test('the tests of the server and the conformance scenarios, over PostgreSQL', a
   const args = ['--conditions=source', '--test', '--test-concurrency=2', '--test-reporter=tap', ...chosen];
   const options = {
     cwd: root,
-    env: { ...env, BLOCKHOUSE_TEST_POSTGRES: database.url },
+    env: { ...env, TEST_POSTGRES_URL: database.url },
     maxBuffer: 64 * 1024 * 1024,
   };
   const { stdout, code } = await promisify(execFile)(process.execPath, args, options).then(

@@ -19,12 +19,14 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../../config.ts';
 import type { Services } from '../../services.ts';
 import { wordsOf } from '../../words.ts';
 import { type AccessRule, numberOf, pathOf } from '../access.ts';
 import { actorOf } from '../actor.ts';
 import type { App } from '../app.ts';
 import { errorAnswer, RequestFault } from '../errors.ts';
+import { ownOrigin } from '../own-origin.ts';
 import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
 import { readOpaquePage, readPageRequest } from './page-request.ts';
 import { byMethod, pageParametersOf, parametersOf } from './parameters.ts';
@@ -78,7 +80,7 @@ export async function changeUsers<T extends Target>(
 }
 
 function listHandler(services: Services) {
-  const { platforms, userIds } = services;
+  const { config, platforms, userIds } = services;
   const rendered = new RenderedRows();
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
@@ -88,7 +90,7 @@ function listHandler(services: Services) {
     const page = await platforms.local.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
     const data = rendered.dataOf(page.rows, userIds.of(number.portfolioId));
-    const paging = page.paging === null ? null : pagingOf(page.paging, pageRequest, request);
+    const paging = page.paging === null ? null : pagingOf(config, page.paging, pageRequest, request);
     const rest = paging === null ? '' : `,"paging":${JSON.stringify(paging)}`;
     return reply.type('application/json; charset=utf-8').send(`{"data":${data}${rest}}`);
   };
@@ -103,7 +105,7 @@ async function liveList(services: Services, number: NumberRecord, request: Fasti
   // Neighbours are named where the platform names them; its own addresses would carry the token.
   const { next, previous } = body['paging'] as { readonly next?: unknown; readonly previous?: unknown };
   const neighbours = { hasNext: next != null, hasPrevious: previous != null };
-  return { ...body, paging: pagingOf({ ...cursors, ...neighbours }, asked, request) };
+  return { ...body, paging: pagingOf(services.config, { ...cursors, ...neighbours }, asked, request) };
 }
 
 /** The JSON of rows, kept as long as the store hands out the same rows and the portfolio its IDs. */
@@ -137,13 +139,12 @@ function listRow({ waId, phoneHidden }: BlockRow, userId: string): ListAnswer['d
 
 /** Absolute addresses of the neighbours, where there are any. They never carry the token. */
 function pagingOf(
+  config: Config,
   { before, after, hasPrevious, hasNext }: NonNullable<Page['paging']>,
   { limit }: Pick<PageRequest, 'limit'>,
   request: FastifyRequest,
 ): NonNullable<ListAnswer['paging']> {
-  const { localAddress, localPort } = request.socket;
-  const host = request.host || `${localAddress}:${localPort}`;
-  const url = `${request.protocol}://${host}${pathOf(request)}?limit=${limit}`;
+  const url = `${ownOrigin(config, request)}${pathOf(request)}?limit=${limit}`;
   return {
     cursors: { before, after },
     ...(hasNext && { next: `${url}&after=${after}` }),

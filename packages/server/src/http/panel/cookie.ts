@@ -9,13 +9,15 @@ export function sessionCookie({ headers }: FastifyRequest): string | null {
   return own?.slice(cookieName.length + 1) || null;
 }
 
-/** Scripts cannot read it, and no other site's pages make a browser send it. */
+/** Scripts cannot read it, and no other site's pages make a browser send it. @param options.isSecure it never goes over plain http. */
 export function setSessionCookie(
-  request: FastifyRequest,
   reply: FastifyReply,
-  { token, maxAgeS }: { readonly token: string; readonly maxAgeS: number },
+  {
+    token,
+    maxAgeS,
+    isSecure,
+  }: { readonly token: string; readonly maxAgeS: number; readonly isSecure: boolean },
 ): void {
-  const isSecure = request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https';
   const parts = [`${cookieName}=${token}`, 'Path=/', 'HttpOnly', 'SameSite=Strict', `Max-Age=${maxAgeS}`];
   reply.header('set-cookie', [...parts, ...(isSecure ? ['Secure'] : [])].join('; '));
 }

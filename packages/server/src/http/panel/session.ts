@@ -8,6 +8,7 @@ import type { App } from '../app.ts';
 import { timeOut } from '../blockhouse/block-shapes.ts';
 import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
 import { RequestFault } from '../errors.ts';
+import { isSecure, ownOrigin } from '../own-origin.ts';
 import { sessionCookie, setSessionCookie } from './cookie.ts';
 
 const tags = ['Panel'];
@@ -31,7 +32,7 @@ const linkRule: AccessRule = { roles: ['admin', 'agent'], number: true, limited:
 
 /** Signing in to the panel and out again, and links that sign in to one number's panel in another page. */
 export function sessionRoutes(app: App, services: Services): void {
-  const { keyRing, sessions } = services;
+  const { config, keyRing, sessions } = services;
 
   app.post(
     '/blockhouse/v1/session',
@@ -72,8 +73,9 @@ export function sessionRoutes(app: App, services: Services): void {
         });
       }
       const { token, expiresAtMs } = await sessions.open(key);
-      setSessionCookie(request, reply, {
+      setSessionCookie(reply, {
         token,
+        isSecure: isSecure(config, request),
         maxAgeS: Math.max(0, Math.floor((expiresAtMs - realClock()) / 1000)),
       });
       return shapeOf(services, { key, person: null, number: null, expiresAtMs });
@@ -100,7 +102,7 @@ export function sessionRoutes(app: App, services: Services): void {
       // An embedded panel has a token, and no cookie.
       for (const token of [sessionCookie(request), tokenOf(request)])
         if (token !== null && sessions.isToken(token)) await sessions.close(token);
-      setSessionCookie(request, reply, { token: '', maxAgeS: 0 });
+      setSessionCookie(reply, { token: '', maxAgeS: 0, isSecure: isSecure(config, request) });
       return { success: true as const };
     },
   );
@@ -123,7 +125,10 @@ export function sessionRoutes(app: App, services: Services): void {
           },
           strict,
         ),
-        response: { 200: Type.Object({ path: Type.String(), expires_at: Type.String() }), ...faults },
+        response: {
+          200: Type.Object({ url: Type.String(), path: Type.String(), expires_at: Type.String() }),
+          ...faults,
+        },
       },
     },
     async (request: FastifyRequest<{ Body: { person?: string; expires_in?: number } }>) => {
@@ -134,7 +139,9 @@ export function sessionRoutes(app: App, services: Services): void {
         throw new RequestFault('permission', { details: 'Only a key makes links.' });
       const { person = null, expires_in: lifeS = 300 } = request.body;
       const link = sessions.signLink(key, number, { person, lifeMs: lifeS * 1000 });
-      return { path: `/embed/${number.id}#${link}`, expires_at: timeOut(realClock() + lifeS * 1000) };
+      const path = `/embed/${number.id}#${link}`;
+      const url = ownOrigin(config, request) + path;
+      return { url, path, expires_at: timeOut(realClock() + lifeS * 1000) };
     },
   );
 }
