@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { intakeBytesMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -8,6 +9,7 @@ import { parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { faults } from '../blockhouse/schemas.ts';
 import { invalid, RequestFault } from '../errors.ts';
+import { BodyBrokenOff, BodyBudget, type BodyShare, BodyTooLarge, BudgetExceeded } from './body-budget.ts';
 
 const tags = ['Gateway'];
 const success = Type.Object({ success: Type.Literal(true) });
@@ -36,19 +38,20 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
     },
   );
 
+  const budget = new BodyBudget({ allMax: allBytesMax, peerMax: peerBytesMax });
+  let underWay = 0;
   app.register(async (scope) => {
     // The signature is over the bytes, so nothing may read them before.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    let underWay = 0;
-    scope.addHook('onRequest', async (request) => {
-      if (underWay >= bodiesMax)
-        throw new RequestFault('rateLimit', { details: `${bodiesMax} webhooks are being read already.` });
-      underWay++;
-      request.raw.once('close', () => {
-        underWay--;
-      });
+    const shares = new WeakMap<IncomingMessage, BodyShare>();
+    scope.addHook('onRequest', async ({ ip, raw }, reply) => {
+      const share = budget.open(ip);
+      shares.set(raw, share);
+      reply.raw.once('close', share.release);
     });
+    scope.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
+      readBody(shares.get(request.raw), request, payload),
+    );
     scope.post(
       '/webhooks/meta',
       {
@@ -65,6 +68,8 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
         const { body, headers } = request as FastifyRequest;
         const signature = headers['x-hub-signature-256'];
         if (!Buffer.isBuffer(body)) throw invalid('The body is missing.');
+        if (underWay >= bodiesMax) throw busy(`${bodiesMax} webhooks are being worked on already.`);
+        underWay++;
         try {
           const taken = await intake.take(body, String(signature ?? ''));
           metrics.messages.inc({ outcome: 'admitted' }, taken.admitted);
@@ -74,6 +79,8 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
           if (error instanceof NotSigned)
             throw new RequestFault('permission', { details: `${error.message}.` });
           throw error;
+        } finally {
+          underWay--;
         }
         return { success: true as const };
       },
@@ -83,5 +90,35 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
 
 const challengeLengthMax = 500;
 
-/** Bodies that are read at once: nobody knows yet who has sent them. Meta sends what is refused again. */
+/** Whole bodies that are worked on at once; Meta sends what is refused again. */
 const bodiesMax = 64;
+
+/** Bytes of bodies that may be in memory at once: nobody knows yet who has sent them. */
+const allBytesMax = 96 * 1024 * 1024;
+const peerBytesMax = 24 * 1024 * 1024;
+
+/** Reads the body of a request as bytes, which count until it is answered. */
+async function readBody(
+  share: BodyShare | undefined,
+  { ip }: FastifyRequest,
+  payload: IncomingMessage,
+): Promise<Buffer> {
+  if (share === undefined) throw new Error('a request came without a share of the budget');
+  try {
+    return await share.read(payload, intakeBytesMax);
+  } catch (error) {
+    share.release();
+    if (error instanceof BudgetExceeded) {
+      const whose = error.of === 'all' ? 'webhooks' : `webhooks from ${ip}`;
+      throw busy(`Too many bytes of ${whose} are on their way.`, { connection: 'close' });
+    }
+    if (error instanceof BodyTooLarge)
+      throw invalid(`The body is larger than ${intakeBytesMax / 2 ** 20} MiB.`, 413);
+    if (error instanceof BodyBrokenOff) throw invalid('The body broke off.');
+    throw error;
+  }
+}
+
+function busy(details: string, headers: Readonly<Record<string, string>> = {}): RequestFault {
+  return new RequestFault('rateLimit', { details, headers: { 'retry-after': '1', ...headers } });
+}
