@@ -7,7 +7,8 @@ set -eu
 : "${BLOCKHOUSE_NUMBER:?the phone_number_id of your number}"
 : "${BLOCKHOUSE_URL:=https://graph.facebook.com}"
 export BLOCKHOUSE_URL
-blockhouse=${BLOCKHOUSE:-npx blockhouse}
+cd "$(dirname "$0")/.."
+blockhouse=${BLOCKHOUSE:-npm run -s blockhouse --}
 
 $blockhouse doctor
 # Ends with 2 when somebody is refused: most often they did not write within the last 24 hours.

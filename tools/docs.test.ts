@@ -113,26 +113,43 @@ function shellBlocks(path: string) {
   return [...blocks].map(([, commands = '', answer]) => ({ commands, answer }));
 }
 
+/** What zsh keeps for itself: to give one of these a value breaks the shell that the line is pasted into. */
+const zshOwn = ['path', 'cdpath', 'fpath', 'mailpath', 'manpath', 'argv', 'status', 'options', 'signals'];
+
+test('no line to paste gives a value to a variable that zsh keeps for itself', () => {
+  for (const path of globSync(['*.md', 'docs/**/*.md', 'examples/*.sh'], { cwd: root })) {
+    const shell = path.endsWith('.sh') ? [page(path)] : shellBlocks(path).map(({ commands }) => commands);
+    for (const [, name = ''] of shell.join('\n').matchAll(/(?:^|[\s;{(])([A-Za-z_]\w*)=/g))
+      assert.ok(!zshOwn.includes(name), `${path}: ${name}`);
+  }
+});
+
 test("the README's curl lines answer what it says", async (t) => {
   const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
   const server = await createServer(readConfig(own, { sandbox: true }));
   t.after(() => server.close());
   const url = await server.listen();
+  assert.ok((await runReadme(url, server.demoKey ?? '')) >= 4);
+});
+
+/** Runs the README's curl lines, compares what they answer, and answers how many blocks there were. */
+async function runReadme(url: string, key: string): Promise<number> {
   const blocks = shellBlocks('README.md').filter(({ commands }) => commands.includes('curl'));
-  assert.ok(blocks.length >= 4);
   for (const { commands, answer } of blocks) {
     const script = commands.replaceAll('http://127.0.0.1:4080', url).replace(/^KEY=.*$/m, '');
-    const env = { PATH: process.env['PATH'], KEY: server.demoKey ?? '' };
+    const env = { PATH: process.env['PATH'], KEY: key };
     const { stdout } = await promisify(execFile)('sh', ['-ec', script], { env });
     if (answer !== undefined) assertMatches(JSON.parse(stdout), JSON.parse(answer));
   }
-});
+  return blocks.length;
+}
 
-test('every step of the sandbox guide runs and answers what it says', async (t) => {
+test('after the README, every step of the sandbox guide runs and answers what it says', async (t) => {
   const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
   const server = await createServer(readConfig(own, { sandbox: true }));
   t.after(() => server.close());
   const url = await server.listen();
+  await runReadme(url, server.demoKey ?? '');
   const [preamble, ...steps] = shellBlocks('docs/sandbox.md');
   assert.ok(steps.length > 10);
   let receiver = 'http://127.0.0.1:4081/';

@@ -7,6 +7,7 @@ import {
   RateLimitError,
 } from '@blockhouse/client';
 import { CommanderError } from 'commander';
+import { commandLine } from './command-line.ts';
 
 /** All done; failed; somebody was refused; interrupted, as a shell counts SIGINT. */
 export const exitCodes = { done: 0, failed: 1, refused: 2, interrupted: 130 } as const;
@@ -29,10 +30,13 @@ export function exitCodeOf(error: unknown): number {
 }
 
 const hints = [
-  [AuthenticationError, 'Give a valid key with --key or BLOCKHOUSE_KEY; "blockhouse doctor" looks closer.'],
+  [
+    AuthenticationError,
+    `Give a valid key with --key or BLOCKHOUSE_KEY; ${commandLine('doctor')} looks closer.`,
+  ],
   [PermissionError, 'Use a key whose role allows this.'],
-  [NotFoundError, 'Check --url and --number; "blockhouse doctor" looks closer.'],
-  [ConnectionError, 'Check --url, or start a server with "blockhouse serve --sandbox".'],
+  [NotFoundError, `Check --url and --number; ${commandLine('doctor')} looks closer.`],
+  [ConnectionError, `Check --url, or start a server with ${commandLine('serve --sandbox')}.`],
   [RateLimitError, 'Try again later.'],
   [ListChangedError, 'The list keeps changing while it is read; try again.'],
 ] as const;

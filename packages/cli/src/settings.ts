@@ -11,6 +11,7 @@ import {
   type TransportOptions,
 } from '@blockhouse/client';
 import type { Command } from 'commander';
+import { commandLine } from './command-line.ts';
 import { UsageError } from './failure.ts';
 import { plain } from './output.ts';
 
@@ -154,7 +155,7 @@ async function onlyNumber(blockhouse: Blockhouse): Promise<string> {
   const known = numbers.map(({ id, displayPhoneNumber }) => `${id} (${displayPhoneNumber})`).join(', ');
   throw new UsageError(
     known === ''
-      ? 'This key opens no number; add one with "blockhouse numbers add".'
+      ? `This key opens no number; add one with ${commandLine('numbers add')}.`
       : `Say whose blocklist, with --number or BLOCKHOUSE_NUMBER: this key opens ${known}.`,
   );
 }
