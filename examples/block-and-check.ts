@@ -11,5 +11,6 @@ const { blocked, refused } = await client.block(users);
 for (const { user } of blocked) console.log(`${user} is blocked`);
 for (const { user, explanation } of refused) console.log(`${user} is not: ${explanation}`);
 
-const onList = await client.areBlocked(users);
-console.log(`${onList.filter(Boolean).length} of ${users.length} are on the list`);
+// Each is true, false or 'unknown'.
+const states = await client.areBlocked(users);
+console.log(`${states.filter((state) => state === true).length} of ${users.length} are on the list`);

@@ -9,8 +9,18 @@ import {
 import { CommanderError } from 'commander';
 import { commandLine } from './command-line.ts';
 
-/** All done; failed; somebody was refused; interrupted, as a shell counts SIGINT. */
-export const exitCodes = { done: 0, failed: 1, refused: 2, interrupted: 130 } as const;
+/**
+ * All done; failed; somebody was refused; `check`: somebody is not blocked, or it is not known; interrupted, as a shell
+ * counts SIGINT.
+ */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  refused: 2,
+  notBlocked: 3,
+  unknown: 4,
+  interrupted: 130,
+} as const;
 
 /** The command cannot be carried out as it was written; the message says what is accepted. */
 export class UsageError extends Error {

@@ -43,7 +43,7 @@ export function program(): Command {
       'after',
       `
 Settings are read from flags, then the environment, then the file ~/.config/blockhouse.
-Exit codes: 0 all done, 1 failed, 2 somebody was refused, 130 interrupted.`,
+Exit codes: 0 all done, 1 failed, 2 somebody was refused, 3 and 4 of "check": not blocked, unknown; 130 interrupted.`,
     );
   for (const command of withChildren(root))
     command.exitOverride().helpCommand(false).configureHelp({ helpWidth: 100 });

@@ -1,6 +1,9 @@
 // Shows each command against a real server: what it says, as a table and as JSON, and how it ends.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../../../tools/temp-folder.ts';
@@ -57,7 +60,35 @@ test('block, list, check, unblock: refused is never shown as done', async (t) =>
 
   const unblocked = await run(['unblock', '16505551234']);
   assert.deepEqual([unblocked.code, /^16505551234 +unblocked$/m.test(unblocked.stdout)], [0, true]);
-  assert.match((await run(['check', '16505551234'])).stdout, /^16505551234 +no$/m);
+  const no = await run(['check', '16505551234']);
+  assert.deepEqual([no.code, /^16505551234 +no$/m.test(no.stdout)], [3, true]);
+});
+
+test('check: yes, no, unknown and failure differ in words and exit code', async (t) => {
+  const meta = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '', 'http://meta');
+    const data = [{ messaging_product: 'whatsapp', wa_id: '553188887777' }];
+    const error = { code: 2500, message: 'Unknown path components' };
+    response.statusCode = pathname.endsWith('/block_users') ? 200 : 400;
+    response.end(JSON.stringify(response.statusCode === 200 ? { data } : { error }));
+  }).listen(0, '127.0.0.1');
+  t.after(() => meta.close());
+  t.after(() => meta.closeAllConnections());
+  await once(meta, 'listening');
+  const { port } = meta.address() as AddressInfo;
+  const env = { BLOCKHOUSE_URL: `http://127.0.0.1:${port}`, BLOCKHOUSE_KEY: 'EAA', BLOCKHOUSE_NUMBER: '1' };
+  const ends = async (...args: string[]) => {
+    const { code, stdout } = await blockhouse(['check', '--json', ...args], { env });
+    return [code, rows(stdout).map((row) => row.blocked)];
+  };
+  const [yes, unknown, no] = ['+5531988887777', '+5511988887777', '16505551234'] as const;
+  assert.deepEqual(await ends(yes), [0, [true]], 'the other spelling of the phone is on the list');
+  assert.deepEqual(await ends(no), [3, [false]]);
+  assert.deepEqual(await ends(unknown), [4, ['unknown']]);
+  assert.deepEqual(await ends(yes, unknown), [4, [true, 'unknown']]);
+  assert.deepEqual(await ends(yes, unknown, no), [3, [true, 'unknown', false]]);
+  assert.match((await blockhouse(['check', unknown], { env })).stdout, /^\+5511988887777 +unknown$/m);
+  assert.equal((await ends('--number', '2', '--url', 'http://127.0.0.1:1', yes))[0], 1);
 });
 
 test('numbers and keys', async (t) => {

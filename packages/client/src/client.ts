@@ -1,7 +1,14 @@
 import { AmbiguousOutcome, type UnfinishedUser, unfinished } from './ambiguous.ts';
 import { Attempts } from './attempts.ts';
 import { Blockhouse } from './blockhouse.ts';
-import { BlockhouseError, ListChangedError, UnexpectedAnswerError } from './errors.ts';
+import {
+  BlockhouseError,
+  ListChangedError,
+  NotFoundError,
+  PermissionError,
+  UnexpectedAnswerError,
+} from './errors.ts';
+import { type BlockedState, Membership } from './membership.ts';
 import { type BlockedUser, isListAnswer, type Page, type PageOptions, readPage } from './pages.ts';
 import {
   createTransport,
@@ -18,7 +25,7 @@ import {
   readOutcome,
   UsersRefused,
 } from './results.ts';
-import { nameOf, toWire, type User } from './user.ts';
+import { toWire, type User } from './user.ts';
 import type { BlockUsersRequest } from './wire/index.ts';
 
 /** How a client is made. */
@@ -71,6 +78,15 @@ export interface ListAllOptions extends RequestOptions {
 /** "Each request can include a maximum of 1,000 users" (Meta, "Block users"). */
 const batchMax = 1000;
 
+/** More users than these are looked for in the list before anybody is looked up. */
+const lookupsBeforeList = 100;
+
+/** Lookups that run side by side. */
+const lookupsAtOnce = 4;
+
+/** Where a number's blocklist is enforced, as far as the users of the number can be looked up; null: they cannot. */
+type NumberPlatform = 'local' | 'cloud' | null;
+
 /** A list that changes faster than it can be read is given up. */
 const restartsMax = 20;
 
@@ -88,6 +104,8 @@ export class BlockUsersClient {
   readonly #phoneNumberId: string;
   readonly #path: string;
   readonly #batchSize: number;
+  readonly #isMeta: boolean;
+  #platform: NumberPlatform | undefined;
 
   /** @throws TypeError when an option is missing or cannot be used; the message says what to do. */
   constructor(options: ClientOptions) {
@@ -96,6 +114,7 @@ export class BlockUsersClient {
     this.#batchSize = readBatchSize(options.batchSize);
     this.#transport = createTransport(options);
     this.#phoneNumberId = phoneNumberId;
+    this.#isMeta = new URL(this.#transport.baseUrl).hostname === 'graph.facebook.com';
     this.#path = `${version === null ? '' : `/${version}`}/${encodeURIComponent(phoneNumberId)}/block_users`;
     this.blockhouse = new Blockhouse(options);
   }
@@ -189,23 +208,92 @@ export class BlockUsersClient {
     }
   }
 
-  /** Whether a user is on the list: reads it until they are found. */
-  async isBlocked(user: User, options: RequestOptions = {}): Promise<boolean> {
-    const [isBlocked = false] = await this.areBlocked([user], options);
-    return isBlocked;
+  /** Whether a user is blocked; see {@link areBlocked}. */
+  async isBlocked(user: User, options: RequestOptions = {}): Promise<BlockedState> {
+    const [state = 'unknown'] = await this.areBlocked([user], options);
+    return state;
   }
 
-  /** Which of the users are on the list, in their order: reads it once, until all are found. */
-  async areBlocked(users: readonly User[], options: RequestOptions = {}): Promise<readonly boolean[]> {
-    const names = users.map(nameOf);
-    const missing = new Set(names);
-    if (missing.size === 0) return [];
-    for await (const { waId, userId } of this.listAll({ ...options, onConflict: 'restart' })) {
-      if (waId !== null) missing.delete(waId);
-      if (userId !== null) missing.delete(userId);
-      if (missing.size === 0) break;
+  /**
+   * Which of the users are blocked, in their order. A Blockhouse server is asked about each user where the key allows it.
+   * Otherwise the list is read once, until all users are found; national spellings of a phone count as the same. A user who
+   * is not found is `unknown` where that proves nothing: a phone on the list is hidden, or in their country a `wa_id` may
+   * differ from the number that is dialed. The answer is false only where that is certain.
+   */
+  async areBlocked(users: readonly User[], options: RequestOptions = {}): Promise<readonly BlockedState[]> {
+    if (users.length === 0) return [];
+    const platform = await this.#platformOfNumber(options);
+    const byList = (some: readonly User[]) => this.#onList(some, options);
+    const byLookup = (some: readonly User[]) => this.#lookUp(some, platform, options);
+    // Few lookups cost less than a whole list, except where the server itself has to read the list at Meta for each.
+    const isFew = platform === 'local' && users.length <= lookupsBeforeList;
+    const [first, then] = isFew ? [byLookup, byList] : [byList, byLookup];
+    const states = await first(users);
+    const open = users.filter((_, index) => states[index] === 'unknown');
+    if (open.length === 0) return states;
+    const rest = (await then(open)).values();
+    return states.map((state) => (state === 'unknown' ? (rest.next().value ?? state) : state));
+  }
+
+  async #onList(users: readonly User[], options: RequestOptions): Promise<readonly BlockedState[]> {
+    const membership = new Membership(users);
+    for await (const row of this.listAll({ ...options, onConflict: 'restart' })) {
+      if (membership.see(row)) break;
     }
-    return names.map((name) => !missing.has(name));
+    return membership.states();
+  }
+
+  /** What the server finds out about each user; `unknown` where it cannot be asked. */
+  async #lookUp(
+    users: readonly User[],
+    platform: NumberPlatform,
+    options: RequestOptions,
+  ): Promise<readonly BlockedState[]> {
+    const states: BlockedState[] = users.map(() => 'unknown');
+    if (platform === null) return states;
+    const left = users.entries();
+    const work = async () => {
+      for (const [index, user] of left) states[index] = await this.#lookUpOne(user, platform, options);
+    };
+    try {
+      await Promise.all(Array.from({ length: lookupsAtOnce }, work));
+    } finally {
+      // After a failure nobody else is looked up.
+      for (const _ of left);
+    }
+    return states;
+  }
+
+  async #lookUpOne(user: User, platform: 'local' | 'cloud', options: RequestOptions): Promise<BlockedState> {
+    try {
+      const { numbers } = await this.blockhouse.diagnose(user, options);
+      const found = numbers.find(({ number }) => number === this.#phoneNumberId);
+      if (found === undefined) return 'unknown';
+      // A number at Meta: the server has not found them on the list there, which proves no more than it does here.
+      return found.blocked !== null || (platform === 'local' ? false : 'unknown');
+    } catch (error) {
+      // The server cannot read this as a user.
+      if (error instanceof BlockhouseError && error.code === 100) return 'unknown';
+      throw error;
+    }
+  }
+
+  /** Who enforces the blocklist, where a Blockhouse server can be asked about its users; null: it cannot. */
+  async #platformOfNumber(options: RequestOptions): Promise<NumberPlatform> {
+    if (this.#platform !== undefined) return this.#platform;
+    try {
+      const numbers = this.#isMeta ? [] : await this.blockhouse.numbers(options);
+      this.#platform = numbers.find(({ id }) => id === this.#phoneNumberId)?.platform ?? null;
+    } catch (error) {
+      // Another server than Blockhouse, or a key that may only read the list.
+      const isRefused =
+        error instanceof NotFoundError ||
+        error instanceof PermissionError ||
+        error instanceof UnexpectedAnswerError;
+      if (!isRefused) throw error;
+      this.#platform = null;
+    }
+    return this.#platform;
   }
 
   async #change(method: 'POST' | 'DELETE', users: readonly User[], options: ChangeOptions): Promise<Outcome> {

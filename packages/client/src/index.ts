@@ -55,6 +55,7 @@ export type {
   PageQuery,
   StandingBlock,
 } from './lists.ts';
+export type { BlockedState } from './membership.ts';
 export { type BlockedUser, Page, type PageOptions } from './pages.ts';
 export type { RequestOptions, TransportOptions } from './request.ts';
 export { type ChangedUser, type Refusal, UsersRefused } from './results.ts';

@@ -15,11 +15,15 @@ export function inputOf(user: User): string {
   return 'phone' in user ? user.phone : user.userId;
 }
 
+/** Whether a user is named by a business-scoped user ID: two letters of a country, a dot, and more. */
+export function isUserId(user: User): boolean {
+  return (typeof user === 'object' && 'userId' in user) || /^[A-Z]{2}\./i.test(inputOf(user));
+}
+
 /** What a row of the list calls this user: phones are compared by their digits, IDs as they are. */
 export function nameOf(user: User): string {
   const input = inputOf(user);
-  const isUserId = (typeof user === 'object' && 'userId' in user) || /^[A-Z]{2}\./i.test(input);
-  if (isUserId) return input;
+  if (isUserId(user)) return input;
   // As the server reads it: full-width digits, and the zero that is dialled only at home.
   const plain = input.normalize('NFKC').replace(/(?<=\d\s*)\(\s*0\s*\)/, '');
   return plain.replace(/\D/g, '').replace(/^00/, '');

@@ -26,6 +26,13 @@ export async function startStub(t: Pick<TestContext, 'after'>): Promise<Stub> {
       return;
     }
     request.resume();
+    // Meta has nothing of Blockhouse's own.
+    if (request.url?.startsWith('/blockhouse/')) {
+      const error = { code: 2500, message: `Unknown path components: ${request.url}` };
+      response.writeHead(400, { 'content-type': 'application/json', ...cors });
+      response.end(JSON.stringify({ error }));
+      return;
+    }
     const {
       status = 200,
       headers = {},

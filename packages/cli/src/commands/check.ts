@@ -1,4 +1,6 @@
+import type { BlockedState } from '@blockhouse/client';
 import { Command } from 'commander';
+import { exitCodes } from '../failure.ts';
 import { clientFor, type Flags, readSettings, withSettings } from '../settings.ts';
 import { jsonLines, table } from '../table.ts';
 import { readUsers } from '../users.ts';
@@ -10,22 +12,34 @@ interface Options extends Flags {
 
 export function checkCommand(): Command {
   return withSettings(new Command('check'))
-    .description('Say whether users are blocked. Reads the list, and changes nothing.')
+    .description(
+      'Say whether users are blocked, and change nothing. A user is "unknown" when they were not found and that proves nothing. Exit code 0: all are blocked; 3: some are not; 4: some are unknown.',
+    )
     .argument('[users...]', 'phone numbers, wa_ids or business-scoped user IDs; without any, standard input')
     .option('--from <file>', 'read users from a file: one a line, or CSV with a header; - for standard input')
     .option('--json', 'a line of JSON for each user')
     .action(async (args: string[], options: Options) => {
       const given = readSettings(options);
       const users = await readUsers(args, options.from);
-      const blocked = await (await clientFor(given)).areBlocked(users);
+      const states = await (await clientFor(given)).areBlocked(users);
       const names = users.map((user) => (typeof user === 'string' ? user : Object.values(user).join()));
+      const stateOf = (index: number) => states[index] ?? 'unknown';
       process.stdout.write(
         options.json
-          ? jsonLines(names.map((user, index) => ({ user, blocked: blocked[index] ?? false })))
+          ? jsonLines(names.map((user, index) => ({ user, blocked: stateOf(index) })))
           : table(
               ['USER', 'BLOCKED'],
-              names.map((user, index) => [user, blocked[index] ? 'yes' : 'no']),
+              names.map((user, index) => [user, words[String(stateOf(index))] ?? 'unknown']),
             ),
       );
+      process.exitCode = exitCodeOf(states);
     });
+}
+
+const words: Readonly<Record<string, string>> = { true: 'yes', false: 'no', unknown: 'unknown' };
+
+/** A certain no weighs more than a perhaps. */
+function exitCodeOf(states: readonly BlockedState[]): number {
+  if (states.includes(false)) return exitCodes.notBlocked;
+  return states.includes('unknown') ? exitCodes.unknown : exitCodes.done;
 }
