@@ -323,6 +323,39 @@ test('roles and numbers decide who may', async (t) => {
   assert.equal(platform.seen.at(-1)?.headers.authorization, 'Bearer EAAJB-of-another');
 });
 
+test('an ID that is not registered: media for every key, anything else for admins alone', async (t) => {
+  const { platform, gateway } = await start(t);
+  const app = await makeKey(gateway, 'app', [demoNumber]);
+  platform.seen.length = 0;
+  const other = '/v25.0/998877665544';
+  const attempts: readonly (readonly [string, string, object?])[] = [
+    ['GET', `${other}?fields=name,phone_numbers{display_phone_number}`],
+    ['GET', `${other}?metadata=1`],
+    ['GET', `${other}?method=post&name=x`],
+    ['DELETE', `${other}?fields=id`],
+    ['DELETE', other, { method: 'post' }],
+    ['POST', other, { name: 'x' }],
+    ['POST', other],
+    ['PUT', other],
+  ];
+  for (const [method, path, body] of attempts) {
+    const options = body === undefined ? {} : { body };
+    const refused = await gateway.call(method, path, { key: app, ...options });
+    assert.deepEqual([refused.status, refused.body.error.code], [403, 10], `${method} ${path}`);
+    assert.match(refused.body.error.error_data.details, /not registered here, so only an admin key/);
+  }
+  assert.deepEqual(platform.seen, []);
+  for (const [method, path, body] of attempts) {
+    const options = body === undefined ? {} : { body };
+    assert.equal((await gateway.call(method, path, options)).status, 200, `${method} ${path}`);
+  }
+  for (const method of ['GET', 'DELETE'])
+    assert.equal(
+      (await gateway.call(method, `${other}?phone_number_id=${demoNumber}`, { key: app })).status,
+      200,
+    );
+});
+
 test('without an answer, the caller learns whether anything may have been done', async (t) => {
   const { gateway, platform } = await start(t);
   const silent = createServer((request) => request.socket.destroy());

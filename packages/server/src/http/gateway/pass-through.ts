@@ -4,6 +4,7 @@ import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
 import { admitToPass, parameterOf, pathOf } from '../access.ts';
 import type { App } from '../app.ts';
+import { RequestFault, shown } from '../errors.ts';
 import { isKnownVersion } from '../graph/version.ts';
 import { headersOnward, streamThrough } from './stream-through.ts';
 
@@ -36,10 +37,35 @@ async function findUnrouted(
   const isAccount = cloud.some(({ wabaId }) => wabaId === id);
   // What is none of ours may be a medium or a template, which stand alone; anything more would be somebody else's.
   if (named === undefined && !isAccount && rest !== undefined) return null;
-  return await admitToPass(services, request, reply, (key) => {
+  const number = await admitToPass(services, request, reply, (key) => {
     if (named !== undefined) return opens(key, named.id) ? named : null;
     if (isAccount) return accountOf(cloud, id, key);
     return onlyNumber(cloud, key, parameterOf(request.query, 'phone_number_id'));
+  });
+  if (number !== null && named === undefined && !isAccount) requirePlain(request, id);
+  return number;
+}
+
+/** What a request for a medium may say besides; anything more could lead from the object to others. */
+const mediumParameters: readonly string[] = ['phone_number_id', 'access_token', 'appsecret_proof'];
+
+/**
+ * An ID that is not registered here may be a medium, or any other object that the number's token opens: a number, a business, an
+ * account of somebody else's. Only an admin may do with it whatever the token allows.
+ */
+function requirePlain({ raw, query, method, access }: FastifyRequest, id: string): void {
+  if (access?.key.role === 'admin') return;
+  const hasBody =
+    Number(raw.headers['content-length'] ?? 0) > 0 || raw.headers['transfer-encoding'] !== undefined;
+  const extra = Object.keys(query as object).find((name) => !mediumParameters.includes(name));
+  const isPlain = ['GET', 'DELETE'].includes(method) && !hasBody && extra === undefined;
+  if (isPlain) return;
+  const what =
+    extra === undefined ? (hasBody ? `${method} with a body` : method) : `the parameter ${shown(extra)}`;
+  throw new RequestFault('permission', {
+    details:
+      `${id} is not registered here, so only an admin key may ask for it with ${what}. ` +
+      `Other keys may read and delete media: GET or DELETE with no parameter but ${mediumParameters[0]}.`,
   });
 }
 
