@@ -53,7 +53,16 @@ export class KeyRing {
       return { state: 'valid', key: this.#admin };
     }
     // Found by the hash of a random token: the time that takes says nothing of any token.
-    const key = await this.#store.keyByHash(tokenHash);
+    return this.#checkStored(await this.#store.keyByHash(tokenHash));
+  }
+
+  /** The same for a key that is known by its ID. */
+  async checkId(id: string): Promise<KeyCheck> {
+    if (id === this.#admin?.id) return { state: 'valid', key: this.#admin };
+    return this.#checkStored((await this.#store.keys()).find((key) => key.id === id) ?? null);
+  }
+
+  #checkStored(key: KeyRecord | null): KeyCheck {
     if (key === null) return { state: 'unknown' };
     if (key.expiresAtMs !== null && key.expiresAtMs <= this.#clock()) {
       return { state: 'expired', expiredAtMs: key.expiresAtMs };

@@ -33,9 +33,11 @@ interface Kept {
   readonly expiresAtMs: number;
 }
 
-/** What a signed link to an embedded panel says. */
-export interface EmbedLink {
-  readonly keyHash: string;
+/** What a signed link to an embedded panel says; whoever holds it can read it. */
+interface EmbedLink {
+  readonly key: string;
+  /** Proves that the key is still the one that has made the link, and tells nothing of the key. */
+  readonly proof: string;
   readonly number: string;
   readonly person: string | null;
   readonly expiresAtMs: number;
@@ -106,32 +108,47 @@ export class Sessions {
     await this.#store.putRecord(nameOf(token), '', { nowMs, untilMs: nowMs });
   }
 
-  /** Signs a link to a number's embedded panel. */
+  /** Signs a link to a number's embedded panel. It signs in as often as it is opened, until its life is over. */
   signLink(key: KeyRecord, number: NumberRecord, said: { person: string | null; lifeMs: number }): string {
     const expiresAtMs = this.#clock() + said.lifeMs;
-    const link: EmbedLink = { keyHash: key.hash, number: number.id, person: said.person, expiresAtMs };
+    const link: EmbedLink = {
+      key: key.id,
+      proof: this.#proofOf(key),
+      number: number.id,
+      person: said.person,
+      expiresAtMs,
+    };
     const content = Buffer.from(JSON.stringify(link)).toString('base64url');
-    return `${content}.${this.#sign(content)}`;
+    return `${content}.${this.#sign(`embed ${content}`)}`;
   }
 
   /** Signs in with such a link; null: it is not ours, or it is over. */
   async openLink(text: string): Promise<{ readonly token: string; readonly session: Session } | null> {
     const [content = '', signature = ''] = text.split('.');
-    const own = Buffer.from(this.#sign(content));
-    const given = Buffer.from(signature);
-    if (own.length !== given.length || !timingSafeEqual(own, given)) return null;
+    if (!sameText(signature, this.#sign(`embed ${content}`))) return null;
     const link = JSON.parse(Buffer.from(content, 'base64url').toString('utf8')) as EmbedLink;
-    const check = await this.#keyRing.checkHash(link.keyHash);
+    const check = await this.#keyRing.checkId(link.key);
     if (link.expiresAtMs <= this.#clock() || check.state !== 'valid' || !opens(check.key, link.number))
       return null;
+    if (!sameText(link.proof, this.#proofOf(check.key))) return null;
     const { number, person } = link;
     const { token, expiresAtMs } = await this.open(check.key, { number, person });
     return { token, session: { key: restricted(check.key, number), number, person, expiresAtMs } };
   }
 
-  #sign(content: string): string {
-    return createHmac('sha256', this.#secret).update(`embed ${content}`).digest('base64url');
+  /** Another one for every token: the key of the configuration has one ID, whatever its token is. */
+  #proofOf({ hash }: KeyRecord): string {
+    return this.#sign(`embed key ${hash}`);
   }
+
+  #sign(content: string): string {
+    return createHmac('sha256', this.#secret).update(content).digest('base64url');
+  }
+}
+
+function sameText(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** In an embedded panel nobody may do more than an agent, and nothing but on its number. */
