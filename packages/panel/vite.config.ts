@@ -9,6 +9,7 @@ export default defineConfig({
   resolve: { conditions: ['source', ...defaultClientConditions] },
   // Absolute, because a page may be opened at any depth below it.
   base: '/panel/',
+  worker: { format: 'es' },
   build: {
     target: 'baseline-widely-available',
     assetsInlineLimit: 0,

@@ -1,3 +1,4 @@
+import { countries as callingCodes } from 'virtual:phone-formats';
 import { countryOf } from '@blockhouse/engine';
 import { t } from './messages.ts';
 import { formatPhone } from './phone.ts';
@@ -40,10 +41,30 @@ export function ago(time: string, nowMs: number): string {
 
 /** The country of a phone, in words; nothing where it has none. */
 export function country(waId: string): string {
-  const region = countryOf(waId);
-  return region === null || region === 'ZZ'
-    ? ''
-    : (new Intl.DisplayNames(code(), { type: 'region' }).of(region) ?? region);
+  const region = regionOf(waId);
+  return region === null ? '' : countryName(region);
+}
+
+/** The ISO 3166 code of a phone's country; null where it has none. */
+export function regionOf(waId: string): string | null {
+  const region = /^\d+$/.test(waId) ? countryOf(waId) : null;
+  return region === 'ZZ' ? null : region;
+}
+
+export function countryName(region: string): string {
+  return new Intl.DisplayNames(code(), { type: 'region' }).of(region) ?? region;
+}
+
+/** The flag of a country: two letters of another kind, which some systems show as letters. */
+export function flag(region: string): string {
+  return String.fromCodePoint(...[...region].map((letter) => 0x1f1e6 + letter.charCodeAt(0) - 65));
+}
+
+/** The countries whose national numbers can be read, by name. */
+export function countries(): readonly { readonly region: string; readonly label: string }[] {
+  return callingCodes
+    .map(([region, callingCode]) => ({ region, label: `${countryName(region)} (+${callingCode})` }))
+    .sort((one, other) => one.label.localeCompare(other.label, code()));
 }
 
 /** Somebody who may hide their phone. */

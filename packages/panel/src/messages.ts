@@ -110,14 +110,73 @@ export const en = {
     usersHint:
       'Phone numbers with their country codes: one a line, pasted from anywhere, or a CSV file dropped here.',
     file: 'Choose a CSV file',
+    removeFile: (name: string) => `Remove ${name}`,
     tooLarge: 'This file is larger than 14 MB. Split it.',
+    unreadable: 'The list could not be read. Check your connection and load this page again.',
+    chooseFirst: 'Choose the column that holds the phone numbers first.',
+    removeFirst: 'This list cannot be read. Remove it, or give another one.',
     entries: {
       good: (n: number, text: string) => plural(n, '1 user', `${text} users`),
       duplicate: (n: number, text: string) =>
         plural(n, '1 duplicate, left out', `${text} duplicates, left out`),
-      bad: (n: number, text: string) => plural(n, '1 is not a phone number', `${text} are not phone numbers`),
+      left: (n: number, text: string) =>
+        plural(
+          n,
+          '1 was not understood: nobody is blocked for it',
+          `${text} were not understood: nobody is blocked for them`,
+        ),
     },
-    removeBad: 'Leave them out',
+    understood: 'Who will be blocked',
+    notUnderstood: 'What was not understood',
+    inCountry: (country: string, users: string) => `${country}: ${users}`,
+    writtenAs: 'written as',
+    line: (line: string) => `Line ${line}`,
+    meant: (suggestions: readonly string[]) => `Did you mean ${suggestions.join(' or ')}?`,
+    /** Why something in a list is nobody, and what to do. */
+    problems: {
+      empty: 'There is no phone number in this row.',
+      too_long: 'This is too long for a phone number.',
+      parent_id:
+        'This is an ID with ENT, which cannot be blocked. Use the ID without ENT, or the phone number.',
+      no_phone_in_link: 'There is no phone number in this link.',
+      decimal: 'This is an amount, not a phone number.',
+      rounded:
+        'The spreadsheet has rounded this number, so digits are lost. Format the column as text and save the file again.',
+      date: 'This is a date, not a phone number.',
+      tax_number: 'This is a tax number, not a phone number.',
+      national: 'The country code is missing. Write it with +, or choose the country below.',
+      ambiguous: 'The country code may be missing, so this could be somebody else. Write it with +.',
+      impossible: 'No country has a number like this. Check it for typing errors.',
+      several: 'There is more than one phone number here. Put each on a line of its own.',
+      not_a_user: 'This is not a phone number.',
+      cell_count: 'This row has more or fewer cells than the first one. Check its quotes.',
+      until: 'This end is not a time that can be read. Write it like 2027-01-31T18:00:00Z.',
+      over: 'This end is over already.',
+      note: 'The note of this row is longer than 1,000 characters. Shorten it.',
+    },
+    questions: {
+      none_named: 'Which column holds the phone numbers? No column is named so.',
+      several_named: 'Which column holds the phone numbers? More than one could.',
+      unknown_column: 'Which column holds the phone numbers? The chosen one is not there.',
+    },
+    column: (name: string, sample: string) => (sample === '' ? name : `${name}: ${sample}, …`),
+    files: {
+      excel: 'This is an Excel workbook. Open it, save it as CSV (UTF-8), and choose that file.',
+      opendocument: 'This is an OpenDocument file. Open it, save it as CSV, and choose that file.',
+      numbers: 'This is a Numbers document. Export it to CSV in Numbers, and choose that file.',
+      zip: 'This is an archive. Unpack it, and choose the CSV file in it.',
+      pdf: 'This is a PDF. Copy the numbers out of it and paste them here.',
+      rtf: 'This is a formatted document. Save it as plain text, and choose that file.',
+      image: 'This is a picture. Type the numbers here.',
+      binary: 'This file is not a list. Choose a CSV or text file with a phone number on each line.',
+    },
+    brokenCsv: 'This CSV file is broken: check its quotes, or save it again.',
+    country: 'Which country are the numbers without a country code from?',
+    countryHint: 'Only choose one if they are all from there.',
+    noCountry: 'Not said: leave them out',
+    ownDetails: 'Notes and ends in the list count for their rows; for the others, what you say here.',
+    keepsEnds:
+      'The list has very many different notes: a user who is blocked until some day already stays blocked until then.',
     note: 'Why?',
     noteHint: 'For your colleagues; the user never sees it.',
     duration: 'For how long?',
@@ -129,6 +188,7 @@ export const en = {
     submitOn: (n: number, text: string, numbers: string) =>
       plural(n, `Block 1 user on ${numbers} numbers`, `Block ${text} users on ${numbers} numbers`),
     empty: 'Enter at least one phone number.',
+    nobody: 'Nothing here was understood as a phone number.',
     workingOn: (n: number, text: string, numbers: string) =>
       plural(n, `(1 user on ${numbers} numbers)`, `(${text} users on ${numbers} numbers)`),
     working: (done: string, total: string) => `${done} of ${total}`,

@@ -28,7 +28,8 @@ test('from the first sign-in to "why is Ana silent?"', async (t) => {
   const dialog = page.getByRole('dialog', { name: 'Block users' });
   await dialog.getByLabel('Who?').fill(`+1 650 555 1234\n+44 7911 123456\nnonsense\n0016505551234`);
   await dialog.getByText('2 users · 1 duplicate, left out').waitFor();
-  await dialog.getByText('1 is not a phone number').waitFor();
+  await dialog.getByText('1 was not understood: nobody is blocked for it').waitFor();
+  await dialog.getByText('This is not a phone number.').waitFor();
   await dialog.getByLabel('Why?').fill('Spam about gold');
   assert.deepEqual(await seriousProblems(page), []);
   await shoot(page, 'block');

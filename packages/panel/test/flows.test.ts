@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { launchBrowser } from '../../../tools/browser.ts';
 import { demoNumber, startServer } from '../../server/test/harness.ts';
-import { type Entry, readEntries } from '../src/block/entries.ts';
 import { openPanel, startPanel, usersFrom, writeMany } from './panel.ts';
 
 const ana = '16505551234';
@@ -162,36 +161,6 @@ test('the first load, the list with it, is at most 250 kB, compressed', () => {
   const sizes = [...files].map((file) => gzipSync(readFileSync(dist + file), { level: 9 }).length);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   assert.ok(total > 100_000 && total <= 250_000, `${total} bytes`);
-});
-
-test('entries: what is read, what is not and why, who is there twice, and where a column has to be chosen', () => {
-  const users = (text: string, column?: number) => {
-    const entries = readEntries(text, { column });
-    return 'kind' in entries ? entries.kind : entries.map(({ text: one, user }) => user ?? `not ${one}`);
-  };
-  assert.deepEqual(users('+1 650 555 1234\n0016505551235; 16505551236'), [
-    '16505551234',
-    '16505551235',
-    '16505551236',
-  ]);
-  assert.deepEqual(users('name,phone\n"Smith, John",16505551234'), ['16505551234']);
-  assert.deepEqual(users('id,Mobile phone\n20261122001,16505551234'), ['16505551234']);
-  assert.deepEqual(users('20261122001,+16505551234,VIP'), ['16505551234']);
-  assert.deepEqual(users('Kunde;Auftrag\n16505551234;4915123456789 x'), 'question');
-  assert.deepEqual(users('Kunde;Auftrag\n16505551234;4915123456789 x', 1), ['16505551234']);
-  assert.deepEqual(users('\ufeffphone\n"+1 (650) 555-1234"\n\nnobody'), ['16505551234', 'not nobody']);
-  assert.deepEqual(users('US.13491208655302741918'), ['US.13491208655302741918']);
-  assert.deepEqual(users('"unclosed\n16505551234'), ['not "unclosed', '16505551234']);
-  assert.deepEqual(users('My phone is +55 11 99999-0001\n+55 11 99999-0002'), [
-    '5511999990001',
-    '5511999990002',
-  ]);
-  assert.deepEqual(users('2026-11-20;5511999990027;spam'), 'question');
-  assert.deepEqual(users('98765 43210'), ['not 98765 43210']);
-  assert.deepEqual(
-    (readEntries('16505551234\n+1 650 555 1234') as readonly Entry[]).map(({ isDuplicate }) => isDuplicate),
-    [false, true],
-  );
 });
 
 test('styles know no left and right, so that the page can be turned round', () => {

@@ -12,7 +12,7 @@ import classes from './BlockDialog.module.css';
 import { byUser, type Outcome, type Place, type Summary, summaryOf, type UserResult } from './outcomes.ts';
 import { StandingButton } from './StandingButton.tsx';
 import { textOf } from './user-text.ts';
-import type { Known, WorkRequest } from './work.ts';
+import type { Known, Work } from './work.ts';
 
 /** Of so many it is asked when they last wrote: one question each. */
 const askedMax = 20;
@@ -35,13 +35,13 @@ const kinds: readonly (readonly [Summary, ReactNode])[] = [
 /** What became of each user, one row a user: nobody is shown as blocked who is not. */
 export function Results({
   known,
-  request,
+  work,
   onResume,
   onAgain,
   onDone,
 }: {
   known: Known;
-  request: WorkRequest;
+  work: Work;
   onResume: () => void;
   onAgain: () => void;
   onDone: () => void;
@@ -70,8 +70,8 @@ export function Results({
         const users = new Set(results.map(({ user }) => textOf(user)));
         const own = closed.filter(({ user }) => users.has(textOf(user)));
         return (
-          <ResultGroup key={kind} {...{ kind, icon, results, asks }} numbers={request.numbers}>
-            {own.length > 0 && <StandingButton request={request} refused={own} />}
+          <ResultGroup key={kind} {...{ kind, icon, results, asks }} numbers={work.numbers}>
+            {own.length > 0 && <StandingButton wanted={work.wanted} refused={own} />}
           </ResultGroup>
         );
       })}
@@ -118,7 +118,8 @@ function ResultGroup({
           {title}
         </Title>
       </Group>
-      <ul className={classes['list']}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <ul className={classes['list']} tabIndex={0} aria-label={title}>
         {results.slice(0, shownMax).map(({ user, places }) => (
           <li key={textOf(user)}>
             <bdi dir="ltr">{nameOf(textOf(user))}</bdi>

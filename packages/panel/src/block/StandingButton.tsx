@@ -2,26 +2,27 @@ import { Button, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { readAgain } from '../api/changes.ts';
+import { wordsOf } from '../api/server.ts';
 import { number as inWords, nameOf } from '../format.ts';
 import { t } from '../messages.ts';
 import classes from './BlockDialog.module.css';
 import { byUser, summaryOf, type UserResult } from './outcomes.ts';
 import { textOf } from './user-text.ts';
-import { type Known, type RefusedUser, StandingWork, type WorkRequest } from './work.ts';
+import { type Known, type RefusedUser, type Wanted, Work } from './work.ts';
 
 /** One step from "cannot be blocked now" to "blocked when they next write"; then what came of it, user by user. */
 export function StandingButton({
-  request,
+  wanted,
   refused,
 }: {
-  request: WorkRequest;
+  wanted: readonly Wanted[];
   refused: readonly RefusedUser[];
 }) {
   const queries = useQueryClient();
-  const work = useRef<StandingWork | null>(null);
+  const work = useRef<Work | null>(null);
   const place = useMutation({
     mutationFn: () => {
-      work.current ??= new StandingWork(request, refused);
+      work.current ??= Work.placeStanding(wanted, refused);
       return work.current.run();
     },
     onSettled: () => readAgain(queries),
@@ -29,7 +30,14 @@ export function StandingButton({
   const isOpen = place.data === undefined || place.data.problem !== null;
   return (
     <Stack gap="xs" mt="xs" align="flex-start">
-      <div role="status">{place.data !== undefined && <Placed known={place.data} />}</div>
+      <div role="status">
+        {place.data !== undefined && <Placed known={place.data} />}
+        {place.isError && (
+          <Text size="sm" c="var(--mantine-color-error)">
+            {wordsOf(place.error)}
+          </Text>
+        )}
+      </div>
       {isOpen && (
         <Button size="xs" variant="light" loading={place.isPending} onClick={() => place.mutate()}>
           {place.data === undefined ? t.block.standing : t.block.resume}

@@ -1,14 +1,16 @@
 import {
   AmbiguousOutcome,
-  type BulkBlockRequest,
   type BulkOptions,
+  type BulkResult,
   type Refusal,
+  type TimedRequest,
   type UnfinishedUser,
   type User,
   type UserAtNumber,
 } from '@blockhouse/client';
 import { blockhouse, wordsOf } from '../api/server.ts';
 import { newName } from '../ui/new-name.ts';
+import { textOf } from './user-text.ts';
 
 /** A user on one number of whom nothing is settled. */
 export interface OpenUser {
@@ -29,35 +31,81 @@ export interface Known {
   readonly problem: string | null;
 }
 
-/** What is asked of which users on which numbers, all of them named. */
-export type WorkRequest = BulkBlockRequest & { readonly numbers: readonly string[] };
+/** A user, and what is said of the block. */
+export interface Wanted {
+  readonly user: string;
+  /** Null: nothing is said, and the note of a block that is there stays. */
+  readonly note: string | null;
+  /** ISO 8601; null: for good. */
+  readonly until: string | null;
+}
+
+/** One call for users of whom the same is said, or of a list where each has its own. */
+interface Call {
+  readonly users: readonly User[];
+  readonly numbers: readonly string[];
+  readonly make: (options: BulkOptions) => Promise<BulkResult>;
+}
 
 type Progress = NonNullable<BulkOptions['onProgress']>;
 
-const calls = {
-  block: (request: WorkRequest, options: BulkOptions) => blockhouse.block(request, options),
-  placeStanding: ({ whenClosed: _, ...request }: WorkRequest, options: BulkOptions) =>
-    blockhouse.placeStanding(request, options),
-};
+/** Of so many notes and ends each is a call of its own; a list with more of them is imported. */
+const groupsMax = 50;
+
+function callsFor(
+  wanted: readonly Wanted[],
+  numbers: readonly string[],
+  operation: 'block' | 'placeStanding',
+): readonly Call[] {
+  const groups = groupsOf(wanted);
+  if (groups.length > groupsMax) return importsOf(wanted, numbers, operation);
+  return groups.map((group) => {
+    const [{ note, until } = { note: null, until: null }] = group;
+    const users = group.map(({ user }) => user);
+    const request: TimedRequest = { users, numbers, until, ...(note !== null && { note }) };
+    return { users, numbers, make: (options) => blockhouse[operation](request, options) };
+  });
+}
+
+/** An import cannot say that a block is for good: an end that is there stays. */
+function importsOf(
+  wanted: readonly Wanted[],
+  numbers: readonly string[],
+  operation: 'block' | 'placeStanding',
+): readonly Call[] {
+  const users = wanted.map(({ user }) => user);
+  const whenClosed = operation === 'block' ? 'refuse' : 'standing';
+  return numbers.map((number) => ({
+    users,
+    numbers: [number],
+    make: (options) => blockhouse.importBlocks(number, wanted, { ...options, whenClosed }),
+  }));
+}
+
+/** Whether a block for good leaves an earlier end of a block as it is. */
+export function keepsEnds(wanted: readonly Wanted[]): boolean {
+  return groupsOf(wanted).length > groupsMax && wanted.some(({ until }) => until === null);
+}
+
+function groupsOf(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
+  return [...Map.groupBy(wanted, ({ note, until }) => JSON.stringify([note, until])).values()];
+}
 
 /** A bulk call that can be gone on with: asked again under its name, the server answers what it has done, and does what is left. */
-export class BulkWork {
-  readonly request: WorkRequest;
-  readonly #call: keyof typeof calls;
+class BulkWork {
+  readonly call: Call;
   readonly #name = newName();
   /** What an earlier attempt has made known: one that comes to nothing makes nobody forget it. */
   #known: Known | null = null;
 
-  constructor(call: keyof typeof calls, request: WorkRequest) {
-    this.#call = call;
-    this.request = request;
+  constructor(call: Call) {
+    this.call = call;
   }
 
   /** Works, or goes on. @throws what went wrong before anything was known. */
-  async run(onProgress?: Progress): Promise<Known> {
-    const options = { idempotencyKey: this.#name, ...(onProgress && { onProgress }) };
+  async run(onProgress: Progress): Promise<Known> {
     try {
-      const { changed, standing, refused } = await calls[this.#call](this.request, options);
+      const { changed, standing, refused } = await this.call.make({ idempotencyKey: this.#name, onProgress });
       this.#known = { blocked: changed, standing, refused, unknown: [], remaining: [], problem: null };
     } catch (error) {
       this.#known = this.#after(error);
@@ -72,60 +120,84 @@ export class BulkWork {
       return { ...before, problem: wordsOf(error) };
     }
     const problem = wordsOf(error.cause ?? error);
-    const known = knownOf(error, this.request, problem);
+    const known = knownOf(error, this.call, problem);
     return before !== null && settledIn(known) < settledIn(before) ? { ...before, problem } : known;
   }
 }
 
-/** Standing blocks for users who could not be blocked: number by number, since a user who is blocked on one of them is not awaited there. */
-export class StandingWork {
+/** Blocks or standing blocks, in as many calls as it takes. What fails ends the work; it can be gone on with. */
+export class Work {
+  readonly wanted: readonly Wanted[];
+  readonly numbers: readonly string[];
   readonly #parts: readonly BulkWork[];
 
-  constructor(request: WorkRequest, refused: readonly RefusedUser[]) {
-    this.#parts = [...Map.groupBy(refused, ({ number }) => number)].map(
-      ([number, there]) =>
-        new BulkWork('placeStanding', {
-          ...request,
-          users: there.map(({ user }) => user),
-          numbers: [number],
-        }),
+  private constructor(wanted: readonly Wanted[], numbers: readonly string[], calls: readonly Call[]) {
+    this.wanted = wanted;
+    this.numbers = numbers;
+    this.#parts = calls.map((call) => new BulkWork(call));
+  }
+
+  /** Blocks users on each of the numbers. */
+  static block(wanted: readonly Wanted[], numbers: readonly string[]): Work {
+    return new Work(wanted, numbers, callsFor(wanted, numbers, 'block'));
+  }
+
+  /** Standing blocks for users who could not be blocked: number by number, since a user who is blocked on one of them is not awaited there. */
+  static placeStanding(wanted: readonly Wanted[], refused: readonly RefusedUser[]): Work {
+    const byText = new Map(wanted.map((one) => [one.user, one]));
+    const numbers = Map.groupBy(refused, ({ number }) => number);
+    const calls = [...numbers].flatMap(([number, there]) =>
+      callsFor(
+        there.flatMap(({ user }) => byText.get(textOf(user)) ?? []),
+        [number],
+        'placeStanding',
+      ),
     );
+    return new Work(wanted, [...numbers.keys()], calls);
   }
 
-  /** Works, or goes on. What fails on one number ends the work; what was placed before is in the result. */
-  async run(): Promise<Known> {
-    const parts: Known[] = [];
+  /** Works, or goes on. @throws what went wrong before anything was known. */
+  async run(onProgress: Progress = () => {}): Promise<Known> {
+    const total = this.#parts.reduce((sum, { call }) => sum + call.users.length * call.numbers.length, 0);
+    let before = 0;
+    const results: Known[] = [];
     for (const part of this.#parts) {
-      const isInterrupted = parts.some(({ problem }) => problem !== null);
-      parts.push(isInterrupted ? untried(part.request, null) : await attempt(part));
+      const isInterrupted = results.some(({ problem }) => problem !== null);
+      const progress: Progress = ({ done }) => onProgress({ done: before + done, total });
+      results.push(isInterrupted ? untried(part.call, null) : await this.#attempt(part, progress, results));
+      before += part.call.users.length * part.call.numbers.length;
     }
-    const all = <Row>(rowsOf: (known: Known) => readonly Row[]) => parts.flatMap(rowsOf);
-    return {
-      blocked: all(({ blocked }) => blocked),
-      standing: all(({ standing }) => standing),
-      refused: all(({ refused }) => refused),
-      unknown: all(({ unknown }) => unknown),
-      remaining: all(({ remaining }) => remaining),
-      problem: parts.find(({ problem }) => problem !== null)?.problem ?? null,
-    };
+    return merged(results);
   }
-}
 
-async function attempt(part: BulkWork): Promise<Known> {
-  try {
-    return await part.run();
-  } catch (error) {
-    return untried(part.request, wordsOf(error));
+  async #attempt(part: BulkWork, onProgress: Progress, results: readonly Known[]): Promise<Known> {
+    try {
+      return await part.run(onProgress);
+    } catch (error) {
+      if (results.length === 0) throw error;
+      return untried(part.call, wordsOf(error));
+    }
   }
 }
 
 /** Nobody was tried, as where the server has refused the call as a whole. */
-function untried({ users, numbers }: WorkRequest, problem: string | null): Known {
+function untried({ users, numbers }: Call, problem: string | null): Known {
   const remaining = numbers.flatMap((number) => users.map((user) => ({ user, number })));
   return { blocked: [], standing: [], refused: [], unknown: [], remaining, problem };
 }
 
-function knownOf(outcome: AmbiguousOutcome, { numbers }: WorkRequest, problem: string): Known {
+function merged(parts: readonly Known[]): Known {
+  return {
+    blocked: parts.flatMap(({ blocked }) => blocked),
+    standing: parts.flatMap(({ standing }) => standing),
+    refused: parts.flatMap(({ refused }) => refused),
+    unknown: parts.flatMap(({ unknown }) => unknown),
+    remaining: parts.flatMap(({ remaining }) => remaining),
+    problem: parts.find(({ problem }) => problem !== null)?.problem ?? null,
+  };
+}
+
+function knownOf(outcome: AmbiguousOutcome, { numbers }: Call, problem: string): Known {
   // Of what ended before it reached a number, nobody was tried on any.
   const open = (users: readonly UnfinishedUser[]) =>
     users.flatMap(({ user, number }) =>

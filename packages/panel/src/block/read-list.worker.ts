@@ -1,0 +1,4 @@
+import { type ListRequest, readList } from './read-list.ts';
+
+// A large list takes seconds; the page goes on meanwhile.
+self.onmessage = ({ data }: MessageEvent<ListRequest>) => self.postMessage(readList(data));
