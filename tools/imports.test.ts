@@ -30,15 +30,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
     room: 'cli',
     files: /^packages\/cli\/src\//,
     // The server itself is loaded by `serve` alone, when it is called.
-    may: [
-      'client',
-      'user-lists',
-      'node:',
-      'commander',
-      'cli-progress',
-      'csv-stringify/sync',
-      'csv-parse/sync',
-    ],
+    may: ['client', 'user-lists', 'node:', 'commander', 'cli-progress', 'csv-stringify/sync', 'string-width'],
   },
   {
     room: 'panel',

@@ -8,6 +8,7 @@ import {
   type UnfinishedUser,
   type User,
 } from '@blockhouse/client';
+import { explainProblem, type ProblemRow } from '@blockhouse/user-lists';
 import { stringify } from 'csv-stringify/sync';
 import { exitCodes, explain, UsageError } from './failure.ts';
 import { count, jsonLines, table } from './table.ts';
@@ -54,99 +55,134 @@ export interface Showing {
   /** A file for everybody who was not done, with the reasons. */
   readonly out: string | undefined;
   readonly interrupted: boolean;
+  /** What of the list was not understood. */
+  readonly notUnderstood: readonly ProblemRow[];
+  /** Whether rows name their number, because there may be several. */
+  readonly byNumber: boolean;
+  /** What a list that is imported says of each user besides; a report of it says the same. */
+  readonly said?: ReadonlyMap<string, Said>;
+  /** How the work goes on with what a report holds. */
+  resume(out: string): string;
+}
+
+/** What a list that is imported says of a user. */
+export interface Said {
+  readonly note: string | null;
+  readonly until: string | null;
 }
 
 /** Shows a report: results on standard output, what else there is to know on standard error. @returns the exit code. */
 export function showReport(report: Report, showing: Showing): number {
-  const { json, out, interrupted } = showing;
+  const { json, out, interrupted, notUnderstood } = showing;
   if (json) process.stdout.write(jsonLines(resultsOf(report, showing)));
   else process.stdout.write(peopleTable(report, showing));
   const summary = summaryOf(report, showing);
   (json ? process.stderr : process.stdout).write(`${summary}\n`);
-  if (out !== undefined) writeOut(out, notDone(report));
+  if (out !== undefined) writeOut(out, notDone(report, notUnderstood), showing);
   const isFinished = report.cause === null && report.unknown.length + report.remaining.length === 0;
-  if (!isFinished) process.stderr.write(`${unfinished(report, { interrupted, out })}\n`);
+  if (!isFinished) process.stderr.write(`${unfinished(report, showing)}\n`);
   if (interrupted && !isFinished) return exitCodes.interrupted;
   if (!isFinished) return exitCodes.failed;
-  return report.refused.length > 0 ? exitCodes.refused : exitCodes.done;
+  return report.refused.length + notUnderstood.length > 0 ? exitCodes.refused : exitCodes.done;
 }
 
 /** Somebody who was not done, and why. */
 interface NotDone {
+  /** Null where there is but one number, or none was asked. */
+  readonly number: string | null;
   readonly user: string;
-  readonly outcome: 'refused' | 'unknown' | 'not_tried';
+  readonly outcome: 'refused' | 'unknown' | 'not_tried' | 'not_understood';
   readonly code: number | null;
   readonly reason: string;
   readonly explanation: string;
 }
 
-function notDone({ refused, unknown, remaining }: Report): readonly NotDone[] {
+function notDone({ refused, unknown, remaining }: Report, rows: readonly ProblemRow[]): readonly NotDone[] {
   const because = (outcome: 'unknown' | 'not_tried', explanation: string) => (left: UnfinishedUser) => {
-    const { user, code, message, details } = left;
+    const { user, number, code, message, details } = left;
     const said = [message, details].filter(Boolean).join(': ');
     const why = said === '' ? explanation : `${explanation} The server said: ${said}`;
-    return { user: nameOf(user), outcome, code, reason: outcome, explanation: why } as const;
+    return { number, user: nameOf(user), outcome, code, reason: outcome, explanation: why } as const;
   };
   return [
-    ...refused.map(({ user, code, reason, explanation }) => {
-      return { user: nameOf(user), outcome: 'refused', code, reason, explanation } as const;
+    ...refused.map((refusal) => {
+      const { user, code, reason, explanation } = refusal;
+      const number = numberOf(refusal);
+      return { number, user: nameOf(user), outcome: 'refused', code, reason, explanation } as const;
     }),
     ...unknown.map(because('unknown', 'The request failed without an answer; to repeat it is safe.')),
     ...remaining.map(because('not_tried', 'Nothing was done for them.')),
+    ...rows.map(({ line, text, problem }) => {
+      const explanation = `Line ${line}: ${explainProblem(problem)}`;
+      const row = { number: null, user: text, code: null, reason: problem.code, explanation };
+      return { ...row, outcome: 'not_understood' } as const;
+    }),
   ];
 }
 
-function resultsOf(report: Report, { done, standing = 'standing' }: Showing): readonly object[] {
+function resultsOf(report: Report, showing: Showing): readonly object[] {
+  const { done, standing = 'standing', notUnderstood } = showing;
   const row = (outcome: string) => (user: ChangedUser) => ({
-    ...('number' in user && { number: user.number }),
+    ...named(numberOf(user)),
     user: nameOf(user.user),
     outcome,
     wa_id: user.waId,
     user_id: user.userId,
   });
-  return [...report.changed.map(row(done)), ...report.standing.map(row(standing)), ...notDone(report)];
+  return [
+    ...report.changed.map(row(done)),
+    ...report.standing.map(row(standing)),
+    ...notDone(report, notUnderstood).map(({ number, ...rest }) => ({ ...named(number), ...rest })),
+  ];
+}
+
+const named = (number: string | null) => (number === null ? {} : { number });
+
+function numberOf(user: ChangedUser): string | null {
+  return 'number' in user && typeof user.number === 'string' ? user.number : null;
 }
 
 /** A screenful: everybody when they are few, otherwise those who need attention. */
 const rowsMax = 20;
 
-function peopleTable(report: Report, { done, standing = 'standing' }: Showing): string {
+function peopleTable(report: Report, showing: Showing): string {
+  const { done, standing = 'standing', notUnderstood, byNumber } = showing;
   const why = standing === 'standing' ? 'They are blocked when they next write.' : '';
-  const all = [
-    ...report.changed.map(({ user }) => [nameOf(user), done, '']),
-    ...report.standing.map(({ user }) => [nameOf(user), standing, why]),
-    ...notDoneRows(report),
+  const row = (outcome: string, because: string) => (user: ChangedUser) => [
+    numberOf(user) ?? '–',
+    nameOf(user.user),
+    outcome,
+    because,
   ];
-  const rows = all.length <= rowsMax ? all : notDoneRows(report);
-  if (rows.length === 0) return '';
-  const more = rows.length - rowsMax;
-  const rest =
-    more > 0 ? `… and ${count(more, 'more', 'more')}; --json shows everybody, --out FILE keeps them.\n` : '';
-  return `${table(['USER', 'OUTCOME', 'WHY'], rows.slice(0, rowsMax))}${rest}\n`;
-}
-
-function notDoneRows(report: Report): readonly (readonly string[])[] {
-  return notDone(report).map(({ user, outcome, code, explanation }) => [
+  const others = notDone(report, notUnderstood).map(({ number, user, outcome, code, explanation }) => [
+    number ?? '–',
     user,
     outcome.replace('_', ' '),
     code === null ? explanation : `${code}: ${explanation}`,
   ]);
+  const all = [...report.changed.map(row(done, '')), ...report.standing.map(row(standing, why)), ...others];
+  const rows = all.length <= rowsMax ? all : others;
+  if (rows.length === 0) return '';
+  const more = rows.length - rowsMax;
+  const rest =
+    more > 0 ? `… and ${count(more, 'more', 'more')}; --json shows everybody, --out FILE keeps them.\n` : '';
+  const cells = [['NUMBER', 'USER', 'OUTCOME', 'WHY'], ...rows.slice(0, rowsMax)];
+  const [header = [], ...shown] = byNumber ? cells : cells.map((row) => row.slice(1));
+  return `${table(header, shown)}${rest}\n`;
 }
 
-function summaryOf(report: Report, { done, standing: word = 'standing' }: Showing): string {
+function summaryOf(report: Report, { done, standing: word = 'standing', notUnderstood }: Showing): string {
   const { changed, standing, refused, unknown, remaining } = report;
   const parts = [count(changed.length, done, done)];
   if (standing.length > 0 || word === 'withdrawn') parts.push(count(standing.length, word, word));
   parts.push(count(refused.length, 'refused', 'refused'));
   if (unknown.length > 0) parts.push(count(unknown.length, 'unknown', 'unknown'));
   if (remaining.length > 0) parts.push(count(remaining.length, 'not tried', 'not tried'));
+  if (notUnderstood.length > 0) parts.push(count(notUnderstood.length, 'not understood', 'not understood'));
   return `${parts.join(', ')}.`;
 }
 
-function unfinished(
-  { cause }: Report,
-  { interrupted, out }: { interrupted: boolean; out: string | undefined },
-): string {
+function unfinished({ cause }: Report, { interrupted, out, resume }: Showing): string {
   const why = interrupted
     ? 'Interrupted: the work is not finished.'
     : `The work is not finished: ${explain(cause)}`;
@@ -154,11 +190,11 @@ function unfinished(
   const next =
     out === undefined
       ? `${when}, run the same command again: whoever is done stays done.`
-      : `${when}, go on with --from ${out} --out ${out}.`;
+      : `${when}, go on with ${resume(out)}.`;
   return `${why}\n${next}`;
 }
 
-const columns = ['user', 'outcome', 'code', 'reason', 'explanation'];
+const reportHeader = /^user,(?:number,)?(?:note,until,)?outcome,code,reason,explanation\r?\n/;
 
 /**
  * Makes sure of a file before the work, so that its report cannot be lost for want of a place.
@@ -182,14 +218,22 @@ export function requireWritable(path: string, { unless: from }: { unless: string
 }
 
 function isReport(path: string): boolean {
-  return readFileSync(path, 'utf8').startsWith(columns.join(','));
+  return reportHeader.test(readFileSync(path, 'utf8'));
 }
 
-function writeOut(path: string, rows: readonly NotDone[]): void {
-  writeFileSync(path, stringify([...rows], { header: true, columns }));
+function writeOut(path: string, rows: readonly NotDone[], { byNumber, said }: Showing): void {
+  const columns = [
+    'user',
+    ...(byNumber ? ['number'] : []),
+    ...(said === undefined ? [] : ['note', 'until']),
+    ...['outcome', 'code', 'reason', 'explanation'],
+  ];
+  const lines = rows.map((row) => ({ ...row, ...said?.get(row.user) }));
+  writeFileSync(path, stringify(lines, { header: true, columns }));
 }
 
-function nameOf(user: User): string {
+/** A user as a report names them. */
+export function nameOf(user: User): string {
   if (typeof user === 'string') return user;
   return 'phone' in user ? user.phone : user.userId;
 }

@@ -10,7 +10,7 @@ import {
   PermissionError,
   type TransportOptions,
 } from '@blockhouse/client';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { commandLine } from './command-line.ts';
 import { UsageError } from './failure.ts';
 import { plain } from './output.ts';
@@ -87,6 +87,12 @@ export function withSettings(
 /** The same for a command that works on a server, not on a number. */
 export function withServer(command: Command): Command {
   return withSettings(command, ['url', 'key']);
+}
+
+/** Reads how many rows are shown at most. */
+export function readCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number above 0.');
 }
 
 /** @throws UsageError naming the setting that is missing or wrong. */

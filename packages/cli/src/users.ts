@@ -1,143 +1,141 @@
-import { readFileSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
+import { createReadStream } from 'node:fs';
 import type { User } from '@blockhouse/client';
-import { parse } from 'csv-parse/sync';
+import {
+  explainList,
+  explainProblem,
+  isCountry,
+  listBytesMax,
+  type ProblemRow,
+  readUserList,
+  readUserText,
+  type UserRow,
+  wireText,
+} from '@blockhouse/user-lists';
+import type { Command } from 'commander';
 import { UsageError } from './failure.ts';
 import { plain } from './output.ts';
 
-/** Columns that may name a user, the most telling first. `user` is what `--out` writes. */
-const userColumns = ['phone', 'wa_id', 'user_id', 'user', 'input'] as const;
+/** How the users of a command are read. */
+export interface ReadingFlags {
+  readonly from?: string;
+  readonly column?: string;
+  readonly country?: string;
+}
 
-const delimiters = [',', ';', '\t'] as const;
+/** The users of a command, each once, and what was not understood. */
+export interface NamedUsers {
+  readonly users: readonly User[];
+  readonly notUnderstood: readonly ProblemRow[];
+}
 
-/** A longer text names nobody, and a thousand of them would not fit into a request. */
-const inputLengthMax = 128;
+/** A list as it was read: its users in their order, and what was not understood. */
+export interface ReadList {
+  readonly rows: readonly UserRow[];
+  readonly notUnderstood: readonly ProblemRow[];
+}
+
+/** Gives a command the flags that say how a list is read. */
+export function withReading(command: Command): Command {
+  return command
+    .option('--column <column>', 'the column of users in the file, by name or place')
+    .option('--country <code>', 'whose national numbers are read, such as BR; without it they are refused');
+}
 
 /**
  * The users of a command: its arguments, a file, or standard input when there is neither.
- * @throws UsageError when there is nothing to read, or nobody in it.
+ * @throws UsageError when there is nothing to read, or nobody in it, and when an argument is not understood.
  */
-export async function readUsers(args: readonly string[], from: string | undefined): Promise<readonly User[]> {
-  if (args.length > 0 && from !== undefined) throw new UsageError('Name users or give --from, not both.');
-  if (args.length > 0) return args.map(readUser);
-  const users = parseUsers(decode(await readSource(from)));
-  if (users.length === 0) throw new UsageError(`There is nobody in ${from ?? 'standard input'}.`);
-  return users;
+export async function readUsers(args: readonly string[], flags: ReadingFlags): Promise<NamedUsers> {
+  if (args.length > 0 && flags.from !== undefined)
+    throw new UsageError('Name users or give --from, not both.');
+  const { rows, notUnderstood } = args.length > 0 ? readArguments(args, flags) : await readList(flags);
+  const once = new Map(rows.map((row) => [row.user, userOf(row)]));
+  return { users: [...once.values()], notUnderstood };
 }
 
-/**
- * One user a line, lines of JSON as `--json` writes them, or CSV with a header. In the first two, empty lines and those
- * that begin with # do not count.
- */
-export function parseUsers(source: string): readonly User[] {
-  const text = source.replace(/^\ufeff/, '').replace(/^sep=.[\r\n]+/i, '');
-  const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  const [first = ''] = lines;
-  if (first.startsWith('{')) return lines.map(readJsonLine);
-  const header = namesOf(first, delimiterOf(first));
-  const isCsv = delimiters.some((delimiter) => first.includes(delimiter)) || columnOf(header) !== undefined;
-  return isCsv ? parseCsv(text, first) : lines.map((line) => readUser(unquoted(line)));
+/** Reads a file, or standard input. @throws UsageError when it cannot be read, or nobody is in it. */
+export async function readList({ from, ...flags }: ReadingFlags): Promise<ReadList> {
+  const name = from === undefined || from === '-' ? 'standard input' : from;
+  return parseList(await readSource(from), { ...flags, name });
 }
 
-function parseCsv(text: string, first: string): readonly User[] {
-  const delimiter = delimiterOf(first);
-  const column = columnOf(namesOf(first, delimiter));
-  if (column === undefined) {
-    throw new UsageError(
-      `The first line of CSV must be a header with a column ${userColumns.join(', ')}; it is "${plain(first)}".`,
-    );
+/** Reads a list: one user a line, CSV, lines of JSON as `--json` writes them, or vCards. */
+export function parseList(
+  source: string | Uint8Array,
+  { column, country, name }: ReadingFlags & { readonly name: string },
+): ReadList {
+  const list = readUserList(source, { column, defaultCountry: countryOf(country) });
+  if (list.kind !== 'list') {
+    const how = list.kind === 'question' ? ' Name it with --column.' : '';
+    throw new UsageError(`${name}: ${plain(explainList(list))}${how}`);
   }
-  return rowsOf(text, delimiter).flatMap((row) => {
-    const named = [column, ...userColumns].map((name) => row[name]?.trim()).find((value) => value);
-    return named === undefined ? [] : [readUser(named)];
+  const rows = list.rows.filter((row) => 'user' in row);
+  // A row without a user names nobody to be done.
+  const notUnderstood = list.rows.filter((row) => 'problem' in row && row.problem.code !== 'empty');
+  if (rows.length > 0) return { rows, notUnderstood: notUnderstood as readonly ProblemRow[] };
+  const lines = (notUnderstood as readonly ProblemRow[]).map((row) => `\n${lineOf(row)}`);
+  throw new UsageError(`There is nobody in ${name}.${shorten(lines)}`);
+}
+
+/** Names a user in a call: as it was written, where every server reads it in the same way. */
+export function userOf(row: UserRow): User {
+  const text = wireText(row);
+  return /^\+?\d/.test(row.user) ? text : { userId: text };
+}
+
+/** What was not understood, with its line and why. */
+export function lineOf({ line, text, problem }: ProblemRow): string {
+  return `Line ${line}, "${plain(text)}": ${explainProblem(problem)}`;
+}
+
+function readArguments(args: readonly string[], { country }: ReadingFlags): ReadList {
+  const defaultCountry = countryOf(country);
+  const wrong: string[] = [];
+  const rows = args.flatMap((text): readonly UserRow[] => {
+    const reading = readUserText(text, { defaultCountry });
+    if ('user' in reading)
+      return [{ line: 1, text: text.trim(), user: reading.user, note: null, until: null }];
+    if (reading.problem.code === 'empty')
+      throw new UsageError('A user is empty; name a phone number, a wa_id or a business-scoped user ID.');
+    wrong.push(`\n"${plain(text.slice(0, 40))}": ${explainProblem(reading.problem)}`);
+    return [];
   });
+  if (wrong.length > 0) throw new UsageError(`Nothing was done.${shorten(wrong)}`);
+  return { rows, notUnderstood: [] };
 }
 
-/** The delimiter is the header's: in a row, the others are part of what is written. */
-function delimiterOf(header: string): string {
-  const found = delimiters.find((delimiter) => columnOf(namesOf(header, delimiter)) !== undefined);
-  return found ?? ',';
+const linesShown = 5;
+
+function shorten(lines: readonly string[]): string {
+  const more = lines.length - linesShown;
+  return lines.slice(0, linesShown).join('') + (more > 0 ? `\n… and ${more} more.` : '');
 }
 
-function namesOf(header: string, delimiter: string): readonly string[] {
-  return header.split(delimiter).map((name) => unquoted(name).toLowerCase());
+function countryOf(country: string | undefined): string | undefined {
+  const code = country?.toUpperCase();
+  if (code === undefined || isCountry(code)) return code;
+  throw new UsageError(`--country must be an ISO 3166 code such as BR, got "${plain(code)}".`);
 }
 
-function columnOf(names: readonly string[]): string | undefined {
-  return userColumns.find((column) => names.includes(column));
-}
-
-function rowsOf(text: string, delimiter: string): Record<string, string>[] {
-  try {
-    return parse(text, {
-      columns: (names: string[]) => names.map((name) => name.trim().toLowerCase()),
-      delimiter,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      skip_empty_lines: true,
-      relax_quotes: true,
-    });
-  } catch (error) {
-    throw new UsageError(
-      `The CSV cannot be read: ${plain(error instanceof Error ? error.message : String(error))}.`,
-    );
-  }
-}
-
-function readJsonLine(line: string): User {
-  let row: unknown;
-  try {
-    row = JSON.parse(line);
-  } catch {
-    throw new UsageError(`This line is no JSON: ${plain(line.slice(0, 100))}`);
-  }
-  const fields = (typeof row === 'object' && row !== null ? row : {}) as Readonly<Record<string, unknown>>;
-  const named = userColumns
-    .map((name) => fields[name])
-    .find((value) => typeof value === 'string' && value !== '');
-  if (typeof named !== 'string')
-    throw new UsageError(`This line names no user: ${plain(line.slice(0, 100))}`);
-  return readUser(named);
-}
-
-/** Spreadsheets also write UTF-16, and say so with the first two bytes. */
-function decode(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
-  return bytes.toString('utf8');
-}
-
-async function readSource(from: string | undefined): Promise<Buffer> {
+async function readSource(from: string | undefined): Promise<Uint8Array> {
   if (from === undefined && process.stdin.isTTY) {
     throw new UsageError('Name the users, or give a file with --from (one a line, or CSV with a header).');
   }
-  if (from === undefined || from === '-') {
-    if (process.stdin.isTTY) process.stderr.write('One user a line; end with Ctrl-D.\n');
-    return await buffer(process.stdin);
-  }
+  const isInput = from === undefined || from === '-';
+  if (isInput && process.stdin.isTTY) process.stderr.write('One user a line; end with Ctrl-D.\n');
+  const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    return readFileSync(from);
+    for await (const chunk of isInput ? process.stdin : createReadStream(from)) {
+      chunks.push(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      // One byte more than what is read is enough to say that it is too much.
+      if (bytes > listBytesMax) break;
+    }
   } catch (error) {
     throw new UsageError(
-      `${from} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      `${from ?? 'standard input'} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
     );
   }
-}
-
-/** A business-scoped user ID has a country and a dot in front; anything else is meant as a phone. */
-function readUser(input: string): User {
-  // Exports mark what begins like a formula.
-  const named = input.trim().replace(/^'(?=\+)/, '');
-  if (named === '')
-    throw new UsageError('A user is empty; name a phone number, a wa_id or a business-scoped user ID.');
-  if (named.length > inputLengthMax) {
-    throw new UsageError(`This is too long for a user: ${plain(named.slice(0, 40))}…`);
-  }
-  return /^[A-Z]{2}\./i.test(named) ? { userId: named.slice(0, 2).toUpperCase() + named.slice(2) } : named;
-}
-
-function unquoted(line: string): string {
-  return line
-    .trim()
-    .replace(/^"(.*)"$/, '$1')
-    .trim();
+  return Buffer.concat(chunks);
 }

@@ -108,7 +108,7 @@ test('numbers and keys', async (t) => {
     'Berlin',
     '--json',
   ]);
-  assert.equal(rows(added.stdout)[0].verifiedName, 'Berlin');
+  assert.equal(rows(added.stdout)[0].verified_name, 'Berlin');
 
   const whose = await run(['list']);
   assert.equal(whose.code, 1);
@@ -305,7 +305,7 @@ test('what only Blockhouse has: standing and temporary blocks, all numbers, why,
   );
   const standing = await run(['standing', '--number', demoNumber, '--json']);
   assert.deepEqual(
-    rows(standing.stdout).map(({ waId, note, source }) => [waId, note, source]),
+    rows(standing.stdout).map(({ wa_id: waId, note, source }) => [waId, note, source]),
     [['14155559876', 'spam', 'cli']],
   );
   const csv = await run(['export', '--number', demoNumber]);
@@ -314,7 +314,7 @@ test('what only Blockhouse has: standing and temporary blocks, all numbers, why,
   writeFileSync(file, csv.stdout);
   const imported = await run(['import', file, '--number', '77', '--standing']);
   assert.match(imported.stdout, /^0 blocked, 1 standing, 0 refused\.$/m);
-  const placed = await run(['standing', 'place', '4930999999', 'nobody', '--all-numbers']);
+  const placed = await run(['standing', 'place', '4930999999', '15550100004', '--all-numbers']);
   assert.equal(placed.code, 2);
   assert.match(placed.stdout, /^0 blocked, 2 standing, 2 refused\.$/m);
   const withdrawn = await run(['standing', 'withdraw', '4930999999', '--all-numbers', '--json']);

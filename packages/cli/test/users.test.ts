@@ -1,7 +1,12 @@
 // Shows how users are read: one a line, CSV with a header, what spreadsheets write, and what is refused.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseUsers } from '../src/users.ts';
+import type { User } from '@blockhouse/client';
+import { parseList, userOf } from '../src/users.ts';
+
+function parseUsers(source: string, flags = {}): readonly User[] {
+  return parseList(source, { name: 'the file', ...flags }).rows.map(userOf);
+}
 
 for (const [what, source, users] of [
   ['one a line', '+16505551234\n15550100001\n', ['+16505551234', '15550100001']],
@@ -32,30 +37,58 @@ for (const [what, source, users] of [
   ],
   ['a user ID in small letters', 'us.123\n', [{ userId: 'US.123' }]],
   ['rows without a user', 'name,phone\nAna,\nBen,16505551234\n', ['16505551234']],
-  ['a header alone', 'user,reason\n', []],
-  ['nothing', '\n', []],
 ] as const) {
   test(what, () => {
     assert.deepEqual(parseUsers(source), users);
   });
 }
 
-test('CSV whose header names no user is refused, and says what would do', () => {
+test('a list without anybody in it is refused', () => {
+  for (const source of ['user,reason\n', '\n'])
+    assert.throws(() => parseUsers(source), /^UsageError: There is nobody in the file\.$/);
+});
+
+test('CSV that names no column of users is refused, and says which there are', () => {
   assert.throws(
     () => parseUsers('name,city\nAna,Paris\n'),
-    /a column phone, wa_id, user_id, user, input; it is "name,city"/,
+    /the file: No column is named .*: 1 "name" \(such as "Ana"\), 2 "city" .*--column\.$/,
+  );
+  assert.deepEqual(parseUsers('Kunde;Auftrag\n16505551234;4915123456789\n', { column: 'kunde' }), [
+    '16505551234',
+  ]);
+  assert.deepEqual(parseUsers('Kunde;Auftrag\n16505551234;4915123456789\n', { column: '2' }), [
+    '4915123456789',
+  ]);
+});
+
+test('national numbers are read where their country is named, and refused otherwise', () => {
+  assert.deepEqual(parseUsers('98765 43210\n', { country: 'in' }), ['+919876543210']);
+  assert.throws(
+    () => parseUsers('98765 43210\n'),
+    /nobody in the file\.\nLine 1, "98765 43210": It is a national number\. Write it with \+/,
+  );
+  assert.throws(
+    () => parseUsers('98765 43210\n', { country: 'India' }),
+    /--country must be .* BR, got "INDIA"/,
   );
 });
 
-test('a row with more or fewer cells than the header is refused, with its line', () => {
-  assert.throws(() => parseUsers('name,user\nAna\n'), /UsageError: The CSV cannot be read: .*line 2/);
+test('what is not understood is kept beside the users, with its line', () => {
+  const { rows, notUnderstood } = parseList('name,user\nAna\nBen,16505551234\n,2026-11-20\n', { name: 'x' });
+  assert.deepEqual(rows.map(userOf), ['16505551234']);
+  assert.deepEqual(
+    notUnderstood.map(({ line, problem }) => [line, problem.code]),
+    [
+      [2, 'cell_count'],
+      [4, 'date'],
+    ],
+  );
 });
 
-test('broken CSV is refused in one sentence', () => {
-  assert.throws(() => parseUsers('user,note\n1,"open\n'), /^UsageError: The CSV cannot be read: /);
-});
-
-test('a user that is empty or absurdly long is refused', () => {
-  assert.throws(() => parseUsers('"1"\n" "\n'), /A user is empty/);
-  assert.throws(() => parseUsers('9'.repeat(200)), /too long for a user/);
+test('broken CSV and a workbook are refused in one sentence', () => {
+  assert.throws(() => parseUsers('user,note\n1,"open\n'), /^UsageError: the file: The CSV cannot be read: /);
+  assert.throws(
+    () => parseList(new Uint8Array(Buffer.from('PK\u0003\u0004xl/')), { name: 'x.xlsx' }),
+    /^UsageError: x\.xlsx: The file is an Excel workbook\. Open it, save the sheet as CSV/,
+  );
 });

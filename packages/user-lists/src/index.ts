@@ -7,5 +7,6 @@ export { listBytesMax, readUserList } from './list.ts';
 export type { Problem, ProblemCode } from './problems.ts';
 export { explainProblem } from './problems.ts';
 export type { ProblemRow, Row, UserRow } from './rows.ts';
+export { wireText } from './rows.ts';
 export type { ReadOptions, UserReading } from './user.ts';
 export { countryOfUser, isCountry, readUserText } from './user.ts';

@@ -136,7 +136,8 @@ function namedLayout(
   // Reports of ours name the user as it was written; other columns that sound like it may hold anything.
   const own = weak.filter((place) => /^(?:user|input)$/i.test(header[place] ?? ''));
   const [candidate, second] = own.length > 0 ? own : weak;
-  if (strong.length === 0 && (candidate === undefined || !mayHoldUsers(rows, candidate, options)))
+  const isOurs = own.length > 0 && header.every((name) => ownNames.has(name));
+  if (strong.length === 0 && !isOurs && (candidate === undefined || !mayHoldUsers(rows, candidate, options)))
     return ask('none_named', header, rows, options);
   if (strong.length === 0 && second !== undefined && own.length === 0)
     return ask('several_named', header, rows, options);
@@ -151,6 +152,23 @@ function namedLayout(
     skippedLines,
   };
 }
+
+/** Columns of lists that a client or a command of ours writes. */
+const ownNames = new Set([
+  ...[
+    'user',
+    'input',
+    'number',
+    'note',
+    'until',
+    'outcome',
+    'code',
+    'reason',
+    'explanation',
+    'wa_id',
+    'user_id',
+  ],
+]);
 
 function placesOf(role: Role, roles: readonly (Role | null)[]): readonly number[] {
   return roles.flatMap((one, place) => (one === role ? [place] : []));

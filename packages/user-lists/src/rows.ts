@@ -1,3 +1,4 @@
+import { readPhone } from '@blockhouse/engine';
 import { type Problem, problem } from './problems.ts';
 import { findUsers, isExplicit, type ReadOptions, readUserText } from './user.ts';
 
@@ -81,4 +82,15 @@ export function countUsers(
 ): { readonly users: number; readonly explicit: number } {
   const users = texts.filter((text) => 'user' in readUserText(text, options));
   return { users: users.length, explicit: users.filter(isExplicit).length };
+}
+
+/**
+ * What names a row's user in a call: the text itself where an API that takes phones reads it in the same way, so that results
+ * show what was written, and otherwise the number in E.164 or the user ID.
+ */
+export function wireText({ text, user }: UserRow): string {
+  if (!/^\d+$/.test(user)) return user;
+  const bare = text.replace(/^"(.*)"$/, '$1').trim();
+  const isPlain = /^[\x20-\x7e]*$/.test(bare);
+  return isPlain && String(readPhone(bare)) === user ? bare : `+${user}`;
 }

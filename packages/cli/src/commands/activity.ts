@@ -1,11 +1,11 @@
-import type { ActivityFilter, Blockhouse } from '@blockhouse/client';
+import type { ActivityEntry, ActivityFilter, Blockhouse, ListPage } from '@blockhouse/client';
 import { Command } from 'commander';
 import { isUnread } from '../output.ts';
-import { blockhouseFor, type Flags, readSettings, withServer } from '../settings.ts';
+import { blockhouseFor, type Flags, readCount, readSettings, withServer } from '../settings.ts';
 import { jsonLines, table } from '../table.ts';
 
 interface Options extends Flags, ActivityFilter {
-  readonly max: string;
+  readonly max: number;
   readonly json?: boolean;
   readonly keyId?: string;
 }
@@ -24,7 +24,7 @@ export function activityCommand(): Command {
     .option('--source <source>', 'through api, panel, cli, import, standing or until')
     .option('--from <time>', 'from an ISO 8601 time on')
     .option('--to <time>', 'before an ISO 8601 time')
-    .option('--max <count>', 'no more than so many', '50')
+    .option('--max <count>', 'no more than so many', readCount, 50)
     .option('--json', 'a line of JSON for each')
     .action(async (options: Options) => {
       const given = readSettings({
@@ -49,15 +49,25 @@ export function activityCommand(): Command {
     });
 }
 
-async function read(blockhouse: Blockhouse, options: Options) {
+async function read(blockhouse: Blockhouse, options: Options): Promise<readonly ActivityEntry[]> {
   const named = Object.fromEntries(
     filters.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
   const filter = { ...named, ...(options.keyId && { key: options.keyId }) };
-  const rows = [];
-  for await (const row of blockhouse.activity(filter)) {
-    if (rows.length >= Number(options.max) || isUnread()) break;
-    rows.push(row);
-  }
+  const rows: ActivityEntry[] = [];
+  let after: string | null = null;
+  do {
+    const limit = Math.min(pageMax, options.max - rows.length);
+    const page: ListPage<ActivityEntry> = await blockhouse.activityPage({
+      ...filter,
+      limit,
+      ...(after && { after }),
+    });
+    rows.push(...page.rows);
+    after = page.after;
+  } while (after !== null && rows.length < options.max && !isUnread());
   return rows;
 }
+
+/** Rows of one page. */
+const pageMax = 1000;

@@ -10,11 +10,10 @@ import {
   type Settings,
   withSettings,
 } from '../settings.ts';
-import { readUsers } from '../users.ts';
+import { type ReadingFlags, readUsers, withReading } from '../users.ts';
 import { bulkWork, carryOut, type Work } from '../work.ts';
 
-interface Options extends Flags {
-  readonly from?: string;
+interface Options extends Flags, ReadingFlags {
   readonly out?: string;
   readonly json?: boolean;
   readonly note?: string;
@@ -49,9 +48,12 @@ export function unblockCommand(): Command {
 
 /** What commands that change users have in common. */
 export function changing(name: string, done: string): Command {
-  return withSettings(new Command(name))
+  return withReading(withSettings(new Command(name)))
     .argument('[users...]', 'phone numbers, wa_ids or business-scoped user IDs; without any, standard input')
-    .option('--from <file>', 'read users from a file: one a line, or CSV with a header; - for standard input')
+    .option(
+      '--from <file>',
+      'read users from a file: one a line, CSV with a header, or vCards; - for standard input',
+    )
     .option('--out <file>', `write who was not ${done}, and why, as CSV that --from reads`)
     .option('--json', 'a line of JSON for each user');
 }
@@ -67,12 +69,16 @@ export async function change(
   },
 ): Promise<void> {
   const given = readSettings(options);
-  const users = await readUsers(args, options.from);
-  if (options.out !== undefined) requireWritable(options.out, { unless: options.from });
+  const { json = false, out, from, allNumbers: byNumber = false } = options;
+  // What is wrong with the command is known before a list is read.
+  endOf(options);
+  if (out !== undefined) requireWritable(out, { unless: from });
+  const { users, notUnderstood } = await readUsers(args, options);
   const { report, interrupted } = await carryOut(await how.work(given, options), users);
   const { done, standing } = how;
-  const { json = false, out } = options;
-  process.exitCode = showReport(report, { done, json, out, interrupted, ...(standing && { standing }) });
+  const resume = (report: string) => `--from ${report} --out ${report}`;
+  const showing = { done, json, out, interrupted, notUnderstood, byNumber, resume };
+  process.exitCode = showReport(report, { ...showing, ...(standing && { standing }) });
 }
 
 /** Meta's own call, unless something is asked for that only Blockhouse has. */

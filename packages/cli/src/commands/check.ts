@@ -1,26 +1,30 @@
 import type { BlockedState } from '@blockhouse/client';
 import { Command } from 'commander';
-import { exitCodes } from '../failure.ts';
+import { exitCodes, UsageError } from '../failure.ts';
 import { clientFor, type Flags, readSettings, withSettings } from '../settings.ts';
 import { jsonLines, table } from '../table.ts';
-import { readUsers } from '../users.ts';
+import { lineOf, type ReadingFlags, readUsers, withReading } from '../users.ts';
 
-interface Options extends Flags {
-  readonly from?: string;
+interface Options extends Flags, ReadingFlags {
   readonly json?: boolean;
 }
 
 export function checkCommand(): Command {
-  return withSettings(new Command('check'))
+  return withReading(withSettings(new Command('check')))
     .description(
       'Say whether users are blocked, and change nothing. A user is "unknown" when they were not found and that proves nothing. Exit code 0: all are blocked; 3: some are not; 4: some are unknown.',
     )
     .argument('[users...]', 'phone numbers, wa_ids or business-scoped user IDs; without any, standard input')
-    .option('--from <file>', 'read users from a file: one a line, or CSV with a header; - for standard input')
+    .option(
+      '--from <file>',
+      'read users from a file: one a line, CSV with a header, or vCards; - for standard input',
+    )
     .option('--json', 'a line of JSON for each user')
     .action(async (args: string[], options: Options) => {
       const given = readSettings(options);
-      const users = await readUsers(args, options.from);
+      const { users, notUnderstood } = await readUsers(args, options);
+      const [wrong] = notUnderstood;
+      if (wrong !== undefined) throw new UsageError(`Not everybody can be looked up. ${lineOf(wrong)}`);
       const states = await (await clientFor(given)).areBlocked(users);
       const names = users.map((user) => (typeof user === 'string' ? user : Object.values(user).join()));
       const stateOf = (index: number) => states[index] ?? 'unknown';

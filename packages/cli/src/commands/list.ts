@@ -1,7 +1,7 @@
 import type { BlockedUser } from '@blockhouse/client';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { isUnread } from '../output.ts';
-import { clientFor, type Flags, readSettings, withSettings } from '../settings.ts';
+import { clientFor, type Flags, readCount, readSettings, withSettings } from '../settings.ts';
 import { count, jsonLines } from '../table.ts';
 
 interface Options extends Flags {
@@ -55,8 +55,3 @@ const asTable: Form = {
   header: `${'WA_ID'.padEnd(waIdWidth)}  USER_ID\n`,
   row: ({ waId, userId }) => `${(waId ?? '–').padEnd(waIdWidth)}  ${userId ?? '–'}\n`,
 };
-
-function readCount(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number above 0.');
-}

@@ -1,8 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import type { User } from '@blockhouse/client';
+import type { UserRow } from '@blockhouse/user-lists';
 import { Command } from 'commander';
-import { UsageError } from '../failure.ts';
-import { reportOfFailure, showReport } from '../report.ts';
+import { nameOf, requireWritable, type Said, showReport } from '../report.ts';
 import { blockhouseFor, type Flags, numberFor, readSettings, withSettings } from '../settings.ts';
+import { count } from '../table.ts';
+import { type ReadingFlags, readList, userOf, withReading } from '../users.ts';
+import { bulkWork, carryOut } from '../work.ts';
 
 export function exportCommand(): Command {
   return withSettings(new Command('export'))
@@ -16,36 +20,51 @@ export function exportCommand(): Command {
     });
 }
 
+interface ImportOptions extends Flags, Omit<ReadingFlags, 'from'> {
+  readonly standing?: boolean;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
 export function importCommand(): Command {
-  return withSettings(new Command('import'))
+  return withReading(withSettings(new Command('import')))
     .description('Import a blocklist from CSV: a column for the user, and note and until (Blockhouse only).')
-    .argument('<file>', 'the CSV, as "export" writes it')
+    .argument('<file>', 'the CSV, as "export" or a spreadsheet writes it; - for standard input')
     .option('--standing', 'who cannot be blocked now is blocked when they next write')
-    .option('--out <file>', 'write who was not blocked, and why, as CSV')
+    .option('--out <file>', 'write who was not blocked, and why, as CSV that "import" reads')
     .option('--json', 'a line of JSON for each user')
-    .action(async (file: string, options: Flags & { standing?: boolean; out?: string; json?: boolean }) => {
+    .action(async (file: string, options: ImportOptions) => {
+      const { json = false, out, standing = false } = options;
       const given = readSettings(options);
-      const csv = readText(file);
+      if (out !== undefined) requireWritable(out, { unless: file });
+      const { rows, notUnderstood } = await readList({ ...options, from: file });
+      // A user of its own for each row, so that each finds its own note and end.
+      const blocks = new Map(rows.map((row) => [ownUser(row), row]));
       const number = await numberFor(given);
-      const how = { whenClosed: options.standing ? ('standing' as const) : ('refuse' as const) };
-      const report = await blockhouseFor(given)
-        .importBlocks(number, csv, how)
-        .then(
-          (done) => ({ ...done, unknown: [], remaining: [], cause: null }),
-          (error: unknown) => reportOfFailure([], error),
-        );
-      if (report.cause !== null && report.changed.length + report.unknown.length === 0) throw report.cause;
-      const { json = false, out } = options;
-      process.exitCode = showReport(report, { done: 'blocked', json, out, interrupted: false });
+      let over = 0;
+      const work = bulkWork(blockhouseFor(given), async (blockhouse, users, how) => {
+        const batch = users.map((user) => ({ user, ...saidOf(blocks.get(user)) }));
+        const whenClosed = standing ? ('standing' as const) : ('refuse' as const);
+        const result = await blockhouse.importBlocks(number, batch, { ...how, whenClosed });
+        over += users.length - result.changed.length - result.standing.length - result.refused.length;
+        return result;
+      });
+      const { report, interrupted } = await carryOut(work, [...blocks.keys()]);
+      const said = new Map([...blocks].map(([user, row]) => [nameOf(user), saidOf(row)]));
+      const resume = (path: string) =>
+        `"blockhouse import ${path} --out ${path}${standing ? ' --standing' : ''}"`;
+      const showing = { done: 'blocked', json, out, interrupted, notUnderstood, byNumber: false };
+      process.exitCode = showReport(report, { ...showing, said, resume });
+      if (over > 0)
+        process.stderr.write(`${count(over, 'row was', 'rows were')} left out: their end is over.\n`);
     });
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-    );
-  }
+function ownUser(row: UserRow): User {
+  const user = userOf(row);
+  return typeof user === 'string' ? { phone: user } : user;
+}
+
+function saidOf(row: UserRow | undefined): Said {
+  return { note: row?.note ?? null, until: row?.until ?? null };
 }
