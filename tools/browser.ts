@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
+import { asOldestBrowser } from './browser-support.ts';
 import { sharedProgram } from './shared-programs.ts';
 
 /** What the package adds for functions in the cloud, and what would take from a browser what is tested with it. */
@@ -49,9 +50,18 @@ async function launch(): Promise<Browser> {
   }
 }
 
-/** A real browser out of the npm registry, closed when the test ends. */
+/**
+ * A real browser out of the npm registry, closed when the test ends. It is a recent one; its pages do without what the oldest
+ * supported browsers lack.
+ */
 export async function launchBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
   const browser = await launch();
   t.after(() => browser.close());
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    await context.addInitScript(asOldestBrowser);
+    return context;
+  };
   return browser;
 }

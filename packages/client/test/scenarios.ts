@@ -334,6 +334,33 @@ export const scenarios: Scenario[] = [
     expected: [true, true],
   },
   {
+    name: 'results of a bulk call, line by line',
+    answers: [
+      {
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: [
+          { type: 'results', done: 1, total: 2, results: [{ number: '1', user: ana, outcome: 'blocked' }] },
+          { type: 'results', done: 2, total: 2, results: [{ number: '1', user: ben, outcome: 'standing' }] },
+          { type: 'end', run: { id: 'x', state: 'done' } },
+        ]
+          .map((line) => `${JSON.stringify(line)}\n`)
+          .join(''),
+      },
+    ],
+    act: async (client) => {
+      const progress: number[] = [];
+      const onProgress = ({ done }: { done: number }) => void progress.push(done);
+      const request = { users: [ana, ben], numbers: ['1'] };
+      const { changed, standing } = await client.blockhouse.block(request, { onProgress });
+      return {
+        progress,
+        changed: changed.map(({ user }) => user),
+        standing: standing.map(({ user }) => user),
+      };
+    },
+    expected: { progress: [1, 2], changed: [ana], standing: [ben] },
+  },
+  {
     name: 'who is on the list',
     prepare: { write: [ana], block: [ana] },
     answers: [

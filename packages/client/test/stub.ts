@@ -17,7 +17,7 @@ export async function startStub(t: Pick<TestContext, 'after'>): Promise<Stub> {
   const server = createServer((request, response) => {
     const cors = {
       'access-control-allow-origin': '*',
-      'access-control-allow-headers': 'authorization, content-type',
+      'access-control-allow-headers': 'authorization, content-type, idempotency-key',
       'access-control-allow-methods': 'GET, POST, DELETE',
       'access-control-expose-headers': 'retry-after',
     };
@@ -26,8 +26,8 @@ export async function startStub(t: Pick<TestContext, 'after'>): Promise<Stub> {
       return;
     }
     request.resume();
-    // Meta has nothing of Blockhouse's own.
-    if (request.url?.startsWith('/blockhouse/')) {
+    // Meta has nothing of Blockhouse's own, and nobody is looked up there.
+    if (request.method === 'GET' && request.url?.startsWith('/blockhouse/')) {
       const error = { code: 2500, message: `Unknown path components: ${request.url}` };
       response.writeHead(400, { 'content-type': 'application/json', ...cors });
       response.end(JSON.stringify({ error }));
