@@ -32,8 +32,8 @@ export interface InboundOutcome {
   readonly dropped: readonly string[];
 }
 
-/** Writes the webhook that tells the business of a message. */
-export type TellMessage = (message: InboundMessage, user: UserFacts, facts: Facts) => string;
+/** Writes the webhook that tells the business of a message; it bears the time of the decision. */
+export type TellMessage = (message: InboundMessage, user: UserFacts, facts: Facts, atMs: number) => string;
 
 /**
  * The edge: a blocked user's message is dropped without a trace to the business and opens no window; any other is
@@ -72,7 +72,7 @@ export function decideInbound(
     admissions.set(from, { count: (before?.count ?? 0) + 1, name: name ?? before?.name ?? null });
     if (facts.number.webhook === null || told.has(id) || wasToldLately(facts, id, atMs)) continue;
     told.add(id);
-    notices.push({ waId: from, messageId: id, body: tell(message, user, facts) });
+    notices.push({ waId: from, messageId: id, body: tell(message, user, facts, atMs) });
   }
   const base = settledChange(settled, { atMs, added: met.added, removed: [] });
   const change = {
@@ -134,6 +134,7 @@ export type TellStatus = (
   status: MessageStatus,
   user: UserFacts,
   facts: Facts,
+  atMs: number,
 ) => string;
 
 /**
@@ -153,7 +154,7 @@ export function decideSend(
   const notices = statusesOf(user, message, { atMs, delivers }).map((status) => ({
     waId: message.to,
     messageId: null,
-    body: tell(message, status, user, facts),
+    body: tell(message, status, user, facts, atMs),
   }));
   return { answer: { refused: false }, change: notices.length === 0 ? null : { ...nothing(atMs), notices } };
 }
@@ -165,7 +166,7 @@ export function decideRead(
   { atMs, tell }: { atMs: number; tell: TellStatus },
 ): Decision<null> {
   if (facts.number.webhook === null) return { answer: null, change: null };
-  const body = tell(message, { status: 'read' }, userOf(facts, message.to), facts);
+  const body = tell(message, { status: 'read' }, userOf(facts, message.to), facts, atMs);
   const notices = [{ waId: message.to, messageId: null, body }];
   return { answer: null, change: { ...nothing(atMs), notices } };
 }

@@ -59,7 +59,8 @@ export async function prepareDemo(store: Store, clock: Clock): Promise<Demo> {
   // A store that was used without the sandbox keeps what it has: the demo number only joins it. It is made before the secret, so
   // that whoever starts at the same time and finds the one finds the other.
   if (isFirstStart && (await store.number(demoNumber.id)) === null) {
-    await store.changeNumbers(() => ({ put: { ...demoNumber, createdAtMs: clock() } }));
+    const put = { ...demoNumber, createdAtMs: clock() };
+    await store.changeNumbers(() => ({ put }));
   }
   const secret = await store.changeSetting('demo_secret', (saved) => saved ?? fresh);
   const key = `pk_test_${createHmac('sha256', secret).update('demo key').digest('base64url')}`;

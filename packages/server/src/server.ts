@@ -114,7 +114,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     store,
     clock,
     sandbox: config.sandbox,
-    notifying: { ...createTelling(userIds, clock), wake, ends: onEnd },
+    notifying: { ...createTelling(userIds), wake, ends: onEnd },
   });
   const cloud = new CloudPlatform({
     store,

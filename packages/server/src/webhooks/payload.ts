@@ -10,14 +10,14 @@ export interface Telling {
 
 const statusErrorsPage = 'https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/';
 
-/** @param clock gives the time that a message or status bears. */
-export function createTelling(userIds: UserIdIssuer, clock: () => number): Telling {
+/** Part of pure decisions: what is written depends on the arguments alone. */
+export function createTelling(userIds: UserIdIssuer): Telling {
   const who = (waId: WaId, user: UserFacts, facts: Facts) => {
     const [userId] = userIds.of(facts.number.portfolioId).issue([waId]);
     return { userId: userId ?? '', phone: user.profile?.phoneHidden ? null : String(waId) };
   };
   return {
-    message(message, user, facts) {
+    message(message, user, facts, atMs) {
       const { userId, phone } = who(message.from, user, facts);
       return envelope(facts, {
         contacts: [contact(user, { userId, phone, name: message.name })],
@@ -26,18 +26,18 @@ export function createTelling(userIds: UserIdIssuer, clock: () => number): Telli
             ...(phone !== null && { from: phone }),
             from_user_id: userId,
             id: message.id,
-            timestamp: seconds(clock()),
+            timestamp: seconds(atMs),
             ...message.content,
           },
         ],
       });
     },
-    status(message, outcome, user, facts) {
+    status(message, outcome, user, facts, atMs) {
       const { userId, phone } = who(message.to, user, facts);
       const status = {
         id: message.id,
         status: outcome.status,
-        timestamp: seconds(clock()),
+        timestamp: seconds(atMs),
         ...(phone !== null && { recipient_id: phone }),
       };
       // A failed status names no contact, and of the user only what the send named (Meta, "Business-scoped user IDs").

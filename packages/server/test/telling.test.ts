@@ -1,0 +1,51 @@
+// Shows that the text of a webhook depends on the decision's arguments alone: a transaction that is repeated writes the same bytes.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decideInbound, decideRead, decideSend, type Facts } from '@blockhouse/engine';
+import { UserIdIssuer } from '../src/user-ids.ts';
+import { createTelling } from '../src/webhooks/payload.ts';
+import { numberRecord, startMs } from './stores/store-suite.ts';
+
+const ana = 16505551234;
+const webhook = { url: 'https://example.com/', appSecret: 's', verifyToken: 't' };
+const facts: Facts = {
+  number: numberRecord({ webhook }),
+  blocklist: { version: 1, size: 0 },
+  users: new Map([
+    [
+      ana,
+      {
+        profile: null,
+        isNumber: false,
+        blocked: false,
+        block: null,
+        standing: null,
+        name: null,
+        dropped: 0,
+        lastInboundMs: startMs,
+        ticks: 2,
+      },
+    ],
+  ]),
+  seenAtMs: new Map(),
+};
+
+test('every webhook bears the time of its decision', () => {
+  const telling = createTelling(new UserIdIssuer(Buffer.alloc(32)));
+  const message = { id: 'wamid.1', from: ana, name: null, content: { type: 'text' } };
+  const sent = { id: 'wamid.2', to: ana, isTemplate: false };
+  const bodiesAt = (atMs: number) =>
+    [
+      decideInbound(facts, [message], { atMs, tell: telling.message }).change,
+      decideSend(facts, sent, { atMs, tell: telling.status, delivers: true }).change,
+      decideRead(facts, sent, { atMs, tell: telling.status }).change,
+    ].flatMap((change) => (change?.notices ?? []).map(({ body }) => body));
+  const bodies = bodiesAt(startMs + 5000);
+  assert.equal(bodies.length, 4);
+  assert.deepEqual(bodiesAt(startMs + 5000), bodies);
+  const timestamp = String(startMs / 1000 + 5);
+  for (const body of bodies) {
+    const { value } = JSON.parse(body).entry[0].changes[0];
+    assert.equal((value.messages ?? value.statuses)[0].timestamp, timestamp);
+  }
+});
