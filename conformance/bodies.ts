@@ -41,6 +41,11 @@ export const notAUser = userError(
   'Re-engagement required',
   'The number is not a valid WhatsApp user',
 );
+export const isNoForm = userError(
+  131047,
+  'Re-engagement required',
+  'The user is not in the form of a phone number, wa_id or user ID',
+);
 export const isBusiness = userError(
   131047,
   'Re-engagement required',

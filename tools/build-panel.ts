@@ -30,7 +30,9 @@ if (!isBuilt || readFileSync(mark, 'utf8') !== wanted) {
   // Beside, and then in one move: a server may be serving what is there.
   const fresh = join(panel, `dist-${process.pid}`);
   const args = ['run', '-s', 'build', '-w', 'packages/panel', '--', '--logLevel', 'warn', '--outDir', fresh];
-  const { status } = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] });
+  // npm would leave its compiled code in the temporary folder.
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+  const { status } = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2], env });
   if (status !== 0) process.exit(1);
   rmSync(join(panel, 'dist'), { recursive: true, force: true });
   renameSync(fresh, join(panel, 'dist'));

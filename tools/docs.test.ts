@@ -21,6 +21,7 @@ import { exitCodes } from '../packages/cli/src/failure.ts';
 import { program, withChildren } from '../packages/cli/src/program.ts';
 import { settings as cliSettings } from '../packages/cli/src/settings.ts';
 import { commandLineVariables } from '../packages/server/src/config.ts';
+import { notPassed } from '../packages/server/src/http/gateway/passed-path.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -91,6 +92,15 @@ test('configuration.md lists every setting, and no other', () => {
 test('the server knows every variable of the command line', () => {
   const variables = Object.values(cliSettings).map(({ variable }) => variable);
   assert.deepEqual(commandLineVariables, variables);
+});
+
+test('gateway.md names the requests that are not passed on', () => {
+  const listed = rows('docs/operating/gateway.md').map(([request, instead]) => [request, instead]);
+  for (const { what, instead } of notPassed)
+    assert.deepEqual(
+      listed.find(([one]) => one === what),
+      [what, instead],
+    );
 });
 
 test('sandbox.md names the magic users', () => {

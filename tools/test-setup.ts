@@ -7,6 +7,8 @@ import { postgresVariable, unpackPostgres } from './postgres.ts';
 const folders: string[] = [];
 
 export async function globalSetup(): Promise<void> {
+  // npm would keep its compiled code in the temporary folder.
+  process.env['NODE_DISABLE_COMPILE_CACHE'] = '1';
   for (const [variable, unpack] of [
     [browserVariable, unpackBrowser],
     [postgresVariable, unpackPostgres],

@@ -3,6 +3,7 @@ import {
   by,
   isBusiness,
   isSelf,
+  isNoForm,
   notAUser,
   partlyBlocked,
   partlyUnblocked,
@@ -74,8 +75,8 @@ export const blocking: readonly Scenario[] = [
       body: partlyBlocked(
         [by(ana)],
         [
-          { input: '123', ...notAUser },
-          { input: 'not a phone', ...notAUser },
+          { input: '123', ...isNoForm },
+          { input: 'not a phone', ...isNoForm },
         ],
       ),
     },
@@ -137,7 +138,7 @@ export const blocking: readonly Scenario[] = [
   {
     name: 'unblocking nobody is refused',
     request: { method: 'DELETE', path, body: users(ana, '123') },
-    expect: { status: 200, body: partlyUnblocked([by(ana)], [{ input: '123', ...notAUser }]) },
+    expect: { status: 200, body: partlyUnblocked([by(ana)], [{ input: '123', ...isNoForm }]) },
   },
   {
     name: 'unblocking the number itself is a success that changes nothing',

@@ -48,6 +48,8 @@ export interface UpstreamTarget {
   readonly token: string;
   /** The secret of the app that signs what Meta tells us; null: its webhooks are refused. */
   readonly appSecret: string | null;
+  /** Whether calls carry a proof of the app secret, as apps can demand; they do when left out. */
+  readonly sendsProof?: boolean;
   /** What Meta must know at the handshake; null: there is none for this number. */
   readonly verifyToken: string | null;
 }

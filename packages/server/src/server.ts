@@ -106,6 +106,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     policy: config.webhookTargets,
     rate: config.upstreamRate,
     clock,
+    log,
     timeoutMs: config.upstreamTimeoutMs,
     deadlineMs: config.upstreamDeadlineMs,
   });

@@ -144,6 +144,30 @@ export const requestErrors = {
     details: 'Blocklist was updated during retrieval - retry with offset 0',
     explanation: 'The blocklist changed while you were paging through it. Start again without a cursor.',
   },
+  notReached: {
+    ...oauth,
+    code: 2,
+    status: 503,
+    title: 'Service temporarily unavailable',
+    transient: true,
+    explanation: 'The gateway could not reach Meta. Nothing was done; try again later.',
+  },
+  noAnswer: {
+    ...oauth,
+    code: 2,
+    status: 504,
+    title: 'Service temporarily unavailable',
+    transient: true,
+    explanation: 'Meta gave the gateway no answer in time. The request only reads, so it is safe to repeat.',
+  },
+  outcomeUnknown: {
+    ...oauth,
+    code: 1,
+    status: 504,
+    title: 'An unknown error occurred',
+    explanation:
+      'Meta gave the gateway no answer, so nobody knows whether the request was carried out. Look before you repeat it.',
+  },
   internal: {
     ...oauth,
     code: 139103,

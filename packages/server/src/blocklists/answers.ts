@@ -9,19 +9,35 @@ import {
   type User,
 } from '@blockhouse/client';
 import { requestErrors } from '@blockhouse/client/wire';
-import { type NumberRecord, type Outcome, readWaId, type Target, type WaId } from '@blockhouse/engine';
-import { Attempts } from '../upstream/attempts.ts';
+import {
+  batchMax,
+  type NumberRecord,
+  type Outcome,
+  readWaId,
+  type Target,
+  type WaId,
+} from '@blockhouse/engine';
+import { Attempts, type PlatformAnswer } from '../upstream/attempts.ts';
 import { CircuitOpen } from '../upstream/circuit.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { isStandIn, type UserNames } from '../user-names.ts';
 import { isListed, type LiveList, type LiveLists, type RowNames, wouldBeFound } from './live-list.ts';
-import { PlatformFailure } from './platform.ts';
+import { type BlocklistCall, PlatformFailure } from './platform.ts';
 
 /** Of the time that a caller gives, this part is for asking; the rest is for finding out what came of it. */
 const askingShare = 0.65;
 
 /** Blocking or unblocking: what has to be asked of the platform. */
 export type Asked = 'block' | 'unblock';
+
+/** How a platform is asked. */
+export interface Asking {
+  /** How long the caller waits, in milliseconds. */
+  readonly patienceMs: number;
+  /** The version of the Graph API; the configured one when it is undefined. */
+  readonly version?: string | undefined;
+  readonly onAnswer?: BlocklistCall['onAnswer'];
+}
 
 /** What the platform of a `cloud` number says of users, with what can be found out of those of whom it said nothing. */
 export class CloudAnswers {
@@ -43,25 +59,33 @@ export class CloudAnswers {
     number: NumberRecord,
     operation: Asked,
     targets: readonly Target[],
-    patienceMs: number,
+    { patienceMs, version, onAnswer }: Asking,
   ): Promise<readonly Outcome[]> {
     const asked = targets.filter(({ ordered }) => ordered === undefined);
     const told = new Map<Target, Outcome>();
-    if (asked.length > 0) await this.#tell(number, operation, { asked, told, patienceMs });
+    const answer =
+      asked.length === 0 ? null : await this.#tell(number, operation, { asked, told, patienceMs, version });
+    // One request asks about so many, and then its answer speaks of all of them.
+    if (answer !== null && asked.length === targets.length && asked.length <= batchMax) onAnswer?.(answer);
     return targets.map((target): Outcome => {
       if (target.ordered !== undefined) return { done: false, reason: target.ordered };
-      return told.get(target) ?? unknown(operation);
+      return told.get(target) ?? unknown(operation, new Attempts());
     });
   }
 
   async #tell(
     number: NumberRecord,
     operation: Asked,
-    { asked, told, patienceMs }: { asked: readonly Target[]; told: Map<Target, Outcome>; patienceMs: number },
-  ): Promise<void> {
+    {
+      asked,
+      told,
+      patienceMs,
+      version,
+    }: Asking & { readonly asked: readonly Target[]; readonly told: Map<Target, Outcome> },
+  ): Promise<PlatformAnswer | null> {
     const endMs = performance.now() + patienceMs;
     const attempts = new Attempts();
-    const client = this.#upstreams.client(number, attempts);
+    const client = this.#upstreams.client(number, { attempts, version });
     // A user of their own for each target, so that each finds its own answer.
     const targetOf = new Map(asked.map((target) => [userOf(target), target]));
     const note = (known: { changed: readonly ChangedUser[]; refused: readonly Refusal[] }) => {
@@ -74,15 +98,18 @@ export class CloudAnswers {
     };
     try {
       note(await changedBy(client, operation, [...targetOf.keys()], patienceMs * askingShare));
+      return attempts.answer;
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
       if (error instanceof AmbiguousOutcome) note(error);
       const mayBeDone = attempts.reached && (isAmbiguous(error) || attempts.unanswered);
-      if (told.size === 0 && !mayBeDone) throw failureOf(causeOf(error));
+      if (told.size === 0 && !mayBeDone) throw failureOf(causeOf(error), attempts);
       const left = asked.filter((target) => !told.has(target));
       const leftMs = Math.max(1, endMs - performance.now());
       for (const [target, outcome] of await this.#settle(number, operation, left, { attempts, leftMs }))
         told.set(target, outcome);
+      // Where nothing was done, the platform's own error says it best.
+      return asked.every((target) => isFailed(told.get(target))) ? attempts.answer : null;
     }
   }
 
@@ -98,7 +125,7 @@ export class CloudAnswers {
       list = await this.#lists.read(number, leftMs);
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
-      return targets.map((target) => [target, unknown(operation)] as const);
+      return targets.map((target) => [target, unknown(operation, attempts)] as const);
     }
     const waIds = targets.map(({ ref }) => (ref.kind === 'user' ? ref.waId : 0));
     const userIds = (await this.#names.at(number, { waIds })).issue(waIds);
@@ -111,7 +138,8 @@ export class CloudAnswers {
       if (isKnown && isOn === (operation === 'block'))
         return [target, { done: true, changed: true }] as const;
       // A request that was never answered may still be at work.
-      return [target, isKnown && !attempts.unanswered ? failed(operation) : unknown(operation)] as const;
+      const outcome = isKnown && !attempts.unanswered ? failed : unknown;
+      return [target, outcome(operation, attempts)] as const;
     });
   }
 }
@@ -159,16 +187,33 @@ function refusedWith({ reason, code, message, details }: Refusal): Outcome {
   return { done: false, reason, words: { code, message, details } };
 }
 
-const internal = { code: requestErrors.internal.code, message: requestErrors.internal.title };
-
-function failed(operation: Asked): Outcome {
-  const details = `The user was not ${operation}ed: the platform has failed to, and its list shows it. Try again.`;
-  return { done: false, reason: 'failed', words: { ...internal, details } };
+function isFailed(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && !outcome.done && outcome.reason === 'failed';
 }
 
-function unknown(operation: Asked): Outcome {
-  const details = `Whether the user was ${operation}ed is not known: the platform gave no answer. Try again: it is safe to repeat.`;
-  return { done: false, reason: 'unknown', words: { ...internal, details } };
+function failed(operation: Asked, attempts: Attempts): Outcome {
+  const { said, ...error } = lastError(attempts);
+  const details = `The user was not ${operation}ed: Meta failed${said}, and its list does not show the change. Try again.`;
+  return { done: false, reason: 'failed', words: { ...error, details } };
+}
+
+function unknown(operation: Asked, attempts: Attempts): Outcome {
+  const { said, ...error } = lastError(attempts);
+  const details = `Whether the user was ${operation}ed is not known: Meta gave no final answer${said}. Try again: it is safe to repeat.`;
+  return { done: false, reason: 'unknown', words: { ...error, details } };
+}
+
+/** The error that the platform itself gave last, with its trace ID for Meta's support; an internal error when it gave none. */
+function lastError({ answer }: Attempts): { code: number; message: string; said: string } {
+  const internal = { code: requestErrors.internal.code, message: requestErrors.internal.title, said: '' };
+  if (answer === null) return internal;
+  const { error } = JSON.parse(answer.text) as {
+    error?: { code?: number; message?: string; fbtrace_id?: string };
+  };
+  if (error?.code === undefined) return internal;
+  const { code, message = internal.message, fbtrace_id: traceId } = error;
+  const trace = traceId === undefined ? '' : `, fbtrace_id ${traceId}`;
+  return { code, message, said: ` ("${message}"${trace})` };
 }
 
 /** What went wrong with a request: the SDK tells what is known about the users around it. */
@@ -177,7 +222,7 @@ function causeOf(error: BlockhouseError): BlockhouseError {
 }
 
 /** A request that failed as a whole, as others know it. */
-export function failureOf(error: BlockhouseError): PlatformFailure {
+export function failureOf(error: BlockhouseError, { answer }: Attempts): PlatformFailure {
   const hasHint = error instanceof RateLimitError || error instanceof CircuitOpen;
-  return new PlatformFailure(error, hasHint ? error.retryAfterMs : null);
+  return new PlatformFailure(error, hasHint ? error.retryAfterMs : null, answer?.headers);
 }

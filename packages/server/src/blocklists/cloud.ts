@@ -22,6 +22,7 @@ import {
   type WaId,
   waIdsOf,
 } from '@blockhouse/engine';
+import { Attempts, type PlatformAnswer } from '../upstream/attempts.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { isStandIn, shownWaId, type UserNames } from '../user-names.ts';
 import { CloudAnswers, failureOf } from './answers.ts';
@@ -135,10 +136,22 @@ export class CloudPlatform implements Platform {
     }
   }
 
-  /** One page of the list, as the platform gives it; its cursors and its 139102 are its own. @throws PlatformFailure */
-  async list(numberId: string, page: PageOptions): Promise<Page> {
+  /**
+   * One page of the list, as the platform gives it; its cursors and its 139102 are its own.
+   * @param version the version of the Graph API that the caller has named.
+   * @throws PlatformFailure
+   */
+  async list(
+    numberId: string,
+    options: PageOptions,
+    version?: string,
+  ): Promise<{ readonly page: Page; readonly answer: PlatformAnswer }> {
     const number = await this.#numberOf(numberId);
-    return await asFailure(() => this.#upstreams.client(number).list(page, { deadlineMs: this.#patienceMs }));
+    const attempts = new Attempts();
+    const client = this.#upstreams.client(number, { attempts, version });
+    const page = await asFailure(() => client.list(options, { deadlineMs: this.#patienceMs }), attempts);
+    if (attempts.answer === null) throw new Error('a page was read from no answer');
+    return { page, answer: attempts.answer };
   }
 
   /**
@@ -148,7 +161,7 @@ export class CloudPlatform implements Platform {
   async rows(numberId: string): Promise<readonly LiveRow[]> {
     const number = await this.#numberOf(numberId);
     const askedAtMs = this.#clock();
-    const list = await asFailure(() => this.#lists.read(number));
+    const list = await asFailure(() => this.#lists.read(number), new Attempts());
     const notes = await this.#notes.of(numberId);
     const found = new Set<WaId>();
     // Who is noted under another name than their phone is looked up; mostly there is nobody.
@@ -236,8 +249,8 @@ export class CloudPlatform implements Platform {
     const operation = call.operation === 'block' ? 'block' : 'unblock';
     if (operation === 'block') await this.#forgetGone(number, [...new Set(waIdsOf(targets))]);
     try {
-      const patienceMs = call.patienceMs ?? this.#patienceMs;
-      const answered = await this.#answers.of(number, operation, targets, patienceMs);
+      const { patienceMs = this.#patienceMs, ...asking } = call;
+      const answered = await this.#answers.of(number, operation, targets, { ...asking, patienceMs });
       return await this.#write(number, call, targets, answered);
     } catch (error) {
       if (error instanceof PlatformFailure) {
@@ -328,7 +341,7 @@ export class CloudPlatform implements Platform {
     targets: readonly Target[],
   ): Promise<readonly Outcome[]> {
     try {
-      return await this.#answers.of(number, operation, targets, this.#patienceMs);
+      return await this.#answers.of(number, operation, targets, { patienceMs: this.#patienceMs });
     } catch (error) {
       if (error instanceof PlatformFailure) return [];
       throw error;
@@ -402,11 +415,11 @@ function namedByUserId(targets: readonly Target[], outcomes: readonly Outcome[])
   });
 }
 
-async function asFailure<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+async function asFailure<Answer>(ask: () => Promise<Answer>, attempts: Attempts): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
-    throw error instanceof BlockhouseError ? failureOf(error) : error;
+    throw error instanceof BlockhouseError ? failureOf(error, attempts) : error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { BlockhouseError } from '@blockhouse/client';
 import { requestErrors } from '@blockhouse/client/wire';
 import type { Actor, Facts, Operation, Outcome, Said, Target, WaId, Words } from '@blockhouse/engine';
+import type { PlatformAnswer } from '../upstream/attempts.ts';
 
 /** A change of a number's blocklist: who asks, why, and for how long. */
 export interface BlocklistCall {
@@ -13,6 +14,10 @@ export interface BlocklistCall {
   readonly whenClosed?: 'refuse' | 'standing';
   /** How long the caller waits for it, in milliseconds, where somebody else has to be asked; the configuration's time when left out. */
   readonly patienceMs?: number;
+  /** The version of the Graph API that the caller has named; where the platform has versions. */
+  readonly version?: string;
+  /** Is given the platform's own answer, when one answer speaks of all users of the call. */
+  readonly onAnswer?: (answer: PlatformAnswer) => void;
 }
 
 /** Whether a call gives anybody an end, so that something ends by itself at a time that is new. */
@@ -46,12 +51,15 @@ export class PlatformFailure extends Error {
   override readonly cause: BlockhouseError;
   /** Its own answer, if it gave one in its own form. */
   readonly answer: { readonly status: number; readonly body: Readonly<Record<string, unknown>> } | null;
+  /** The headers of that answer. */
+  readonly headers: PlatformAnswer['headers'];
   /** When it wants to be asked again. */
   readonly retryAfterMs: number | null;
 
-  constructor(error: BlockhouseError, retryAfterMs: number | null) {
+  constructor(error: BlockhouseError, retryAfterMs: number | null, headers: PlatformAnswer['headers'] = {}) {
     super(error.message);
     this.cause = error;
+    this.headers = headers;
     const { status, body } = error;
     const isAnswer = status !== null && error.code !== null;
     this.answer = isAnswer ? { status, body: body as Readonly<Record<string, unknown>> } : null;

@@ -6,6 +6,7 @@ import { PlatformFailure } from '../blocklists/platform.ts';
 import { newTraceId } from '../random-text.ts';
 import type { App } from './app.ts';
 import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
+import { returnedHeaders } from './platform-answer.ts';
 
 /** Every fault leaves in Graph's envelope; the cause of an unexpected one goes to the log, under its trace ID. */
 export function answerErrors(app: App, log: FastifyBaseLogger): void {
@@ -20,10 +21,11 @@ export function answerErrors(app: App, log: FastifyBaseLogger): void {
 
 /** A platform's own answer reaches the caller as it is; whose token it refuses is said besides. */
 function answerInItsWords(
-  { cause, retryAfterMs }: PlatformFailure,
+  { cause, retryAfterMs, headers }: PlatformFailure,
   { status, body }: NonNullable<PlatformFailure['answer']>,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
+  for (const [name, value] of returnedHeaders(headers)) reply.header(name, value);
   if (retryAfterMs !== null) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   const isToken = cause.name === 'AuthenticationError' || cause.name === 'PermissionError';
   const error = body['error'] as { readonly error_data?: object };

@@ -15,7 +15,7 @@ export interface Exchange {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: string | Readable | null;
+  readonly body: string | Buffer | Readable | null;
   readonly signal: AbortSignal;
   /** Called when it may have arrived: from then on nobody can say that it was not. */
   readonly onReached: () => void;
@@ -23,7 +23,8 @@ export interface Exchange {
 
 /** How long the body is; Node says it by itself only for methods that usually have one. */
 function framing(body: Exchange['body'], headers: Exchange['headers']): Record<string, string> {
-  if (typeof body === 'string') return { 'content-length': String(Buffer.byteLength(body)) };
+  if (typeof body === 'string' || Buffer.isBuffer(body))
+    return { 'content-length': String(Buffer.byteLength(body)) };
   return body === null || 'content-length' in headers ? {} : { 'transfer-encoding': 'chunked' };
 }
 
@@ -61,7 +62,7 @@ export function exchange(
     // Whatever else may end it without an answer: a promise that never settles would hold its place for ever.
     request.on('close', () => reject(new Error('the connection ended without an answer')));
     request.on('error', reject);
-    if (body === null || typeof body === 'string') {
+    if (body === null || typeof body === 'string' || Buffer.isBuffer(body)) {
       request.end(body ?? undefined);
       return;
     }

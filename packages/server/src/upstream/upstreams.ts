@@ -11,10 +11,12 @@ import type { Clock, NumberRecord, RateLimit, UpstreamTarget } from '@blockhouse
 import { checkLiteral, guardedLookup } from '../outbound/guard.ts';
 import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target.ts';
 import type { Vault } from '../vault.ts';
-import { Attempts } from './attempts.ts';
+import { appSecretProof } from './app-secret-proof.ts';
+import { Attempts, type PlatformAnswer } from './attempts.ts';
+import { decodedBody, isEncoded } from './decode-body.ts';
 import type { Exchange } from './exchange.ts';
 import { type Health, Lane, type Standing } from './lane.ts';
-import { removeToken, withoutToken } from './without-token.ts';
+import { Redactor } from './redact.ts';
 
 /** A page of 1,000 rows is about 100 KB; an answer that does not end is not read on. */
 const answerBytesMax = 16 * 1024 * 1024;
@@ -37,6 +39,11 @@ export interface Passed {
   readonly body: Readable;
 }
 
+/** Where answers that are errors are written down. */
+export interface Log {
+  warn(fields: object, message: string): void;
+}
+
 /** The platforms of `cloud` numbers: opens what is sealed, keeps a lane for each number, and speaks to it through our own SDK. */
 export class Upstreams {
   readonly #vault: Vault;
@@ -44,6 +51,7 @@ export class Upstreams {
   readonly #rate: RateLimit | null;
   readonly #clock: Clock;
   readonly #times: { readonly timeoutMs: number; readonly deadlineMs: number };
+  readonly #log: Log;
   readonly #lanes = new Map<string, Lane>();
   #isClosed = false;
 
@@ -52,6 +60,7 @@ export class Upstreams {
     policy: TargetPolicy;
     rate: RateLimit | null;
     clock: Clock;
+    log: Log;
     timeoutMs: number;
     deadlineMs: number;
   }) {
@@ -59,12 +68,22 @@ export class Upstreams {
     this.#policy = options.policy;
     this.#rate = options.rate;
     this.#clock = options.clock;
+    this.#log = options.log;
     this.#times = { timeoutMs: options.timeoutMs, deadlineMs: options.deadlineMs };
   }
 
-  /** A client for one call about the blocklist of a number. @param attempts learns what is known of its tries. */
-  client(number: NumberRecord, attempts = new Attempts()): BlockUsersClient {
-    return this.#clientAt(number.id, this.#targetOf(number), { lane: this.lane(number.id), attempts });
+  /**
+   * A client for one call about the blocklist of a number.
+   * @param by.attempts learns what is known of its attempts.
+   * @param by.version the version that the caller has named, instead of the configured one.
+   */
+  client(
+    number: NumberRecord,
+    { attempts = new Attempts(), version }: { attempts?: Attempts; version?: string | undefined } = {},
+  ): BlockUsersClient {
+    const target = this.#targetOf(number);
+    const asked = version === undefined ? target : { ...target, version };
+    return this.#clientAt(number.id, asked, { lane: this.lane(number.id), attempts });
   }
 
   /**
@@ -79,11 +98,13 @@ export class Upstreams {
       return null;
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
-      const isDefinite = [AuthenticationError, PermissionError, NotFoundError].some(
-        (Kind) => error instanceof Kind,
+      const said = String(
+        (error.body as { error?: { message?: unknown } } | undefined)?.error?.message ?? '',
       );
-      const said = (error.body as { error?: { message?: unknown } } | undefined)?.error?.message;
-      return isDefinite ? String(said ?? error.message) : null;
+      const isDefinite =
+        isAboutProof(said) ||
+        [AuthenticationError, PermissionError, NotFoundError].some((Kind) => error instanceof Kind);
+      return isDefinite ? said || error.message : null;
     } finally {
       lane.close();
     }
@@ -112,10 +133,20 @@ export class Upstreams {
     request: Omit<Passing, 'method' | 'body'>,
   ): Promise<Passed> {
     const url = readTarget(address);
-    const isMetas = url.protocol === 'https:' && mediaHosts.test(url.hostname);
-    if (!isMetas && url.origin !== new URL(this.#targetOf(number).baseUrl).origin)
+    if (!this.keepsFiles(number, url))
       throw new TargetRefused(`${url.host} is not where media of Meta are kept`);
     return await this.#sendAs(number, url, { ...request, method: 'GET', body: null });
+  }
+
+  /** Whether the platform of a number keeps files at an address, which then asks for the token. */
+  keepsFiles(number: NumberRecord, url: URL): boolean {
+    const isMetas = url.protocol === 'https:' && mediaHosts.test(url.hostname);
+    return isMetas || url.origin === new URL(this.#targetOf(number).baseUrl).origin;
+  }
+
+  /** Where the platform of a number is, without a slash at the end. */
+  baseUrlOf(number: NumberRecord): string {
+    return this.#targetOf(number).baseUrl;
   }
 
   /** The secrets of a number's platform, opened. */
@@ -160,65 +191,91 @@ export class Upstreams {
 
   #clientAt(
     numberId: string,
-    { baseUrl, version, token }: UpstreamTarget,
+    target: UpstreamTarget,
     by: { readonly lane: Lane; readonly attempts: Attempts },
   ): BlockUsersClient {
+    const { baseUrl, version, token } = target;
     return new BlockUsersClient({
       phoneNumberId: numberId,
       baseUrl,
       version,
       token,
       ...this.#times,
-      fetch: (input, init) => this.#fetch(new URL(String(input)), init ?? {}, { ...by, token }),
+      fetch: (input, init) => this.#fetch(new URL(String(input)), init ?? {}, { ...by, numberId, target }),
     });
   }
 
   async #sendAs(number: NumberRecord, url: URL, request: Passing): Promise<Passed> {
     checkLiteral(url, this.#policy);
-    const { token } = this.#targetOf(number);
-    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    const target = this.#targetOf(number);
+    const redactor = redactorOf(target);
+    const headers = {
+      ...request.headers,
+      'accept-encoding': 'identity',
+      authorization: `Bearer ${target.token}`,
+    };
     const lane = this.lane(number.id);
-    const response = await lane.send({ ...request, url, headers }, true);
-    lane.note(standingByStatus(response.statusCode ?? 0));
-    const { statusCode: status = 502, headers: answered } = response;
-    if (!/^(?:text\/|application\/(?:json|javascript|xml))/.test(answered['content-type'] ?? ''))
-      return { status, headers: answered, body: response };
-    const { 'content-length': _, ...others } = answered;
-    const body = pipeline(response, removeToken(token), () => {});
-    return { status, headers: others, body };
+    const response = await lane.send({ ...request, url: provenUrl(url, target), headers }, true);
+    const { statusCode: status = 502 } = response;
+    lane.note(standingByStatus(status));
+    const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
+    const body = hasBody ? decodedBody(response) : response;
+    const { 'content-encoding': _encoding, 'content-length': _length, ...decoded } = response.headers;
+    return {
+      status,
+      headers: redactor.headers(isEncoded(response) ? decoded : response.headers),
+      body: pipeline(body, redactor.stream(), () => {}),
+    };
   }
 
   async #fetch(
     url: URL,
     init: RequestInit,
-    { lane, attempts, token }: { lane: Lane; attempts: Attempts; token: string },
+    {
+      lane,
+      attempts,
+      numberId,
+      target,
+    }: { lane: Lane; attempts: Attempts; numberId: string; target: UpstreamTarget },
   ): Promise<Response> {
     const signal = init.signal ?? new AbortController().signal;
     checkLiteral(url, this.#policy);
     await lane.turn(signal);
+    const redactor = redactorOf(target);
     let reached = false;
-    let isAnswered = false;
+    let answer: PlatformAnswer | null = null;
     try {
       const response = await lane.send({
-        url,
+        url: provenUrl(url, target),
         method: init.method ?? 'GET',
-        headers: { 'user-agent': 'Blockhouse', ...(init.headers as Record<string, string>) },
+        headers: {
+          'user-agent': 'Blockhouse',
+          ...(init.headers as Record<string, string>),
+          'accept-encoding': 'identity',
+        },
         body: typeof init.body === 'string' ? init.body : null,
         signal,
         onReached() {
           reached = true;
         },
       });
-      const text = withoutToken(await readText(response), token);
-      const standing = standingOf(text, response.statusCode ?? 0);
-      isAnswered = standing !== null;
+      const text = redactor.text(await readText(response));
+      const status = response.statusCode ?? 0;
+      const spoken = spokenIn(text);
+      if (spoken !== null) answer = { status, headers: redactor.headers(response.headers), text };
+      if (spoken?.error != null) this.#logError(numberId, status, spoken.error);
       const retryAfter = Number(response.headers['retry-after']);
-      if (response.statusCode === 429 && retryAfter > 0) lane.pause(retryAfter * 1000);
-      if (standing !== null) lane.note(standing);
+      if (status === 429 && retryAfter > 0) lane.pause(retryAfter * 1000);
+      if (spoken !== null) lane.note(standingOf(spoken, status));
       return responseOf(response, text);
     } finally {
-      if (reached) attempts.note(isAnswered);
+      if (reached) attempts.note(answer);
     }
+  }
+
+  /** Support at Meta asks for the trace ID, so it is kept where the failure is looked for. */
+  #logError(numberId: string, status: number, { code, message, fbtrace_id }: SpokenError): void {
+    this.#log.warn({ number: numberId, status, code, message, fbtrace_id }, 'Meta answered with an error');
   }
 }
 
@@ -228,8 +285,15 @@ function standingByStatus(status: number): Standing {
   return { kind: status < 300 ? 'well' : 'fault' };
 }
 
+interface SpokenError {
+  readonly code?: unknown;
+  readonly error_subcode?: unknown;
+  readonly message?: unknown;
+  readonly fbtrace_id?: unknown;
+}
+
 /** What the API itself has said, or null when the text is not its own: a proxy's page, half an answer, nothing. */
-function standingOf(text: string, status: number): Standing | null {
+function spokenIn(text: string): { readonly error: SpokenError | null } | null {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -237,20 +301,38 @@ function standingOf(text: string, status: number): Standing | null {
     return null;
   }
   if (typeof body !== 'object' || body === null) return null;
-  const {
-    error,
-    block_users: users,
-    data,
-  } = body as {
-    error?: { code?: unknown; error_subcode?: unknown; message?: unknown } | null;
+  const { error, block_users, data } = body as {
+    error?: SpokenError | null;
     block_users?: unknown;
     data?: unknown;
   };
   // A proxy speaks JSON as well.
-  if (typeof error?.code !== 'number' && users === undefined && data === undefined) return null;
-  if (isRefusal(error?.code, error?.error_subcode))
+  if (typeof error?.code !== 'number' && block_users === undefined && data === undefined) return null;
+  return { error: error ?? null };
+}
+
+function standingOf({ error }: { readonly error: SpokenError | null }, status: number): Standing {
+  if (isRefusal(error?.code, error?.error_subcode) || isAboutProof(String(error?.message)))
     return { kind: 'refusal', text: `it refuses the number or its token: ${String(error?.message)}` };
   return { kind: status >= 500 ? 'fault' : 'well' };
+}
+
+/** A proof of the app secret is missing or wrong. */
+function isAboutProof(message: string): boolean {
+  return message.includes('appsecret_proof');
+}
+
+/** The address with the proof for the token that is really sent; a proof of the caller's was for another token. */
+function provenUrl(url: URL, { token, appSecret, sendsProof }: UpstreamTarget): URL {
+  const proven = new URL(url);
+  if (proven.searchParams.has('appsecret_proof')) proven.searchParams.delete('appsecret_proof');
+  if (sendsProof !== false && appSecret !== null)
+    proven.searchParams.set('appsecret_proof', appSecretProof(token, appSecret));
+  return proven;
+}
+
+function redactorOf({ token, appSecret }: UpstreamTarget): Redactor {
+  return new Redactor([token, appSecret, appSecret === null ? null : appSecretProof(token, appSecret)]);
 }
 
 /** Codes that are about who asks, or for which number: expired, revoked, without permission, not there. */
@@ -262,7 +344,7 @@ function isRefusal(code: unknown, subcode: unknown): boolean {
 async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of decodedBody(response) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > answerBytesMax) throw new Error('the answer does not end');
     chunks.push(chunk);

@@ -11,6 +11,16 @@ export async function startGateway(
   { over = {}, meta }: { over?: Partial<Config>; meta?: Running } = {},
 ) {
   const upstream = meta ?? (await startServer(t));
+  const gateway = await startGatewayTo(t, { base_url: upstream.url, token: upstream.key }, over);
+  return { meta: upstream, gateway, key: over.adminKey ?? adminKey };
+}
+
+/** A gateway with one number, which lives at an upstream. */
+export async function startGatewayTo(
+  t: Pick<TestContext, 'after'>,
+  upstream: object,
+  over: Partial<Config> = {},
+): Promise<Running> {
   const gateway = await startServer(t, {
     sandbox: false,
     adminKey,
@@ -19,9 +29,8 @@ export async function startGateway(
     upstreamRate: null,
     ...over,
   });
-  const key = over.adminKey ?? adminKey;
-  await addCloudNumber(gateway, { base_url: upstream.url, token: upstream.key });
-  return { meta: upstream, gateway, key };
+  await addCloudNumber(gateway, upstream);
+  return gateway;
 }
 
 /** Has a number of the gateway's live at an upstream. */

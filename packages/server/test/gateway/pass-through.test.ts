@@ -14,6 +14,7 @@ const token = 'EAAJB-token-of-the-number';
 interface Seen {
   readonly method: string;
   readonly url: string;
+  readonly proof: string | null;
   readonly headers: IncomingHttpHeaders;
   readonly hash: string;
   readonly bytes: number;
@@ -23,6 +24,12 @@ interface Answer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: Buffer | string;
+}
+
+/** An address as the caller has written it, and the proof of the app secret that was added to it. */
+function withoutProof(address: string): [url: string, proof: string | null] {
+  const [, before = address, proof = null] = /^(.*)[?&]appsecret_proof=([^&]*)$/.exec(address) ?? [];
+  return [before, proof];
 }
 
 /** A platform that notes what it is asked, and answers as it is told to. */
@@ -44,8 +51,9 @@ async function startPlatform(t: Pick<TestContext, 'after'>) {
       hash.update(chunk);
       bytes += chunk.length;
     }
-    const { method = '', url = '', headers } = request;
-    seen.push({ method, url, headers, hash: hash.digest('hex'), bytes });
+    const { method = '', headers } = request;
+    const [url, proof] = withoutProof(request.url ?? '');
+    seen.push({ method, url, proof, headers, hash: hash.digest('hex'), bytes });
     const answer = told.next.shift() ?? told.answer;
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
@@ -297,11 +305,11 @@ test('roles and numbers decide who may', async (t) => {
     ['GET', agent, `/v25.0/${demoNumber}/phone`, 10],
     ['GET', app, '/v25.0/555/phone', 2500],
     // The account belongs to another number as well.
-    ['GET', app, `/v25.0/${waba}/message_templates`, 2500],
+    ['GET', app, `/v25.0/${waba}/message_templates`, 10],
     // Somebody else's number would be told by its path.
     ['GET', app, '/v25.0/123456/phone', 2500],
     // Which of two numbers?
-    ['GET', gateway.key, '/v25.0/998877665544', 2500],
+    ['GET', gateway.key, '/v25.0/998877665544', 100],
     ['GET', app, '/v12.0/998877665544', 2500],
   ];
   for (const [method, key, path, code] of refused) {
@@ -369,11 +377,12 @@ test('without an answer, the caller learns whether anything may have been done',
   await move(place);
   const send = () => gateway.call('POST', `/v25.0/${demoNumber}/messages`, { body: { a: 1 } });
   const lost = await send();
-  assert.equal(lost.status, 500);
+  assert.deepEqual([lost.status, lost.body.error.code, lost.body.error.is_transient], [504, 1, undefined]);
   assert.match(lost.body.error.error_data.details, /not known/);
   await move('http://127.0.0.1:9');
   const away = await send();
   assert.match(away.body.error.error_data.details, /^Nothing was done/);
+  assert.deepEqual([away.status, away.body.error.code, away.body.error.is_transient], [503, 2, true]);
   await move(`${platform.url}/graph`);
   assert.equal((await send()).status, 200);
 });

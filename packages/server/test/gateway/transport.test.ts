@@ -61,7 +61,10 @@ test("a send in the provider's dialect hands on the message, and not the key tha
   });
   assert.equal(answer.status, 200);
   const [sent = ''] = seen;
-  assert.match(sent, /^POST \/v25\.0\/206540352242922\/messages Bearer token-of-meta \{/);
+  assert.match(
+    sent,
+    /^POST \/v25\.0\/206540352242922\/messages\?appsecret_proof=[\da-f]{64} Bearer token-of-meta \{/,
+  );
   assert.deepEqual(JSON.parse(sent.slice(sent.indexOf('{'))), {
     messaging_product: 'whatsapp',
     to: user,

@@ -61,6 +61,12 @@ const upstreamChanges = Type.Object(
     token: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{1,2000}$' })),
     app_secret: Type.Optional(Type.Union([secret, Type.Null()])),
     verify_token: Type.Optional(Type.Union([secret, Type.Null()])),
+    send_appsecret_proof: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether calls carry a proof of app_secret, which apps can demand. Say false where the token belongs to another app',
+      }),
+    ),
   },
   {
     ...strict,
@@ -111,6 +117,7 @@ const numberShape = Type.Object({
       version: Type.Union([Type.String(), Type.Null()]),
       token_set: Type.Literal(true),
       app_secret_set: Type.Boolean(),
+      send_appsecret_proof: Type.Boolean(),
       verify_token_set: Type.Boolean(),
       health: Type.Object({
         state: Type.Enum(['unknown', 'ok', 'failing']),
@@ -366,6 +373,7 @@ async function readUpstream(
     version: body.version === undefined ? (before === null ? versions.latest : before.version) : body.version,
     token,
     appSecret: body.app_secret === undefined ? (before?.appSecret ?? null) : body.app_secret,
+    sendsProof: body.send_appsecret_proof ?? before?.sendsProof ?? true,
     verifyToken: body.verify_token === undefined ? (before?.verifyToken ?? null) : body.verify_token,
   };
   requireUnsealed(vault, 'upstream', [target.token, target.appSecret, target.verifyToken]);
@@ -390,6 +398,7 @@ function renewedUpstream(
     version: body.version === undefined ? now.version : wanted.version,
     token: body.token === undefined ? now.token : wanted.token,
     appSecret: body.app_secret === undefined ? now.appSecret : wanted.appSecret,
+    sendsProof: body.send_appsecret_proof ?? now.sendsProof ?? true,
     verifyToken: body.verify_token === undefined ? now.verifyToken : wanted.verifyToken,
   });
 }
@@ -441,12 +450,16 @@ function shapeOf({ upstreams }: Services, record: NumberRecord): Static<typeof n
   };
 }
 
-function upstreamOf({ baseUrl, version, appSecret, verifyToken }: UpstreamTarget, health: Health) {
+function upstreamOf(
+  { baseUrl, version, appSecret, sendsProof, verifyToken }: UpstreamTarget,
+  health: Health,
+) {
   return {
     base_url: baseUrl,
     version,
     token_set: true as const,
     app_secret_set: appSecret !== null,
+    send_appsecret_proof: sendsProof !== false,
     verify_token_set: verifyToken !== null,
     health: {
       state: health.state,

@@ -1,3 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { NumberRecord } from '@blockhouse/engine';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { TargetRefused } from '../../outbound/target.ts';
 import type { Services } from '../../services.ts';
@@ -6,6 +9,7 @@ import type { App } from '../app.ts';
 import { ours } from '../blockhouse/schemas.ts';
 import { invalid, RequestFault, shown } from '../errors.ts';
 import { sending } from '../graph/messages.ts';
+import { ownOrigin } from '../own-origin.ts';
 import { askAt } from './ask.ts';
 import { streamThrough } from './stream-through.ts';
 
@@ -47,13 +51,39 @@ export function mediaRoutes(app: App, services: Services): void {
       return await streamThrough(request, reply, async (streaming) => {
         try {
           // Without a name of the asker, Meta's store of media answers with an error page.
-          const headers = { accept: '*/*', 'user-agent': 'Blockhouse' };
+          const headers = { accept: '*/*', 'user-agent': 'Blockhouse', ...rangeOf(request.headers) };
           return await services.upstreams.download(number, url, { ...streaming, headers });
         } catch (error) {
           if (!(error instanceof TargetRefused)) throw error;
-          throw new Error('it names an address that media of Meta do not have', { cause: error });
+          throw new RequestFault('internal', {
+            details: `Meta named an address for the file that is not its own: ${error.message}.`,
+          });
         }
       });
     },
   );
+}
+
+/** Headers that ask for a part of a file, or for a file that has changed. */
+const ranged = ['range', 'if-range', 'if-none-match', 'if-modified-since'] as const;
+
+function rangeOf(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    ranged.flatMap((name): [string, string][] => {
+      const value = headers[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
+}
+
+/**
+ * Meta names an address of its own for a file, and wants the token there. A client would send its key: the address leads to the
+ * route above instead.
+ */
+export function fileLinkFor(
+  { config, upstreams }: Services,
+  { request, number, id }: { request: FastifyRequest; number: NumberRecord; id: string },
+): (url: URL) => string | null {
+  const link = `${ownOrigin(config, request)}/blockhouse/v1/numbers/${number.id}/media/${id}`;
+  return (url) => (upstreams.keepsFiles(number, url) ? link : null);
 }

@@ -2,24 +2,51 @@ import type { KeyRecord, NumberRecord } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
-import { admitToPass, parameterOf, pathOf } from '../access.ts';
+import { admitToPass, keyOf, parameterOf, pathOf, tokenOf } from '../access.ts';
 import type { App } from '../app.ts';
-import { RequestFault, shown } from '../errors.ts';
-import { isKnownVersion } from '../graph/version.ts';
+import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../errors.ts';
+import { linksFor } from '../platform-answer.ts';
+import { fileLinkFor } from './media.ts';
+import { hasParameters, type PassedBody, readPassedBody } from './passed-body.ts';
+import { notPassed, type PassedPath, readPassedPath } from './passed-path.ts';
 import { headersOnward, streamThrough } from './stream-through.ts';
 
 /**
  * Passes on to Meta what is Meta's: sends of numbers that live there, and every other path of Graph about them, their business
- * account and their media. The key is exchanged for the number's token, and bodies stream both ways as they come.
+ * account and their media. The key is exchanged for the number's token, and files stream both ways as they come.
  */
 export function passThrough(app: App, services: Services): void {
   app.addHook('onRequest', async (request, reply) => {
-    const number = request.is404
+    const passing = request.is404
       ? await findUnrouted(services, request, reply)
-      : request.routeOptions.config.passes && request.access?.number;
-    if (!number || number.upstream === null) return;
-    return await pass(services, number, request, reply);
+      : await findRouted(services, request, reply);
+    if (passing !== null) return await pass(services, passing, request, reply);
   });
+}
+
+/** A request that is to be passed on. */
+interface Passing {
+  readonly number: NumberRecord;
+  /** The body, where it had to be read; null: it streams. */
+  readonly body: PassedBody | null;
+}
+
+/** A route of ours whose requests are passed on for numbers at Meta. */
+async function findRouted(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Passing | null> {
+  if (!request.routeOptions.config.passes) return null;
+  if (request.access !== null) {
+    const { number } = request.access;
+    return number === null || number.upstream === null ? null : { number, body: await bodyFor(request) };
+  }
+  // The key stands in the body.
+  const number = await services.store.number((request.params as { id: string }).id);
+  if (number === null || number.upstream === null || !hasParameters(request)) return null;
+  const admit = (key: KeyRecord) => (opens(key, number.id) ? number : null);
+  return await findWithKeyInBody(services, { request, reply }, admit);
 }
 
 /** A path that no route is for: whose is it? */
@@ -27,37 +54,36 @@ async function findUnrouted(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<NumberRecord | null> {
-  const [, version, id, rest] = /^(?:\/(v[^/]*))?\/(\d{1,30})(\/.+)?$/.exec(pathOf(request)) ?? [];
-  if (id === undefined || (version !== undefined && !isKnownVersion(version))) return null;
+): Promise<Passing | null> {
+  const refused = notPassed.find(({ path }) => request.method === 'POST' && path.test(pathOf(request)));
+  if (refused !== undefined) throw invalid(`${refused.what} are not passed on to Meta. ${refused.instead}`);
+  const path = readPassedPath(pathOf(request));
+  if (path === null) return null;
   const numbers = await services.store.numbers();
-  const cloud = numbers.filter(({ upstream }) => upstream !== null);
-  const named = numbers.find((number) => number.id === id);
-  if (cloud.length === 0 || named?.upstream === null) return null;
-  const isAccount = cloud.some(({ wabaId }) => wabaId === id);
-  // What is none of ours may be a medium or a template, which stand alone; anything more would be somebody else's.
-  if (named === undefined && !isAccount && rest !== undefined) return null;
-  const number = await admitToPass(services, request, reply, (key) => {
-    if (named !== undefined) return opens(key, named.id) ? named : null;
-    if (isAccount) return accountOf(cloud, id, key);
-    return onlyNumber(cloud, key, parameterOf(request.query, 'phone_number_id'));
-  });
-  if (number !== null && named === undefined && !isAccount) requirePlain(request, id);
-  return number;
+  const owner = ownerOf(numbers, path);
+  if (owner === null) return null;
+  const find = finderFor(numbers, { owner, id: path.id }, request);
+  // A request for a file has no body that a key could stand in.
+  if (tokenOf(request) === null && owner !== 'unregistered' && hasParameters(request))
+    return await findWithKeyInBody(services, { request, reply }, find);
+  const number = await admitToPass(services, request, reply, { token: tokenOf(request), find });
+  if (number === null) return null;
+  if (owner === 'unregistered') requirePlain(request, path.id);
+  return { number, body: await bodyFor(request) };
 }
 
-/** What a request for a medium may say besides; anything more could lead from the object to others. */
-const mediumParameters: readonly string[] = ['phone_number_id', 'access_token', 'appsecret_proof'];
+/** Parameters that a request for a file may have; any other could lead from the object to others. */
+const fileParameters: readonly string[] = ['phone_number_id', 'access_token', 'appsecret_proof'];
 
 /**
- * An ID that is not registered here may be a medium, or any other object that the number's token opens: a number, a business, an
+ * An ID that is not registered here may be a file, or any other object that the number's token opens: a number, a business, an
  * account of somebody else's. Only an admin may do with it whatever the token allows.
  */
 function requirePlain({ raw, query, method, access }: FastifyRequest, id: string): void {
   if (access?.key.role === 'admin') return;
   const hasBody =
     Number(raw.headers['content-length'] ?? 0) > 0 || raw.headers['transfer-encoding'] !== undefined;
-  const extra = Object.keys(query as object).find((name) => !mediumParameters.includes(name));
+  const extra = Object.keys(query as object).find((name) => !fileParameters.includes(name));
   const isPlain = ['GET', 'DELETE'].includes(method) && !hasBody && extra === undefined;
   if (isPlain) return;
   const what =
@@ -65,42 +91,130 @@ function requirePlain({ raw, query, method, access }: FastifyRequest, id: string
   throw new RequestFault('permission', {
     details:
       `${id} is not registered here, so only an admin key may ask for it with ${what}. ` +
-      `Other keys may read and delete media: GET or DELETE with no parameter but ${mediumParameters[0]}.`,
+      `Other keys may read and delete media: GET or DELETE with no parameter but ${fileParameters[0]}.`,
   });
 }
 
-/** A business account belongs to all of its numbers: only who may use all of them may use it. */
+async function findWithKeyInBody(
+  services: Services,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  find: (key: KeyRecord) => NumberRecord | null,
+): Promise<Passing | null> {
+  const body = await readPassedBody(request);
+  const token = body.parameters.get('access_token') ?? null;
+  const number = await admitToPass(services, request, reply, { token, find });
+  if (number === null) throw unknownPath(pathOf(request));
+  requireOwnObjects(request, body);
+  return { number, body };
+}
+
+/** What a request says of other objects must be seen before it is passed on; only an admin's key may speak of any. */
+async function bodyFor(request: FastifyRequest): Promise<PassedBody | null> {
+  const { role } = keyOf(request);
+  const body = role !== 'admin' && hasParameters(request) ? await readPassedBody(request) : null;
+  requireOwnObjects(request, body);
+  return body;
+}
+
+/**
+ * A key reaches its numbers and what hangs on them, not what else the token opens: Graph's `fields` can lead to other objects, and
+ * `ids` names them.
+ */
+function requireOwnObjects(request: FastifyRequest, body: PassedBody | null): void {
+  if (keyOf(request).role === 'admin') return;
+  const given = (name: string) => parameterOf(request.query, name) ?? body?.parameters.get(name) ?? null;
+  const fields = given('fields');
+  if (fields !== null && /[^\w,\s-]/.test(fields)) {
+    throw new RequestFault('permission', {
+      details: `Param fields leads to other objects ("${shown(fields)}"); a key with this role names plain fields alone.`,
+    });
+  }
+  if (given('ids') !== null)
+    throw new RequestFault('permission', { details: 'Param ids needs a key with the role admin.' });
+}
+
+/** Whose object a path names: a number, a business account, or nothing that is registered here. */
+type Owner = NumberRecord | 'account' | 'unregistered';
+
+/** Whose object a path names; null: nothing of Meta's. */
+function ownerOf(numbers: readonly NumberRecord[], { id, edge }: PassedPath): Owner | null {
+  const cloud = numbers.filter(({ upstream }) => upstream !== null);
+  const named = numbers.find((number) => number.id === id);
+  if (cloud.length === 0 || named?.upstream === null) return null;
+  if (named !== undefined) return named;
+  if (cloud.some(({ wabaId }) => wabaId === id)) return 'account';
+  // A file or a template stands alone; anything more would be somebody else's.
+  return edge === null ? 'unregistered' : null;
+}
+
+/** Which number's token a request takes, for each key; null: the key opens none. */
+function finderFor(
+  numbers: readonly NumberRecord[],
+  { owner, id }: { owner: Owner; id: string },
+  request: FastifyRequest,
+): (key: KeyRecord) => NumberRecord | null {
+  const cloud = numbers.filter(({ upstream }) => upstream !== null);
+  if (owner === 'account') return (key) => accountOf(cloud, id, key);
+  if (owner === 'unregistered') return (key) => onlyNumber(cloud, key, request);
+  return (key) => (opens(key, owner.id) ? owner : null);
+}
+
+/** A business account belongs to all of its numbers: only a key for all of them may use it. */
 function accountOf(cloud: readonly NumberRecord[], wabaId: string, key: KeyRecord): NumberRecord | null {
   const own = cloud.filter((number) => number.wabaId === wabaId);
-  return own.every(({ id }) => opens(key, id)) ? (own[0] ?? null) : null;
+  const open = own.filter(({ id }) => opens(key, id));
+  if (open.length > 0 && open.length < own.length) {
+    throw new RequestFault('permission', {
+      details: `The business account ${wabaId} has numbers that this key does not open. Use a key for all of them.`,
+    });
+  }
+  return open[0] ?? null;
 }
 
 function onlyNumber(
   cloud: readonly NumberRecord[],
   key: KeyRecord,
-  asked: string | null,
+  request: FastifyRequest,
 ): NumberRecord | null {
   const open = cloud.filter(({ id }) => opens(key, id));
-  if (asked !== null) return open.find(({ id }) => id === asked) ?? null;
-  return open.length === 1 ? (open[0] ?? null) : null;
+  const asked = parameterOf(request.query, 'phone_number_id');
+  if (asked !== null) {
+    const number = open.find(({ id }) => id === asked);
+    if (number === undefined) throw unknownObject(request.method, asked);
+    return number;
+  }
+  if (open.length > 1) {
+    throw invalid(
+      `The parameter phone_number_id is required: this key opens ${open.length} numbers at Meta, and the path names none of them.`,
+    );
+  }
+  return open[0] ?? null;
 }
 
 function pass(
-  { upstreams }: Services,
-  number: NumberRecord,
+  services: Services,
+  { number, body }: Passing,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { raw } = request;
   const hasBody =
     raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
-  return streamThrough(request, reply, (streaming) =>
-    upstreams.pass(number, targetOf(request, number), {
-      ...streaming,
-      method: request.method,
-      headers: headersOnward(raw.headers),
-      body: hasBody ? raw : null,
-    }),
+  const { 'content-length': length, ...headers } = headersOnward(raw.headers);
+  const { id, edge } = readPassedPath(pathOf(request)) ?? { id: number.id, edge: null };
+  const fileLink =
+    edge === null && id !== number.id ? fileLinkFor(services, { request, number, id }) : undefined;
+  return streamThrough(
+    request,
+    reply,
+    (streaming) =>
+      services.upstreams.pass(number, targetOf(request, number), {
+        ...streaming,
+        method: request.method,
+        headers: body === null && length !== undefined ? { ...headers, 'content-length': length } : headers,
+        body: body?.bytes ?? (hasBody ? raw : null),
+      }),
+    linksFor(services, number, request, fileLink),
   );
 }
 

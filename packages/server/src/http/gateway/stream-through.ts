@@ -1,12 +1,18 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CircuitOpen } from '../../upstream/circuit.ts';
 import { type Passed, PathNotPlain } from '../../upstream/upstreams.ts';
 import { pathOf } from '../access.ts';
 import { RequestFault, unknownPath } from '../errors.ts';
+import { type Links, rewriteLinks } from '../rewrite-links.ts';
 
-/** How long nothing may move, in either direction. */
-const idleMaxMs = 60_000;
+/** How long nothing may move, in either direction: less than the connection of the caller stays open. */
+const idleMaxMs = 30_000;
+
+/** An answer whose links are rewritten is read whole. */
+const rewrittenBytesMax = 16 * 1024 * 1024;
 
 /** Headers between two neighbours alone (RFC 9110, section 7.6.1). */
 const hopByHop = [
@@ -49,11 +55,16 @@ export interface Streaming {
   readonly onReached: () => void;
 }
 
-/** Asks a platform and sends on what it answers, as it comes: `ask` is given what ends the exchange. */
+/**
+ * Asks a platform and sends on what it answers, as it comes; JSON goes on when its links are rewritten.
+ * @param ask is given what ends the exchange.
+ * @param links null: all goes on as it is.
+ */
 export async function streamThrough(
   request: FastifyRequest,
   reply: FastifyReply,
   ask: (streaming: Streaming) => Promise<Passed>,
+  links: Links | null = null,
 ): Promise<FastifyReply> {
   const abort = new AbortController();
   const idle = setTimeout(() => abort.abort(tooSlow), idleMaxMs);
@@ -72,26 +83,47 @@ export async function streamThrough(
       },
     });
     body.on('data', moved).pause();
-    return reply.status(status).headers(kept(headers, notReturned)).send(body);
+    reply.status(status).headers(kept(headers, notReturned));
+    const isJson = /^(?:application|text)\/(?:json|javascript)\b/.test(headers['content-type'] ?? '');
+    if (links === null || !isJson || request.method === 'HEAD') return reply.send(body);
+    const bytes = await readWhole(body);
+    const sent = isUtf8(bytes) ? Buffer.from(rewriteLinks(bytes.toString('utf8'), links)) : bytes;
+    return reply.header('content-length', sent.length).send(sent);
   } catch (error) {
     clearTimeout(idle);
     throw notAnswered(error, reached, request);
   }
 }
 
-/** Without an answer, a caller must know whether anything may have been done. */
-export function notAnswered(error: unknown, reached: boolean, request: FastifyRequest): RequestFault {
-  if (error instanceof PathNotPlain) return unknownPath(pathOf(request));
-  const { message } = error as Error;
-  const details = reached
-    ? `Whether it was done is not known: the number's platform gave no answer (${message}).`
-    : `Nothing was done: the number's platform could not be asked (${message}).`;
-  const headers =
-    error instanceof CircuitOpen ? { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) } : {};
-  return new RequestFault('internal', { details, headers });
+async function readWhole(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > rewrittenBytesMax) throw new Error('it answered with more than 16 MiB of JSON');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
-const tooSlow = Object.assign(new Error('nothing came for a minute'), { name: 'TimeoutError' });
+/** Without an answer, a caller must know whether anything may have been done, and so whether to repeat the request. */
+export function notAnswered(error: unknown, reached: boolean, request: FastifyRequest): RequestFault {
+  if (error instanceof PathNotPlain) return unknownPath(pathOf(request));
+  if (error instanceof RequestFault) return error;
+  const { message } = error as Error;
+  if (!reached) {
+    const headers =
+      error instanceof CircuitOpen ? { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) } : {};
+    return new RequestFault('notReached', { details: `Nothing was done: ${message}.`, headers });
+  }
+  if (request.method === 'GET' || request.method === 'HEAD')
+    return new RequestFault('noAnswer', { details: `Meta gave no answer: ${message}.` });
+  return new RequestFault('outcomeUnknown', {
+    details: `Meta gave no answer, so whether it was done is not known: ${message}. Look before you repeat it.`,
+  });
+}
+
+const tooSlow = Object.assign(new Error('nothing came for 30 seconds'), { name: 'TimeoutError' });
 
 function kept(headers: IncomingHttpHeaders, dropped: readonly string[]): Record<string, string | string[]> {
   const named = String(headers.connection ?? '')

@@ -19,14 +19,19 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { BlocklistCall } from '../../blocklists/platform.ts';
 import type { Config } from '../../config.ts';
 import type { Services } from '../../services.ts';
+import type { PlatformAnswer } from '../../upstream/attempts.ts';
 import { wordsOf } from '../../words.ts';
 import { type AccessRule, numberOf, pathOf } from '../access.ts';
 import { actorOf } from '../actor.ts';
 import type { App } from '../app.ts';
 import { errorAnswer, RequestFault } from '../errors.ts';
 import { ownOrigin } from '../own-origin.ts';
+import { sendPlatformAnswer } from '../platform-answer.ts';
+
 import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
 import { readOpaquePage, readPageRequest } from './page-request.ts';
 import { byMethod, pageParametersOf, parametersOf } from './parameters.ts';
@@ -53,30 +58,48 @@ export function blockUsersRoutes(app: App, services: Services): void {
 
 function changeHandler(services: Services, operation: 'block' | 'unblock') {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { targets, outcomes } = await changeUsers(services, operation, request, readTargets);
-    const answer = changeAnswer(operation, targets, outcomes, request.id);
-    if (answer.error !== undefined) reply.status(services.config.partialFailureStatus);
-    return reply.send(answer);
+    const { targets, outcomes, answer } = await changeUsers(services, operation, request, readTargets);
+    // What Meta has answered of all of them reaches the client as it is.
+    if (answer !== null)
+      return sendPlatformAnswer(services, answer, { request, reply, number: numberOf(request) });
+    refuseWhole(outcomes);
+    const composed = changeAnswer(operation, targets, outcomes, request.id);
+    if (composed.error !== undefined) reply.status(services.config.partialFailureStatus);
+    return reply.send(composed);
   };
 }
 
-/** Reads a request to block or unblock, and carries it out. `read` reads its `block_users`. */
+/**
+ * Reads a request to block or unblock, and carries it out. `read` reads its `block_users`.
+ * @returns besides the outcomes, the answer of the number's platform when one answer speaks of all users.
+ */
 export async function changeUsers<T extends Target>(
   services: Services,
   operation: 'block' | 'unblock',
   request: FastifyRequest,
   read: (services: Services, number: NumberRecord, value: unknown) => Promise<readonly T[]>,
-): Promise<{ readonly targets: readonly T[]; readonly outcomes: readonly Outcome[] }> {
+): Promise<{
+  readonly targets: readonly T[];
+  readonly outcomes: readonly Outcome[];
+  readonly answer: PlatformAnswer | null;
+}> {
   const fields = parametersOf(request);
   requireProduct(fields);
   const number = numberOf(request);
   const targets = await read(services, number, fields['block_users']);
-  const call = { operation, numberId: number.id, actor: actorOf(request) };
+  const answers: PlatformAnswer[] = [];
+  const { version } = request.params as { readonly version?: string };
+  const call: BlocklistCall = {
+    operation,
+    numberId: number.id,
+    actor: actorOf(request),
+    ...(version !== undefined && { version }),
+    onAnswer: (answer) => answers.push(answer),
+  };
   const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
   const outcomes = await services.platforms.of(number).change(call, ordered);
   countOutcomes(services, operation, outcomes);
-  refuseWhole(outcomes);
-  return { targets, outcomes };
+  return { targets, outcomes, answer: answers[0] ?? null };
 }
 
 function listHandler(services: Services) {
@@ -84,7 +107,7 @@ function listHandler(services: Services) {
   const rendered = new RenderedRows();
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
-    if (number.upstream !== null) return reply.send(await liveList(services, number, request));
+    if (number.upstream !== null) return await liveList(services, number, { request, reply });
     const pageRequest = readPageRequest(pageParametersOf(request));
     await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platforms.local.list(number.id, pageRequest);
@@ -96,16 +119,17 @@ function listHandler(services: Services) {
   };
 }
 
-/** The list of a `cloud` number, as its platform gives it; only the addresses of its neighbours are ours. */
-async function liveList(services: Services, number: NumberRecord, request: FastifyRequest): Promise<object> {
+/** The list of a `cloud` number, as its platform gives it; only its links lead back here. */
+async function liveList(
+  services: Services,
+  number: NumberRecord,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): Promise<FastifyReply> {
   const asked = readOpaquePage(pageParametersOf(request));
+  const { version } = request.params as { readonly version?: string };
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
-  const { body, cursors } = await services.platforms.cloud.list(number.id, asked);
-  if (cursors === null) return { data: body['data'] };
-  // Neighbours are named where the platform names them; its own addresses would carry the token.
-  const { next, previous } = body['paging'] as { readonly next?: unknown; readonly previous?: unknown };
-  const neighbours = { hasNext: next != null, hasPrevious: previous != null };
-  return { ...body, paging: pagingOf(services.config, { ...cursors, ...neighbours }, asked, request) };
+  const { answer } = await services.platforms.cloud.list(number.id, asked, version);
+  return sendPlatformAnswer(services, answer, { request, reply, number });
 }
 
 /** The JSON of rows, kept as long as the store hands out the same rows and the portfolio its IDs. */
@@ -186,7 +210,7 @@ function namedUser({ input, ref }: NamedTarget, waId?: WaId): ChangedUser {
 }
 
 /** When nothing is known of anybody, or nothing was done to anybody, the request itself has failed. */
-function refuseWhole(outcomes: readonly Outcome[]): void {
+export function refuseWhole(outcomes: readonly Outcome[]): void {
   const [first] = outcomes;
   if (first === undefined || first.done || !outcomes.every(isLost)) return;
   throw new RequestFault('internal', { details: wordsOf(first).details });

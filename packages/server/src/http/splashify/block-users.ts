@@ -17,7 +17,7 @@ import { numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, missing, RequestFault } from '../errors.ts';
 import { askAt } from '../gateway/ask.ts';
-import { changeUsers, listing } from '../graph/block-users.ts';
+import { changeUsers, listing, refuseWhole } from '../graph/block-users.ts';
 import { sendHandler, sending } from '../graph/messages.ts';
 import { readOpaquePage, readPageRequest } from '../graph/page-request.ts';
 import { byMethod, pageParametersOf, parametersOf } from '../graph/parameters.ts';
@@ -55,6 +55,7 @@ export function splashifyRoutes(app: App, services: Services): void {
 function changeHandler(services: Services, operation: 'block' | 'unblock') {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { targets, outcomes } = await changeUsers(services, operation, request, readTargets);
+    refuseWhole(outcomes);
     const changed = targets.flatMap((target, index) => {
       const outcome = outcomes[index];
       return outcome?.done ? [namedUser(target, outcome.waId)] : [];
@@ -135,7 +136,7 @@ async function liveList(services: Services, number: NumberRecord, request: Fasti
   const asked = readOpaquePage(given);
   const limit = parameterOf(given, 'limit') === null ? providerPageDefault : asked.limit;
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
-  const { users, cursors } = await platforms.cloud.list(number.id, { ...asked, limit });
+  const { users, cursors } = (await platforms.cloud.list(number.id, { ...asked, limit })).page;
   const notes = await platforms.cloud.notes(number.id);
   const ids = await names.at(number, { texts: users.flatMap(({ userId }) => userId ?? []) });
   const data = users.map(({ waId, userId }) => {

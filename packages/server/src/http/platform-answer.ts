@@ -1,0 +1,46 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { NumberRecord } from '@blockhouse/engine';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Services } from '../services.ts';
+import type { PlatformAnswer } from '../upstream/attempts.ts';
+import { ownOrigin } from './own-origin.ts';
+import { type Links, rewriteLinks } from './rewrite-links.ts';
+
+/** Headers of the platform's that clients read: its rate limits, its version, and the traces to quote to its support. */
+const returned =
+  /^(?:content-type|etag|facebook-api-version|retry-after|warning|www-authenticate|x-(?:ad-account|app|business-use-case)-usage|x-fb-[a-z-]+)$/;
+
+/** Answers with what a number's platform has answered: its status, its words, and the headers that clients read. */
+export function sendPlatformAnswer(
+  services: Services,
+  { status, headers, text }: PlatformAnswer,
+  { request, reply, number }: { request: FastifyRequest; reply: FastifyReply; number: NumberRecord },
+): FastifyReply {
+  for (const [name, value] of returnedHeaders(headers)) reply.header(name, value);
+  return reply.status(status).send(rewriteLinks(text, linksFor(services, number, request)));
+}
+
+/** Of the headers of a platform's answer those that its clients read. */
+export function returnedHeaders(
+  headers: IncomingHttpHeaders,
+): readonly (readonly [string, string | string[]])[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value !== undefined && returned.test(name) ? [[name, value] as const] : [],
+  );
+}
+
+/** Links of a number's platform, as they lead through this server. */
+export function linksFor(
+  { config, upstreams }: Services,
+  number: NumberRecord,
+  request: FastifyRequest,
+  fileLink: Links['fileLink'] = () => null,
+): Links {
+  const { access_token: accessToken } = request.queryFields();
+  return {
+    from: upstreams.baseUrlOf(number),
+    to: ownOrigin(config, request),
+    accessToken: typeof accessToken === 'string' ? accessToken : null,
+    fileLink,
+  };
+}

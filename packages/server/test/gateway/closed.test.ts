@@ -1,0 +1,190 @@
+// Shows that a key for one number reaches that number and what hangs on it, and nothing else that the number's token opens, however
+// the path, the query and the headers are written; and that no byte of a token ever comes back.
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { demoNumber, type Running } from '../harness.ts';
+import { addCloudNumber, startGatewayTo } from './gateway.ts';
+import { startStandIn } from './platform.ts';
+
+const token = 'EAAJB|token of one';
+const otherNumber = '106540352242923';
+const account = '102290129340398';
+
+/** Sends a request whose path goes out as it is written. */
+function raw(
+  { url }: Running,
+  {
+    method,
+    path,
+    key,
+    headers = {},
+    body = '',
+  }: { method: string; path: string; key: string; headers?: object; body?: string },
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const own = { authorization: `Bearer ${key}`, 'content-length': Buffer.byteLength(body), ...headers };
+    const request = httpRequest({ hostname, port, method, path, headers: own }, (response) => {
+      let text = `${response.statusCode} ${response.rawHeaders.join('\n')}\n`;
+      response.setEncoding('latin1').on('data', (chunk) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+async function start(t: Parameters<typeof startStandIn>[0]) {
+  const plainToken = token.replaceAll(' ', '-');
+  const meta = await startStandIn(t, ({ headers }) => ({
+    headers: {
+      'content-type': 'application/json',
+      link: `<https://graph.facebook.com/x?access_token=${encodeURIComponent(plainToken)}>; rel="next"`,
+      'www-authenticate': `OAuth "Facebook Platform" "invalid_token" "Malformed access token ${plainToken}"`,
+    },
+    body: JSON.stringify({
+      data: [],
+      said: headers.authorization,
+      once: encodeURIComponent(plainToken).replace('%7C', '%7c'),
+    }),
+  }));
+  const gateway = await startGatewayTo(t, { base_url: meta.url, token: plainToken });
+  await addCloudNumber(
+    gateway,
+    { base_url: meta.url, token: 'EAAJB-token-of-another' },
+    { id: otherNumber, phone: '+1 555 078 3882' },
+  );
+  const { body } = await gateway.call('POST', '/blockhouse/v1/keys', {
+    body: { name: 'shop', role: 'app', numbers: [demoNumber] },
+  });
+  meta.seen.length = 0;
+  return { meta, gateway, key: body.key as string, token: plainToken };
+}
+
+const slashes = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('/') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '//',
+      '/./',
+      '/../',
+      '/%2e%2e/',
+      '/..%2f',
+      '/.%2E/',
+      '%2f',
+      '%5c',
+      '\\',
+      '/%00',
+      ';/',
+      '/%252e%252e%252f',
+    ),
+  },
+);
+const components = fc.constantFrom(
+  demoNumber,
+  otherNumber,
+  account,
+  '123456789',
+  'v25.0',
+  'V25.0',
+  'v25.0%20',
+  'block_users',
+  'Block_Users',
+  'block%5fusers',
+  'messages',
+  'media',
+  'me',
+  'message_templates',
+  '..',
+  '.',
+  '',
+);
+const queries = fc.constantFrom(
+  '',
+  '?fields=whatsapp_business_account{phone_numbers}',
+  '?fields=owner.limit(1){id}',
+  `?ids=${otherNumber}`,
+  `?phone_number_id=${otherNumber}`,
+  '?access_token=EAAsomethingelse',
+  '?fields=id,name',
+);
+const paths = fc
+  .tuple(components, fc.array(fc.tuple(slashes, components), { maxLength: 4 }), queries)
+  .map(([first, parts, query]) => `/${first}${parts.flat().join('')}${query}`.replaceAll(' ', '%20'));
+
+/** Paths that say plainly what they mean. */
+const plainPaths = fc
+  .tuple(
+    fc.constantFrom(demoNumber, otherNumber, account, '123456789'),
+    fc.constantFrom('', '/media', '/messages', '/settings'),
+    queries,
+  )
+  .map(([id, edge, query]) => `/v25.0/${id}${edge}${query}`);
+
+test('whatever path a key for one number is used with, nothing but that number is asked for', async (t) => {
+  const { meta, gateway, key, token } = await start(t);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(paths, plainPaths),
+      fc.constantFrom('GET', 'POST', 'DELETE', 'PATCH', 'PUT', 'HEAD'),
+      fc.constantFrom(
+        {},
+        { 'x-http-method-override': 'DELETE' },
+        { 'x-original-url': `/${otherNumber}` },
+        { 'accept-encoding': 'gzip, br' },
+      ),
+      async (path, method, headers) => {
+        const before = meta.seen.length;
+        const { status, text } = await raw(gateway, { method, path, key, headers });
+        assert.ok(status < 500 || status === 503, `${method} ${path}: ${text}`);
+        for (const spelling of [
+          token,
+          encodeURIComponent(token),
+          encodeURIComponent(token).replace('%7C', '%7c'),
+          'EAAJB-token-of-another',
+        ])
+          assert.ok(!text.includes(spelling), `${method} ${path} shows the token: ${text}`);
+        for (const asked of meta.seen.slice(before)) {
+          const [, , id = '', edge = ''] =
+            /^(\/v\d+\.0)?\/(\d+)(\/.*)?$/.exec(asked.path) ?? assert.fail(asked.path);
+          // The number itself, or a file or template alone that Meta is told to look for with the number.
+          if (id !== demoNumber) {
+            assert.equal(edge, '', `${method} ${path}: ${asked.path}`);
+            assert.equal(asked.query.get('phone_number_id'), demoNumber, `${method} ${path}`);
+            assert.ok(![otherNumber, account].includes(id), `${method} ${path}: ${asked.path}`);
+          }
+          assert.ok(!/%|\\|\.\./.test(asked.path), asked.path);
+          assert.ok(!/[{.(]/.test(asked.query.get('fields') ?? ''), `${method} ${path}`);
+          assert.ok(!asked.query.has('ids') && !asked.query.has('access_token'), `${method} ${path}`);
+          assert.equal(asked.headers.authorization, `Bearer ${token}`);
+        }
+      },
+    ),
+    { numRuns: 1500 },
+  );
+  assert.ok(meta.seen.length > 20, 'some of them were passed on');
+});
+
+test('a body does not name what the path may not', async (t) => {
+  const { meta, gateway, key } = await start(t);
+  const nested = 'whatsapp_business_account{phone_numbers}';
+  for (const [type, body] of [
+    ['application/json', JSON.stringify({ fields: nested })],
+    ['application/x-www-form-urlencoded', String(new URLSearchParams({ fields: nested, method: 'get' }))],
+    ['application/x-www-form-urlencoded', `ids=${otherNumber}&method=get`],
+  ] as const) {
+    const { status, text } = await raw(gateway, {
+      method: 'POST',
+      path: `/v25.0/${demoNumber}`,
+      key,
+      body,
+      headers: { 'content-type': type },
+    });
+    assert.equal(status, 403, text);
+  }
+  assert.equal(meta.seen.length, 0);
+});

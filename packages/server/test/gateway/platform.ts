@@ -1,0 +1,49 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+
+/** A request as a stand-in for Meta has seen it. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** What a stand-in for Meta answers. */
+export interface StandInAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string;
+}
+
+/** A stand-in for Meta that answers what a test says, and keeps what it was asked. */
+export async function startStandIn(
+  t: Pick<TestContext, 'after'>,
+  answer: (request: SeenRequest) => StandInAnswer,
+) {
+  const seen: SeenRequest[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const url = new URL(request.url ?? '/', 'http://x');
+    const { method = '', headers } = request;
+    const one = {
+      method,
+      path: (request.url ?? '/').split('?', 1)[0] ?? '',
+      query: url.searchParams,
+      headers,
+      body: Buffer.concat(chunks).toString('utf8'),
+    };
+    seen.push(one);
+    const { status = 200, headers: said = { 'content-type': 'application/json' }, body = '{}' } = answer(one);
+    response.writeHead(status, said).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}

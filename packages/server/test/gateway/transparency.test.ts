@@ -1,0 +1,227 @@
+// Shows that a client that changes nothing but its base URL can do with Meta's answers what it always did: follow links, fetch
+// files, read rate headers and traces, name its own version.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { demoNumber } from '../harness.ts';
+import { metaAppSecret, startGatewayTo } from './gateway.ts';
+import { type SeenRequest, type StandInAnswer, startStandIn } from './platform.ts';
+
+const waba = '102290129340398';
+const token = 'EAAJB-token-of-the-number';
+const json = { 'content-type': 'application/json; charset=UTF-8' };
+const empty = { body: '{"data":[]}', headers: json };
+
+async function start(t: TestContext, answer: (request: SeenRequest) => StandInAnswer | null = () => null) {
+  const meta = await startStandIn(t, (request) => answer(request) ?? empty);
+  const gateway = await startGatewayTo(t, { base_url: `${meta.url}/graph`, token });
+  meta.seen.length = 0;
+  return { meta, gateway };
+}
+
+test('the links of a page lead back through the gateway, and work as they are', async (t) => {
+  const { meta, gateway } = await start(t, ({ path, query }) => {
+    if (!path.endsWith('/message_templates')) return null;
+    const next = `${meta.url}${path}?limit=1&access_token=${token}&after=QVF&appsecret_proof=abcdef12`;
+    const paging = query.has('after') ? {} : { paging: { cursors: { after: 'QVF' }, next } };
+    const body = JSON.stringify({ data: [{ name: 'a/b' }], ...paging }).replaceAll('/', '\\/');
+    return { headers: json, body };
+  });
+  const path = `/v25.0/${waba}/message_templates`;
+  const first = await gateway.call('GET', `${path}?limit=1`);
+  assert.equal(first.body.paging.next, `${gateway.url}${path}?limit=1&after=QVF`);
+  const second = await gateway.call('GET', first.body.paging.next.slice(gateway.url.length));
+  assert.deepEqual(second.body, { data: [{ name: 'a/b' }] });
+  // A client that names its key in the address finds it in the links, as at Meta.
+  const named = await gateway.call('GET', `${path}?access_token=${gateway.key}`, { key: null });
+  const link = new URL(named.body.paging.next);
+  assert.equal(link.searchParams.get('access_token'), gateway.key);
+  assert.equal((await fetch(link)).status, 200);
+  assert.ok(!JSON.stringify([first, named]).includes(token));
+});
+
+test('what is no link of the platform stays byte for byte', async (t) => {
+  const body =
+    '{ "a":"https:\\/\\/example.com\\/x", "b": "é \\ud83d\\ude00", "n":1.10, "s":"say \\"https://x/\\"" }';
+  const { gateway } = await start(t, () => ({ headers: json, body }));
+  const response = await fetch(`${gateway.url}/v25.0/${demoNumber}/settings`, {
+    headers: { authorization: `Bearer ${gateway.key}` },
+  });
+  assert.equal(await response.text(), body);
+});
+
+test('a file is fetched by the address that its ID gives, whole and in part', async (t) => {
+  const bytes = 'the bytes of the file';
+  const { meta, gateway } = await start(t, ({ path, headers }) => {
+    if (path.endsWith('/998877'))
+      return {
+        headers: json,
+        body: JSON.stringify({
+          url: `${meta.url}/files/9?ext=1&hash=x`,
+          mime_type: 'image/jpeg',
+          id: '998877',
+        }),
+      };
+    if (path !== '/files/9') return null;
+    if (headers.range === 'bytes=4-8') {
+      const part = { 'content-type': 'image/jpeg', 'content-range': `bytes 4-8/${bytes.length}` };
+      return { status: 206, headers: part, body: bytes.slice(4, 9) };
+    }
+    return { headers: { 'content-type': 'image/jpeg', 'accept-ranges': 'bytes' }, body: bytes };
+  });
+  const { body } = await gateway.call('GET', '/v25.0/998877');
+  assert.equal(body.url, `${gateway.url}/blockhouse/v1/numbers/${demoNumber}/media/998877`);
+  assert.deepEqual([body.mime_type, body.id], ['image/jpeg', '998877']);
+  const authorization = `Bearer ${gateway.key}`;
+  const whole = await fetch(body.url, { headers: { authorization } });
+  assert.deepEqual([whole.headers.get('content-type'), await whole.text()], ['image/jpeg', bytes]);
+  const part = await fetch(body.url, { headers: { authorization, range: 'bytes=4-8' } });
+  assert.deepEqual(
+    [part.status, part.headers.get('content-range'), await part.text()],
+    [206, `bytes 4-8/${bytes.length}`, 'bytes'],
+  );
+  for (const { headers } of meta.seen) assert.equal(headers.authorization, `Bearer ${token}`);
+});
+
+test('every call carries a proof for the token that is sent, in the place of the client’s own', async (t) => {
+  const proof = createHmac('sha256', metaAppSecret).update(token).digest('hex');
+  const { meta, gateway } = await start(t);
+  await gateway.list();
+  await gateway.call('GET', `/v25.0/${demoNumber}/settings?appsecret_proof=${'0'.repeat(64)}`);
+  await gateway.call('POST', `/v25.0/${demoNumber}/messages`, { body: { to: '1' } });
+  assert.deepEqual(
+    meta.seen.map(({ query }) => query.getAll('appsecret_proof')),
+    [[proof], [proof], [proof]],
+  );
+  await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
+    body: { upstream: { send_appsecret_proof: false } },
+  });
+  meta.seen.length = 0;
+  await gateway.list();
+  assert.equal(meta.seen[0]?.query.has('appsecret_proof'), false);
+});
+
+test('a number whose app demands a proof is refused without one, in Meta’s words', async (t) => {
+  const demands = 'API calls from the server require an appsecret_proof argument';
+  const meta = await startStandIn(t, ({ query }) =>
+    query.has('appsecret_proof')
+      ? empty
+      : {
+          status: 400,
+          headers: json,
+          body: JSON.stringify({ error: { message: demands, type: 'GraphMethodException', code: 100 } }),
+        },
+  );
+  const gateway = await startGatewayTo(t, { base_url: meta.url, token });
+  const changed = await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
+    body: { upstream: { app_secret: null } },
+  });
+  assert.equal(changed.status, 400);
+  assert.ok(changed.body.error.message.includes(demands), changed.body.error.message);
+  await gateway.list();
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}`);
+  assert.equal(body.upstream.health.state, 'ok');
+});
+
+test('status, words, rate headers and traces of a blocklist are Meta’s, and the version is the client’s', async (t) => {
+  const usage = '{"102290129340398":[{"type":"whatsapp","call_count":42}]}';
+  const body = JSON.stringify({
+    messaging_product: 'whatsapp',
+    block_users: {
+      added_users: [{ input: '+16505551234', wa_id: '16505551234' }],
+      failed_users: [
+        {
+          input: '+14155559876',
+          wa_id: '14155559876',
+          errors: [{ message: 'Words of their own', code: 131047 }],
+        },
+      ],
+    },
+    error: { message: '(#139100) Failed', type: 'OAuthException', code: 139100, fbtrace_id: 'Atheirs' },
+  });
+  const headers = {
+    ...json,
+    'x-business-use-case-usage': usage,
+    'x-app-usage': '{"call_count":7}',
+    'x-fb-trace-id': 'theirs',
+    'facebook-api-version': 'v19.0',
+  };
+  const { meta, gateway } = await start(t, ({ method }) =>
+    method === 'GET' ? { ...empty, headers } : { status: 400, headers, body },
+  );
+  const users = {
+    messaging_product: 'whatsapp',
+    block_users: [{ user: '+16505551234' }, { user: '+14155559876' }],
+  };
+  const answers = [
+    await gateway.call('POST', `/v19.0/${demoNumber}/block_users`, { body: users }),
+    await gateway.call('GET', `/v19.0/${demoNumber}/block_users`),
+  ];
+  assert.deepEqual([answers[0]?.status, answers[0]?.body], [400, JSON.parse(body)]);
+  for (const answer of answers) {
+    assert.deepEqual(
+      ['x-business-use-case-usage', 'x-app-usage', 'x-fb-trace-id', 'facebook-api-version'].map((name) =>
+        answer.headers.get(name),
+      ),
+      [usage, '{"call_count":7}', 'theirs', 'v19.0'],
+    );
+  }
+  assert.deepEqual(
+    meta.seen.map(({ path }) => path),
+    [`/graph/v19.0/${demoNumber}/block_users`, `/graph/v19.0/${demoNumber}/block_users`],
+  );
+  const { body: activity } = await gateway.call('GET', '/blockhouse/v1/activity');
+  assert.deepEqual(
+    activity.data.map(({ user, outcome }: { user: string; outcome: string }) => [user, outcome]).toSorted(),
+    [
+      ['+14155559876', 'window_closed'],
+      ['+16505551234', 'done'],
+    ],
+  );
+});
+
+for (const [encoding, compress] of [
+  ['gzip', gzipSync],
+  ['br', brotliCompressSync],
+] as const) {
+  test(`an answer that comes compressed with ${encoding} is read, and goes on without the token`, async (t) => {
+    const { gateway } = await start(t, ({ method }) => ({
+      headers: { ...json, 'content-encoding': encoding },
+      body: compress(
+        method === 'GET'
+          ? `{"data":[],"said":"of ${token}"}`
+          : '{"messaging_product":"whatsapp","block_users":{"added_users":[{"input":"+16505551234","wa_id":"16505551234"}]}}',
+      ),
+    }));
+    assert.equal((await gateway.block('+16505551234')).body.block_users.added_users.length, 1);
+    const passed = await gateway.call('GET', `/v25.0/${demoNumber}/settings`);
+    assert.equal(passed.headers.get('content-encoding'), null);
+    assert.match(passed.body.said, /^of \*+$/);
+  });
+}
+
+test('what is not passed on is refused by name, with what to do instead', async (t) => {
+  const { meta, gateway } = await start(t);
+  for (const [path, named] of [
+    ['/?batch=[]', 'Batch requests'],
+    ['/v25.0', 'Batch requests'],
+    ['/v25.0/123456789/uploads', 'Resumable uploads'],
+    ['/v25.0/upload:MTphdHRh', 'Resumable uploads'],
+  ] as const) {
+    const { status, body } = await gateway.call('POST', path, { body: {} });
+    assert.equal(status, 400, path);
+    assert.ok(body.error.message.includes(`${named} are not passed on to Meta.`), body.error.message);
+  }
+  assert.equal(meta.seen.length, 0);
+});
+
+test('a key in a form is enough for a send, and goes no further', async (t) => {
+  const { meta, gateway } = await start(t);
+  const form = new URLSearchParams({ access_token: gateway.key, appsecret_proof: 'x', to: '16505551234' });
+  for (const path of [`/v25.0/${demoNumber}/messages`, `/v25.0/${demoNumber}/register`]) {
+    const response = await fetch(gateway.url + path, { method: 'POST', body: form });
+    assert.equal(response.status, 200, path);
+    assert.equal(meta.seen.at(-1)?.body, 'to=16505551234');
+  }
+});
