@@ -1,6 +1,7 @@
 import {
   blocked,
   graphError,
+  isNoForm,
   notAUser,
   partlyBlocked,
   partlyUnblocked,
@@ -51,7 +52,11 @@ export const userIdScenarios: readonly Scenario[] = [
       status: 200,
       body: partlyBlocked(
         [],
-        [nobodys, 'US.', 'x'].map((input) => ({ input, ...notAUser })),
+        [
+          { input: nobodys, ...notAUser },
+          { input: 'US.', ...isNoForm },
+          { input: 'x', ...isNoForm },
+        ],
       ),
     },
   },
