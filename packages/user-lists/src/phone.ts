@@ -28,6 +28,8 @@ const internationalDigitsMin = 12;
  * @param country the ISO 3166 code of the country whose national numbers are read.
  */
 export function readPhoneSpelling(plain: string, country: CountryCode | null): PhoneReading {
+  if (/^\+[1-9]\d+$/.test(plain)) return readInternational(plain);
+  if (/^(?!00)\d+$/.test(plain)) return readDigits(plain, country);
   if (/;phone-context=/i.test(plain)) return { problem: problem('national') };
   const text = plain.replace(extension, '');
   const other = otherThanPhone(text.replace(wholeFloat, '$1'));

@@ -7,7 +7,7 @@ import type { Row } from './rows.ts';
 
 export type { ListOptions, ListProblem, Row };
 
-const sliceLength = 32 * 1024;
+const sliceLength = 16 * 1024;
 const rowsPerTurn = 500;
 
 /**

@@ -23,12 +23,13 @@ const userIdInSmallLetters = /^[a-z]{2}\.(?=[A-Za-z]*\d)[A-Za-z0-9]{1,128}$/i;
 /** Reads one user: a phone in any usual spelling, `wa_id`, business-scoped user ID, link of WhatsApp, `tel:` link, line of a vCard. */
 export function readUserText(text: string, { defaultCountry }: ReadOptions = {}): UserReading {
   if (text.length > textLengthMax) return { problem: problem('too_long') };
-  const plain = unquoted(plainDigits(text));
+  // Long lists mostly have nothing to take off.
+  const plain = /^\+?\d+$/.test(text) ? text : unquoted(plainDigits(text));
   if (plain === '') return { problem: problem('empty') };
   if (parentId.test(plain)) return { problem: problem('parent_id') };
   if (userId.test(plain)) return { user: plain };
   if (userIdInSmallLetters.test(plain)) return { user: plain.slice(0, 2).toUpperCase() + plain.slice(2) };
-  const linked = phoneOfLink(plain);
+  const linked = /^[+\d\s().-]+$/.test(plain) ? null : phoneOfLink(plain);
   if (linked === '') return { problem: problem('no_phone_in_link') };
   const reading = readPhoneSpelling(linked ?? plain, countryCode(defaultCountry));
   return 'problem' in reading ? reading : { user: reading.waId };

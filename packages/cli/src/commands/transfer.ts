@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { User } from '@blockhouse/client';
 import type { UserRow } from '@blockhouse/user-lists';
 import { Command } from 'commander';
+import { commandLine } from '../command-line.ts';
 import { nameOf, requireWritable, type Said, showReport } from '../report.ts';
 import { blockhouseFor, type Flags, numberFor, readSettings, withSettings } from '../settings.ts';
 import { count } from '../table.ts';
@@ -52,7 +53,7 @@ export function importCommand(): Command {
       const { report, interrupted } = await carryOut(work, [...blocks.keys()]);
       const said = new Map([...blocks].map(([user, row]) => [nameOf(user), saidOf(row)]));
       const resume = (path: string) =>
-        `"blockhouse import ${path} --out ${path}${standing ? ' --standing' : ''}"`;
+        commandLine(`import ${path} --out ${path}${standing ? ' --standing' : ''}`);
       const showing = { done: 'blocked', json, out, interrupted, notUnderstood, byNumber: false };
       process.exitCode = showReport(report, { ...showing, said, resume });
       if (over > 0)
