@@ -1,5 +1,5 @@
 // Blocks users, says of each whether they are blocked, and asks the list to be sure.
-//   TOKEN=… PHONE_NUMBER_ID=… node block-and-check.ts +16505551234 +14155559876
+//   TOKEN=… PHONE_NUMBER_ID=… npm run -s example examples/block-and-check.ts +16505551234 +14155559876
 // BASE_URL is a Blockhouse server's address; without it the request goes to Meta.
 import { BlockUsersClient } from '@blockhouse/client';
 

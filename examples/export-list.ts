@@ -1,5 +1,5 @@
 // Writes the whole blocklist as CSV to standard output.
-//   TOKEN=… PHONE_NUMBER_ID=… node export-list.ts > blocked.csv
+//   TOKEN=… PHONE_NUMBER_ID=… npm run -s example examples/export-list.ts > blocked.csv
 import { BlockUsersClient } from '@blockhouse/client';
 
 const { TOKEN: token = '', PHONE_NUMBER_ID: phoneNumberId = '', BASE_URL: baseUrl } = process.env;

@@ -1,6 +1,6 @@
 // Pages through a list that changes meanwhile. Meta then refuses the old cursor with 139102: whoever pages by hand
 // starts again from the beginning, and leaves out whom they have seen.
-//   TOKEN=… PHONE_NUMBER_ID=… node recover-from-139102.ts
+//   TOKEN=… PHONE_NUMBER_ID=… npm run -s example examples/recover-from-139102.ts
 import { BlockUsersClient, ListChangedError } from '@blockhouse/client';
 
 const { TOKEN: token = '', PHONE_NUMBER_ID: phoneNumberId = '', BASE_URL: baseUrl } = process.env;

@@ -1,6 +1,8 @@
 // Shows that the examples run and that Meta's own three calls have Meta's own answers.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +10,7 @@ import { BlockUsersClient } from '@blockhouse/client';
 import { createServer, readConfig } from '@blockhouse/server';
 import { blocked, by, partlyBlocked, unblocked, windowClosed } from '../conformance/bodies.ts';
 import { assertMatches } from '../conformance/runner.ts';
+import { tempFolder } from './temp-folder.ts';
 
 const script = fileURLToPath(new URL('../examples/three-calls.sh', import.meta.url));
 const ana = '+16505551234';
@@ -77,6 +80,27 @@ async function startSandbox(t: TestContext, ...writers: string[]) {
   };
   return { client, run, baseUrl, token, phoneNumberId };
 }
+
+test('each example runs by the command in its first lines, from a fresh clone', async (t) => {
+  const { client, baseUrl, token, phoneNumberId } = await startSandbox(t, ana, ben);
+  await client.block([ana, ben]);
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const paths = globSync('examples/*.ts', { cwd: root });
+  assert.equal(paths.length, 3);
+  const folder = tempFolder(t);
+  for (const path of paths) {
+    const [, command = ''] = /^\/\/ {3}(TOKEN=.*)$/m.exec(readFileSync(join(root, path), 'utf8')) ?? [];
+    assert.ok(command.includes(path), path);
+    const script = command
+      .replace('TOKEN=…', `TOKEN=${token}`)
+      .replace('PHONE_NUMBER_ID=…', `PHONE_NUMBER_ID=${phoneNumberId}`)
+      .replace(/> (\S+)$/, `> "${folder}/$1"`);
+    const env = { PATH: process.env['PATH'], BASE_URL: baseUrl };
+    const { stdout } = await promisify(execFile)('sh', ['-c', script], { cwd: root, env });
+    const written = command.includes('>') ? readFileSync(join(folder, 'blocked.csv'), 'utf8') : stdout;
+    assert.match(written, /^(?:wa_id,user_id\n16505551234,|\+16505551234 is blocked\n|the list has changed)/);
+  }
+});
 
 test('block and check', async (t) => {
   const { run } = await startSandbox(t, ana);

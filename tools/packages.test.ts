@@ -7,11 +7,13 @@ import { delimiter, dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { tempFolder } from './temp-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
 const tarballs = tempFolder({ after });
+const clientTarball = 'blockhouse-client-0.1.0.tgz';
 
 /** npm, where the tests themselves were started by it. */
 async function npm(cwd: string, ...args: string[]): Promise<string> {
@@ -30,21 +32,23 @@ function outerEnv(): Record<string, string | undefined> {
 }
 
 /** An empty folder with packages of ours installed; what they need of others' comes from npm's cache where it can. */
-async function install(...names: string[]): Promise<string> {
+async function install(...files: string[]): Promise<string> {
   const cwd = tempFolder({ after });
   writeFileSync(join(cwd, 'package.json'), '{"type":"module","private":true}');
-  const files = names.map((name) => join(tarballs, `${name}-0.1.0.tgz`));
-  await npm(cwd, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', ...files);
+  const paths = files.map((file) => join(tarballs, file));
+  await npm(cwd, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', ...paths);
   return cwd;
 }
 
+const tsc = (cwd: string, ...args: string[]) =>
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], { cwd });
+
 before(async () => {
-  await npm(root, 'run', 'build');
-  await npm(root, 'pack', '--workspaces', '--pack-destination', tarballs);
+  await npm(root, 'run', 'pack', '--', tarballs);
 });
 
 test('the client installs alone, without anything else, and imports with its types', async () => {
-  const cwd = await install('blockhouse-client');
+  const cwd = await install(clientTarball);
   assert.deepEqual(
     readdirSync(join(cwd, 'node_modules')).filter((name) => !name.startsWith('.')),
     ['@blockhouse'],
@@ -70,19 +74,48 @@ test('the client installs alone, without anything else, and imports with its typ
     'es2024,dom',
     'use.ts',
   ];
-  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...check], { cwd });
+  await tsc(cwd, ...check);
+});
+
+test('CommonJS projects load the client, and TypeScript lets them', async () => {
+  const cwd = await install(clientTarball);
+  writeFileSync(
+    join(cwd, 'use.cts'),
+    `import { BlockUsersClient, isAmbiguous, type Refusal } from '@blockhouse/client';
+     import { refusals } from '@blockhouse/client/wire';
+     const client: BlockUsersClient = new BlockUsersClient({ token: 't', phoneNumberId: '1' });
+     const none: readonly Refusal[] = [];
+     console.log(typeof client.block, none.length, isAmbiguous(null), refusals.window_closed.code);`,
+  );
+  const options = ['--strict', '--types', '', '--lib', 'es2024,dom', '--skipLibCheck', 'false'];
+  await tsc(cwd, ...options, '--module', 'node16', 'use.cts');
+  const { stdout } = await run(process.execPath, ['use.cjs'], { cwd });
+  assert.equal(stdout, 'function 0 false 131047\n');
+});
+
+test('every way of TypeScript to find the client finds its types', async () => {
+  const tarball = new Uint8Array(readFileSync(join(tarballs, clientTarball)));
+  const checked = await checkPackage(createPackageFromTarballData(tarball));
+  assert.ok(checked.types !== false);
+  // The code for require() is an ES module: Node loads it from 22.12 on, and the package needs a later one.
+  const problems = checked.problems.filter(({ kind }) => kind !== 'FalseCJS' && kind !== 'CJSResolvesToESM');
+  assert.deepEqual(problems, []);
+});
+
+test('every package that another one needs is packed beside it', () => {
+  const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const manifests = (workspaces as string[]).map((path) =>
+    JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')),
+  );
+  const names = manifests.map(({ name }) => name);
+  assert.equal(readdirSync(tarballs).length, names.length);
+  for (const { dependencies = {} } of manifests)
+    for (const name of Object.keys(dependencies).filter((one) => one.startsWith('@blockhouse/')))
+      assert.ok(names.includes(name), name);
 });
 
 test('the server and the command line install, without a compiler', async (t) => {
-  const names = [
-    'blockhouse-engine',
-    'blockhouse-client',
-    'blockhouse-user-lists',
-    'blockhouse-panel',
-    'blockhouse-server',
-    'blockhouse',
-  ];
-  const cwd = await install(...names);
+  const cwd = await install(...readdirSync(tarballs));
   const manifest = (name: string) =>
     JSON.parse(readFileSync(join(cwd, 'node_modules', name, 'package.json'), 'utf8'));
   for (const name of ['@blockhouse/server', 'blockhouse']) assert.equal(manifest(name).engines.node, '>=24');
