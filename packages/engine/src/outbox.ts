@@ -55,6 +55,8 @@ export interface Outbox {
   settle(numberId: string, entry: number, settlement: Settlement): Promise<void>;
   /** The number's webhooks after an entry, in order, of one user or all; kept for a day after they are done with. */
   list(numberId: string, filter: WebhookFilter): Promise<Webhook[]>;
+  /** The latest of a user's webhooks that was tried, done with or not; null: none was. */
+  latestTried(numberId: string, waId: WaId): Promise<Webhook | null>;
   /** Puts a webhook that is done with on its way again; answers whether there is one. */
   redeliver(numberId: string, entry: number, atMs: number): Promise<boolean>;
   /** Makes due now what is due later: the clock was moved back, and what it was due by no longer counts. */

@@ -500,6 +500,10 @@ export class ModelStore implements Store {
         .filter((webhook) => waId === null || webhook.waId === waId)
         .filter((webhook) => state === null || webhook.state === state)
         .slice(0, count),
+    latestTried: async (numberId, waId) =>
+      this.#held(numberId)
+        .webhooks.map(({ webhook }) => webhook)
+        .findLast((webhook) => webhook.waId === waId && webhook.attemptCount > 0) ?? null,
     redeliver: async (numberId, entry, atMs) => {
       const found = this.#held(numberId).webhooks.find(({ webhook }) => webhook.entry === entry);
       if (found === undefined) return false;

@@ -71,7 +71,8 @@ for (const [name, text] of all) {
 }
 
 test('what is listed exists', () => {
-  for (const name of [...ofNoNumber, ...whole]) assert.ok(name in sql, name);
+  const reasoned = [ofWholeNumbers, passing].flatMap(Object.keys);
+  for (const name of [...ofNoNumber, ...whole, ...reasoned]) assert.ok(name in sql, name);
 });
 
 const schema = freshSchema();
@@ -95,6 +96,66 @@ test('every primary key and unique index of what belongs to numbers begins with 
   const ofNumbers = rows.filter(([table]) => owned.includes(String(table)));
   assert.ok(ofNumbers.length >= owned.length);
   for (const [table, column] of ofNumbers) assert.equal(column, 'phone_number_id', String(table));
+});
+
+/** What may hold millions of rows of one number. */
+const large = ['windows', 'blocks', 'activity', 'webhooks', 'standing'];
+
+/** Statements that may begin at a number's first row and go on, and why that is no reading of its whole history. */
+const ofWholeNumbers: Readonly<Record<string, string>> = {
+  allBlocks: 'a sandbox is exported whole',
+  allStanding: 'a sandbox is exported whole',
+  allWindows: 'a sandbox is exported whole',
+  standingCount: 'counts',
+  rowsFrom: 'counts its way to a row of one list, for a cursor that no page hands out',
+};
+
+/** Filters of a scan that pass most of what they see, or see few rows. */
+const passing: Readonly<Record<string, string>> = {
+  takeWebhooks: 'what is due and in the hands of another process: at most as much as that one works on',
+  holdBackWebhooks: 'repeats what its index holds',
+};
+
+/** A scan of a table in a plan: what leads the index, what is filtered out, and whether a limit stands right above. */
+interface Scan {
+  readonly table: string;
+  readonly condition: string;
+  readonly filter: string;
+  readonly isLimited: boolean;
+}
+
+function scansOf(plan: readonly string[]): readonly Scan[] {
+  return plan.flatMap((line, index) => {
+    const [, indent = '', table = ''] = /^( *)(?:-> {2})?Index(?: Only)? Scan.* on (\w+)/.exec(line) ?? [];
+    if (table === '') return [];
+    const rest = plan.slice(index + 1);
+    const end = rest.findIndex((next) => /->|SubPlan|InitPlan/.test(next));
+    const own = end === -1 ? rest : rest.slice(0, end);
+    const said = (what: string) => own.find((next) => next.includes(`${what}: `))?.trim() ?? '';
+    const above = plan.slice(0, index).findLast((before) => before.search(/\S/) < indent.length + 1) ?? '';
+    return [
+      { table, condition: said('Index Cond'), filter: said('Filter'), isLimited: above.includes('Limit') },
+    ];
+  });
+}
+
+test('no plan reads all of a number, or filters from one end on', async () => {
+  for (const [name, text] of all) {
+    if (/^\s*insert|^\s*select pg_/.test(text) || name in ofWholeNumbers) continue;
+    const lines = (await connections.ask(`explain (generic_plan, costs off) ${text}`)).map(([line]) =>
+      String(line),
+    );
+    for (const { table, condition, filter, isLimited } of scansOf(lines)) {
+      if (!large.includes(table)) continue;
+      const plan = `${name}\n${lines.join('\n')}`;
+      if (condition === 'Index Cond: (phone_number_id = $1)')
+        assert.ok(isLimited, `reads all of a number: ${plan}`);
+      const bothEnds = / >=? /.test(condition) && / <=? /.test(condition);
+      const isOneRow = /\((entry|wa_id|"position") = (\$|ANY|\()/.test(condition);
+      if (filter !== '' && !bothEnds && !isOneRow && !(name in passing))
+        assert.fail(`filters from one end on: ${plan}`);
+    }
+  }
 });
 
 test('no plan reads a table from its beginning to its end', async (t) => {

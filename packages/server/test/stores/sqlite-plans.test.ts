@@ -7,6 +7,16 @@ import * as sql from '../../src/stores/sqlite/sql.ts';
 /** Statements that read a whole table because that is what they are for. */
 const whole = ['listStates', 'numbers', 'removedNumbers', 'keys', 'users', 'removeUsers', 'blocksSorted'];
 
+/** Statements that may begin at a number's first row and go on, and why that is no reading of its whole history. */
+const ofWholeNumbers: Readonly<Record<string, string>> = {
+  allBlocks: 'a sandbox is exported whole',
+  allStanding: 'a sandbox is exported whole',
+  allWindows: 'a sandbox is exported whole',
+  standingCount: 'counts',
+  rowsFrom: 'counts its way to a row of one list, for a cursor that no page hands out',
+  removeRows: 'takes the first rows, whatever they are',
+};
+
 /** Per statement, what the plan must name: the way that was meant, and not merely some index. */
 const meant: Readonly<Record<string, RegExp>> = {
   userFacts:
@@ -16,10 +26,20 @@ const meant: Readonly<Record<string, RegExp>> = {
   nextWebhookDue: /COVERING INDEX webhooks_due/,
   addWebhook: /COVERING INDEX webhooks_waiting \(number_key=\? AND wa_id=\?\)/,
   promoteWebhook: /COVERING INDEX webhooks_waiting/,
+  holdBackWebhooks: /INDEX webhooks_waiting \(number_key=\? AND wa_id=\? AND entry>\?\)/,
+  latestTriedWebhook: /INDEX webhooks_tried \(number_key=\? AND wa_id=\?\)/,
   forgetWebhooks: /INDEX webhooks_settled/,
+  forgetActivity:
+    /PRIMARY KEY \(number_key=\? AND at_ms=\? AND entry=\?\).*PRIMARY KEY \(number_key=\? AND at_ms<\?\)/s,
   rowsAfter: /PRIMARY KEY \(number_key=\? AND position>\?\)/,
   rowsBefore: /PRIMARY KEY \(number_key=\? AND position<\?\)/,
   removeBlock: /INDEX blocks_by_user/,
+};
+
+/** Per statement that knows several ways, those that its plans must name, in their order. */
+const meantWays: Readonly<Record<string, readonly RegExp[]>> = {
+  activity: [/PRIMARY KEY/, /activity_by_user/, /activity_by_key/],
+  activitySliceEnd: [/PRIMARY KEY/, /activity_by_user/, /activity_by_key/],
 };
 
 const { db, close } = openDatabase(':memory:');
@@ -40,10 +60,38 @@ for (const [name, text] of statements) {
     assert.ok(!plan.some((step) => step.includes('TEMP B-TREE') && !whole.includes(name)), plan.join('\n'));
     const expected = meant[name];
     if (expected !== undefined) assert.match(plan.join('\n'), expected);
+    const ways = [(sql as Readonly<Record<string, string | readonly string[]>>)[name]].flat();
+    const expectedWay = meantWays[name]?.[ways.indexOf(text)];
+    if (expectedWay !== undefined) assert.match(plan.join('\n'), expectedWay);
+    requireBounds(name, text, plan);
   });
 }
 
+/**
+ * What a statement looks at is bounded: by equality, by both ends of a stretch, or by one end and a limit in the order of the
+ * index. What may be filtered out does not count against a limit, so a filter takes both ends.
+ */
+function requireBounds(name: string, text: string, plan: readonly string[]): void {
+  for (const step of plan.filter((step) => step.startsWith('SEARCH'))) {
+    const [, conditions = ''] = /\((number_key=\?.*)\)/.exec(step) ?? [];
+    if (conditions === '' || name in ofWholeNumbers) continue;
+    assert.notEqual(conditions, 'number_key=?', `reads all of a number:\n${plan.join('\n')}`);
+    const [above, below] = [/>\(?\?/.test(conditions), /<\(?\?/.test(conditions)];
+    if (above === below) continue;
+    assert.doesNotMatch(
+      text,
+      /\? ?is null or|\?\d+ is null or/,
+      `filters from one end on:\n${plan.join('\n')}`,
+    );
+    if (!changesFew.includes(name)) assert.match(text, /limit/, `reads from one end on:\n${plan.join('\n')}`);
+  }
+}
+
+/** Statements that change what is due: of each user one webhook at most, or those that wait. */
+const changesFew = ['hastenWebhooks', 'holdBackWebhooks'];
+
 test('all that is meant exists', () => {
-  for (const name of [...Object.keys(meant), ...whole]) assert.ok(name in sql, name);
+  const named = [meant, meantWays, ofWholeNumbers].flatMap(Object.keys);
+  for (const name of [...named, ...whole, ...changesFew]) assert.ok(name in sql, name);
   close();
 });

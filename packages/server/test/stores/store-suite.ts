@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type ActivityQuery,
   allActivity,
+  type BlockDetails,
   type BlocklistRequest,
+  type BlockQuery,
   decideBlocklist,
   decideInbound,
   firstEntry,
@@ -594,5 +597,117 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
       (await store.activity(id, latest(5))).map(({ waId }) => waId),
       [ana],
     );
+  });
+
+  check('what is filtered, searched or sorted is found wherever it lies among thousands', async (store) => {
+    await listen(store);
+    const users = Array.from({ length: 6000 }, (_, index) => 16_500_000_000 + index);
+    await change(store, id, 'block', [cem], startMs);
+    for (let from = 0; from < users.length; from += 1000) {
+      const some = users.slice(from, from + 1000);
+      await write(store, id, some, startMs + 1);
+      await change(store, id, 'block', some.toReversed(), startMs + 2 + from);
+    }
+    const [first = 0, last = 0] = [users[0], users.at(-1)];
+
+    const pages = async (query: Pick<BlockQuery, 'sort' | 'search'>, count: number) => {
+      const rows: BlockDetails[] = [];
+      for (let after: BlockQuery['after'] = null; ; ) {
+        const page = await store.blocks(id, { ...query, waId: null, after, count });
+        rows.push(...page);
+        const end = page.at(-1);
+        if (end === undefined) return rows;
+        after = { value: end.place, waId: end.waId };
+      }
+    };
+    const inOrder = await pages({ sort: 'blocked_at', search: null }, 1000);
+    assert.equal(inOrder.length, users.length);
+    const backwards = (await pages({ sort: '-blocked_at', search: null }, 1700)).map(({ waId }) => waId);
+    assert.deepEqual(backwards, inOrder.map(({ waId }) => waId).toReversed());
+    const byName = inOrder.map(({ name, waId }) => [name?.toLowerCase() ?? '', waId] as const);
+    byName.sort(([one, a], [other, b]) => (one === other ? a - b : one < other ? -1 : 1));
+    const sorted = (await pages({ sort: 'name', search: null }, 1700)).map(({ place, waId }) => [
+      place,
+      waId,
+    ]);
+    assert.deepEqual(sorted, byName);
+    const isNamed = ({ waId }: BlockDetails) => waId % 3 === 2;
+    const found = await pages({ sort: '-blocked_at', search: 'NAME 2' }, 700);
+    assert.deepEqual(
+      found.map(({ waId }) => waId),
+      inOrder
+        .filter(isNamed)
+        .map(({ waId }) => waId)
+        .toReversed(),
+    );
+    const [one] = await store.blocks(id, {
+      sort: 'name',
+      search: String(last),
+      waId: null,
+      after: null,
+      count: 9,
+    });
+    assert.equal(one?.waId, last);
+
+    const oldest = (query: Partial<ActivityQuery>) => store.activity(id, { ...latest(5), ...query });
+    for (const query of [
+      { outcome: 'window_closed' },
+      { outcome: 'window_closed', keyId: cause.keyId },
+      { waId: cem },
+    ]) {
+      assert.deepEqual(
+        (await oldest(query)).map(({ waId, outcome }) => [waId, outcome]),
+        [[cem, 'window_closed']],
+      );
+    }
+    assert.deepEqual(await oldest({ outcome: 'window_closed', fromMs: startMs + 1 }), []);
+    assert.equal((await store.activity(id, { ...latest(9999), source: 'api' })).length, users.length + 1);
+
+    const ofLast = await store.outbox.list(id, { ...all, waId: last });
+    assert.deepEqual(
+      ofLast.map(({ waId }) => waId),
+      [last],
+    );
+    assert.equal(
+      (await store.outbox.list(id, { ...all, state: 'waiting', count: 9999 })).length,
+      users.length,
+    );
+
+    const request = {
+      ...changeRequest('block', users, startMs + 3),
+      operation: 'standing_block',
+      said: { note: 'Soon' },
+    } as const;
+    await change(store, id, 'unblock', users, startMs + 3);
+    await store.change(id, { users }, (facts) => decideBlocklist(facts, request));
+    const standing = { search: 'soon', waId: null, after: null, count: 9999 };
+    assert.equal((await store.standingBlocks(id, standing)).length, users.length);
+    const digits = await store.standingBlocks(id, { ...standing, search: String(last) });
+    assert.deepEqual(
+      digits.map(({ waId }) => waId),
+      [last],
+    );
+    const only = await store.standingBlocks(id, { ...standing, search: null, waId: first });
+    assert.deepEqual(
+      only.map(({ waId }) => waId),
+      [first],
+    );
+    assert.deepEqual(await store.standingBlocks(id, { ...standing, waId: first, after: last }), []);
+  });
+
+  check('the latest webhook of a user that was tried is found, whatever waits behind it', async (store) => {
+    const tried = async (waId: WaId) => (await store.outbox.latestTried(id, waId))?.entry ?? null;
+    for (let count = 0; count < 3; count++) await tell(store, [ana], startMs);
+    await tell(store, [ben], startMs);
+    assert.equal(await tried(ana), null);
+    const failed = { ...attemptAt(startMs), status: 500, problem: 'status 500' };
+    await store.outbox.settle(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
+    assert.equal(await tried(ana), entry(1));
+    const again = { atMs: startMs, state: 'waiting' as const, dueAtMs: startMs + 5, attempt: failed };
+    await store.outbox.settle(id, entry(2), again);
+    assert.equal(await tried(ana), entry(2));
+    await store.outbox.redeliver(id, entry(1), startMs);
+    await store.outbox.settle(id, entry(1), { atMs: startMs, ...done, attempt: failed });
+    assert.deepEqual([await tried(ana), await tried(ben)], [entry(2), null]);
   });
 }

@@ -33,7 +33,10 @@ const paging = Type.Object({
   after: Type.Optional(Type.String({ description: 'The cursor of the next page' })),
 });
 const searchLengthMax = 100;
+
+/** Rows that an export reads at once. In an order that is not the list's own each reading goes through the whole list. */
 const exportedAtOnce = 1000;
+const sortedAtOnce = 8000;
 
 const listQuery = Type.Object({
   search: Type.Optional(Type.Unknown({ description: 'A part of the phone, the name or the note' })),
@@ -160,13 +163,14 @@ async function* exported(
   query: Omit<BlockQuery, 'after' | 'count'>,
   names: KeyNames,
 ): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  const count = query.sort.endsWith('blocked_at') ? exportedAtOnce : sortedAtOnce;
   for (let after: BlockQuery['after'] = null; ; ) {
-    const rows = await services.store.blocks(number.id, { ...query, after, count: exportedAtOnce });
+    const rows = await services.store.blocks(number.id, { ...query, after, count });
     for (const [row, id] of withUserIds(rows, await idsOf(services, number, rows))) {
       yield exportedRow(blockOut(row, id, names));
     }
     const last = rows.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || rows.length < count) return;
     after = { value: last.place, waId: last.waId };
   }
 }

@@ -26,9 +26,6 @@ import { readUserAt } from './user-at.ts';
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
 const tags = ['Users'];
 
-/** Webhooks of one user that are read together; they are kept for a day. */
-const webhooksAtOnce = 1000;
-
 const found = Type.Object({}, { additionalProperties: true });
 
 /** Why is this customer silent? At one number, or at all of them. */
@@ -191,16 +188,9 @@ function standingOf({ cause, placedAtMs, untilMs }: NonNullable<UserFacts['stand
 
 /** The user's latest webhook, if it was tried and not acknowledged. */
 async function lastFailure({ store }: Services, { id }: NumberRecord, waId: WaId) {
-  let latest: Webhook | undefined;
-  for (let afterEntry = 0; ; ) {
-    const filter = { afterEntry, waId, state: null, count: webhooksAtOnce };
-    const page = await store.outbox.list(id, filter);
-    latest = page.findLast(({ attemptCount }) => attemptCount > 0) ?? latest;
-    afterEntry = page.at(-1)?.entry ?? afterEntry;
-    if (page.length < webhooksAtOnce) break;
-  }
+  const latest = await store.outbox.latestTried(id, waId);
   const attempt = latest?.attempts.at(-1);
-  if (latest === undefined || attempt === undefined || isAcknowledged(latest)) return null;
+  if (latest === null || attempt === undefined || isAcknowledged(latest)) return null;
   return {
     at: timeOut(attempt.atMs),
     problem: attempt.problem,

@@ -168,8 +168,9 @@ export const migrations: readonly string[] = [
   alter table numbers add column upstream text;                -- JSON, or null
   `,
   `
-  create index activity_by_user on activity (phone_number_id, wa_id, at_ms, entry);
-  create index activity_by_key on activity (phone_number_id, key_id, at_ms, entry);
+  -- The number does not come first, so that no plan takes these for a way to all of its activity.
+  create index activity_by_user on activity (wa_id, phone_number_id, at_ms, entry);
+  create index activity_by_key on activity (key_id, phone_number_id, at_ms, entry);
   create index webhooks_tried on webhooks (phone_number_id, wa_id, entry) where attempt_count > 0;
   `,
 ];

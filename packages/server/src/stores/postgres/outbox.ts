@@ -1,10 +1,13 @@
 import {
   NumberUnknown,
+  noEnd,
   type Outbox,
   type Settlement,
+  type WaId,
   type Webhook,
   type WebhookFilter,
 } from '@blockhouse/engine';
+import { readSlices, slices } from '../slices.ts';
 import type { Ask, Connections } from './connections.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readWebhook } from './rows.ts';
@@ -55,8 +58,24 @@ export class PostgresOutbox implements Outbox {
   }
 
   async list(numberId: string, { afterEntry, waId, state, count }: WebhookFilter): Promise<Webhook[]> {
-    const rows = await this.#ask(statements.listWebhooks, [numberId, afterEntry, waId, state, count]);
-    return rows.map(readWebhook(numberId));
+    const read = async (from: number, to: number, atMost: number) => {
+      const rows = await this.#ask(statements.listWebhooks, [numberId, from, to, waId, state, atMost]);
+      return rows.map(readWebhook(numberId));
+    };
+    if (waId === null && state === null) return await read(afterEntry + 1, noEnd, count);
+    const cut = slices(afterEntry + 1, {
+      endOf: async (from) => {
+        const [end] = await this.#ask(statements.webhooksSliceEnd, [numberId, from]);
+        return end === undefined ? null : Number(end[0]);
+      },
+      next: (to) => to + 1,
+    });
+    return await readSlices(cut, count, ({ from, to }, left) => read(from, to ?? noEnd, left));
+  }
+
+  async latestTried(numberId: string, waId: WaId): Promise<Webhook | null> {
+    const [row] = await this.#ask(statements.latestTriedWebhook, [numberId, waId]);
+    return row === undefined ? null : readWebhook(numberId)(row);
   }
 
   redeliver(numberId: string, entry: number, atMs: number): Promise<boolean> {

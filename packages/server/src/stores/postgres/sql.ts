@@ -3,6 +3,9 @@
  * arrays, one for each column, so that a batch is one statement whatever its size.
  */
 
+/** Rows that a statement looks at, at most, when it may find fewer: far from how long a statement may take. */
+const sliceRows = 5000;
+
 /** The number's lock, with what a batch begins with. */
 export const lockList = `
   select l.version, l.size, l.list_end, l.activity_end, l.outbox_end, l.marks ->> $2 as mark,
@@ -90,28 +93,36 @@ export const amendBlocks = `
          until_ms = case when a.sets_until then a.until_ms else b.until_ms end
     from unnest($2::bigint[], $3::boolean[], $4::text[], $5::boolean[], $6::bigint[])
       as a (wa_id, sets_note, note, sets_until, until_ms)
-   where b.phone_number_id = $1 and b.wa_id = a.wa_id`;
+   where b.phone_number_id = $1 and b.wa_id = any($2::bigint[]) and b.wa_id = a.wa_id`;
 
 /*
- * Blocks with all that is known of them, in the order of a column and then of the users. Sorting by what is not the list's
- * own order reads one list, of 64,000 rows at most.
+ * Blocks of a stretch of the list with all that is known of them, in the order of the list, or of a column and then of the
+ * users. Searching, and sorting by what is not the list's own order, reads one list, of 64,000 rows at most.
  */
 
-const blockDetails = (sort: string, type: string, isDescending: boolean) => `
+const blockDetails = (column: string | null, type: string, isDescending: boolean) => {
+  const [direction, beyond] = isDescending ? ['desc', '<'] : ['asc', '>'];
+  const behind =
+    column === null
+      ? `$6::${type} is null and $7::bigint is null`
+      : `($6::${type} is null or (${column}, b.wa_id) ${beyond} ($6::${type}, $7::bigint))`;
+  const order = column === null ? `b.position ${direction}` : `${column} ${direction}, b.wa_id ${direction}`;
+  return `
   select b.wa_id, b.position, coalesce(u.phone_hidden, false), coalesce(u.name, w.name),
          b.blocked_at_ms, b.key_id, b.person, b.source, b.note, b.until_ms,
-         coalesce(w.dropped, 0) - b.dropped_before, w.last_dropped_ms, ${sort}
+         coalesce(w.dropped, 0) - b.dropped_before, w.last_dropped_ms, ${column ?? 'b.position'}
     from blocks b
     left join windows w on w.phone_number_id = $1 and w.wa_id = b.wa_id
     left join users u on u.wa_id = b.wa_id
-   where b.phone_number_id = $1 and ($2::bigint is null or b.wa_id = $2)
-     and ($3::text is null or ($4::text is not null and not coalesce(u.phone_hidden, false) and b.wa_id::text like $4)
-          or lower(coalesce(u.name, w.name)) like $3 or lower(b.note) like $3)
-     and ($5::${type} is null or (${sort}, b.wa_id) ${isDescending ? '<' : '>'} ($5::${type}, $6::bigint))
-   order by ${sort}${isDescending ? ' desc' : ''}, b.wa_id${isDescending ? ' desc' : ''} limit $7`;
+   where b.phone_number_id = $1 and b.position between $2 and $3
+     and ($4::text is null or ($5::text is not null and not coalesce(u.phone_hidden, false) and b.wa_id::text like $5)
+          or lower(coalesce(u.name, w.name)) like $4 or lower(b.note) like $4)
+     and ${behind}
+   order by ${order} limit $8`;
+};
 
 const sortColumns = {
-  blocked_at: ['b.position', 'bigint'],
+  blocked_at: [null, 'bigint'],
   name: [`lower(coalesce(u.name, w.name, '')) collate "C"`, 'text'],
   dropped: ['(coalesce(w.dropped, 0) - b.dropped_before)', 'bigint'],
   until: ['coalesce(b.until_ms, 9000000000000000)', 'bigint'],
@@ -122,16 +133,23 @@ export const blocksSorted = Object.values(sortColumns).flatMap(([column, type]) 
   blockDetails(column, type, true),
 ]);
 
+/** Where a user stands in the list. */
+export const blockPosition = 'select position from blocks where phone_number_id = $1 and wa_id = $2';
+
+/** Standing blocks of a stretch of users; what is filtered out is read on the way. */
 export const standingBlocks = `
   select s.wa_id, coalesce(u.phone_hidden, false), coalesce(u.name, w.name), w.last_inbound_ms,
          s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms
     from standing s
     left join windows w on w.phone_number_id = $1 and w.wa_id = s.wa_id
     left join users u on u.wa_id = s.wa_id
-   where s.phone_number_id = $1 and s.wa_id > $2 and ($3::bigint is null or s.wa_id = $3)
+   where s.phone_number_id = $1 and s.wa_id between $2 and $3
      and ($4::text is null or ($5::text is not null and not coalesce(u.phone_hidden, false) and s.wa_id::text like $5)
           or lower(coalesce(u.name, w.name)) like $4 or lower(s.note) like $4)
    order by s.wa_id limit $6`;
+
+export const standingSliceEnd = `
+  select wa_id from standing where phone_number_id = $1 and wa_id >= $2 order by wa_id limit 1 offset ${sliceRows - 1}`;
 
 export const standingCount = 'select count(*) from standing where phone_number_id = $1';
 
@@ -187,20 +205,36 @@ export const addActivity = `
     unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
            $10::text[], $11::text[])`;
 
-/** Newest first, from before a place on. What is filtered is read on the way. */
-export const activity = `
-  select ${activityColumns} from activity
-   where phone_number_id = $1 and (at_ms, entry) < ($2, $3) and at_ms >= $4
-     and ($5::text is null or operation = $5) and ($6::text is null or outcome = $6)
-     and ($7::bigint is null or wa_id = $7) and ($8::text is null or key_id = $8)
-     and ($9::text is null or source = $9) and ($10::text is null or person = $10)
-   order by at_ms desc, entry desc limit $11`;
+/** By what activity can be found: what an index begins with behind the number. */
+const activityWays = ['$2::text is null', 'wa_id = $2::bigint', 'key_id = $2::text'];
 
-/** Answers how many. */
+/** Newest first, from before one place down to another. What is filtered out is read on the way. */
+export const activity = activityWays.map(
+  (subject) => `
+  select ${activityColumns} from activity
+   where phone_number_id = $1 and ${subject} and (at_ms, entry) < ($3, $4) and (at_ms, entry) >= ($5, $6)
+     and ($7::text is null or operation = $7) and ($8::text is null or outcome = $8) and ($9::text is null or key_id = $9)
+     and ($10::text is null or source = $10) and ($11::text is null or person = $11)
+   order by at_ms desc, entry desc limit $12`,
+);
+
+export const activitySliceEnd = activityWays.map(
+  (subject) => `
+  select at_ms, entry from activity
+   where phone_number_id = $1 and ${subject} and (at_ms, entry) < ($3, $4) and (at_ms, entry) >= ($5, $6)
+   order by at_ms desc, entry desc limit 1 offset ${sliceRows - 1}`,
+);
+
+/** The last of a number's oldest entries. */
+const lastOf = (condition: string, count: string) => `
+      select at_ms, entry from (
+        select at_ms, entry from activity where phone_number_id = $1 and ${condition} order by at_ms, entry limit ${count}
+      ) oldest order by at_ms desc, entry desc limit 1`;
+
+/** The oldest first. Answers how many. */
 export const forgetActivity = `
   with gone as (
-    delete from activity where phone_number_id = $1 and (at_ms, entry) in (
-      select at_ms, entry from activity where phone_number_id = $1 and at_ms < $2 order by at_ms, entry limit $3)
+    delete from activity where phone_number_id = $1 and (at_ms, entry) <= (${lastOf('at_ms < $2', '$3')})
     returning 1)
   select count(*) from gone`;
 
@@ -236,23 +270,24 @@ export const webhooks = `
 
 /** Of webhooks whose tries are noted, those that wait and are in this process's hands. */
 export const webhooksInHand = `
-  select ${webhookColumns} from webhooks
-   where phone_number_id = $1 and entry = any($2::bigint[]) and state = 'waiting' and (worker is null or worker = $3)`;
+  select ${webhookColumns}
+    from (select * from webhooks where phone_number_id = $1 and entry = any($2::bigint[]) offset 0) named
+   where state = 'waiting' and (worker is null or worker = $3)`;
 
 export const settleWebhooks = `
   update webhooks w set state = s.state, due_at_ms = s.due_at_ms, settled_at_ms = s.settled_at_ms,
                         attempt_count = s.attempt_count, attempts = s.attempts, worker = null
     from unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::integer[], $7::text[])
       as s (entry, state, due_at_ms, settled_at_ms, attempt_count, attempts)
-   where w.phone_number_id = $1 and w.entry = s.entry`;
+   where w.phone_number_id = $1 and w.entry = any($2::bigint[]) and w.entry = s.entry`;
 
 /** The users' next webhooks move up when the ones before them are done with. */
 export const promoteWebhooks = `
-  update webhooks w set due_at_ms = d.at_ms
-    from (select u.at_ms, (select min(h.entry) from webhooks h
-            where h.phone_number_id = $1 and h.wa_id = u.wa_id and h.state = 'waiting') as entry
-            from unnest($2::bigint[], $3::bigint[]) as u (wa_id, at_ms)) d
-   where w.phone_number_id = $1 and w.entry = d.entry and w.due_at_ms is null`;
+  update webhooks w set due_at_ms = ($3::bigint[])[array_position($2::bigint[], w.wa_id)]
+   where w.phone_number_id = $1 and w.due_at_ms is null and w.entry = any (array (
+     select (select min(h.entry) from webhooks h
+              where h.phone_number_id = $1 and h.wa_id = u.wa_id and h.state = 'waiting')
+       from unnest($2::bigint[]) as u (wa_id)))`;
 
 /** Some at a time, so that a number with very many is not held up. */
 export const forgetWebhooks = `
@@ -264,11 +299,20 @@ export const forgetWebhooks = `
 export const hastenWebhooks =
   'update webhooks set due_at_ms = $2 where phone_number_id = $1 and due_at_ms > $2';
 
+/** Webhooks of a stretch of entries; what is filtered out is read on the way. */
 export const listWebhooks = `
   select ${webhookColumns} from webhooks
-   where phone_number_id = $1 and entry > $2
-     and ($3::bigint is null or wa_id = $3) and ($4::text is null or state = $4)
-   order by entry limit $5`;
+   where phone_number_id = $1 and entry between $2 and $3
+     and ($4::bigint is null or wa_id = $4) and ($5::text is null or state = $5)
+   order by entry limit $6`;
+
+export const webhooksSliceEnd = `
+  select entry from webhooks where phone_number_id = $1 and entry >= $2 order by entry limit 1 offset ${sliceRows - 1}`;
+
+/** The latest of a user's webhooks that was tried. */
+export const latestTriedWebhook = `
+  select ${webhookColumns} from webhooks
+   where phone_number_id = $1 and wa_id = $2 and attempt_count > 0 order by entry desc limit 1`;
 
 /** Sent again, in front of whatever of the same user waits; only what is done with. */
 export const redeliverWebhook = `
@@ -324,9 +368,7 @@ const removeSome = (table: string, key: string) =>
 
 /** Activity is ordered by time: the oldest goes first. */
 const removeOldest = counted(`delete from activity
-     where phone_number_id = $1 and at_ms <= (
-       select max(at_ms) from (
-         select at_ms from activity where phone_number_id = $1 order by at_ms limit 10000) oldest)`);
+     where phone_number_id = $1 and (at_ms, entry) <= (${lastOf('true', '10000')})`);
 
 /** Each is repeated until nothing is left. The list's row goes first: it is what every change of the number waits for. */
 export const removeNumber = [

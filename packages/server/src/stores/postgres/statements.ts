@@ -22,6 +22,16 @@ export const removeNumber: readonly Statement[] = sql.removeNumber.map((text, in
   text,
 }));
 
+/** Activity by time, by user and by key, and where slices of each end. */
+export const activity: readonly Statement[] = sql.activity.map((text, index) => ({
+  name: `activity${index}`,
+  text,
+}));
+export const activitySliceEnd: readonly Statement[] = sql.activitySliceEnd.map((text, index) => ({
+  name: `activitySliceEnd${index}`,
+  text,
+}));
+
 /** Blocks in each order that they can be sorted by. */
 export const blocksSorted: readonly Statement[] = sql.blocksSorted.map((text, index) => ({
   name: `blocksSorted${index}`,

@@ -18,7 +18,6 @@ import {
   type NumberState,
   type NumbersChange,
   NumberUnknown,
-  noEnd,
   type Outbox,
   type RecordsDecision,
   type RowRange,
@@ -34,7 +33,9 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
+import { type ActivityPlace, activityWayOf, positionsOf, usersOf } from '../queries.ts';
 import { patternsOf } from '../search.ts';
+import { readSlices, slices } from '../slices.ts';
 import { columnsOf } from './batch.ts';
 import { Buckets } from './buckets.ts';
 import { type Ask, type ConnectionOptions, Connections } from './connections.ts';
@@ -60,7 +61,14 @@ import {
   readWindowState,
   storable,
 } from './rows.ts';
-import { blocksSorted, removeNumber, type Statement, statements } from './statements.ts';
+import {
+  activity,
+  activitySliceEnd,
+  blocksSorted,
+  removeNumber,
+  type Statement,
+  statements,
+} from './statements.ts';
 import { Workers } from './workers.ts';
 
 /** How a store in PostgreSQL is opened; only the address has no default. */
@@ -225,10 +233,24 @@ export class PostgresStore implements Store {
 
   async activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]> {
     await this.#requireNumber(numberId);
-    const { before, fromMs, operation, outcome, waId, keyId, source, person, count } = query;
-    const place = [before?.atMs ?? noEnd, before?.entry ?? noEnd, fromMs ?? 0];
-    const filters = [operation, ...[outcome].map(storable), waId, ...[keyId, source, person].map(storable)];
-    return (await this.#ask(statements.activity, [numberId, ...place, ...filters, count])).map(readActivity);
+    const { way, subject, filters, isFiltered, before, last } = activityWayOf(query);
+    const [find, findEnd] = [activity[way], activitySliceEnd[way]] as [Statement, Statement];
+    const stored = [typeof subject === 'string' ? storable(subject) : subject, ...filters.map(storable)];
+    const [first, ...rest] = stored;
+    const read = async (from: ActivityPlace, to: ActivityPlace, count: number) => {
+      const places = [from.atMs, from.entry, to.atMs, to.entry];
+      return (await this.#ask(find, [numberId, first, ...places, ...rest, count])).map(readActivity);
+    };
+    if (!isFiltered) return await read(before, last, query.count);
+    const cut = slices(before, {
+      endOf: async (from) => {
+        const places = [from.atMs, from.entry, last.atMs, last.entry];
+        const [end] = await this.#ask(findEnd, [numberId, first, ...places]);
+        return end === undefined ? null : { atMs: Number(end[0]), entry: Number(end[1]) };
+      },
+      next: (to) => to,
+    });
+    return await readSlices(cut, query.count, ({ from, to }, left) => read(from, to ?? last, left));
   }
 
   async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
@@ -241,22 +263,37 @@ export class PostgresStore implements Store {
     await this.#requireNumber(numberId);
     const { sort, search, waId, after, count } = query;
     const statement = blocksSorted[blockSorts.indexOf(sort)] as Statement;
-    const place = [after?.value ?? null, after?.waId ?? null];
-    const rows = await this.#ask(statement, [
-      numberId,
-      waId,
-      ...patternsOf(storable(search)),
-      ...place,
-      count,
-    ]);
+    let { from, to } = positionsOf(query);
+    if (waId !== null) {
+      const [row] = await this.#ask(statements.blockPosition, [numberId, waId]);
+      const position = Number(row?.[0] ?? 0);
+      [from, to] = [Math.max(from, position), Math.min(to, position)];
+    }
+    const isInOrder = sort === 'blocked_at' || sort === '-blocked_at';
+    const place = isInOrder ? [null, null] : [after?.value ?? null, after?.waId ?? null];
+    const patterns = patternsOf(storable(search));
+    const rows = await this.#ask(statement, [numberId, from, to, ...patterns, ...place, count]);
     return rows.map(readBlockDetails);
   }
 
   async standingBlocks(numberId: string, query: StandingQuery): Promise<StandingDetails[]> {
     await this.#requireNumber(numberId);
-    const { search, waId, after, count } = query;
-    const values = [numberId, after ?? 0, waId, ...patternsOf(storable(search)), count];
-    return (await this.#ask(statements.standingBlocks, values)).map(readStandingDetails);
+    const { search, count } = query;
+    const patterns = patternsOf(storable(search));
+    const read = async (from: WaId, to: WaId, atMost: number) => {
+      const values = [numberId, from, to, ...patterns, atMost];
+      return (await this.#ask(statements.standingBlocks, values)).map(readStandingDetails);
+    };
+    const { from: first, to: last } = usersOf(query);
+    if (search === null) return await read(first, last, count);
+    const cut = slices(first, {
+      endOf: async (from) => {
+        const [end] = await this.#ask(statements.standingSliceEnd, [numberId, from]);
+        return end === undefined ? null : Number(end[0]);
+      },
+      next: (to) => to + 1,
+    });
+    return await readSlices(cut, count, ({ from, to }, left) => read(from, Math.min(to ?? last, last), left));
   }
 
   async standingCount(numberId: string): Promise<number> {

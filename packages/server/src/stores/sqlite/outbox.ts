@@ -1,11 +1,14 @@
 import {
   attemptsKept,
+  noEnd,
   type Outbox,
   type Settlement,
+  type WaId,
   type Webhook,
   type WebhookFilter,
   webhookMemoryMs,
 } from '@blockhouse/engine';
+import { readSlices, slices } from '../slices.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readWebhook, valuesOf } from './rows.ts';
 import type { Statements } from './statements.ts';
@@ -59,8 +62,22 @@ export class SqliteOutbox implements Outbox {
 
   async list(numberId: string, { afterEntry, waId, state, count }: WebhookFilter): Promise<Webhook[]> {
     const key = this.#keyOf(numberId);
-    const rows = key === null ? [] : this.#statements.listWebhooks.all(key, afterEntry, waId, state, count);
-    return rows.map(readWebhook(numberId));
+    if (key === null) return [];
+    const { listWebhooks, webhooksSliceEnd } = this.#statements;
+    const read = (from: number, to: number, atMost: number) =>
+      listWebhooks.all(key, from, to, waId, state, atMost).map(readWebhook(numberId));
+    if (waId === null && state === null) return read(afterEntry + 1, noEnd, count);
+    const cut = slices(afterEntry + 1, {
+      endOf: (from) => valuesOf(webhooksSliceEnd.get(key, from)).map(Number)[0] ?? null,
+      next: (to) => to + 1,
+    });
+    return await readSlices(cut, count, ({ from, to }, left) => read(from, to ?? noEnd, left));
+  }
+
+  async latestTried(numberId: string, waId: WaId): Promise<Webhook | null> {
+    const key = this.#keyOf(numberId);
+    const row = key === null ? undefined : this.#statements.latestTriedWebhook.get(key, waId);
+    return row === undefined ? null : readWebhook(numberId)(row);
   }
 
   async redeliver(numberId: string, entry: number, atMs: number): Promise<boolean> {

@@ -1,5 +1,8 @@
 /** Every statement of the SQLite store. Parameters are positional, in the order of the columns they stand for. */
 
+/** Rows that a statement looks at, at most, when it may find fewer: a few milliseconds' work. */
+const sliceRows = 1000;
+
 export const listStates = `
   select number_key, list_version, list_size, list_end, activity_end, outbox_end from numbers`;
 
@@ -57,10 +60,19 @@ export const forgetWebhooks = `
   delete from webhooks where number_key = ?1 and entry in
     (select entry from webhooks where number_key = ?1 and settled_at_ms <= ?2 order by settled_at_ms limit 1000)`;
 
+/** Webhooks of a stretch of entries; what is filtered out is read on the way. */
 export const listWebhooks = `
   select ${webhookColumns} from webhooks
-   where number_key = ?1 and entry > ?2 and (?3 is null or wa_id = ?3) and (?4 is null or state = ?4)
-   order by entry limit +?5`;
+   where number_key = ?1 and entry between ?2 and ?3 and (?4 is null or wa_id = ?4) and (?5 is null or state = ?5)
+   order by entry limit +?6`;
+
+export const webhooksSliceEnd = `
+  select entry from webhooks where number_key = ? and entry >= ? order by entry limit 1 offset ${sliceRows - 1}`;
+
+/** The latest of a user's webhooks that was tried. */
+export const latestTriedWebhook = `
+  select ${webhookColumns} from webhooks indexed by webhooks_tried
+   where number_key = ? and wa_id = ? and attempt_count > 0 order by entry desc limit 1`;
 
 /** Sent again, in front of whatever of the same user waits; only what is done with. */
 export const redeliverWebhook = `
@@ -68,7 +80,8 @@ export const redeliverWebhook = `
    where number_key = ?1 and entry = ?2 and state <> 'waiting'`;
 
 export const holdBackWebhooks = `
-  update webhooks set due_at_ms = null where number_key = ? and wa_id = ? and state = 'waiting' and entry > ?`;
+  update webhooks indexed by webhooks_waiting set due_at_ms = null
+   where number_key = ? and wa_id = ? and state = 'waiting' and entry > ?`;
 
 export const openWindow = `
   insert into windows (number_key, wa_id, last_inbound_ms, name, ticks) values (?, ?, ?, ?, 2)
@@ -118,25 +131,30 @@ export const rowsBefore = `${rowColumns} and b.position < ? order by b.position 
 export const rowsFrom = `${rowColumns} order by b.position limit +?2 offset +?3`;
 
 /*
- * Blocks with all that is known of them, in the order of a column and then of the users. Sorting by what is not the list's
- * own order reads one list, of 64,000 rows at most.
+ * Blocks of a stretch of the list with all that is known of them, in the order of the list, or of a column and then of the
+ * users. What is filtered out is read on the way.
  */
 
-const blockDetails = (sort: string, isDescending: boolean) => `
+const blockDetails = (column: string | null, isDescending: boolean) => {
+  const [direction, beyond] = isDescending ? ['desc', '<'] : ['asc', '>'];
+  const behind = column === null ? '' : `and (?6 is null or (${column}, b.wa_id) ${beyond} (?6, ?7))`;
+  const order = column === null ? `b.position ${direction}` : `${column} ${direction}, b.wa_id ${direction}`;
+  return `
   select b.wa_id, b.position, coalesce(u.phone_hidden, 0), coalesce(u.name, w.name),
          b.blocked_at_ms, b.key_id, b.person, b.source, b.note, b.until_ms,
-         coalesce(w.dropped, 0) - b.dropped_before, w.last_dropped_ms, ${sort}
+         coalesce(w.dropped, 0) - b.dropped_before, w.last_dropped_ms, ${column ?? 'b.position'}
     from blocks b
     left join windows w on w.number_key = b.number_key and w.wa_id = b.wa_id
     left join users u on u.wa_id = b.wa_id
-   where b.number_key = ?1 and (?2 is null or b.wa_id = ?2)
-     and (?3 is null or (?4 is not null and not coalesce(u.phone_hidden, 0) and cast(b.wa_id as text) like ?4)
-          or fold(coalesce(u.name, w.name)) like ?3 escape '\\' or fold(b.note) like ?3 escape '\\')
-     and (?5 is null or (${sort}, b.wa_id) ${isDescending ? '<' : '>'} (?5, ?6))
-   order by ${sort}${isDescending ? ' desc' : ''}, b.wa_id${isDescending ? ' desc' : ''} limit +?7`;
+   where b.number_key = ?1 and b.position between ?2 and ?3
+     and (?4 is null or (?5 is not null and not coalesce(u.phone_hidden, 0) and cast(b.wa_id as text) like ?5)
+          or fold(coalesce(u.name, w.name)) like ?4 escape '\\' or fold(b.note) like ?4 escape '\\')
+     ${behind}
+   order by ${order} limit +?8`;
+};
 
 const sortColumns = {
-  blocked_at: 'b.position',
+  blocked_at: null,
   name: "fold(coalesce(u.name, w.name, ''))",
   dropped: 'coalesce(w.dropped, 0) - b.dropped_before',
   until: 'coalesce(b.until_ms, 9000000000000000)',
@@ -147,16 +165,28 @@ export const blocksSorted = Object.entries(sortColumns).flatMap(([, column]) => 
   blockDetails(column, true),
 ]);
 
+export const blocksSliceEnd = [
+  `select position from blocks where number_key = ? and position >= ? order by position limit 1 offset ${sliceRows - 1}`,
+  `select position from blocks where number_key = ? and position <= ? order by position desc limit 1 offset ${sliceRows - 1}`,
+] as const;
+
+/** Where a user stands in the list. */
+export const blockPosition = 'select position from blocks where number_key = ? and wa_id = ?';
+
+/** Standing blocks of a stretch of users; what is filtered out is read on the way. */
 export const standingBlocks = `
   select s.wa_id, coalesce(u.phone_hidden, 0), coalesce(u.name, w.name), w.last_inbound_ms,
          s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms
     from standing s
     left join windows w on w.number_key = s.number_key and w.wa_id = s.wa_id
     left join users u on u.wa_id = s.wa_id
-   where s.number_key = ?1 and s.wa_id > ?2 and (?3 is null or s.wa_id = ?3)
+   where s.number_key = ?1 and s.wa_id between ?2 and ?3
      and (?4 is null or (?5 is not null and not coalesce(u.phone_hidden, 0) and cast(s.wa_id as text) like ?5)
           or fold(coalesce(u.name, w.name)) like ?4 escape '\\' or fold(s.note) like ?4 escape '\\')
    order by s.wa_id limit +?6`;
+
+export const standingSliceEnd = `
+  select wa_id from standing where number_key = ? and wa_id >= ? order by wa_id limit 1 offset ${sliceRows - 1}`;
 
 export const standingCount = 'select count(*) from standing where number_key = ?';
 
@@ -191,13 +221,29 @@ const activityColumns = 'at_ms, entry, operation, wa_id, input, outcome, key_id,
 export const addActivity = `
   insert into activity (number_key, ${activityColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** Newest first, from before a place on. What is filtered is read on the way. */
-export const activity = `
-  select ${activityColumns} from activity
-   where number_key = ?1 and (at_ms, entry) < (?2, ?3) and at_ms >= ?4
-     and (?5 is null or operation = ?5) and (?6 is null or outcome = ?6) and (?7 is null or wa_id = ?7)
-     and (?8 is null or key_id = ?8) and (?9 is null or source = ?9) and (?10 is null or person = ?10)
-   order by at_ms desc, entry desc limit +?11`;
+/** By what activity can be found: the index, and what it begins with behind the number. */
+const activityWays = [
+  ['', '?2 is null'],
+  ['indexed by activity_by_user', 'wa_id = ?2'],
+  ['indexed by activity_by_key', 'key_id = ?2'],
+] as const;
+
+/** Newest first, from before one place down to another. What is filtered out is read on the way. */
+export const activity = activityWays.map(
+  ([index, subject]) => `
+  select ${activityColumns} from activity ${index}
+   where number_key = ?1 and ${subject} and (at_ms, entry) < (?3, ?4) and (at_ms, entry) >= (?5, ?6)
+     and (?7 is null or operation = ?7) and (?8 is null or outcome = ?8) and (?9 is null or key_id = ?9)
+     and (?10 is null or source = ?10) and (?11 is null or person = ?11)
+   order by at_ms desc, entry desc limit +?12`,
+);
+
+export const activitySliceEnd = activityWays.map(
+  ([index, subject]) => `
+  select at_ms, entry from activity ${index}
+   where number_key = ?1 and ${subject} and (at_ms, entry) < (?3, ?4) and (at_ms, entry) >= (?5, ?6)
+   order by at_ms desc, entry desc limit 1 offset ${sliceRows - 1}`,
+);
 
 export const forgetActivity = `
   delete from activity where number_key = ?1 and (at_ms, entry) in (

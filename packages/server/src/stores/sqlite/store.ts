@@ -21,7 +21,6 @@ import {
   type NumberState,
   type NumbersChange,
   NumberUnknown,
-  noEnd,
   type Outbox,
   type RecordsDecision,
   type RowRange,
@@ -36,7 +35,9 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
+import { type ActivityPlace, activityWayOf, orderOf, positionsOf, usersOf } from '../queries.ts';
 import { patternsOf } from '../search.ts';
+import { firstOfSlices, readSlices, type Slice, slices } from '../slices.ts';
 import { GroupCommit } from './group-commit.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { SqliteOutbox } from './outbox.ts';
@@ -150,11 +151,23 @@ export class SqliteStore implements Store {
   }
 
   async activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]> {
-    const { before, fromMs, operation, outcome, waId, keyId, source, person, count } = query;
-    const place = [before?.atMs ?? noEnd, before?.entry ?? noEnd, fromMs ?? 0];
-    const filters = [operation, outcome, waId, keyId, source, person];
     const { key } = this.#known(numberId);
-    return this.#statements.activity.all(key, ...place, ...filters, count).map(readActivity);
+    const { way, subject, filters, isFiltered, before, last } = activityWayOf(query);
+    const { activity, activitySliceEnd } = this.#statements;
+    const read = (from: ActivityPlace, to: ActivityPlace, count: number) =>
+      activity[way]
+        ?.all(key, subject, from.atMs, from.entry, to.atMs, to.entry, ...filters, count)
+        .map(readActivity) ?? [];
+    if (!isFiltered) return read(before, last, query.count);
+    const cut = slices(before, {
+      endOf: (from) => {
+        const row = activitySliceEnd[way]?.get(key, subject, from.atMs, from.entry, last.atMs, last.entry);
+        const [atMs, entry] = valuesOf(row).map(Number);
+        return atMs === undefined || entry === undefined ? null : { atMs, entry };
+      },
+      next: (to) => to,
+    });
+    return await readSlices(cut, query.count, ({ from, to }, left) => read(from, to ?? last, left));
   }
 
   async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
@@ -166,20 +179,52 @@ export class SqliteStore implements Store {
 
   async blocks(numberId: string, query: BlockQuery): Promise<BlockDetails[]> {
     const { sort, search, waId, after, count } = query;
-    const place = [after?.value ?? null, after?.waId ?? null];
-    const statement = this.#statements.blocksSorted[blockSorts.indexOf(sort)];
     const { key } = this.#known(numberId);
-    const rows = statement?.all(key, waId, ...patternsOf(search), ...place, count) ?? [];
-    return rows.map(readBlockDetails);
+    const { blocksSorted, blocksSliceEnd, blockPosition } = this.#statements;
+    const patterns = patternsOf(search);
+    const place = [after?.value ?? null, after?.waId ?? null];
+    const read = (from: number, to: number, atMost: number) =>
+      blocksSorted[blockSorts.indexOf(sort)]
+        ?.all(key, from, to, ...patterns, ...place, atMost)
+        .map(readBlockDetails) ?? [];
+    const { from: first, to: last } = positionsOf(query);
+    if (waId !== null) {
+      const [position] = valuesOf(blockPosition.get(key, waId)).map(Number);
+      const isMeant = position !== undefined && position >= first && position <= last;
+      return isMeant ? read(position, position, count) : [];
+    }
+    const isInOrder = sort === 'blocked_at' || sort === '-blocked_at';
+    if (isInOrder && search === null) return read(first, last, count);
+
+    const isBackwards = sort === '-blocked_at';
+    const cut = slices(isBackwards ? last : first, {
+      endOf: (from) => {
+        const [end = null] = valuesOf(blocksSliceEnd[isBackwards ? 1 : 0]?.get(key, from)).map(Number);
+        return end;
+      },
+      next: (to) => (isBackwards ? to - 1 : to + 1),
+    });
+    const readSlice = ({ from, to }: Slice<number>, atMost: number) =>
+      isBackwards ? read(to ?? first, from, atMost) : read(from, to ?? last, atMost);
+    return isInOrder
+      ? await readSlices(cut, count, readSlice)
+      : await firstOfSlices(cut, count, { read: (slice) => readSlice(slice, count), compare: orderOf(sort) });
   }
 
   async standingBlocks(numberId: string, query: StandingQuery): Promise<StandingDetails[]> {
-    const { search, waId, after, count } = query;
+    const { search, count } = query;
     const { key } = this.#known(numberId);
+    const { standingBlocks, standingSliceEnd } = this.#statements;
     const patterns = patternsOf(search);
-    return this.#statements.standingBlocks
-      .all(key, after ?? 0, waId, ...patterns, count)
-      .map(readStandingDetails);
+    const read = (from: WaId, to: WaId, atMost: number) =>
+      standingBlocks.all(key, from, to, ...patterns, atMost).map(readStandingDetails);
+    const { from: first, to: last } = usersOf(query);
+    if (search === null) return read(first, last, count);
+    const cut = slices(first, {
+      endOf: (from) => valuesOf(standingSliceEnd.get(key, from)).map(Number)[0] ?? null,
+      next: (to) => to + 1,
+    });
+    return await readSlices(cut, count, ({ from, to }, left) => read(from, Math.min(to ?? last, last), left));
   }
 
   async standingCount(numberId: string): Promise<number> {
