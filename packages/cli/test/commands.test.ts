@@ -144,7 +144,7 @@ test('sandbox: clock, faults, reset', async (t) => {
   assert.deepEqual(rows((await run(['list', '--json'])).stdout), []);
   assert.match(
     (await run(['sandbox', 'fault', 'list'])).stderr,
-    /exactly one of --code, --delay and --disconnect/,
+    /exactly one of --code, --delay, --disconnect, --duplicate and --reorder/,
   );
 });
 

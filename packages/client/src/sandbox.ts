@@ -24,7 +24,13 @@ export interface FaultOrder {
   readonly user?: string;
   /** `always` when left out. */
   readonly when?: 'always' | { readonly times: number } | { readonly every: number };
-  readonly what: { readonly code: number } | { readonly delayMs: number } | { readonly disconnect: true };
+  /** `duplicate` and `reorder` are for the operation `webhook`: sent twice, or behind the user's next webhook. */
+  readonly what:
+    | { readonly code: number }
+    | { readonly delayMs: number }
+    | { readonly disconnect: true }
+    | { readonly duplicate: true }
+    | { readonly reorder: true };
 }
 
 type Send = (call: OwnRequest, options: RequestOptions, isAnswer: ApiRequest['isAnswer']) => Promise<unknown>;

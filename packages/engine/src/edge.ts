@@ -118,6 +118,8 @@ export interface OutboundMessage {
   readonly to: WaId;
   /** Templates pass outside the window; everything else is free-form. */
   readonly isTemplate: boolean;
+  /** `biz_opaque_callback_data`: the business's own text, which comes back in the message's statuses. */
+  readonly callbackData: string | null;
 }
 
 /** What a business's message to a user meets. */

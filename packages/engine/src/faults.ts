@@ -6,11 +6,16 @@ export type FaultOperation = 'block' | 'unblock' | 'list' | 'send' | 'inbound' |
 /** When a fault that applies strikes: always, the first `times`, or every `every`th time. Never by chance. */
 export type FaultWhen = 'always' | { readonly times: number } | { readonly every: number };
 
-/** What a fault does: answers with a code, waits, or breaks the connection. */
+/**
+ * What a fault does: answers with a code, waits, or breaks the connection. A webhook can also be sent twice, or behind the
+ * user's next one.
+ */
 export type FaultEffect =
   | { readonly code: number }
   | { readonly delayMs: number }
-  | { readonly disconnect: true };
+  | { readonly disconnect: true }
+  | { readonly duplicate: true }
+  | { readonly reorder: true };
 
 /** An order: this shall go wrong. Null means any number, any user. */
 export interface Fault {
@@ -28,6 +33,11 @@ export class FaultBook {
 
   add(fault: Fault): void {
     this.#entries.push({ fault, applied: 0 });
+  }
+
+  /** Whether a fault is still ordered. */
+  has({ id }: Fault): boolean {
+    return this.#entries.some(({ fault }) => fault.id === id);
   }
 
   list(): readonly Fault[] {

@@ -59,11 +59,18 @@ test('only what is admitted is told, in order, and the same message once within 
 test('a send is refused to a blocked user, and to nobody else', () => {
   const options = { atMs: nowMs, tell: tellStatus, delivers: true };
   for (const isTemplate of [true, false]) {
-    const refused = decideSend(listening(facts), { id: 'm', to: blocked, isTemplate }, options);
+    const refused = decideSend(
+      listening(facts),
+      { id: 'm', to: blocked, isTemplate, callbackData: null },
+      options,
+    );
     assert.deepEqual(refused, { answer: { refused: true }, change: null });
-    assert.deepEqual(decideSend(facts, { id: 'm', to: free, isTemplate }, options).answer, {
-      refused: false,
-    });
+    assert.deepEqual(
+      decideSend(facts, { id: 'm', to: free, isTemplate, callbackData: null }, options).answer,
+      {
+        refused: false,
+      },
+    );
   }
 });
 
@@ -94,7 +101,7 @@ for (const { what, user, isTemplate, delivers, told } of [
     const to = listening(factsOf({ [free]: user }));
     const { change } = decideSend(
       to,
-      { id: 'm', to: free, isTemplate },
+      { id: 'm', to: free, isTemplate, callbackData: null },
       { atMs: nowMs, tell: tellStatus, delivers },
     );
     assert.deepEqual(
@@ -106,8 +113,11 @@ for (const { what, user, isTemplate, delivers, told } of [
 
 test('that a message was read is told to who listens', () => {
   const read = (of: Facts) =>
-    decideRead(of, { id: 'm', to: free, isTemplate: false }, { atMs: nowMs, tell: tellStatus }).change
-      ?.notices;
+    decideRead(
+      of,
+      { id: 'm', to: free, isTemplate: false, callbackData: null },
+      { atMs: nowMs, tell: tellStatus },
+    ).change?.notices;
   assert.deepEqual(
     read(listening(facts))?.map(({ body }) => body),
     ['status read'],
@@ -164,7 +174,7 @@ test('a block or an order that is over lets messages through, and sends', () => 
   });
   assert.deepEqual(answer, { admitted: ['a', 'b'], dropped: [] });
   assert.deepEqual([change?.blocklist?.removed, change?.stood], [[blocked], [free]]);
-  const send = { id: 'x', to: blocked, isTemplate: false };
+  const send = { id: 'x', to: blocked, isTemplate: false, callbackData: null };
   assert.equal(
     decideSend(known, send, { atMs: nowMs, tell: tellStatus, delivers: true }).answer.refused,
     false,

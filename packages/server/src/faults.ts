@@ -27,6 +27,7 @@ const orderedCodes: ReadonlyMap<number, OrderedCode> = new Map<number, OrderedCo
     ([error, { code, subcode }]) => [subcode ?? code, { kind: 'request', error }] as const,
   ),
   // Several stand under one number: the first of them in a client's life.
+  [refusals.self.code, { kind: 'users', reason: 'self' }],
   [refusals.window_closed.code, { kind: 'users', reason: 'window_closed' }],
   [requestErrors.rateLimit.code, { kind: 'request', error: 'rateLimit' }],
   [requestErrors.badToken.code, { kind: 'request', error: 'badToken' }],

@@ -93,6 +93,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     client: receivers,
     log,
     strike: ({ numberId, waId }) => faults.strike('webhook', numberId, [waId]),
+    isOrdered: (fault) => faults.has(fault),
     onChange: (numberId) => webhookEvents.emit(numberId),
   });
   const wake = (numberId: string) => {

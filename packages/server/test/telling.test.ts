@@ -33,7 +33,7 @@ const facts: Facts = {
 test('every webhook bears the time of its decision', () => {
   const telling = createTelling(new UserIdIssuer(Buffer.alloc(32)));
   const message = { id: 'wamid.1', from: ana, name: null, content: { type: 'text' } };
-  const sent = { id: 'wamid.2', to: ana, isTemplate: false };
+  const sent = { id: 'wamid.2', to: ana, isTemplate: false, callbackData: null };
   const bodiesAt = (atMs: number) =>
     [
       decideInbound(facts, [message], { atMs, tell: telling.message }).change,

@@ -138,7 +138,7 @@ test('sends are told as sent and delivered, read when the user reads, failed out
   assert.equal(status, 200);
   await until(5);
   const { value } = received[4]!;
-  assert.equal('contacts' in value, false);
+  assert.deepEqual(value.contacts, [{ wa_id: ana }]);
   assert.deepEqual(
     { ...value.statuses[0], timestamp: '' },
     {

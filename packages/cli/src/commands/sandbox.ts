@@ -7,6 +7,8 @@ interface FaultOptions extends Flags {
   readonly code?: number;
   readonly delay?: number;
   readonly disconnect?: boolean;
+  readonly duplicate?: boolean;
+  readonly reorder?: boolean;
   readonly times?: number;
   readonly every?: number;
   readonly user?: string;
@@ -43,6 +45,8 @@ export function sandboxCommand(): Command {
     .option('--code <code>', 'answer this code of the error table', readWhole)
     .option('--delay <ms>', 'answer so much later', readWhole)
     .option('--disconnect', 'break the connection')
+    .option('--duplicate', 'send the webhook twice')
+    .option('--reorder', "send the user's next webhook first")
     .addOption(new Option('--times <n>', 'only the next n').argParser(readWhole).conflicts('every'))
     .option('--every <n>', 'every nth', readWhole)
     .option('--user <user>', 'only for this user')
@@ -73,17 +77,19 @@ export function sandboxCommand(): Command {
 }
 
 function readOrder(operation: FaultOrder['operation'] | undefined, options: FaultOptions): FaultOrder {
-  const { code, delay, disconnect, times, every, user, number } = options;
+  const { code, delay, disconnect, duplicate, reorder, times, every, user, number } = options;
   if (operation === undefined)
     throw new UsageError('Say what shall fail: block, unblock, list, send, inbound or webhook.');
   const effects = [
     ...(code === undefined ? [] : [{ code }]),
     ...(delay === undefined ? [] : [{ delayMs: delay }]),
     ...(disconnect ? [{ disconnect: true } as const] : []),
+    ...(duplicate ? [{ duplicate: true } as const] : []),
+    ...(reorder ? [{ reorder: true } as const] : []),
   ];
   const [what] = effects;
   if (what === undefined || effects.length > 1)
-    throw new UsageError('Give exactly one of --code, --delay and --disconnect.');
+    throw new UsageError('Give exactly one of --code, --delay, --disconnect, --duplicate and --reorder.');
   return {
     operation,
     what,

@@ -127,6 +127,15 @@ export const requestErrors = {
     explanation:
       "You have blocked this user on this number; this is 130403 in the words of the provider's dialect. Do not retry; unblock them first.",
   },
+  selfSend: {
+    ...oauth,
+    code: 131021,
+    status: 400,
+    title: 'Recipient cannot be sender',
+    details: 'Recipient cannot be sender',
+    detailsNameProduct: true,
+    explanation: 'The message goes to the business number itself. Name another recipient.',
+  },
   someRefused: {
     ...oauth,
     code: 139100,

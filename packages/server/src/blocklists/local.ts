@@ -22,6 +22,7 @@ import {
   type TellStatus,
   type WaId,
   waIdsOf,
+  webhookLifeMs,
   withMagic,
 } from '@blockhouse/engine';
 import { type BlocklistCall, type Platform, type Seen, setsEnd } from './platform.ts';
@@ -115,18 +116,32 @@ export class LocalPlatform implements Platform {
     if ((await this.#store.number(numberId))?.webhook == null) {
       return decide(await this.#store.facts(numberId, users)).answer;
     }
+    if (this.#sandbox) await this.#keepCallbackData(numberId, message, atMs);
     const outcome = await this.#store.change(numberId, { users }, decide);
     this.#notifying.wake(numberId);
     return outcome;
   }
 
   /** A user has read a message: the business is told. */
-  async read(numberId: string, message: OutboundMessage): Promise<void> {
+  async read(numberId: string, { id, to }: Pick<OutboundMessage, 'id' | 'to'>): Promise<void> {
     const atMs = this.#clock();
+    const callbackData = await this.#store.record(callbackRecord(numberId, id), atMs);
+    const message = { id, to, isTemplate: false, callbackData };
     await this.#store.change(numberId, { users: [message.to] }, (facts) =>
       decideRead(this.#seen(facts, atMs), message, { atMs, tell: this.#notifying.status }),
     );
     this.#notifying.wake(numberId);
+  }
+
+  /** The status `read` comes from a later request, which knows the message by its ID alone. */
+  async #keepCallbackData(
+    numberId: string,
+    { id, callbackData }: OutboundMessage,
+    nowMs: number,
+  ): Promise<void> {
+    if (callbackData === null) return;
+    const untilMs = nowMs + webhookLifeMs;
+    await this.#store.putRecord(callbackRecord(numberId, id), callbackData, { nowMs, untilMs });
   }
 
   async see(numberId: string, user: WaId): Promise<Seen> {
@@ -144,4 +159,8 @@ export class LocalPlatform implements Platform {
       throw new MagicFault('a magic user asked for an internal error');
     }
   }
+}
+
+function callbackRecord(numberId: string, messageId: string): string {
+  return `callback ${numberId} ${messageId}`;
 }

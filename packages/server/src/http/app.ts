@@ -93,7 +93,7 @@ async function sandboxRoutes(app: App, services: Services, sandbox: Sandbox): Pr
     });
     usersRoutes(scope, services);
     clockRoutes(scope, services, sandbox);
-    faultsRoutes(scope, services, sandbox.faults);
+    faultsRoutes(scope, services, sandbox);
     webhooksRoutes(scope, services, sandbox);
     stateRoutes(scope, services, sandbox);
   });

@@ -15,7 +15,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { backoffMs } from '../backoff.ts';
 import { KeyedWorkers, type NextRun } from '../keyed-workers.ts';
 import type { Vault } from '../vault.ts';
-import type { ReceiverClient } from './request.ts';
+import type { ReceiverClient, Reply } from './request.ts';
 import { signatureOf } from './signature.ts';
 
 /** A number's deliveries. Numbers know nothing of each other, so that a dead receiver delays nobody else. */
@@ -24,6 +24,10 @@ interface Lane {
   readonly inFlight: Set<number>;
   /** Entries that were settled during the present look: what it reads may still show them as due. */
   readonly settled: Set<number>;
+  /** Webhooks that a fault keeps back until the user's next one is there. */
+  readonly keptBack: Set<() => void>;
+  /** Entries that went out ahead of their turn, as a fault ordered: in their turn there is nothing left to send. */
+  readonly sentAhead: Set<number>;
   /** Outcomes in a row that the store has not taken. */
   failures: number;
   /** What waits for a later attempt is to be tried at once. */
@@ -44,6 +48,7 @@ export class WebhookDelivery {
   readonly #client: ReceiverClient;
   readonly #log: FastifyBaseLogger;
   readonly #strike: (webhook: Webhook) => readonly Fault[];
+  readonly #isOrdered: (fault: Fault) => boolean;
   readonly #onChange: (numberId: string) => void;
   readonly #lanes = new Map<string, Lane>();
   readonly #workers: KeyedWorkers;
@@ -52,6 +57,7 @@ export class WebhookDelivery {
 
   /**
    * @param options.strike the sandbox's faults for a delivery.
+   * @param options.isOrdered whether such a fault has not been taken back since.
    * @param options.onChange told after something about a number's webhooks has changed.
    */
   constructor(options: {
@@ -61,6 +67,7 @@ export class WebhookDelivery {
     client: ReceiverClient;
     log: FastifyBaseLogger;
     strike: (webhook: Webhook) => readonly Fault[];
+    isOrdered: (fault: Fault) => boolean;
     onChange: (numberId: string) => void;
   }) {
     this.#store = options.store;
@@ -69,6 +76,7 @@ export class WebhookDelivery {
     this.#client = options.client;
     this.#log = options.log;
     this.#strike = options.strike;
+    this.#isOrdered = options.isOrdered;
     this.#onChange = options.onChange;
     this.#workers = new KeyedWorkers({
       work: (numberId) => this.#startDue(numberId, this.#laneOf(numberId)),
@@ -98,6 +106,7 @@ export class WebhookDelivery {
   /** Breaks off what is on its way; it is still in the outbox, and goes out again at the next start. */
   async close(): Promise<void> {
     this.#stop.abort();
+    for (const lane of this.#lanes.values()) releaseKept(lane);
     await this.#workers.close();
     await Promise.allSettled([...this.#running]);
     this.#client.close();
@@ -106,6 +115,7 @@ export class WebhookDelivery {
   /** Starts what is due, as far as there is room; answers when the next webhook is due. */
   async #startDue(numberId: string, lane: Lane): Promise<NextRun> {
     lane.settled.clear();
+    releaseKept(lane);
     const nowMs = this.#clock();
     if (lane.hasten) {
       await this.#store.outbox.hasten(numberId, nowMs);
@@ -166,6 +176,8 @@ export class WebhookDelivery {
   ): Promise<Pick<Attempt, 'status' | 'problem' | 'signature'>> {
     const { signal } = this.#stop;
     const signature = signatureOf(webhook.body, target.appSecret);
+    if (this.#laneOf(webhook.numberId).sentAhead.delete(webhook.entry))
+      return { status: 200, problem: null, signature };
     try {
       const faults = this.#strike(webhook);
       for (const { what } of faults) if ('delayMs' in what) await pause(what.delayMs, signal);
@@ -176,15 +188,10 @@ export class WebhookDelivery {
         const problem = code === 200 ? null : `status ${code}, as a fault ordered`;
         return { status: code, problem, signature: null };
       }
-      const { status } = await this.#client.ask(target.url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'x-hub-signature-256': signature,
-        },
-        body: webhook.body,
-        signal,
-      });
+      const reorder = faults.find(({ what }) => 'reorder' in what);
+      if (reorder !== undefined) await this.#sendNextAhead(webhook, target, reorder);
+      if (faults.some(({ what }) => 'duplicate' in what)) await this.#post(webhook, target);
+      const { status } = await this.#post(webhook, target);
       if (faults.some(({ what }) => 'disconnect' in what)) {
         return { status: null, problem: 'the acknowledgement was lost, as a fault ordered', signature };
       }
@@ -195,6 +202,37 @@ export class WebhookDelivery {
       };
     } catch (error) {
       return { status: null, problem: (error as Error).message || String(error), signature };
+    }
+  }
+
+  #post({ body }: Webhook, { url, appSecret }: WebhookTarget): Promise<Reply> {
+    return this.#client.ask(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-hub-signature-256': signatureOf(body, appSecret) },
+      body,
+      signal: this.#stop.signal,
+    });
+  }
+
+  /**
+   * Keeps a webhook back until the user's next one is there, and sends that one first; in its own turn it is not sent again,
+   * unless the receiver did not take it. A webhook that is kept back takes a place, and half of them are left to the others.
+   */
+  async #sendNextAhead({ numberId, waId, entry }: Webhook, target: WebhookTarget, by: Fault): Promise<void> {
+    const lane = this.#laneOf(numberId);
+    while (lane.keptBack.size < webhooksAtOnceMax / 2) {
+      this.#stop.signal.throwIfAborted();
+      const changed = new Promise<void>((resolve) => lane.keptBack.add(resolve));
+      const filter = { waId, state: 'waiting', afterEntry: entry - 1, count: 2 } as const;
+      const [own, next] = await this.#store.outbox.list(numberId, filter);
+      if (own?.entry !== entry) throw new Error('it is no longer in the outbox');
+      if (next !== undefined) {
+        const { status } = await this.#post(next, target);
+        if (status === 200) lane.sentAhead.add(next.entry);
+        return;
+      }
+      if (!this.#isOrdered(by)) return;
+      await changed;
     }
   }
 
@@ -213,6 +251,8 @@ export class WebhookDelivery {
       lane = {
         inFlight: new Set(),
         settled: new Set(),
+        keptBack: new Set(),
+        sentAhead: new Set(),
         failures: 0,
         hasten: false,
       };
@@ -225,6 +265,12 @@ export class WebhookDelivery {
     this.#running.add(work);
     void work.finally(() => this.#running.delete(work));
   }
+}
+
+/** Lets whatever is kept back look again. */
+function releaseKept({ keptBack }: Lane): void {
+  for (const release of keptBack) release();
+  keptBack.clear();
 }
 
 function pause(delayMs: number, signal: AbortSignal): Promise<void> {

@@ -39,11 +39,13 @@ export function createTelling(userIds: UserIdIssuer): Telling {
         status: outcome.status,
         timestamp: seconds(atMs),
         ...(phone !== null && { recipient_id: phone }),
+        ...(message.callbackData !== null && { biz_opaque_callback_data: message.callbackData }),
       };
-      // A failed status names no contact, and of the user only what the send named (Meta, "Business-scoped user IDs").
+      // A failed status says less of the user, and the contact of a status has no profile (captures in pywa#188 and pywa#227).
       if (outcome.status === 'failed') {
         const recipient = phone === null ? { recipient_user_id: userId } : {};
         return envelope(facts, {
+          ...(phone !== null && { contacts: [{ wa_id: phone }] }),
           statuses: [{ ...status, ...recipient, errors: [statusError(outcome.reason)] }],
         });
       }
@@ -51,7 +53,7 @@ export function createTelling(userIds: UserIdIssuer): Telling {
         ? { billable: true, pricing_model: 'PMP', category: 'marketing', type: 'regular' }
         : { billable: false, pricing_model: 'PMP', category: 'service', type: 'free_customer_service' };
       return envelope(facts, {
-        contacts: [contact(user, { userId, phone, name: null })],
+        contacts: [{ ...(phone !== null && { wa_id: phone }), user_id: userId }],
         statuses: [{ ...status, recipient_user_id: userId, ...(outcome.status !== 'read' && { pricing }) }],
       });
     },
@@ -59,15 +61,24 @@ export function createTelling(userIds: UserIdIssuer): Telling {
 }
 
 /**
- * JSON in ASCII: Meta signs the bytes with everything else escaped as `\uXXXX` in lower-case hexadecimal, and receivers that
- * read the body as text must come to the same bytes.
+ * JSON as Meta signs it: in ASCII, with everything else as `\uXXXX` in lower-case hexadecimal (Meta, "Webhooks"), and with four
+ * more characters escaped, so that a receiver that signs `JSON.stringify` of what it has parsed fails here as it does there. `@`
+ * is reported in tawn33y/whatsapp-cloud-api#60, `/` and `@` in watson-developer-cloud/conversation-connector#42, `%` in
+ * marceloverdijk/restfbmessenger#11; receivers that build the bytes again escape these three and `<`.
  */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
-    /[^ -~]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[^ -~]|[/@%<]/g,
+    (character) =>
+      metaEscapes.get(character) ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** The hexadecimal of `<` is in capitals, unlike all other. */
+const metaEscapes: ReadonlyMap<string, string> = new Map([
+  ['/', '\\/'],
+  ['<', '\\u003C'],
+]);
 
 function envelope({ number }: Facts, value: object): string {
   const metadata = { display_phone_number: String(number.waId), phone_number_id: number.id };

@@ -43,10 +43,12 @@ export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtP
     requireLocal(number);
     const recipient = readRecipient(fields, userIds.of(number.portfolioId));
     const { waId } = recipient;
+    const callbackData = readCallbackData(fields);
     await strikeRequest(services, { operation: 'send', numberId: number.id, users: [waId] }, request);
     const id = newWamid(String(waId), 'outbound');
     const isTemplate = fields['type'] === 'template';
-    const outcome = await platforms.local.send(number.id, { id, to: waId, isTemplate });
+    if (waId === number.waId) throw new RequestFault('selfSend');
+    const outcome = await platforms.local.send(number.id, { id, to: waId, isTemplate, callbackData });
     if (outcome.refused) throw new RequestFault(blocked);
     return reply.send(sendAnswer(recipient, { id, isTemplate }));
   };
@@ -60,16 +62,44 @@ function markRead({ status, message_id: messageId }: Readonly<Record<string, unk
   return { success: true };
 }
 
+/**
+ * A phone as Meta takes it in `to`: plus signs, hyphens, parentheses and spaces do not count (Meta, "Phone number formats"), and
+ * zeros in front are refused (gabrieldwight/Whatsapp-Business-Cloud-Api-Net#31).
+ */
+const phoneForm = /^[+\s()-]*[1-9][\d+\s()-]*$/;
+const phoneSeparators = /[+\s()-]/g;
+const userIdForm = /^[A-Z]{2}\./;
+
+/** The business's own text, which its statuses bring back (Meta, "Status messages webhook reference"). */
+function readCallbackData({
+  biz_opaque_callback_data: data,
+}: Readonly<Record<string, unknown>>): string | null {
+  if (data === undefined || data === null) return null;
+  // A form's text that looks like JSON has been read as JSON.
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  if (text.length > callbackDataMax)
+    throw invalid(`Param biz_opaque_callback_data must have at most ${callbackDataMax} characters.`);
+  return text;
+}
+
+const callbackDataMax = 512;
+
 /** `to` wins over `recipient` when both are given. */
 function readRecipient(fields: Readonly<Record<string, unknown>>, ids: UserIds): Recipient {
   const name = fields['to'] !== undefined ? 'to' : 'recipient';
   const input = fields[name];
   if (input === undefined) throw missing('to');
   if (typeof input !== 'string') throw invalid(`Param ${name} must be a string.`);
-  const ref = readUser(input, ids);
+  const ref = phoneForm.test(input)
+    ? readUser(input.replace(phoneSeparators, ''), ids)
+    : userIdForm.test(input)
+      ? readUser(input, ids)
+      : ({ kind: 'nobody' } as const);
   if (ref.kind !== 'user') {
     throw invalid(
-      `Param ${name} must be a phone number or a business-scoped user ID - got "${shown(input)}".`,
+      /^[+\s()-]*0/.test(input)
+        ? `Param ${name} must begin with the country calling code, without zeros in front - got "${shown(input)}".`
+        : `Param ${name} must be a phone number or a business-scoped user ID - got "${shown(input)}".`,
     );
   }
   return { input, waId: ref.waId, by: ref.by };

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Fault, type FaultBook, type FaultEffect, type FaultWhen, readUser } from '@blockhouse/engine';
+import { type Fault, type FaultEffect, type FaultWhen, readUser } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import { orderableCodes, orderedCode } from '../../faults.ts';
-import type { Services } from '../../services.ts';
+import type { Sandbox, Services } from '../../services.ts';
 import type { AccessRule } from '../access.ts';
 import type { App } from '../app.ts';
 import { faults as errors, ours, strict, success } from '../blockhouse/schemas.ts';
@@ -33,10 +33,12 @@ const order = Type.Object(
         Type.Object({ code: Type.Integer() }, strict),
         Type.Object({ delay_ms: Type.Integer({ minimum: 0, maximum: delayMaxMs }) }, strict),
         Type.Object({ disconnect: Type.Literal(true) }, strict),
+        Type.Object({ duplicate: Type.Literal(true) }, strict),
+        Type.Object({ reorder: Type.Literal(true) }, strict),
       ],
       {
         description:
-          'One of the three. For the operation webhook, code is the status that the receiver seems to answer',
+          "One of these. For the operation webhook, code is the status that the receiver seems to answer; duplicate and reorder are for it alone: sent twice, sent behind the user's next webhook",
       },
     ),
   },
@@ -55,7 +57,7 @@ const faultShape = Type.Object({
 const tags = ['Sandbox'];
 
 /** `/sandbox/faults`: order what shall go wrong. Deterministic, never by chance. */
-export function faultsRoutes(app: App, services: Services, book: FaultBook): void {
+export function faultsRoutes(app: App, services: Services, { faults: book, wakeAll }: Sandbox): void {
   const options = { config: { access: rule } };
 
   app.get(
@@ -99,6 +101,7 @@ export function faultsRoutes(app: App, services: Services, book: FaultBook): voi
     },
     async () => {
       book.clear();
+      await wakeAll();
       return { success: true as const };
     },
   );
@@ -118,6 +121,7 @@ export function faultsRoutes(app: App, services: Services, book: FaultBook): voi
     async (request) => {
       const { fault_id: id } = request.params;
       if (!book.remove(id)) throw unknownObject(request.method, id);
+      await wakeAll();
       return { success: true as const };
     },
   );
@@ -145,6 +149,12 @@ async function readOrder({ store, userIds }: Services, body: Static<typeof order
 function readEffect({ operation, what }: Static<typeof order>): FaultEffect {
   if ('delay_ms' in what) return { delayMs: what.delay_ms };
   if ('disconnect' in what) return { disconnect: true };
+  if ('duplicate' in what || 'reorder' in what) {
+    if (operation === 'webhook') return what;
+    throw invalid(
+      `Param what: duplicate and reorder can be ordered for the operation webhook only - got "${operation}".`,
+    );
+  }
   if (operation === 'webhook') {
     if (what.code >= 100 && what.code <= 599) return { code: what.code };
     throw invalid(

@@ -183,7 +183,7 @@ export function usersRoutes(app: App, services: Services): void {
       const numbers = await services.store.numbers();
       const number = chooseNumber(numbers, { key: keyOf(request), text: to ?? null, parameter: 'to' });
       requireLocal(number);
-      await services.platforms.local.read(number.id, { id, to: waId, isTemplate: false });
+      await services.platforms.local.read(number.id, { id, to: waId });
       return { success: true as const };
     },
   );

@@ -1,0 +1,119 @@
+// Shows that webhooks arrive twice or out of order where a fault says so, the same way each time, and that nothing is lost by it.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { demoNumber, startServer } from './harness.ts';
+import { type Received, startReceiver } from './receiver.ts';
+
+const ana = '16505551234';
+const ben = '14155559876';
+
+async function start(t: TestContext) {
+  const running = await startServer(t);
+  const receiver = await startReceiver(t);
+  const { call } = running;
+  await call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
+  const order = async (what: object, over: object = {}) =>
+    (await call('POST', '/sandbox/faults', { body: { operation: 'webhook', what, ...over } })).body;
+  const say = (user: string, text: string) =>
+    call('POST', `/sandbox/users/${user}/messages`, { body: { text } });
+  /** Waits until the outbox holds nothing that is still on its way. */
+  const settled = async () => {
+    while (true) {
+      const { data } = (await call('GET', '/sandbox/webhooks?state=waiting')).body;
+      if (data.length === 0) return;
+      await call('GET', `/sandbox/webhooks?state=delivered&after=${data.at(-1).id}&wait=50ms`);
+    }
+  };
+  return { ...running, ...receiver, order, say, settled };
+}
+
+const texts = (received: readonly Received[]) =>
+  received.map(({ value }) => value.messages?.[0].text.body ?? value.statuses[0].status);
+
+test('duplicate: the same bytes arrive twice, with the same signature', async (t) => {
+  const { order, say, received, until, settled } = await start(t);
+  await order({ duplicate: true }, { when: { times: 1 } });
+  await say(ana, 'once');
+  await say(ana, 'later');
+  await until(3);
+  await settled();
+  assert.deepEqual(texts(received), ['once', 'once', 'later']);
+  assert.equal(received[0]!.raw, received[1]!.raw);
+  assert.equal(received[0]!.signature, received[1]!.signature);
+});
+
+test('reorder: the statuses of one send arrive the other way round', async (t) => {
+  const { order, call, write, received, until, settled } = await start(t);
+  await write(ana);
+  await until(1);
+  await settled();
+  await order({ reorder: true }, { when: { times: 1 } });
+  const body = { messaging_product: 'whatsapp', to: ana, type: 'text', text: { body: '?' } };
+  await call('POST', `/${demoNumber}/messages`, { body });
+  await until(3);
+  await settled();
+  assert.deepEqual(texts(received.slice(1)), ['delivered', 'sent']);
+});
+
+test("reorder: a message is kept back until the user's next one, and holds up nobody else", async (t) => {
+  const { order, say, received, until, settled } = await start(t);
+  await order({ reorder: true }, { user: ana, when: { times: 1 } });
+  await say(ana, 'first');
+  await say(ben, 'hello');
+  await until(1);
+  await say(ana, 'second');
+  await until(3);
+  await say(ana, 'third');
+  await until(4);
+  await settled();
+  assert.deepEqual(texts(received), ['hello', 'second', 'first', 'third']);
+});
+
+test('reorder: a fault that is taken back lets go of what it keeps back', async (t) => {
+  const { order, say, call, received, until, settled } = await start(t);
+  for (const path of ['one', 'all']) {
+    received.length = 0;
+    const { id } = await order({ reorder: true }, { user: ana });
+    await say(ana, path);
+    await call('DELETE', path === 'one' ? `/sandbox/faults/${id}` : '/sandbox/faults');
+    await until(1);
+    await settled();
+    assert.deepEqual(texts(received), [path]);
+  }
+});
+
+test('reorder: a reset takes along what is kept back', async (t) => {
+  const { order, say, call, webhook, received, until } = await start(t);
+  await order({ reorder: true });
+  await say(ana, 'lost');
+  await call('POST', '/sandbox/reset');
+  await call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: webhook() });
+  await say(ana, 'after');
+  await until(1);
+  assert.deepEqual(texts(received), ['after']);
+});
+
+test('reorder: where the next one is not taken, it comes again in its turn', async (t) => {
+  const running = await startServer(t);
+  let refusals = 1;
+  const { webhook, received, until } = await startReceiver(t, (_request, response, { value }) => {
+    const isNext = value.messages[0].text.body === 'second';
+    response.writeHead(isNext && refusals-- > 0 ? 500 : 200).end();
+  });
+  await running.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: webhook() });
+  const body = { operation: 'webhook', what: { reorder: true }, when: { times: 1 } };
+  await running.call('POST', '/sandbox/faults', { body });
+  for (const text of ['first', 'second'])
+    await running.call('POST', `/sandbox/users/${ana}/messages`, { body: { text } });
+  await until(3);
+  assert.deepEqual(texts(received), ['second', 'first', 'second']);
+});
+
+test('both are for webhooks alone', async (t) => {
+  const { call } = await startServer(t);
+  for (const what of [{ duplicate: true }, { reorder: true }]) {
+    const { status, body } = await call('POST', '/sandbox/faults', { body: { operation: 'block', what } });
+    assert.equal(status, 400);
+    assert.match(body.error.message, /duplicate and reorder can be ordered for the operation webhook only/);
+  }
+});
