@@ -51,7 +51,8 @@ export class KeyedWorkers {
   run(key: string): Promise<void> {
     if (this.#closing.signal.aborted) return Promise.resolve();
     const worker = this.#workerOf(key);
-    if (worker.running === null) worker.running = this.#runAll(key, worker);
+    // The work begins once it is known to run: it may wake its own key.
+    if (worker.running === null) worker.running = Promise.resolve().then(() => this.#runAll(key, worker));
     else worker.again = true;
     return worker.running;
   }

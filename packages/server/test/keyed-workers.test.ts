@@ -85,6 +85,7 @@ test('a key that is woken during its run is run once more, and whoever asked wai
   const ends: (() => void)[] = [];
   const { workers, runs } = start(t, () => new Promise((resolve) => ends.push(() => resolve(null))));
   const first = workers.run('1');
+  await turn();
   const others = [workers.run('1'), workers.run('1')];
   ends[0]?.();
   await turn();
@@ -92,6 +93,25 @@ test('a key that is woken during its run is run once more, and whoever asked wai
   ends[1]?.();
   await Promise.all([first, ...others]);
   assert.equal(runs.length, 2);
+});
+
+test('work that wakes its own key does not run beside itself', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let side = 0;
+  let most = 0;
+  let left = 3;
+  const workers: KeyedWorkers = new KeyedWorkers({
+    async work(key) {
+      most = Math.max(most, ++side);
+      if (left-- > 0) void workers.run(key);
+      await turn();
+      side--;
+      return null;
+    },
+    onError: (error) => assert.fail(String(error)),
+  });
+  await workers.run('1');
+  assert.deepEqual([most, left], [1, -1]);
 });
 
 test('a number that is gone is not asked for again, and nothing runs after the end', async (t) => {
