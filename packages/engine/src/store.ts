@@ -322,7 +322,11 @@ export class StoreUnavailable extends Error {
  * - A change is facts → decision → write in one transaction on one number. `decide` is pure and may be called again
  *   when the engine has to repeat the transaction.
  * - A promise that is fulfilled is durable: it survives the death of the process and of the machine.
- * - A promise that is rejected has written nothing.
+ * - A promise that is rejected has written nothing, except where nobody can know: after {@link StoreUnavailable}, and after
+ *   a disk that refused to keep what was committed. The store then takes no change until a restart has read the disk.
+ * - A read shows all changes that are fulfilled, and may show one whose promise is still pending. That one is not durable
+ *   yet: a machine that dies at this moment forgets it. A fulfilled change keeps all that its decision could see, so what
+ *   survives is what was there at one moment.
  * - Methods that name a number reject with {@link NumberUnknown} when it is not there.
  */
 export interface Store {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempFolder } from '../../../tools/temp-folder.ts';
 import { demoNumber, startServer } from './harness.ts';
+import { latest } from './stores/store-suite.ts';
 import { testStore } from './test-store.ts';
 
 const ana = '16505551234';
@@ -33,10 +34,19 @@ test('a block ends at its moment, as the clock is moved, and can be lengthened',
 });
 
 test('by itself, in real time', async (t) => {
-  const { call, write, list } = await startServer(t);
+  const { server, call, write, list } = await startServer(t);
   await write(ana);
+  const ended = Promise.withResolvers<void>();
+  const change = server.store.change.bind(server.store);
+  server.store.change = async (...asked) => {
+    const answer = await change(...asked);
+    const over = await server.store.activity(demoNumber, { ...latest(1), outcome: 'expired' });
+    if (over.length > 0) ended.resolve();
+    return answer;
+  };
   await call('POST', '/blockhouse/v1/blocks', { body: { users: [ana], numbers: ['*'], until: inMs(300) } });
-  while ((await list()).body.data.length > 0);
+  await ended.promise;
+  assert.deepEqual((await list()).body.data, []);
   const [entry] = (await call('GET', '/blockhouse/v1/activity?outcome=expired')).body.data;
   assert.equal(entry.wa_id, ana);
 });

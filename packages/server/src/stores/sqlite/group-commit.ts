@@ -109,15 +109,18 @@ export class GroupCommit {
       const settled = this.#committed;
       this.#committed = [];
       try {
-        await this.#sync();
-        for (const { job, answer } of settled) job.resolve(answer);
+        // After a failure the disk may answer well again, and what was lost stays lost.
+        if (this.#broken === null) await this.#sync();
       } catch (error) {
         // What the disk holds is unknown from now on; only a restart, which reads it, can tell.
         this.#broken = new DiskFailure('the disk refused to keep what was committed; restart the server', {
           cause: error,
         });
         this.#onFailure(this.#broken);
-        for (const { job } of settled) job.reject(this.#broken);
+      }
+      for (const { job, answer } of settled) {
+        if (this.#broken === null) job.resolve(answer);
+        else job.reject(this.#broken);
       }
     }
     this.#syncing = null;
