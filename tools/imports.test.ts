@@ -62,6 +62,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       'intake',
       'upstream',
       'outbound',
+      'users',
       'server',
       'node:',
       'fastify',
@@ -79,8 +80,9 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   {
     room: 'webhooks',
     files: /^packages\/server\/src\/webhooks\//,
-    may: ['engine', 'wire', 'outbound', 'server', 'node:', 'fastify'],
+    may: ['engine', 'wire', 'outbound', 'users', 'server', 'node:', 'fastify'],
   },
+  { room: 'users', files: /^packages\/server\/src\/users\//, may: ['engine', 'wire', 'node:'] },
   { room: 'outbound', files: /^packages\/server\/src\/outbound\//, may: ['node:'] },
   {
     room: 'upstream',
@@ -90,12 +92,12 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   {
     room: 'blocklists',
     files: /^packages\/server\/src\/blocklists\//,
-    may: ['engine', 'wire', 'client', 'upstream', 'server'],
+    may: ['engine', 'wire', 'client', 'upstream', 'users', 'server'],
   },
   {
     room: 'intake',
     files: /^packages\/server\/src\/intake\//,
-    may: ['engine', 'blocklists', 'upstream', 'webhooks', 'server', 'node:', 'fastify'],
+    may: ['engine', 'blocklists', 'upstream', 'users', 'webhooks', 'server', 'node:', 'fastify'],
   },
   { room: 'stores', files: /^packages\/server\/src\/stores\/[a-z-]+\.ts$/, may: ['engine', 'node:'] },
   {
@@ -117,6 +119,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       'blocklists',
       'intake',
       'upstream',
+      'users',
       'webhooks',
       'stores',
       'stores/sqlite',
@@ -137,6 +140,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
       'blocklists',
       'intake',
       'upstream',
+      'users',
       'outbound',
       'webhooks',
       'node:',

@@ -173,6 +173,30 @@ export function decideRead(
   return { answer: null, change: { ...nothing(atMs), notices } };
 }
 
+/** A user of the platform has got another number. */
+export interface NumberChange {
+  /** The ID of the message that tells it. */
+  readonly id: string;
+  readonly from: WaId;
+  readonly to: WaId;
+}
+
+/** Writes the webhook that tells the business of it. */
+export type TellNumberChange = (change: NumberChange, user: UserFacts, facts: Facts, atMs: number) => string;
+
+/** A business that listens is told of it, if the user has written to it and is not blocked. */
+export function decideNumberChanged(
+  facts: Facts,
+  change: NumberChange,
+  { atMs, tell }: { atMs: number; tell: TellNumberChange },
+): Decision<null> {
+  const user = userOf(facts, change.to);
+  if (facts.number.webhook === null || user.blocked || user.lastInboundMs === null)
+    return { answer: null, change: null };
+  const notices = [{ waId: change.to, messageId: null, body: tell(change, user, facts, atMs) }];
+  return { answer: null, change: { ...nothing(atMs), notices } };
+}
+
 /** How a user sees the business: a blocked user no longer sees it online. */
 export function seesOnline(facts: Facts, user: WaId): boolean {
   return !userOf(facts, user).blocked;

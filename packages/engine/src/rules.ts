@@ -39,6 +39,7 @@ export type Outcome =
   | {
       readonly done: false;
       readonly reason: RefusalReason;
+      readonly waId?: WaId;
       /** Not blocked, but at their next message they will be. */
       readonly standing?: true;
       /** In the platform's own words, where it is not this one. */
@@ -48,6 +49,7 @@ export type Outcome =
       readonly done: false;
       /** `other`: refused, in words that are not ours; `failed`: certainly not done; `unknown`: perhaps done, perhaps not. */
       readonly reason: 'other' | 'failed' | 'unknown';
+      readonly waId?: WaId;
       readonly standing?: undefined;
       readonly words: Words;
     };
@@ -217,7 +219,7 @@ function blockedAnew(
 }
 
 function meant(target: Target, outcome: Outcome | undefined): Target {
-  if (!outcome?.done || outcome.waId === undefined) return target;
+  if (outcome?.waId === undefined) return target;
   return { ...target, ref: { kind: 'user', by: 'phone', waId: outcome.waId } };
 }
 

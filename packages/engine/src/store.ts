@@ -11,6 +11,7 @@ import type { Outbox } from './outbox.ts';
 import type { BlockRows, RowRange } from './page.ts';
 import type { WaId } from './phone.ts';
 import type { Bucket } from './rate.ts';
+import type { DirectoryChange, NamesWanted, UserName } from './user-names.ts';
 
 /** A business phone number. */
 export interface NumberRecord {
@@ -249,6 +250,8 @@ export interface KeyRecord {
 
 /** The numbers and users that this store itself is the platform of, whole, as the sandbox saves and restores them. */
 export interface StoreState {
+  /** The directory of the `local` platform. */
+  readonly names: readonly UserName[];
   readonly users: readonly { readonly waId: WaId; readonly profile: UserProfile }[];
   readonly numbers: readonly NumberState[];
 }
@@ -386,6 +389,18 @@ export interface Store {
   user(waId: WaId): Promise<UserProfile | null>;
   /** Replaces what the directory says of a user by what `decide` makes of it. */
   changeUser(waId: WaId, decide: (before: UserProfile | null) => UserProfile): Promise<void>;
+
+  /** Rows of a directory of users: of the users that these names lead to, and of these users, all of them. */
+  userNames(directory: string, wanted: NamesWanted): Promise<readonly UserName[]>;
+  /**
+   * Shows `decide` the rows of the users that these names lead to, writes the names that it says, and moves what the numbers
+   * of the directory keep of users, joined by {@link joinRows}: all of it in one transaction. Answers what was decided.
+   */
+  changeUserNames(
+    directory: string,
+    names: readonly string[],
+    decide: (known: readonly UserName[]) => DirectoryChange,
+  ): Promise<DirectoryChange>;
 
   /** A named value that belongs to the whole installation. */
   setting(name: string): Promise<string | null>;

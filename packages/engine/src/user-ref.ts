@@ -7,15 +7,26 @@ import { readPhone, type WaId } from './phone.ts';
 export interface UserIds {
   /** The users' IDs, such as `US.13491208655302741918`, in the same order; null: nobody has told it. */
   issue(waIds: readonly WaId[]): (string | null)[];
-  /** Under which `wa_id` a phone's owner is known, where that is another one. */
-  same?(phone: WaId): WaId;
+  /** Under which `wa_id` a phone's owner is kept, and by what that is known; null: nothing is known of the phone. */
+  match?(phone: WaId): { readonly user: WaId; readonly matchedBy: MatchedBy } | null;
   /** Whose ID this is, or null when this portfolio issued no such ID. */
   find(userId: string): WaId | null;
 }
 
+/**
+ * By what it is known whom a text means: it is the user's own `wa_id` (or nothing better is known), their business-scoped user
+ * ID, another name that the directory has for them, or a national spelling of a phone that the directory knows.
+ */
+export type MatchedBy = 'wa_id' | 'user_id' | 'directory' | 'national_variant';
+
 /** Whom a caller means, after one reading of what was written. */
 export type UserRef =
-  | { readonly kind: 'user'; readonly waId: WaId; readonly by: 'phone' | 'user_id' }
+  | {
+      readonly kind: 'user';
+      readonly waId: WaId;
+      readonly by: 'phone' | 'user_id';
+      readonly matchedBy?: MatchedBy;
+    }
   /** An ID that nobody has, or a text that is neither a possible phone number nor an ID. */
   | { readonly kind: 'nobody'; readonly reason: 'not_a_user' | 'invalid_format' }
   /** A parent ID (`CC.ENT.…`), which the Block Users API does not take. */
@@ -28,9 +39,13 @@ const parentForm = /^[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}$/;
 /** Reads a user written as a phone number in any usual spelling, a `wa_id` or a business-scoped user ID. */
 export function readUser(text: string, ids: UserIds): UserRef {
   if (parentForm.test(text)) return { kind: 'parent' };
-  const isUserId = userIdForm.test(text);
-  const phone = isUserId ? null : readPhone(text);
-  const waId = isUserId ? ids.find(text) : phone === null ? null : (ids.same?.(phone) ?? phone);
-  if (waId === null) return { kind: 'nobody', reason: isUserId ? 'not_a_user' : 'invalid_format' };
-  return { kind: 'user', waId, by: isUserId ? 'user_id' : 'phone' };
+  if (userIdForm.test(text)) {
+    const waId = ids.find(text);
+    if (waId === null) return { kind: 'nobody', reason: 'not_a_user' };
+    return { kind: 'user', waId, by: 'user_id', matchedBy: 'user_id' };
+  }
+  const phone = readPhone(text);
+  if (phone === null) return { kind: 'nobody', reason: 'invalid_format' };
+  const { user, matchedBy } = ids.match?.(phone) ?? { user: phone, matchedBy: 'wa_id' };
+  return { kind: 'user', waId: user, by: 'phone', matchedBy };
 }

@@ -21,7 +21,7 @@ import type { Platforms } from './blocklists/platforms.ts';
 import type { BulkResult } from './bulk-results.ts';
 import { BulkRuns, type RunRecord } from './bulk-runs.ts';
 import { OrderedFailure, strikeTargets } from './faults.ts';
-import type { UserNames } from './user-names.ts';
+import type { UserDirectory } from './users/directory.ts';
 import { type Explained, wordsOf, wordsOfError } from './words.ts';
 
 /** Users of one number of whom the same is said. */
@@ -78,7 +78,7 @@ const lanesAtOnce = 8;
 export class BulkRunner {
   readonly #platforms: Platforms;
   readonly #runs: BulkRuns;
-  readonly #names: UserNames;
+  readonly #names: UserDirectory;
   readonly #faults: FaultBook;
   #closing = false;
 
@@ -90,7 +90,7 @@ export class BulkRunner {
     platforms: Platforms;
     store: Store;
     clock: Clock;
-    names: UserNames;
+    names: UserDirectory;
     faults: FaultBook;
     log: FastifyBaseLogger;
     realClock?: Clock;

@@ -34,13 +34,13 @@ const demoNumber: Omit<NumberRecord, 'createdAtMs'> = {
 export function resetState(staying: readonly NumberRecord[], clock: Clock): StoreState {
   const { id, waId } = demoNumber;
   const isTaken = staying.some((record) => record.id === id || record.waId === waId);
-  return isTaken ? { users: [], numbers: [] } : firstState(clock);
+  return isTaken ? { names: [], users: [], numbers: [] } : firstState(clock);
 }
 
 function firstState(clock: Clock): StoreState {
   const record = { ...demoNumber, createdAtMs: clock() };
   const listVersion = nextVersion(0, record.createdAtMs, record.waId);
-  return { users: [], numbers: [{ record, listVersion, blocks: [], standing: [], windows: [] }] };
+  return { names: [], users: [], numbers: [{ record, listVersion, blocks: [], standing: [], windows: [] }] };
 }
 
 /** What the sandbox's banner names; null: somebody has removed it. */

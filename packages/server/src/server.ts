@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { closeTimeoutMs, FaultBook, realClock, type Store } from '@blockhouse/engine';
+import { closeTimeoutMs, directoryOf, FaultBook, realClock, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { sandboxBanner, serverBanner } from './banner.ts';
@@ -24,8 +24,8 @@ import { Sessions } from './sessions.ts';
 import { openPostgresStore } from './stores/postgres/store.ts';
 import { openSqliteStore } from './stores/sqlite/store.ts';
 import { Upstreams } from './upstream/upstreams.ts';
-import { UserIdIssuer } from './user-ids.ts';
-import { UserNames } from './user-names.ts';
+import { UserDirectory } from './users/directory.ts';
+import { UserIdIssuer } from './users/user-ids.ts';
 import { renewSecrets, Vault } from './vault.ts';
 import { WebhookDelivery } from './webhooks/delivery.ts';
 import { createTelling } from './webhooks/payload.ts';
@@ -101,7 +101,18 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     webhookEvents.emit(numberId);
   };
 
-  const names = new UserNames({ issuer: userIds, store, clock });
+  const names = new UserDirectory({
+    issuer: userIds,
+    store,
+    sandbox: config.sandbox,
+    async onMove(directory) {
+      for (const number of await store.numbers()) {
+        if (directoryOf(number) !== directory || number.upstream === null) continue;
+        cloud.forget(number.id);
+        placements.wake(number.id);
+      }
+    },
+  });
   const upstreams = new Upstreams({
     vault,
     policy: config.webhookTargets,
@@ -115,6 +126,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
   const local = new LocalPlatform({
     store,
     clock,
+    names,
     sandbox: config.sandbox,
     notifying: { ...createTelling(userIds), wake, ends: onEnd },
   });

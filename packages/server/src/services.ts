@@ -11,8 +11,8 @@ import type { Metrics } from './metrics.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { Sessions } from './sessions.ts';
 import type { Upstreams } from './upstream/upstreams.ts';
-import type { UserIdIssuer } from './user-ids.ts';
-import type { UserNames } from './user-names.ts';
+import type { UserDirectory } from './users/directory.ts';
+import type { UserIdIssuer } from './users/user-ids.ts';
 import type { Vault } from './vault.ts';
 import type { ReceiverClient } from './webhooks/request.ts';
 
@@ -32,7 +32,7 @@ export interface Services {
   /** The IDs that the `local` platform issues. */
   readonly userIds: UserIdIssuer;
   /** What users are called at each number, wherever it lives. */
-  readonly names: UserNames;
+  readonly names: UserDirectory;
   /** Opens and seals the secrets of numbers. */
   readonly vault: Vault;
   /** The ways to the platforms of `cloud` numbers. */

@@ -85,7 +85,7 @@ test('a record that a reset has taken away belongs to nobody else', async () => 
   const { store, process } = start({ shared: true });
   const runs = process();
   const { owner, run } = await runs.claim('run', request);
-  await store.importState(() => ({ users: [], numbers: [] }), { forget: ['run'] });
+  await store.importState(() => ({ names: [], users: [], numbers: [] }), { forget: ['run'] });
   await runs.keep('run', owner, { ...run, state: 'done' });
   assert.equal((await runs.find('run'))?.state, 'done');
 });

@@ -8,6 +8,8 @@ import { LocalPlatform } from '../src/blocklists/local.ts';
 import type { Platforms } from '../src/blocklists/platforms.ts';
 import { Expiries } from '../src/expiry.ts';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
+import { UserDirectory } from '../src/users/directory.ts';
+import { UserIdIssuer } from '../src/users/user-ids.ts';
 import { numberRecord, startMs, write } from './stores/store-suite.ts';
 
 const ana = 16505551234;
@@ -41,8 +43,20 @@ async function start(t: TestContext) {
   const local = new LocalPlatform({
     store,
     clock,
+    names: new UserDirectory({
+      issuer: new UserIdIssuer(Buffer.alloc(32)),
+      store,
+      sandbox: false,
+      onMove: async () => {},
+    }),
     sandbox: false,
-    notifying: { message: () => '', status: () => '', wake: () => {}, ends: (id) => expiries.wake(id) },
+    notifying: {
+      message: () => '',
+      status: () => '',
+      numberChange: () => '',
+      wake: () => {},
+      ends: (id) => expiries.wake(id),
+    },
   });
   const expiries: Expiries = new Expiries({
     platforms: { of: () => local } as unknown as Platforms,

@@ -18,6 +18,7 @@ test('a user is a consumer until somebody says otherwise, and keeps what is not 
     name: null,
     username: null,
     hide_phone: false,
+    dialed_as: [],
     numbers: { [demoNumber]: { online: true, user_id, window_closes_at: null, ticks: 0 } },
   });
   await call('PUT', `/sandbox/users/${user}`, { body: { name: 'Ana', username: '@ana', hide_phone: true } });

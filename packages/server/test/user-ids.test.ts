@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readWaId } from '@blockhouse/engine';
 import fc from 'fast-check';
-import { UserIdIssuer } from '../src/user-ids.ts';
+import { UserIdIssuer } from '../src/users/user-ids.ts';
 
 const secret = Buffer.alloc(32, 7);
 const issuer = new UserIdIssuer(secret);

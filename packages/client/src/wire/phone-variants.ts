@@ -38,6 +38,8 @@ const plans: readonly (readonly [from: RegExp, to: string])[] = [
  * @returns `digits` first, then its other spelling where the country has one. The same set comes from every member.
  */
 export function phoneVariants(digits: string): readonly string[] {
+  // The calling codes of these plans: most phones need no further look.
+  if (digits[0] !== '2' && digits[0] !== '5') return [digits];
   const plan = plans.find(([from]) => from.test(digits));
   return plan === undefined ? [digits] : [digits, digits.replace(plan[0], plan[1])];
 }

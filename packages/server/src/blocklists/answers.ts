@@ -11,8 +11,11 @@ import {
 import { requestErrors } from '@blockhouse/client/wire';
 import {
   batchMax,
+  type Claim,
+  type Clock,
   type NumberRecord,
   type Outcome,
+  readPhone,
   readWaId,
   type Target,
   type WaId,
@@ -20,8 +23,8 @@ import {
 import { Attempts, type PlatformAnswer } from '../upstream/attempts.ts';
 import { CircuitOpen } from '../upstream/circuit.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
-import { isStandIn, type UserNames } from '../user-names.ts';
-import { isListed, type LiveList, type LiveLists, type RowNames, wouldBeFound } from './live-list.ts';
+import { account, isPlaceholder, type RowNames, type UserDirectory } from '../users/directory.ts';
+import { isListed, type LiveList, type LiveLists, wouldBeFound } from './live-list.ts';
 import { type BlocklistCall, PlatformFailure } from './platform.ts';
 
 /** Of the time that a caller gives, this part is for asking; the rest is for finding out what came of it. */
@@ -42,11 +45,13 @@ export interface Asking {
 /** What the platform of a `cloud` number says of users, with what can be found out of those of whom it said nothing. */
 export class CloudAnswers {
   readonly #upstreams: Upstreams;
-  readonly #names: UserNames;
+  readonly #names: UserDirectory;
   readonly #lists: LiveLists;
+  readonly #clock: Clock;
 
-  constructor(options: { upstreams: Upstreams; names: UserNames; lists: LiveLists }) {
+  constructor(options: { upstreams: Upstreams; names: UserDirectory; lists: LiveLists; clock: Clock }) {
     this.#upstreams = options.upstreams;
+    this.#clock = options.clock;
     this.#names = options.names;
     this.#lists = options.lists;
   }
@@ -63,8 +68,12 @@ export class CloudAnswers {
   ): Promise<readonly Outcome[]> {
     const asked = targets.filter(({ ordered }) => ordered === undefined);
     const told = new Map<Target, Outcome>();
+    const claims: Claim[] = [];
     const answer =
-      asked.length === 0 ? null : await this.#tell(number, operation, { asked, told, patienceMs, version });
+      asked.length === 0
+        ? null
+        : await this.#tell(number, operation, { asked, told, claims, patienceMs, version });
+    await this.#names.learn(number, claims);
     // One request asks about so many, and then its answer speaks of all of them.
     if (answer !== null && asked.length === targets.length && asked.length <= batchMax) onAnswer?.(answer);
     return targets.map((target): Outcome => {
@@ -79,9 +88,14 @@ export class CloudAnswers {
     {
       asked,
       told,
+      claims,
       patienceMs,
       version,
-    }: Asking & { readonly asked: readonly Target[]; readonly told: Map<Target, Outcome> },
+    }: Asking & {
+      readonly asked: readonly Target[];
+      readonly told: Map<Target, Outcome>;
+      readonly claims: Claim[];
+    },
   ): Promise<PlatformAnswer | null> {
     const endMs = performance.now() + patienceMs;
     const attempts = new Attempts();
@@ -90,7 +104,9 @@ export class CloudAnswers {
     const targetOf = new Map(asked.map((target) => [userOf(target), target]));
     const note = (known: { changed: readonly ChangedUser[]; refused: readonly Refusal[] }) => {
       for (const { user, waId } of known.changed) keep(user, (target) => doneAs(target, waId));
-      for (const refusal of known.refused) keep(refusal.user, () => refusedWith(refusal));
+      for (const refusal of known.refused) keep(refusal.user, (target) => refusedWith(target, refusal));
+      for (const entry of [...known.changed, ...known.refused])
+        claims.push(...claimsOf(entry, this.#clock()));
     };
     const keep = (user: User, outcomeOf: (target: Target) => Outcome) => {
       const target = targetOf.get(user as Exclude<User, string>);
@@ -128,12 +144,10 @@ export class CloudAnswers {
       return targets.map((target) => [target, unknown(operation, attempts)] as const);
     }
     const waIds = targets.map(({ ref }) => (ref.kind === 'user' ? ref.waId : 0));
-    const userIds = (await this.#names.at(number, { waIds })).issue(waIds);
-    const phones = await this.#names.phonesOf(number, waIds);
+    const known = await this.#names.rowNames(number, waIds);
     return targets.map((target, index) => {
-      const phone = phones.get(waIds[index] ?? 0) ?? null;
-      const names = rowNamesOf(target, { phone, userId: userIds[index] ?? null });
-      const isOn = isListed(list, names);
+      const names = rowNamesOf(target, known.get(waIds[index] ?? 0));
+      const isOn = isListed(list, names) !== null;
       const isKnown = isOn || wouldBeFound(list, names);
       if (isKnown && isOn === (operation === 'block'))
         return [target, { done: true, changed: true }] as const;
@@ -145,13 +159,18 @@ export class CloudAnswers {
 }
 
 /** What a row of the list would call who is meant. */
-function rowNamesOf(
-  { input, ref }: Target,
-  known: { readonly phone: WaId | null; readonly userId: string | null },
-): RowNames {
-  if (ref.kind !== 'user') return { phone: null, userId: null };
-  const phone = known.phone === null ? null : String(known.phone);
-  return { phone, userId: ref.by === 'user_id' ? input : known.userId };
+function rowNamesOf({ input, ref }: Target, known: RowNames | undefined): RowNames {
+  if (ref.kind !== 'user' || known === undefined) return { known: [], variants: [], hasId: false };
+  return ref.by === 'user_id' ? { ...known, known: [...known.known, input], hasId: true } : known;
+}
+
+/** What an answer tells of a user: whom the platform takes what was written for. */
+function claimsOf({ user, waId, userId }: ChangedUser, atMs: number): readonly Claim[] {
+  const phone = typeof user === 'object' && 'phone' in user ? readPhone(user.phone) : null;
+  const known = waId === null ? null : readWaId(waId);
+  if (known === null && userId === null) return [];
+  const inputs = phone === null || phone === known ? [] : [phone];
+  return [account({ waId: known, userId, inputs, atMs })];
 }
 
 function userOf({ input, ref }: Target): Exclude<User, string> {
@@ -176,15 +195,18 @@ async function changedBy(
 
 /** Only another `wa_id` than the one that was written is news. */
 function doneAs({ ref }: Target, text: string | null): Outcome {
-  const waId: WaId | null = text === null ? null : readWaId(text);
-  const isKnownOtherwise = ref.kind === 'user' && isStandIn(ref.waId);
-  const isOther = ref.kind === 'nobody' || (ref.by === 'phone' && ref.waId !== waId);
-  const isNews = waId !== null && isOther && !isKnownOtherwise;
-  return { done: true, changed: true, ...(isNews && { waId }) };
+  return { done: true, changed: true, ...newsOf(ref, text) };
 }
 
-function refusedWith({ reason, code, message, details }: Refusal): Outcome {
-  return { done: false, reason, words: { code, message, details } };
+function refusedWith({ ref }: Target, { reason, code, message, details, waId }: Refusal): Outcome {
+  return { done: false, reason, words: { code, message, details }, ...newsOf(ref, waId) };
+}
+
+function newsOf(ref: Target['ref'], text: string | null): { readonly waId?: WaId } {
+  const waId = text === null ? null : readWaId(text);
+  const isKnownOtherwise = ref.kind === 'user' && isPlaceholder(ref.waId);
+  const isOther = ref.kind === 'nobody' || (ref.by === 'phone' && ref.waId !== waId);
+  return waId !== null && isOther && !isKnownOtherwise ? { waId } : {};
 }
 
 function isFailed(outcome: Outcome | undefined): boolean {

@@ -1,4 +1,4 @@
-import { BlockhouseError, type Page, type PageOptions } from '@blockhouse/client';
+import { type BlockedUser, BlockhouseError, type Page, type PageOptions } from '@blockhouse/client';
 import {
   type BlockDetails,
   type BlocklistRequest,
@@ -13,7 +13,6 @@ import {
   type NumberRecord,
   NumberUnknown,
   type Outcome,
-  readWaId,
   type Said,
   type StandingBlock,
   type Store,
@@ -24,9 +23,9 @@ import {
 } from '@blockhouse/engine';
 import { Attempts, type PlatformAnswer } from '../upstream/attempts.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
-import { isStandIn, shownWaId, type UserNames } from '../user-names.ts';
+import { type RowNames, shownWaId, type UserDirectory } from '../users/directory.ts';
 import { CloudAnswers, failureOf } from './answers.ts';
-import { isListed, type LiveList, LiveLists, type RowNames, wouldBeFound } from './live-list.ts';
+import { isListed, type LiveList, LiveLists, wouldBeFound } from './live-list.ts';
 import { Notes } from './notes.ts';
 import {
   type BlocklistCall,
@@ -66,7 +65,7 @@ export class CloudPlatform implements Platform {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #upstreams: Upstreams;
-  readonly #names: UserNames;
+  readonly #names: UserDirectory;
   readonly #lists: LiveLists;
   readonly #answers: CloudAnswers;
   readonly #notes: Notes;
@@ -81,7 +80,7 @@ export class CloudPlatform implements Platform {
     store: Store;
     clock: Clock;
     upstreams: Upstreams;
-    names: UserNames;
+    names: UserDirectory;
     patienceMs: number;
     onEnd: (numberId: string) => void;
   }) {
@@ -91,7 +90,7 @@ export class CloudPlatform implements Platform {
     this.#upstreams = upstreams;
     this.#names = names;
     this.#lists = new LiveLists(upstreams);
-    this.#answers = new CloudAnswers({ upstreams, names, lists: this.#lists });
+    this.#answers = new CloudAnswers({ upstreams, names, lists: this.#lists, clock: options.clock });
     this.#notes = new Notes(store);
     this.#patienceMs = options.patienceMs;
     this.#onEnd = options.onEnd;
@@ -104,7 +103,6 @@ export class CloudPlatform implements Platform {
       ? await this.#ask(number, call, targets)
       : await this.#decideHere(number, call, targets);
     this.#notes.forget(number.id);
-    await this.#names.learn(number, namedByUserId(targets, outcomes));
     if (setsEnd(call, targets)) this.#onEnd(number.id);
     return outcomes;
   }
@@ -128,11 +126,14 @@ export class CloudPlatform implements Platform {
     const facts = await this.#store.facts(numberId, [user]);
     try {
       const list = await this.#lists.read(number, this.#patienceMs);
-      return { facts: asOn(list, facts, await this.#rowNames(number, [user])), platformFails: false };
+      const names = await this.#names.rowNames(number, [user]);
+      const isVariant = isListed(list, names.get(user) ?? unnamed) === 'variant';
+      return { facts: asOn(list, facts, names), platformFails: false, isVariant };
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
       // What is noted here says nothing of what is so there.
-      return { facts: asOn(nobody, facts, new Map([[user, unnamed]])), platformFails: true };
+      const unsure = asOn(nobody, facts, new Map([[user, unnamed]]));
+      return { facts: unsure, platformFails: true, isVariant: false };
     }
   }
 
@@ -163,18 +164,8 @@ export class CloudPlatform implements Platform {
     const askedAtMs = this.#clock();
     const list = await asFailure(() => this.#lists.read(number), new Attempts());
     const notes = await this.#notes.of(numberId);
-    const found = new Set<WaId>();
-    // Who is noted under another name than their phone is looked up; mostly there is nobody.
-    const isPlain = !list.hasHidden && ![...notes.keys()].some(isStandIn);
-    const texts = isPlain ? [] : list.rows.flatMap(({ userId }) => userId ?? []);
-    const ids = await this.#names.at(number, { texts });
-    const rows = list.rows.map(({ waId, userId }): LiveRow => {
-      const phone = waId === null ? null : readWaId(waId);
-      const known = isPlain || userId === null ? null : ids.find(userId);
-      const note = (phone !== null && notes.get(phone)) || (known !== null && notes.get(known)) || null;
-      if (note !== null) found.add(note.waId);
-      return { shownWaId: waId, userId, note };
-    });
+    const rows = await this.withNotes(number, list.rows);
+    const found = new Set(rows.flatMap(({ note }) => note?.waId ?? []));
     const gone = [...notes.values()]
       .filter(({ waId, blockedAtMs }) => !found.has(waId) && blockedAtMs < askedAtMs - settleMs)
       .map(({ waId }) => waId);
@@ -183,9 +174,26 @@ export class CloudPlatform implements Platform {
     return rows;
   }
 
-  /** What is known here of those who were blocked from here. */
-  notes(numberId: string): Promise<ReadonlyMap<WaId, BlockDetails>> {
-    return this.#notes.of(numberId);
+  /** Rows of the list with what is known here of each: mostly under the row's own phone, else under any name of its user. */
+  async withNotes(number: NumberRecord, listed: readonly BlockedUser[]): Promise<readonly LiveRow[]> {
+    const notes = await this.#notes.of(number.id);
+    const noteOf = new Map<string, BlockDetails>();
+    for (const { waId } of listed) {
+      const note = waId === null ? undefined : notes.get(Number(waId));
+      if (waId !== null && note !== undefined) noteOf.set(waId, note);
+    }
+    const left = [...notes.values()].filter(({ waId }) => !noteOf.has(String(waId)));
+    const users = left.map(({ waId }) => waId);
+    const names = await this.#names.rowNames(number, users);
+    for (const note of left) {
+      const { known, variants } = names.get(note.waId) ?? unnamed;
+      for (const name of [...known, ...variants]) if (!noteOf.has(name)) noteOf.set(name, note);
+    }
+    return listed.map(({ waId, userId }) => ({
+      shownWaId: waId,
+      userId,
+      note: (waId !== null && noteOf.get(waId)) || (userId !== null && noteOf.get(userId)) || null,
+    }));
   }
 
   /** Differs from that of any moment at which Meta's list was another one; null: it cannot be told, or nobody answers. */
@@ -201,8 +209,10 @@ export class CloudPlatform implements Platform {
   /** Blocks users whose standing blocks their messages have met; answers whether all of them are settled. */
   async place(numberId: string, users: readonly WaId[]): Promise<boolean> {
     const number = await this.#numberOf(numberId);
-    const targets = await this.#targetsOf(number, users);
-    const answered = await this.#unlessFailed(number, 'block', targets);
+    const asked = await this.#targetsOf(number, users);
+    const answered = await this.#unlessFailed(number, 'block', asked);
+    // The answer may have told who is meant.
+    const targets = await this.#names.reread(number, asked);
     const settled = targets.flatMap((target, index) => {
       const outcome = answered[index];
       return outcome === undefined || isLost(outcome) ? [] : [{ target, outcome }];
@@ -247,19 +257,21 @@ export class CloudPlatform implements Platform {
     targets: readonly Target[],
   ): Promise<readonly Outcome[]> {
     const operation = call.operation === 'block' ? 'block' : 'unblock';
-    if (operation === 'block') await this.#forgetGone(number, [...new Set(waIdsOf(targets))]);
+    const kept = operation === 'block' ? await this.#names.keep(number, targets) : targets;
+    if (operation === 'block') await this.#forgetGone(number, [...new Set(waIdsOf(kept))]);
     try {
       const { patienceMs = this.#patienceMs, ...asking } = call;
-      const answered = await this.#answers.of(number, operation, targets, { ...asking, patienceMs });
-      return await this.#write(number, call, targets, answered);
+      const answered = await this.#answers.of(number, operation, kept, { ...asking, patienceMs });
+      // The answer may have told who is meant.
+      return await this.#write(number, call, await this.#names.reread(number, kept), answered);
     } catch (error) {
       if (error instanceof PlatformFailure) {
         const failed: Outcome = { done: false, reason: 'failed', words: wordsOfFailure(error) };
         await this.#write(
           number,
           call,
-          targets,
-          targets.map(() => failed),
+          kept,
+          kept.map(() => failed),
         );
       }
       throw error;
@@ -273,13 +285,13 @@ export class CloudPlatform implements Platform {
     answered: readonly Outcome[],
   ): Promise<readonly Outcome[]> {
     const request = requestOf(call, targets, this.#clock());
-    const meant = answered.flatMap((outcome) =>
-      outcome.done && outcome.waId !== undefined ? [outcome.waId] : [],
-    );
+    const meant = answered.flatMap(({ waId }) => waId ?? []);
     const users = [...new Set([...waIdsOf(targets), ...meant])];
-    return await this.#store.change(number.id, { users }, (facts) =>
+    const outcomes = await this.#store.change(number.id, { users }, (facts) =>
       decideAnswered(facts, request, answered),
     );
+    await this.#names.settle(number, targets, request.atMs);
+    return outcomes;
   }
 
   /** Users who were unblocked elsewhere are not blocked again: nothing is kept of the block that is gone. */
@@ -289,10 +301,10 @@ export class CloudPlatform implements Platform {
     const sinceBeforeMs = this.#clock() - settleMs;
     const list = noted.length === 0 ? null : await this.#glance(number);
     if (list === null) return;
-    const names = await this.#rowNames(number, noted);
+    const names = await this.#names.rowNames(number, noted);
     const gone = noted.filter((waId) => {
       const name = names.get(waId) ?? unnamed;
-      return wouldBeFound(list, name) && !isListed(list, name);
+      return wouldBeFound(list, name) && isListed(list, name) === null;
     });
     if (gone.length > 0) await this.#forgetUsers(number, gone, { source: 'elsewhere', sinceBeforeMs });
   }
@@ -303,14 +315,17 @@ export class CloudPlatform implements Platform {
     call: BlocklistCall,
     targets: readonly Target[],
   ): Promise<readonly Outcome[]> {
-    const users = [...new Set(waIdsOf(targets))];
+    const kept = call.operation === 'withdraw' ? targets : await this.#names.keep(number, targets);
+    const users = [...new Set(waIdsOf(kept))];
     // Where the list cannot be had, nobody is taken for blocked: an order too many does no harm.
     const list = call.operation === 'withdraw' ? null : ((await this.#glance(number)) ?? nobody);
-    const names = await this.#rowNames(number, users);
-    const request = requestOf(call, targets, this.#clock());
-    return await this.#store.change(number.id, { users }, (facts) =>
+    const names = await this.#names.rowNames(number, users);
+    const request = requestOf(call, kept, this.#clock());
+    const outcomes = await this.#store.change(number.id, { users }, (facts) =>
       decideBlocklist(list === null ? facts : asOn(list, facts, names), request),
     );
+    await this.#names.settle(number, kept, request.atMs);
+    return outcomes;
   }
 
   /** The list, if it can be had soon. */
@@ -325,8 +340,9 @@ export class CloudPlatform implements Platform {
 
   /** Ends blocks at the platform, then here; answers after how long those that are left are to be tried again. */
   async #end(number: NumberRecord, users: readonly WaId[]): Promise<number | null> {
-    const targets = await this.#targetsOf(number, users);
-    const answered = await this.#unlessFailed(number, 'unblock', targets);
+    const asked = await this.#targetsOf(number, users);
+    const answered = await this.#unlessFailed(number, 'unblock', asked);
+    const targets = await this.#names.reread(number, asked);
     const ended = targets.filter((_, index) => answered[index]?.done).map(({ ref }) => ref.waId);
     if (ended.length > 0) await this.#forgetUsers(number, ended, { source: 'until' });
     if (ended.length === users.length) return null;
@@ -373,18 +389,6 @@ export class CloudPlatform implements Platform {
     });
   }
 
-  /** What rows of the list may call these users. */
-  async #rowNames(number: NumberRecord, users: readonly WaId[]): Promise<ReadonlyMap<WaId, RowNames>> {
-    const ids = (await this.#names.at(number, { waIds: users })).issue(users);
-    const phones = await this.#names.phonesOf(number, users);
-    return new Map(
-      users.map((waId, index) => {
-        const phone = phones.get(waId) ?? null;
-        return [waId, { phone: phone === null ? null : String(phone), userId: ids[index] ?? null }];
-      }),
-    );
-  }
-
   async #numberOf(numberId: string): Promise<NumberRecord> {
     const number = await this.#store.number(numberId);
     if (number === null) throw new NumberUnknown(numberId);
@@ -394,7 +398,7 @@ export class CloudPlatform implements Platform {
 
 /** A list that says nothing of anybody. */
 const nobody: LiveList = { rows: [], names: new Set(), hasHidden: false };
-const unnamed: RowNames = { phone: null, userId: null };
+const unnamed: RowNames = { known: [], variants: [], hasId: false };
 
 /** What a standing block says once it is met: what it leaves open keeps what is known of a block that is there already. */
 function saidBy({ cause: { note }, untilMs }: StandingBlock): Said {
@@ -404,15 +408,6 @@ function saidBy({ cause: { note }, untilMs }: StandingBlock): Said {
 function requestOf(call: BlocklistCall, targets: readonly Target[], atMs: number): BlocklistRequest {
   const { operation, actor, said = {}, whenClosed = 'refuse' } = call;
   return { operation, targets, actor, said, whenClosed, atMs };
-}
-
-/** Who was named by an ID, and is kept from now on: their name has to be kept as well. */
-function namedByUserId(targets: readonly Target[], outcomes: readonly Outcome[]) {
-  return targets.flatMap(({ input, ref }, index) => {
-    const outcome = outcomes[index];
-    const isKept = outcome?.done || outcome?.standing;
-    return ref.kind === 'user' && ref.by === 'user_id' && isKept ? [{ phone: null, userId: input }] : [];
-  });
 }
 
 async function asFailure<Answer>(ask: () => Promise<Answer>, attempts: Attempts): Promise<Answer> {
@@ -434,7 +429,7 @@ function asOn(list: LiveList, facts: Facts, names: ReadonlyMap<WaId, RowNames>):
   for (const [waId, name] of names) {
     const user = facts.users.get(waId);
     if (user === undefined) continue;
-    const blocked = isListed(list, name);
+    const blocked = isListed(list, name) !== null;
     corrected.set(waId, { ...user, blocked, block: blocked ? user.block : null });
   }
   return { ...facts, users: corrected };

@@ -1,6 +1,7 @@
 import { type BlockedUser, type BlockUsersClient, ListChangedError, type Page } from '@blockhouse/client';
 import { decodeCursor, type NumberRecord, pageMax } from '@blockhouse/engine';
 import type { Upstreams } from '../upstream/upstreams.ts';
+import type { RowNames } from '../users/directory.ts';
 
 /** Lists that are kept to be looked at again: of so many numbers, the latest. */
 const listsKept = 32;
@@ -20,23 +21,18 @@ export interface LiveList {
   readonly hasHidden: boolean;
 }
 
-/** What a row of the list may call a user; null: not known. */
-export interface RowNames {
-  readonly phone: string | null;
-  readonly userId: string | null;
-}
-
-/** Whether a user is on a list, under either name. */
-export function isListed({ names }: LiveList, { phone, userId }: RowNames): boolean {
-  return (phone !== null && names.has(phone)) || (userId !== null && names.has(userId));
+/** Under what a user is on a list: one of their names, or another spelling of their phone; null: they are not on it. */
+export function isListed({ names }: LiveList, { known, variants }: RowNames): 'name' | 'variant' | null {
+  if (known.some((name) => names.has(name))) return 'name';
+  return variants.some((name) => names.has(name)) ? 'variant' : null;
 }
 
 /**
  * Whether not being found proves that a user is not on the list: a row may show another name than the one that is known. In
- * Mexico, Argentina and Brazil a `wa_id` is not always the number that is dialled.
+ * Mexico, Argentina and Brazil a `wa_id` is not always the number that is dialed.
  */
-export function wouldBeFound({ hasHidden }: LiveList, { phone, userId }: RowNames): boolean {
-  return userId !== null || (phone !== null && !hasHidden && !/^5[245]/.test(phone));
+export function wouldBeFound({ hasHidden }: LiveList, { known, hasId }: RowNames): boolean {
+  return hasId || (known.length > 0 && !hasHidden && !known.some((name) => /^5[245]/.test(name)));
 }
 
 interface Kept extends LiveList {

@@ -3,6 +3,7 @@ import {
   decideBlocklist,
   decideExpiry,
   decideInbound,
+  decideNumberChanged,
   decideRead,
   decideSend,
   type Facts,
@@ -10,6 +11,7 @@ import {
   type InboundOutcome,
   magicUsers,
   makePage,
+  type NumberChange,
   type OutboundMessage,
   type Outcome,
   type Page,
@@ -19,12 +21,14 @@ import {
   type Store,
   type Target,
   type TellMessage,
+  type TellNumberChange,
   type TellStatus,
   type WaId,
   waIdsOf,
   webhookLifeMs,
   withMagic,
 } from '@blockhouse/engine';
+import { isSpelledVariously, type UserDirectory } from '../users/directory.ts';
 import { type BlocklistCall, type Platform, type Seen, setsEnd } from './platform.ts';
 
 /** Blocks that end in one transaction. */
@@ -39,6 +43,7 @@ export class MagicFault extends Error {
 export interface Notifying {
   readonly message: TellMessage;
   readonly status: TellStatus;
+  readonly numberChange: TellNumberChange;
   /** Called when a number may have something to deliver. */
   readonly wake: (numberId: string) => void;
   /** Called when something on a number ends by itself at a time that is new. */
@@ -52,26 +57,43 @@ export interface Notifying {
 export class LocalPlatform implements Platform {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #names: UserDirectory;
   readonly #sandbox: boolean;
   readonly #notifying: Notifying;
 
-  constructor(options: { store: Store; clock: Clock; sandbox: boolean; notifying: Notifying }) {
+  constructor(options: {
+    store: Store;
+    clock: Clock;
+    names: UserDirectory;
+    sandbox: boolean;
+    notifying: Notifying;
+  }) {
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#names = options.names;
     this.#sandbox = options.sandbox;
     this.#notifying = options.notifying;
   }
 
   async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
     const { operation, numberId, actor, said = {}, whenClosed = 'refuse' } = call;
-    const users = [...new Set(waIdsOf(targets))];
+    const isKept = operation === 'block' || operation === 'standing_block';
+    const meant = isKept ? await this.#keepNames(numberId, targets) : targets;
+    const users = [...new Set(waIdsOf(meant))];
     this.#refuseFaulty(users);
-    const request = { operation, targets, actor, said, whenClosed, atMs: this.#clock() };
+    const request = { operation, targets: meant, actor, said, whenClosed, atMs: this.#clock() };
     const outcomes = await this.#store.change(numberId, { users }, (facts) =>
       decideBlocklist(this.#seen(facts, request.atMs), request),
     );
     if (setsEnd(call, targets)) this.#notifying.ends(numberId);
     return outcomes;
+  }
+
+  /** Mostly nobody has a phone that can be spelled in two ways, and there is nothing to keep. */
+  async #keepNames(numberId: string, targets: readonly Target[]): Promise<readonly Target[]> {
+    if (!targets.some(isSpelledVariously)) return targets;
+    const number = await this.#store.number(numberId);
+    return number === null ? targets : await this.#names.keep(number, targets);
   }
 
   async expire(numberId: string): Promise<null> {
@@ -144,9 +166,18 @@ export class LocalPlatform implements Platform {
     await this.#store.putRecord(callbackRecord(numberId, id), callbackData, { nowMs, untilMs });
   }
 
+  /** A user has got another number, which everything about them has moved to: the business is told. */
+  async numberChanged(numberId: string, change: NumberChange): Promise<void> {
+    const atMs = this.#clock();
+    await this.#store.change(numberId, { users: [change.to] }, (facts) =>
+      decideNumberChanged(this.#seen(facts, atMs), change, { atMs, tell: this.#notifying.numberChange }),
+    );
+    this.#notifying.wake(numberId);
+  }
+
   async see(numberId: string, user: WaId): Promise<Seen> {
     const facts = this.#seen(await this.#store.facts(numberId, [user]), this.#clock());
-    return { facts, platformFails: false };
+    return { facts, platformFails: false, isVariant: false };
   }
 
   /** Magic users exist only in the sandbox. */

@@ -30,6 +30,8 @@ export interface Seen {
   readonly facts: Facts;
   /** The platform could not be asked: whether the user is blocked there is not known. */
   readonly platformFails: boolean;
+  /** The user is on the platform's list under another national spelling of their phone, and under no name that is known to be theirs. */
+  readonly isVariant: boolean;
 }
 
 /** What enforces a blocklist: Blockhouse itself, or Meta. */

@@ -6,12 +6,11 @@ import {
   type NumberRecord,
   type Piece,
   readUser,
-  readWaId,
   type Store,
   webhookMemoryMs,
 } from '@blockhouse/engine';
 import type { Upstreams } from '../upstream/upstreams.ts';
-import type { NamePair, UserNames } from '../user-names.ts';
+import type { UserDirectory } from '../users/directory.ts';
 import { NotAWebhook, namesIn, piecesOf, type ToldPiece } from './pieces.ts';
 import type { Placements } from './placements.ts';
 
@@ -37,7 +36,7 @@ export class Intake {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #upstreams: Upstreams;
-  readonly #names: UserNames;
+  readonly #names: UserDirectory;
   readonly #placements: Placements;
   readonly #wakeDelivery: (numberId: string) => void;
 
@@ -45,7 +44,7 @@ export class Intake {
     store: Store;
     clock: Clock;
     upstreams: Upstreams;
-    names: UserNames;
+    names: UserDirectory;
     placements: Placements;
     wakeDelivery: (numberId: string) => void;
   }) {
@@ -79,8 +78,11 @@ export class Intake {
     this.#requireSigned(raw, signature, numbers, namesIn(text));
     let admitted = 0;
     let dropped = 0;
-    for (const [number, theirs] of groupByNumber(piecesOf(text), numbers)) {
-      await this.#names.learn(number, pairsOf(theirs));
+    for (const [number, theirs] of groupByNumber(piecesOf(text, this.#clock()), numbers)) {
+      await this.#names.learn(
+        number,
+        theirs.flatMap(({ claims }) => claims),
+      );
       const outcome = await this.#takeOf(number, theirs);
       admitted += outcome.admitted;
       dropped += outcome.dropped;
@@ -177,13 +179,6 @@ function groupByNumber(
 /** What a user is called, the ID first: who is known by it is known by their phone as well. */
 function textsOf({ phone, userId }: ToldPiece): readonly string[] {
   return [userId, phone].filter((text) => text !== null);
-}
-
-/** IDs that were told, with phones where they were told together. */
-function pairsOf(pieces: readonly ToldPiece[]): readonly NamePair[] {
-  return pieces.flatMap(({ phone, userId }) => {
-    return userId === null ? [] : [{ phone: phone === null ? null : readWaId(phone), userId }];
-  });
 }
 
 function recordOf({ id }: NumberRecord, key: string): string {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { type Claim, readPhone, readWaId } from '@blockhouse/engine';
+import { account } from '../users/directory.ts';
 import { asciiJson } from '../webhooks/payload.ts';
 
 /** JSON with its numbers kept as they are written: what goes on is what came. */
@@ -20,6 +22,8 @@ export interface ToldPiece {
   readonly userId: string | null;
   readonly message: { readonly sentAtMs: number; readonly name: string | null } | null;
   readonly body: string;
+  /** What it tells of who users are. */
+  readonly claims: readonly Claim[];
 }
 
 /** A body that is not a webhook of Meta's. */
@@ -47,12 +51,13 @@ export function namesIn(raw: string): {
 /**
  * Takes a webhook apart: one piece for each message and status, and one for each change that is neither, each as a body of its
  * own. A body in ASCII that tells only one thing goes on byte for byte.
+ * @param nowMs nothing is told of a later time.
  * @throws NotAWebhook
  */
-export function piecesOf(raw: string): readonly ToldPiece[] {
+export function piecesOf(raw: string, nowMs: number): readonly ToldPiece[] {
   const told = parse(raw, keepNumbers);
   const parts = fieldsOf(told['entry']).flatMap((entry) =>
-    fieldsOf(entry['changes']).flatMap((change) => partsOf(change).map((part) => ({ entry, part }))),
+    fieldsOf(entry['changes']).flatMap((change) => partsOf(change, nowMs).map((part) => ({ entry, part }))),
   );
   const [only] = parts;
   const isWhole = parts.length === 1 && only !== undefined && /^[ -~]*$/.test(raw);
@@ -69,17 +74,18 @@ type Part = {
   readonly change: Fields;
   /** Null: the whole of what goes on is. */
   readonly key: string | null;
-  readonly told: Pick<ToldPiece, 'numberId' | 'phone' | 'userId' | 'message'>;
+  readonly told: Pick<ToldPiece, 'numberId' | 'phone' | 'userId' | 'message' | 'claims'>;
 };
 
-function partsOf(change: Fields): readonly Part[] {
+function partsOf(change: Fields, nowMs: number): readonly Part[] {
   const value = objectOf(change['value']);
   const numberId = textOf(objectOf(value['metadata'])['phone_number_id']);
-  const nobody = { numberId, phone: null, userId: null, message: null };
+  const nobody = { numberId, phone: null, userId: null, message: null, claims: [] };
   const { messages, statuses, contacts, errors, ...rest } = value;
   const said = change['field'] === 'messages' ? fieldsOf(messages) : [];
   const fared = change['field'] === 'messages' ? fieldsOf(statuses) : [];
-  if (said.length + fared.length === 0) return [{ change, key: null, told: nobody }];
+  if (said.length + fared.length === 0)
+    return [{ change, key: null, told: { ...nobody, claims: claimsOfEvent(value, nowMs) } }];
   const all = fieldsOf(contacts);
   const partWith = (own: Fields, phone: string | null, userId: string | null): Fields => {
     const theirs = all.length === 1 ? all : all.filter((one) => isAbout(one, phone, userId));
@@ -87,11 +93,13 @@ function partsOf(change: Fields): readonly Part[] {
   };
   return [
     ...said.map((message): Part => {
-      const contact = contactOf(all, textOf(message['from']), textOf(message['from_user_id']));
+      const named = [textOf(message['from']), textOf(message['from_user_id'])] as const;
+      const contact = contactOf(all, ...named);
       const { phone, userId, name } = contact;
       const sentAtMs = secondsOf(message['timestamp']) * 1000;
       // That somebody has changed their number is told as a message, but nobody has written it.
       const isWritten = message['type'] !== 'system';
+      const atMs = Math.min(sentAtMs + secondMs, nowMs);
       return {
         change: partWith({ messages: [message] }, phone, userId),
         key: keyOf(message),
@@ -100,16 +108,19 @@ function partsOf(change: Fields): readonly Part[] {
           phone,
           userId,
           message: isWritten ? { sentAtMs, name } : null,
+          claims: isWritten ? [accountOf(contact, named[0], atMs)] : claimsOfSystem(message, named, atMs),
         },
       };
     }),
     ...fared.map((status): Part => {
-      const named = [textOf(status['recipient_id']), textOf(status['recipient_user_id'])] as const;
-      const { phone, userId } = contactOf(all, ...named);
+      const named = recipientOf(status);
+      const contact = contactOf(all, ...named);
+      const { phone, userId } = contact;
+      const atMs = Math.min(secondsOf(status['timestamp']) * 1000 + secondMs, nowMs);
       return {
         change: partWith({ statuses: [status] }, phone, userId),
         key: keyOf(status),
-        told: { numberId, phone, userId, message: null },
+        told: { numberId, phone, userId, message: null, claims: [accountOf(contact, named[0], atMs)] },
       };
     }),
     // Errors beside messages are an event of their own.
@@ -130,15 +141,80 @@ function isAbout(contact: Fields, phone: string | null, userId: string | null): 
   return (phone !== null && contact['wa_id'] === phone) || (userId !== null && contact['user_id'] === userId);
 }
 
-/** Who is meant, with what the contact of theirs adds. */
+/** Who is meant, with what the contact of theirs adds: its `wa_id` may be spelled otherwise than the phone. */
 function contactOf(contacts: readonly Fields[], phone: string | null, userId: string | null) {
-  const contact = contacts.find((one) => isAbout(one, phone, userId));
+  const contact =
+    contacts.find((one) => isAbout(one, phone, userId)) ?? (contacts.length === 1 ? contacts[0] : undefined);
+  const profile = objectOf(contact?.['profile']);
   return {
-    phone: phone ?? textOf(contact?.['wa_id']),
+    phone: textOf(contact?.['wa_id']) ?? phone,
     userId: userId ?? textOf(contact?.['user_id']),
-    name: textOf(objectOf(contact?.['profile'])['name']),
+    name: textOf(profile['name']),
+    username: textOf(profile['username']),
   };
 }
+
+/** Of a message to a group, each of its participants has a status of their own. */
+function recipientOf(status: Fields): readonly [phone: string | null, userId: string | null] {
+  const prefix = status['recipient_type'] === 'group' ? 'recipient_participant' : 'recipient';
+  return [textOf(status[`${prefix}_id`]), textOf(status[`${prefix}_user_id`])];
+}
+
+function accountOf(
+  { phone, userId, username }: Pick<ReturnType<typeof contactOf>, 'phone' | 'userId' | 'username'>,
+  written: string | null,
+  atMs: number,
+): Claim {
+  const waId = phone === null ? null : readWaId(phone);
+  const input = written === null || written === phone ? null : readPhone(written);
+  return account({ waId, userId, username, inputs: input === null || waId === null ? [] : [input], atMs });
+}
+
+/** A user has got another number, or another ID (Meta, "System messages webhook reference"). */
+function claimsOfSystem(
+  message: Fields,
+  [phone, userId]: readonly [phone: string | null, userId: string | null],
+  atMs: number,
+): readonly Claim[] {
+  const system = objectOf(message['system']);
+  const isChange = ['user_changed_number', 'customer_changed_number', 'user_changed_user_id'].includes(
+    String(system['type']),
+  );
+  if (!isChange) return [];
+  const nowCalled = textOf(system['wa_id']) ?? textOf(system['new_wa_id']);
+  const newId = textOf(system['user_id']);
+  const oldId = textOf(system['previous_user_id']) ?? (userId === newId ? null : userId);
+  return [
+    {
+      kind: 'changed',
+      from: { waId: phone === null ? null : readWaId(phone), userId: oldId },
+      to: { waId: nowCalled === null ? null : readWaId(nowCalled), userId: newId },
+      atMs,
+    },
+  ];
+}
+
+/** What any other event tells of users: `user_id_update`, and contacts that come along. */
+function claimsOfEvent(value: Fields, nowMs: number): readonly Claim[] {
+  const updates = fieldsOf(value['user_id_update']).map((update): Claim => {
+    const { previous, current } = objectOf(update['user_id']);
+    const waId = textOf(update['wa_id']);
+    const phone = waId === null ? null : readWaId(waId);
+    return {
+      kind: 'changed',
+      from: { waId: phone, userId: textOf(previous) },
+      to: { waId: phone, userId: textOf(current) },
+      atMs: Math.min(secondsOf(update['timestamp']) * 1000 + secondMs, nowMs),
+    };
+  });
+  const contacts = fieldsOf(value['contacts']).map((contact) =>
+    accountOf(contactOf([contact], null, null), null, nowMs),
+  );
+  return [...contacts, ...updates];
+}
+
+/** Times are written in whole seconds: by the end of it, it was so. */
+const secondMs = 999;
 
 function parse(raw: string, reviver?: typeof keepNumbers): Fields {
   let told: unknown;

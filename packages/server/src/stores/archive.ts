@@ -32,6 +32,12 @@ export const tables: readonly Table[] = [
   },
   { name: 'users', columns: ['wa_id', 'kind', 'name', 'username', 'phone_hidden'], ofNumbers: false },
   {
+    name: 'user_names',
+    columns: ['directory', 'name', 'kind', 'user_key', 'since_ms', 'until_ms'],
+    keyColumns: 2,
+    ofNumbers: false,
+  },
+  {
     name: 'blocks',
     columns: [
       'position',

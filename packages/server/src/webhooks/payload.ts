@@ -1,11 +1,12 @@
 import { statusErrors } from '@blockhouse/client/wire';
-import type { Facts, TellMessage, TellStatus, UserFacts, WaId } from '@blockhouse/engine';
-import type { UserIdIssuer } from '../user-ids.ts';
+import type { Facts, TellMessage, TellNumberChange, TellStatus, UserFacts, WaId } from '@blockhouse/engine';
+import type { UserIdIssuer } from '../users/user-ids.ts';
 
 /** Writes webhooks in Meta's current shapes (Meta, "Webhooks" and "Business-scoped user IDs"). */
 export interface Telling {
   readonly message: TellMessage;
   readonly status: TellStatus;
+  readonly numberChange: TellNumberChange;
 }
 
 const statusErrorsPage = 'https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/';
@@ -31,6 +32,29 @@ export function createTelling(userIds: UserIdIssuer): Telling {
           },
         ],
       });
+    },
+    // A system message has no contacts. Without a phone to tell, only the ID has changed (Meta, "System messages").
+    numberChange({ id, from, to }, user, facts, atMs) {
+      const [previousId = '', currentId = ''] = userIds.of(facts.number.portfolioId).issue([from, to]);
+      const isHidden = user.profile?.phoneHidden === true;
+      const name = user.profile?.name ?? user.name ?? '';
+      const [before, now] = isHidden ? [previousId, currentId] : [from, to];
+      const system = {
+        body: `User ${name} changed from ${before} to ${now}`.replace('  ', ' '),
+        ...(!isHidden && { wa_id: String(to) }),
+        user_id: currentId,
+        previous_user_id: previousId,
+        type: isHidden ? 'user_changed_user_id' : 'user_changed_number',
+      };
+      const message = {
+        ...(!isHidden && { from: String(from) }),
+        from_user_id: previousId,
+        id,
+        timestamp: seconds(atMs),
+        type: 'system',
+        system,
+      };
+      return envelope(facts, { messages: [message] });
     },
     status(message, outcome, user, facts, atMs) {
       const { userId, phone } = who(message.to, user, facts);

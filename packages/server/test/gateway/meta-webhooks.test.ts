@@ -131,12 +131,14 @@ test('a batch is taken apart: each user hears of their own, numbers and letters 
 
 test('the same message, or the same status, is told once', async (t) => {
   const { gateway, receiver } = await startListening(t);
-  const first = webhook({ messages: [message(ana, 'wamid.1')] });
+  const told = message(ana, 'wamid.1');
+  const first = webhook({ messages: [told] });
   await post(gateway, first);
   await post(gateway, first);
-  await post(gateway, webhook({ messages: [message(ana, 'wamid.1'), message(ana, 'wamid.2')] }));
+  await post(gateway, webhook({ messages: [told, message(ana, 'wamid.2')] }));
+  const timestamp = seconds();
   const status = (word: string) =>
-    webhook({ statuses: [{ id: 'wamid.out', status: word, timestamp: seconds(), recipient_id: ana }] });
+    webhook({ statuses: [{ id: 'wamid.out', status: word, timestamp, recipient_id: ana }] });
   for (const word of ['sent', 'sent', 'delivered', 'delivered']) await post(gateway, status(word));
   await post(gateway, webhook({ event: 'x' }, { field: 'account_update' }));
   await post(gateway, webhook({ event: 'x' }, { field: 'account_update' }));

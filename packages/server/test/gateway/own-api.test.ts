@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
+import { directoryOf } from '@blockhouse/engine';
 import { demoNumber, type Running, startServer } from '../harness.ts';
 import { addCloudNumber, metaAppSecret, startGateway } from './gateway.ts';
 import { startRoad, troubles } from './weather.ts';
@@ -257,8 +258,7 @@ test('the sandbox may be reset and its state replaced: numbers at Meta stay, wit
       ({ entry, body }) => [entry, body],
     ),
     windows: (await store.facts(demoNumber, [Number(ana)])).users.get(Number(ana))?.lastInboundMs,
-    idKnown: JSON.parse((await store.record(`user ${number?.portfolioId} ${userId}`, Date.now())) ?? '{}')
-      .phone,
+    idKnown: number && (await store.userNames(directoryOf(number), { names: [userId] }))[0]?.user,
     signedIn: (await fetch(`${gateway.url}/blockhouse/v1/session`, { headers: { cookie } })).status,
   });
   const before = await seen();

@@ -37,6 +37,11 @@ async function fill(store: SqliteStore): Promise<void> {
     phoneHidden: true,
   }));
   await store.changeSetting('ä', () => 'ö');
+  for (const directory of ['local', 'cloud default']) {
+    const row = { kind: 'input', user: 2, sinceMs: 3 } as const;
+    const put = ['1', 'US.1', '@ä'].map((name) => ({ ...row, name, untilMs: name === '1' ? null : 4 }));
+    await store.changeUserNames(directory, [], () => ({ put, moves: [] }));
+  }
   await store.addKey({
     id: 'k',
     hash: 'h',
@@ -49,7 +54,10 @@ async function fill(store: SqliteStore): Promise<void> {
 }
 
 async function contents(
-  store: Pick<SqliteStore, 'exportState' | 'numbers' | 'activity' | 'outbox' | 'keys' | 'setting'>,
+  store: Pick<
+    SqliteStore,
+    'exportState' | 'numbers' | 'activity' | 'outbox' | 'keys' | 'setting' | 'userNames'
+  >,
 ) {
   const ids = (await store.numbers()).map(({ id }) => id);
   return {
@@ -60,6 +68,9 @@ async function contents(
     ),
     keys: await store.keys(),
     setting: await store.setting('ä'),
+    names: (await store.userNames('cloud default', { users: [2] })).toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    ),
   };
 }
 

@@ -9,12 +9,16 @@ import {
   type Bucket,
   type Cause,
   type Decision,
+  type DirectoryChange,
+  directoryOf,
   type Facts,
   firstEntry,
   forgottenAtOnce,
   type HourOfTraffic,
   hourOf,
+  joinRows,
   type KeyRecord,
+  type NamesWanted,
   type NumberRecord,
   type NumbersChange,
   NumberUnknown,
@@ -29,7 +33,10 @@ import {
   type Store,
   type StoreState,
   type Subjects,
+  type UserMove,
+  type UserName,
   type UserProfile,
+  type UserRows,
   type WaId,
   type Webhook,
   webhookMemoryMs,
@@ -76,6 +83,7 @@ export class ModelStore implements Store {
   #settings = new Map<string, string>();
   #buckets = new Map<string, Bucket>();
   #records = new Map<string, { value: string; untilMs: number }>();
+  #names: { directory: string; row: UserName }[] = [];
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
     return this.#facts(this.#held(numberId), { users });
@@ -385,6 +393,34 @@ export class ModelStore implements Store {
     this.#users.set(waId, decide(this.#users.get(waId) ?? null));
   }
 
+  async userNames(directory: string, wanted: NamesWanted): Promise<UserName[]> {
+    return this.#namesWanted(directory, wanted);
+  }
+
+  #namesWanted(directory: string, { names = [], users = [] }: NamesWanted): UserName[] {
+    const rows = this.#names.filter((one) => one.directory === directory).map(({ row }) => row);
+    const named = rows.filter(({ name }) => names.includes(name)).map(({ user }) => user);
+    return rows.filter(({ user }) => named.includes(user) || users.includes(user));
+  }
+
+  async changeUserNames(
+    directory: string,
+    names: readonly string[],
+    decide: (known: readonly UserName[]) => DirectoryChange,
+  ): Promise<DirectoryChange> {
+    const change = decide(this.#namesWanted(directory, { names }));
+    for (const row of change.put) this.#putName(directory, row);
+    for (const held of this.#numbers) {
+      if (directoryOf(held.record) === directory) for (const move of change.moves) moveUser(held, move);
+    }
+    return change;
+  }
+
+  #putName(directory: string, row: UserName): void {
+    this.#names = this.#names.filter((one) => one.directory !== directory || one.row.name !== row.name);
+    this.#names.push({ directory, row });
+  }
+
   async setting(name: string): Promise<string | null> {
     return this.#settings.get(name) ?? null;
   }
@@ -397,6 +433,10 @@ export class ModelStore implements Store {
 
   async exportState(): Promise<StoreState> {
     return {
+      names: this.#names
+        .filter(({ directory }) => directory === 'local')
+        .map(({ row }) => row)
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       users: [...this.#users]
         .map(([waId, profile]) => ({ waId, profile }))
         .toSorted((a, b) => a.waId - b.waId),
@@ -426,7 +466,9 @@ export class ModelStore implements Store {
     { forget = [] }: { readonly forget?: readonly string[] } = {},
   ): Promise<void> {
     const staying = this.#numbers.filter((held) => !isLocal(held));
-    const { users, numbers } = decide(staying.map(({ record }) => record));
+    const { names, users, numbers } = decide(staying.map(({ record }) => record));
+    this.#names = this.#names.filter(({ directory }) => directory !== 'local');
+    for (const row of names) this.#putName('local', row);
     this.#users = new Map(users.map(({ waId, profile }) => [waId, profile]));
     for (const { record } of this.#numbers.filter(isLocal))
       for (const name of this.#buckets.keys())
@@ -541,6 +583,45 @@ export class ModelStore implements Store {
 
 function isLocal({ record }: Held): boolean {
   return record.upstream === null;
+}
+
+function rowsOf(held: Held, waId: WaId): UserRows {
+  const block = held.blocks.find((one) => one.waId === waId) ?? null;
+  const ticks = held.ticks.get(waId);
+  return {
+    block,
+    standing: held.standing.get(waId) ?? null,
+    window:
+      ticks === undefined
+        ? null
+        : {
+            name: held.names.get(waId) ?? null,
+            lastInboundMs: held.lastInboundMs.get(waId) ?? null,
+            dropped: held.drops.get(waId)?.count ?? 0,
+            lastDroppedMs: held.drops.get(waId)?.lastMs ?? null,
+            ticks,
+          },
+  };
+}
+
+function moveUser(held: Held, { from, to, atMs }: UserMove): void {
+  const old = rowsOf(held, from);
+  const { block, standing, window } = joinRows(rowsOf(held, to), old);
+  if (old.block !== null) held.version = nextVersion(held.version, atMs, held.record.waId);
+  held.blocks = held.blocks.filter(({ waId }) => waId !== from && waId !== to);
+  for (const map of [held.standing, held.names, held.lastInboundMs, held.drops, held.ticks]) {
+    map.delete(from);
+    map.delete(to);
+  }
+  if (block !== null) held.blocks.push({ ...block, waId: to });
+  held.blocks.sort((a, b) => a.position - b.position);
+  if (standing !== null) held.standing.set(to, standing);
+  if (window === null) return;
+  held.ticks.set(to, window.ticks);
+  if (window.name !== null) held.names.set(to, window.name);
+  if (window.lastInboundMs !== null) held.lastInboundMs.set(to, window.lastInboundMs);
+  if (window.lastDroppedMs !== null)
+    held.drops.set(to, { count: window.dropped, lastMs: window.lastDroppedMs });
 }
 
 function blockFacts(block: HeldBlock | undefined): BlockFacts | null {

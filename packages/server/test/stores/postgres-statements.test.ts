@@ -8,6 +8,9 @@ import { freshSchema, openFresh, postgres } from './postgres.ts';
 /** What belongs to numbers, and would be distributed by them. */
 const owned = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'standing', 'traffic', 'buckets'];
 
+/** Statements on directories of users, which would be distributed by directory. */
+const ofDirectory = ['userNames', 'putUserNames', 'allUserNames', 'removeUserNames'];
+
 /** Statements on reference tables alone: they belong to no number, or read all. */
 const ofNoNumber = [
   'number',
@@ -52,7 +55,17 @@ function mentions(text: string): number {
   return tables.filter((table) => owned.includes(table)).length;
 }
 
-for (const [name, text] of all) {
+for (const [name, text] of all.filter(([name]) => ofDirectory.includes(name))) {
+  test(`${name} names one directory`, () => {
+    const conditions = text.match(/directory = \$1\b/g)?.length ?? 0;
+    const inserts = text.match(/insert into user_names \(directory,[^)]*\)\s+select \$1\b/g)?.length ?? 0;
+    const mentioned = text.match(/\b(?:from|into) user_names\b/g)?.length ?? 0;
+    assert.ok(mentioned > 0 && conditions + inserts === mentioned);
+    assert.equal(mentions(text), 0, 'it belongs to no number');
+  });
+}
+
+for (const [name, text] of all.filter(([name]) => !ofDirectory.includes(name))) {
   test(`${name} names one number: ${text.replace(/\s+/g, ' ').trim().slice(0, 50)}`, () => {
     if (ofNoNumber.includes(name)) {
       assert.equal(mentions(text), 0, 'it belongs to no number');
@@ -72,7 +85,7 @@ for (const [name, text] of all) {
 
 test('what is listed exists', () => {
   const reasoned = [ofWholeNumbers, passing].flatMap(Object.keys);
-  for (const name of [...ofNoNumber, ...whole, ...reasoned]) assert.ok(name in sql, name);
+  for (const name of [...ofNoNumber, ...ofDirectory, ...whole, ...reasoned]) assert.ok(name in sql, name);
 });
 
 const schema = freshSchema();

@@ -5,13 +5,16 @@ import {
   type BlockQuery,
   type BlockSort,
   blockSorts,
+  type Claim,
   cursorOf,
   decideBlocklist,
+  decideDirectory,
   decideExpiry,
   decodeCursor,
   type Facts,
   hourMs,
   makePage,
+  namesIn,
   type Operation,
   type Page,
   type PageRequest,
@@ -61,11 +64,38 @@ type Command =
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'hide'; readonly user: number; readonly as: 'consumer' | 'business' | 'none' }
   | { readonly kind: 'recreate'; readonly numberId: string }
+  | { readonly kind: 'learn'; readonly claims: readonly Claim[]; readonly names: readonly string[] }
   | { readonly kind: 'record'; readonly names: string[]; readonly forMs: number }
   | { readonly kind: 'walk'; readonly numberId: string; readonly limit: number; readonly interrupt: boolean };
 
 const numberId = fc.constantFrom(...numberIds);
 const someUsers = fc.array(fc.constantFrom(...users), { maxLength: 5 });
+
+const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null });
+const accountNames = {
+  waId: maybe(fc.constantFrom(...users)),
+  userId: maybe(fc.constantFrom('US.1', 'US.2', 'US.3')),
+};
+const times = fc.integer({ min: startMs, max: startMs + 20 });
+const claim: fc.Arbitrary<Claim> = fc.oneof(
+  fc.record({
+    kind: fc.constant('account' as const),
+    ...accountNames,
+    username: maybe(fc.constant('ana')),
+    inputs: fc.array(fc.constantFrom(...users), { maxLength: 1 }),
+    atMs: times,
+  }),
+  fc.record({
+    kind: fc.constant('changed' as const),
+    from: fc.record(accountNames),
+    to: fc.record(accountNames),
+    atMs: times,
+  }),
+);
+const naming = {
+  variantsOf: (phone: number) => [phone],
+  placeholderOf: (userId: string) => 1_000_000_000_000_000 + Number(userId.slice(3)),
+};
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), numberId, users: someUsers }) },
@@ -132,6 +162,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('recreate' as const), numberId }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('learn' as const),
+      claims: fc.array(claim, { maxLength: 3 }),
+      names: fc.array(fc.constantFrom(...users.map(String), 'US.1', 'US.2'), { maxLength: 3 }),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -200,6 +238,16 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
         username: null,
         phoneHidden: command.user % 2 === 0,
       }));
+    } else if (command.kind === 'learn') {
+      const { claims, names } = command;
+      const { moves } = await store.changeUserNames('local', namesIn(claims, naming), (known) =>
+        decideDirectory(known, claims, naming),
+      );
+      const found = await store.userNames('local', { names, users: users.slice(0, 2) });
+      seen.push(
+        moves,
+        found.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      );
     } else if (command.kind === 'record') {
       seen.push(await appendToRecords(store, command, nowMs));
     } else if (command.kind === 'recreate') {

@@ -6,13 +6,18 @@ import {
   type BlockDetails,
   type BlocklistRequest,
   type BlockQuery,
+  type Claim,
   decideBlocklist,
+  decideDirectory,
   decideInbound,
   firstEntry,
   forgottenAtOnce,
+  type NamesWanted,
   type NumberRecord,
   NumberUnknown,
+  namesIn,
   type Store,
+  type UserName,
   type WaId,
 } from '@blockhouse/engine';
 
@@ -499,6 +504,84 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     assert.equal((await dueUsers(store, startMs)).length, 2);
   });
 
+  check('names of users are found by any of them, in their own directory alone', async (store) => {
+    const row = { user: ana, sinceMs: startMs, untilMs: null };
+    const put: UserName[] = [
+      { ...row, name: String(ana), kind: 'wa_id' },
+      { ...row, name: 'US.1', kind: 'user_id' },
+      { ...row, name: 'US.2', kind: 'user_id', user: ben, untilMs: startMs + 1 },
+    ];
+    await store.changeUserNames('cloud a', [], () => ({ put, moves: [] }));
+    const named = async (directory: string, wanted: NamesWanted) =>
+      (await store.userNames(directory, wanted)).map(({ name }) => name).toSorted();
+    assert.deepEqual(await named('cloud a', { names: ['US.1'] }), [String(ana), 'US.1']);
+    assert.deepEqual(await named('cloud a', { names: ['US.2', 'US.9'], users: [ana] }), [
+      String(ana),
+      'US.1',
+      'US.2',
+    ]);
+    assert.deepEqual(await named('cloud b', { names: ['US.1'], users: [ana] }), []);
+    assert.deepEqual(
+      (await store.userNames('cloud a', { users: [ben] })).map(({ untilMs }) => untilMs),
+      [startMs + 1],
+    );
+  });
+
+  check('what is kept of a user moves to another key, and joins what is there', async (store) => {
+    await write(store, id, [ana, ben, cem], startMs);
+    await change(store, id, 'block', [ana, cem, ben], startMs + 1);
+    const { size, version } = (await store.facts(id, [])).blocklist;
+    const moves = [{ from: ben, to: ana, atMs: startMs + 2 }];
+    assert.deepEqual(await store.changeUserNames('local', [], () => ({ put: [], moves })), {
+      put: [],
+      moves,
+    });
+    const facts = await store.facts(id, [ana, ben]);
+    assert.deepEqual(
+      [facts.users.get(ana)?.blocked, facts.users.get(ben)?.blocked, facts.users.get(ben)?.lastInboundMs],
+      [true, false, null],
+    );
+    assert.equal(facts.blocklist.size, size - 1);
+    assert.ok(facts.blocklist.version > version);
+    const { rows } = await store.rows(id, { start: 0, count: 10, seek: null });
+    assert.deepEqual(
+      rows.map(({ waId }) => waId),
+      [ana, cem],
+    );
+    await store.changeUserNames('local', [], () => ({
+      put: [],
+      moves: [{ from: cem, to: ben, atMs: startMs + 3 }],
+    }));
+    await change(store, id, 'unblock', [ben], startMs + 4);
+    assert.equal((await store.facts(id, [])).blocklist.size, 1);
+  });
+
+  check('nothing moves on the numbers of another directory', async (store) => {
+    await write(store, id, [ana], startMs);
+    const moves = [{ from: ana, to: ben, atMs: startMs }];
+    await store.changeUserNames('cloud default', [], () => ({ put: [], moves }));
+    assert.equal((await store.facts(id, [ana])).users.get(ana)?.lastInboundMs, startMs);
+  });
+
+  check('two that learn of one user at once leave one user', async (store) => {
+    const naming = { variantsOf: (phone: WaId) => [phone], placeholderOf: () => cem * 1000 };
+    const said = { kind: 'account', username: null, inputs: [], atMs: startMs } as const;
+    const learn = (claims: readonly Claim[]) =>
+      store.changeUserNames('cloud a', namesIn(claims, naming), (known) =>
+        decideDirectory(known, claims, naming),
+      );
+    await Promise.all([
+      learn([{ ...said, waId: null, userId: 'US.1' }]),
+      learn([{ ...said, waId: ana, userId: 'US.1' }]),
+      learn([{ ...said, waId: null, userId: 'US.1' }]),
+    ]);
+    const rows = await store.userNames('cloud a', { names: ['US.1'] });
+    assert.deepEqual(rows.map(({ name, user }) => `${name} ${user}`).toSorted(), [
+      `${ana} ${ana}`,
+      `US.1 ${ana}`,
+    ]);
+  });
+
   check('the state can be taken out and put back exactly', async (store) => {
     await listen(store);
     await store.changeUser(ana, () => ({ kind: 'consumer', name: 'Ana', username: null, phoneHidden: true }));
@@ -512,8 +595,8 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
 
     await change(store, id, 'block', [ana], startMs + 4);
     await store.changeNumbers(() => ({ put: numberRecord({ id: '2', waId: 15550783882 }) }));
-    await store.importState(() => ({ users: [], numbers: [] }));
-    assert.deepEqual(await store.exportState(), { users: [], numbers: [] });
+    await store.importState(() => ({ names: [], users: [], numbers: [] }));
+    assert.deepEqual(await store.exportState(), { names: [], users: [], numbers: [] });
     await store.importState(() => state);
     assert.deepEqual(await store.exportState(), state);
     assert.deepEqual(await store.facts(id, [ana, ben, cem]), facts);

@@ -6,12 +6,13 @@ import {
   type NumberRecord,
   noEnd,
   type Operation,
+  type WaId,
 } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
-import { isStandIn, shownWaId } from '../../user-names.ts';
+import { isPlaceholder, shownWaId } from '../../users/directory.ts';
 import { type AccessRule, keyOf, numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, shown } from '../errors.ts';
@@ -20,7 +21,7 @@ import { causeOut, type KeyNames, keyNames, timeOut } from './block-shapes.ts';
 import { formOf, sendRows } from './lines.ts';
 import { readLimit, readPlace, writePlace } from './place.ts';
 import { faults, ours } from './schemas.ts';
-import { readUserAt } from './user-at.ts';
+import { keysAt, readUserAt } from './user-at.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
 const operations: readonly string[] = [
@@ -157,7 +158,11 @@ interface Before {
   readonly entry: number;
 }
 
-type Filters = Omit<ActivityQuery, 'before' | 'count'> & { readonly toMs: number | null };
+type Filters = Omit<ActivityQuery, 'before' | 'count' | 'waId'> & {
+  readonly toMs: number | null;
+  /** Whom the entries are about, under all that each number has ever called them; null: anybody. */
+  readonly users: ReadonlyMap<string, readonly WaId[]> | null;
+};
 
 /**
  * One page over several numbers, each asked for its own part: newest first, at the same moment by number, then the later
@@ -166,17 +171,19 @@ type Filters = Omit<ActivityQuery, 'before' | 'count'> & { readonly toMs: number
 async function readPage(
   { store }: Services,
   numbers: readonly NumberRecord[],
-  { toMs, ...filters }: Filters,
+  { toMs, users, ...filters }: Filters,
   before: Before | null,
   count: number,
 ): Promise<readonly Entry[]> {
   const parts = await Promise.all(
-    numbers.map(async ({ id }) => {
-      const place = before === null ? null : placeAt(id, before);
-      const start = place ?? (toMs === null ? null : { atMs: toMs, entry: 0 });
-      const rows = await store.activity(id, { ...filters, before: start, count });
-      return rows.map((row): Entry => ({ number: id, row }));
-    }),
+    numbers
+      .flatMap(({ id }) => (users?.get(id) ?? [null]).map((waId) => ({ id, waId })))
+      .map(async ({ id, waId }) => {
+        const place = before === null ? null : placeAt(id, before);
+        const start = place ?? (toMs === null ? null : { atMs: toMs, entry: 0 });
+        const rows = await store.activity(id, { ...filters, waId, before: start, count });
+        return rows.map((row): Entry => ({ number: id, row }));
+      }),
   );
   return parts
     .flat()
@@ -230,7 +237,8 @@ function entryOut({ number, row }: Entry, names: KeyNames): Static<typeof entryS
     number,
     operation: row.operation,
     // A number that only stands for somebody is no name of theirs.
-    user: row.waId !== null && isStandIn(row.waId) && row.input === String(row.waId) ? 'unknown' : row.input,
+    user:
+      row.waId !== null && isPlaceholder(row.waId) && row.input === String(row.waId) ? 'unknown' : row.input,
     // Who was named by an ID may hide the phone.
     wa_id: row.waId === null || /^[A-Z]{2}\./.test(row.input) ? null : shownWaId(row.waId),
     outcome: row.outcome,
@@ -267,13 +275,26 @@ async function readFilters(
   return {
     operation: operation as Operation | null,
     outcome: parameterOf(query, 'outcome'),
-    waId: ref?.kind === 'user' ? ref.waId : null,
+    users: user !== null && ref?.kind === 'user' ? await usersAt(names, numbers, user, ref.waId) : null,
     keyId: parameterOf(query, 'key'),
     person: parameterOf(query, 'person'),
     source: parameterOf(query, 'source'),
     fromMs: readWhen(query, 'from'),
     toMs: readWhen(query, 'to'),
   };
+}
+
+async function usersAt(
+  names: Services['names'],
+  numbers: readonly NumberRecord[],
+  text: string,
+  waId: WaId,
+): Promise<ReadonlyMap<string, readonly WaId[]>> {
+  const keys = await keysAt(names, numbers, { text, waId });
+  const known = numbers.map(
+    async (number) => [number.id, await names.phonesOf(number, keys.get(number.id) ?? waId)] as const,
+  );
+  return new Map(await Promise.all(known));
 }
 
 function readWhen(query: unknown, name: 'from' | 'to'): number | null {

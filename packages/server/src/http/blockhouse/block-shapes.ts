@@ -1,7 +1,7 @@
 import type { BlockDetails, Cause, KeyRecord, StandingDetails, UserIds } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import type { LiveRow } from '../../blocklists/cloud.ts';
-import { shownWaId } from '../../user-names.ts';
+import { shownWaId } from '../../users/directory.ts';
 
 const time = Type.String({ format: 'date-time' });
 const orNull = <Shape extends Parameters<typeof Type.Union>[0][number]>(shape: Shape) =>

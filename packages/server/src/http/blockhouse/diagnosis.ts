@@ -3,6 +3,7 @@ import {
   diagnose,
   isWindowOpen,
   kindOf,
+  type MatchedBy,
   mostTelling,
   type NumberRecord,
   readUser,
@@ -15,13 +16,13 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { opens } from '../../keys.ts';
 import type { Services } from '../../services.ts';
-import { shownWaId } from '../../user-names.ts';
+import { shownWaId } from '../../users/directory.ts';
 import { type AccessRule, keyOf, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, shown } from '../errors.ts';
 import { causeOut, type KeyNames, keyNames, timeOut } from './block-shapes.ts';
 import { faults, ours } from './schemas.ts';
-import { readUserAt } from './user-at.ts';
+import { keysAt, readUserAt } from './user-at.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
 const tags = ['Users'];
@@ -44,11 +45,16 @@ export function diagnosisRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const number = numberOf(request);
-      const waId = await readUserPath(services, [number], request.params.user);
+      const { waId, matchedBy } = await readUserPath(services, [number], request.params.user);
       const all = await openNumbers(services, request);
-      const [findings] = await examine(services, waId, [number], all);
+      const keys = await keysAt(services.names, [number, ...all], { text: request.params.user, waId });
+      const [findings] = await examine(services, keys, [number], all);
       if (findings === undefined) throw new Error('a number was examined and nothing was found');
-      return { ...(await userOut(services, number, waId, findings.facts)), ...findings.out };
+      return {
+        ...(await userOut(services, number, keyAt(keys, number), findings.facts)),
+        matched_by: findings.isVariant ? 'national_variant' : matchedBy,
+        ...findings.out,
+      };
     },
   );
 
@@ -66,14 +72,16 @@ export function diagnosisRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const all = await openNumbers(services, request);
-      const waId = await readUserPath(services, all, request.params.user);
-      const findings = await examine(services, waId, all, all);
+      const { waId, matchedBy } = await readUserPath(services, all, request.params.user);
+      const keys = await keysAt(services.names, all, { text: request.params.user, waId });
+      const findings = await examine(services, keys, all, all);
       const verdict = mostTelling(findings.map(({ out }) => out.verdict));
       return {
         wa_id: shownWaId(
           waId,
           findings.some(({ facts }) => facts.profile?.phoneHidden),
         ),
+        matched_by: findings.some(({ isVariant }) => isVariant) ? 'national_variant' : matchedBy,
         name: findings.map(({ facts }) => nameOf(facts)).find((name) => name !== null) ?? null,
         verdict,
         advice: verdicts[verdict],
@@ -89,22 +97,29 @@ async function openNumbers({ store }: Services, request: FastifyRequest): Promis
 
 /** A user is named by phone, `wa_id`, or the ID that any of the numbers' portfolios has for them. */
 async function readUserPath(
-  { names, userIds }: Services,
+  { names }: Services,
   numbers: readonly NumberRecord[],
   text: string,
-): Promise<WaId> {
+): Promise<{ readonly waId: WaId; readonly matchedBy: MatchedBy }> {
   const ref = await readUserAt(names, numbers, text);
-  const ours = ref.kind === 'user' ? ref : readUser(text, userIds.of('default'));
-  if (ours.kind === 'user') return ours.waId;
+  const scope = { upstream: null, portfolioId: 'default' };
+  const ours = ref.kind === 'user' ? ref : readUser(text, await names.at(scope, { texts: [text] }));
+  if (ours.kind === 'user') return { waId: ours.waId, matchedBy: ours.matchedBy ?? 'wa_id' };
   throw invalid(
     `The path names no user: "${shown(text)}" must be a phone, a wa_id or a business-scoped user ID.`,
   );
 }
 
+function keyAt(keys: ReadonlyMap<string, WaId>, { id }: NumberRecord): WaId {
+  const waId = keys.get(id);
+  if (waId === undefined) throw new Error('a number was left out of the keys of a user');
+  return waId;
+}
+
 /** What is found at some numbers; whether the user is blocked elsewhere, all of them tell. */
 async function examine(
   services: Services,
-  waId: WaId,
+  keys: ReadonlyMap<string, WaId>,
   numbers: readonly NumberRecord[],
   all: readonly NumberRecord[],
 ) {
@@ -112,19 +127,23 @@ async function examine(
   const names = keyNames(await store.keys());
   const factsOf = new Map<string, UserFacts>();
   const failing = new Set<string>();
+  const variants = new Set<string>();
   // All at once: what lives at Meta has to be asked there.
   await Promise.all(
     all.map(async (number) => {
-      const { facts, platformFails } = await platforms.of(number).see(number.id, waId);
+      const waId = keyAt(keys, number);
+      const { facts, platformFails, isVariant } = await platforms.of(number).see(number.id, waId);
       const user = facts.users.get(waId);
       if (user !== undefined) factsOf.set(number.id, user);
       if (platformFails) failing.add(number.id);
+      if (isVariant) variants.add(number.id);
     }),
   );
   const blockedAt = all.filter(({ id }) => factsOf.get(id)?.blocked).map(({ id }) => id);
   const atMs = clock();
   return await Promise.all(
     numbers.map(async (number) => {
+      const waId = keyAt(keys, number);
       const facts = factsOf.get(number.id);
       if (facts === undefined) throw new Error('the store left out a user that was asked for');
       const failure = await lastFailure(services, number, waId);
@@ -152,7 +171,7 @@ async function examine(
         dropped: facts.dropped,
         last_failed_webhook: failure,
       };
-      return { facts, out };
+      return { facts, out, isVariant: variants.has(number.id) };
     }),
   );
 }

@@ -46,7 +46,7 @@ const outcome = Type.Object({ admitted: Type.Array(Type.String()), dropped: Type
 
 /** `POST /blockhouse/v1/numbers/{id}/inbound`: the edge of the local platform. */
 export function inboundRoutes(app: App, services: Services): void {
-  const { platforms, userIds, metrics } = services;
+  const { platforms, names: directory, metrics } = services;
   app.post(
     '/blockhouse/v1/numbers/:id/inbound',
     {
@@ -65,8 +65,9 @@ export function inboundRoutes(app: App, services: Services): void {
     async (request) => {
       const number = numberOf(request);
       requireLocal(number);
-      const { id, portfolioId } = number;
-      const ids = userIds.of(portfolioId);
+      const { id } = number;
+      const senders = request.body.messages.flatMap(({ from, from_user_id: userId }) => from ?? userId ?? []);
+      const ids = await directory.hear(number, senders);
       const names = namesOf(request.body.contacts ?? []);
       const messages = request.body.messages.map((written, index) =>
         readMessage(written, { index, ids, names }),
@@ -103,5 +104,10 @@ function readMessage(
     );
   }
   const waId = String(ref.waId);
-  return { id: id ?? newWamid(waId, 'inbound'), from: ref.waId, name: names.get(waId) ?? null, content };
+  return {
+    id: id ?? newWamid(waId, 'inbound'),
+    from: ref.waId,
+    name: names.get(waId) ?? names.get(sender) ?? null,
+    content,
+  };
 }

@@ -34,14 +34,14 @@ export function messagesRoutes(app: App, services: Services): void {
 
 /** @param blocked what a send to a blocked user is answered with. */
 export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
-  const { platforms, userIds } = services;
+  const { platforms, names } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const fields = parametersOf(request);
     requireProduct(fields);
     if (fields['status'] !== undefined) return reply.send(markRead(fields));
     const number = numberOf(request);
     requireLocal(number);
-    const recipient = readRecipient(fields, userIds.of(number.portfolioId));
+    const recipient = readRecipient(fields, await names.at(number, { texts: recipientsIn(fields) }));
     const { waId } = recipient;
     const callbackData = readCallbackData(fields);
     await strikeRequest(services, { operation: 'send', numberId: number.id, users: [waId] }, request);
@@ -83,6 +83,10 @@ function readCallbackData({
 }
 
 const callbackDataMax = 512;
+
+function recipientsIn({ to, recipient }: Readonly<Record<string, unknown>>): readonly string[] {
+  return [to, recipient].filter((text) => typeof text === 'string');
+}
 
 /** `to` wins over `recipient` when both are given. */
 function readRecipient(fields: Readonly<Record<string, unknown>>, ids: UserIds): Recipient {

@@ -127,13 +127,14 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
   );
 }
 
-async function readOrder({ store, userIds }: Services, body: Static<typeof order>): Promise<Fault> {
+async function readOrder({ store, names }: Services, body: Static<typeof order>): Promise<Fault> {
   const number = body.number === undefined ? null : await store.number(body.number);
   if (body.number !== undefined && number === null) {
     throw invalid(`Param number: there is no number "${shown(body.number)}".`);
   }
+  const scope = number ?? { upstream: null, portfolioId: 'default' };
   const ref =
-    body.user === undefined ? null : readUser(body.user, userIds.of(number?.portfolioId ?? 'default'));
+    body.user === undefined ? null : readUser(body.user, await names.at(scope, { texts: [body.user] }));
   if (ref !== null && ref.kind !== 'user')
     throw invalid(`Param user must be a wa_id or a phone - got "${shown(body.user ?? '')}".`);
   return {

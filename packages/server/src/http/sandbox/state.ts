@@ -1,3 +1,4 @@
+import { phoneVariants } from '@blockhouse/client/wire';
 import {
   type Cause,
   type ClockSetting,
@@ -8,6 +9,7 @@ import {
   noteLengthMax,
   readWaId,
   type StoreState,
+  type UserName,
   type WaId,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
@@ -52,6 +54,18 @@ const userShape = Type.Object(
     name: nullableName,
     username: nullableName,
     hide_phone: Type.Boolean(),
+  },
+  strict,
+);
+
+/** What the local platform knows users by, besides their `wa_id`. */
+const userNameShape = Type.Object(
+  {
+    name: waIdText,
+    kind: Type.Enum(['wa_id', 'input']),
+    wa_id: waIdText,
+    since_ms: timeMs,
+    until_ms: nullableTimeMs,
   },
   strict,
 );
@@ -128,6 +142,7 @@ const document = Type.Object(
     clock: clockShape,
     user_id_secret: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' }),
     users: Type.Array(userShape),
+    user_names: Type.Optional(Type.Array(userNameShape)),
     numbers: Type.Array(numberShape, { maxItems: 10_000 }),
   },
   strict,
@@ -159,6 +174,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
           username,
           hide_phone: phoneHidden,
         })),
+        user_names: state.names.map(userNameOut),
         numbers: state.numbers.map((number) => numberOut(services, number)),
       };
     },
@@ -186,6 +202,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
       const setting = readClock(body.clock, sandbox.clock);
       const decide = (staying: readonly NumberRecord[]) => besides(staying, state);
       await store.importState(decide, { forget: [runsPrefix] });
+      await services.names.imported(state.names);
       await store.changeSetting(userIdSecret, () => body.user_id_secret);
       userIds.adopt(Buffer.from(body.user_id_secret, 'base64'));
       await moveSandboxClock(store, sandbox.clock, () => setting);
@@ -210,6 +227,26 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
       return { success: true as const };
     },
   );
+}
+
+function userNameOut({ name, kind, user, sinceMs, untilMs }: UserName): Static<typeof userNameShape> {
+  return {
+    name,
+    kind: kind === 'wa_id' ? kind : 'input',
+    wa_id: String(user),
+    since_ms: sinceMs,
+    until_ms: untilMs,
+  };
+}
+
+/** Documents of earlier versions do not tell under which spelling of their phone users have written. */
+function namesOfWriters(numbers: Static<typeof document>['numbers']): Static<typeof userNameShape>[] {
+  const writers = numbers.flatMap(({ windows }) =>
+    windows.filter(({ last_inbound_ms: atMs }) => atMs !== null).map(({ wa_id: waId }) => waId),
+  );
+  return [...new Set(writers)]
+    .filter((waId) => phoneVariants(waId).length > 1)
+    .map((waId) => ({ name: waId, kind: 'wa_id', wa_id: waId, since_ms: 0, until_ms: null }));
 }
 
 function clockOut(setting: ClockSetting): Static<typeof clockShape> {
@@ -297,8 +334,20 @@ function causeIn({ key_id: keyId, person = null, source = 'api', note = null }: 
 }
 
 /** The document as the store knows it; what cannot be is refused before anything is changed. */
-function readState(services: Services, { users, numbers }: Static<typeof document>): StoreState {
+function readState(
+  services: Services,
+  { users, user_names: names, numbers }: Static<typeof document>,
+): StoreState {
   const state = {
+    names: (names ?? namesOfWriters(numbers)).map(
+      ({ name, kind, wa_id: waId, since_ms: sinceMs, until_ms: untilMs }, index) => ({
+        name: String(readId(name, `user_names[${index}].name`)),
+        kind,
+        user: readId(waId, `user_names[${index}].wa_id`),
+        sinceMs,
+        untilMs,
+      }),
+    ),
     users: users.map(({ wa_id: waId, kind, name, username, hide_phone: phoneHidden }, index) => ({
       waId: readId(waId, `users[${index}].wa_id`),
       profile: { kind, name, username, phoneHidden },
@@ -308,6 +357,10 @@ function readState(services: Services, { users, numbers }: Static<typeof documen
   requireUnique(
     state.users.map(({ waId }) => waId),
     'users',
+  );
+  requireUnique(
+    state.names.map(({ name }) => name),
+    'user_names',
   );
   requireUnique(
     state.numbers.map(({ record }) => record.id),

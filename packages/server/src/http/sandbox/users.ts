@@ -2,6 +2,7 @@ import {
   type KeyRecord,
   magicProfile,
   magicUsers,
+  readPhone,
   readUser,
   seesOnline,
   type UserFacts,
@@ -33,6 +34,13 @@ const profile = Type.Object(
     name: Type.Optional(nullable(name)),
     username: Type.Optional(nullable(name)),
     hide_phone: Type.Optional(Type.Boolean()),
+    dialed_as: Type.Optional(
+      Type.Array(Type.String({ maxLength: 64 }), {
+        maxItems: 10,
+        description:
+          'Phones that lead to this user, in place of those that did: what people dial may differ from the wa_id',
+      }),
+    ),
   },
   strict,
 );
@@ -43,6 +51,7 @@ const userShape = Type.Object({
   name: nullable(Type.String()),
   username: nullable(Type.String()),
   hide_phone: Type.Boolean(),
+  dialed_as: Type.Array(Type.String(), { description: 'Other phones that lead to this user' }),
   numbers: Type.Record(
     Type.String(),
     Type.Object({
@@ -86,8 +95,13 @@ const reading = Type.Object(
   strict,
 );
 
+const moving = Type.Object({ to: Type.String({ maxLength: 64, description: 'The new phone' }) }, strict);
+
 const params = Type.Object({ user: Type.String({ description: 'wa_id, phone or business-scoped user ID' }) });
 const tags = ['Sandbox'];
+
+/** The directory of the local platform. */
+const local = { upstream: null, portfolioId: 'default' };
 
 const unlisted: UserProfile = { kind: 'consumer', name: null, username: null, phoneHidden: false };
 
@@ -126,7 +140,10 @@ export function usersRoutes(app: App, services: Services): void {
     async (request) => {
       const waId = await readUserPath(services, request.params.user);
       if (magicUsers.has(waId)) throw invalid(`User ${waId} is a magic user, which cannot be changed.`);
+      const { dialed_as: dialedAs } = request.body;
+      const inputs = dialedAs === undefined ? null : await readDialed(services, waId, dialedAs);
       await services.store.changeUser(waId, (before) => changedProfile(before ?? unlisted, request.body));
+      if (inputs !== null) await services.names.spell(local, waId, { inputs, atMs: services.clock() });
       return view(services, keyOf(request), waId);
     },
   );
@@ -165,6 +182,46 @@ export function usersRoutes(app: App, services: Services): void {
   );
 
   app.post(
+    '/sandbox/users/:user/number',
+    {
+      ...options,
+      schema: {
+        ...ours,
+        tags,
+        summary:
+          "Change a user's number: businesses that they have written to are told, by user_changed_number",
+        description:
+          'Windows, blocks and standing blocks follow. When the phone is hidden, what is told is user_changed_user_id.',
+        params,
+        body: moving,
+        response: { 200: userShape, ...faults },
+      },
+    },
+    async (request) => {
+      const from = await readUserPath(services, request.params.user);
+      const to = await readNewNumber(services, from, request.body.to);
+      const { store, names, platforms, clock } = services;
+      const before = await store.user(from);
+      await names.learn(local, [
+        {
+          kind: 'changed',
+          from: { waId: from, userId: null },
+          to: { waId: to, userId: null },
+          atMs: clock(),
+        },
+      ]);
+      if (before !== null) {
+        await store.changeUser(to, () => before);
+        await store.changeUser(from, () => ({ ...unlisted, kind: 'none' }));
+      }
+      const numbers = (await store.numbers()).filter(({ upstream }) => upstream === null);
+      for (const { id } of numbers)
+        await platforms.local.numberChanged(id, { id: newWamid(String(to), 'inbound'), from, to });
+      return view(services, keyOf(request), to);
+    },
+  );
+
+  app.post(
     '/sandbox/users/:user/reads',
     {
       ...options,
@@ -196,13 +253,57 @@ function contentOf(message: Readonly<Record<string, unknown>>): Readonly<Record<
 }
 
 /** A user is named in the path as everywhere: by phone, `wa_id`, or the ID that any portfolio has for them. */
-async function readUserPath({ store, userIds }: Services, text: string): Promise<WaId> {
+async function readUserPath({ store, names }: Services, text: string): Promise<WaId> {
   const portfolios = new Set(['default', ...(await store.numbers()).map(({ portfolioId }) => portfolioId)]);
   for (const portfolioId of portfolios) {
-    const ref = readUser(text, userIds.of(portfolioId));
+    const scope = { upstream: null, portfolioId };
+    const ref = readUser(text, await names.at(scope, { texts: [text] }));
     if (ref.kind === 'user') return ref.waId;
   }
   throw invalid(`The path names no user: "${shown(text)}" must be a wa_id or a phone number.`);
+}
+
+/** Phones that shall lead to a user: none of them may be somebody else's. */
+async function readDialed(
+  services: Services,
+  waId: WaId,
+  texts: readonly string[],
+): Promise<readonly WaId[]> {
+  const phones = texts.map((text, index) => {
+    const phone = readPhone(text);
+    if (phone === null)
+      throw invalid(`Param dialed_as[${index}] must be a phone number - got "${shown(text)}".`);
+    return phone;
+  });
+  for (const [index, phone] of phones.entries())
+    if (phone !== waId) await requireFree(services, waId, phone, `dialed_as[${index}]`);
+  return [...new Set(phones)].filter((phone) => phone !== waId);
+}
+
+async function readNewNumber(services: Services, from: WaId, text: string): Promise<WaId> {
+  const to = readPhone(text);
+  if (to === null) throw invalid(`Param to must be a phone number - got "${shown(text)}".`);
+  if (magicUsers.has(from)) throw invalid(`User ${from} is a magic user, which cannot be changed.`);
+  if (to === from) throw invalid(`Param to is the number that the user has already: "${shown(text)}".`);
+  await requireFree(services, from, to, 'to');
+  return to;
+}
+
+/** @throws RequestFault when a phone is that of another user or number. */
+async function requireFree(
+  { store, names }: Services,
+  waId: WaId,
+  phone: WaId,
+  parameter: string,
+): Promise<void> {
+  const ids = await names.at(local, { texts: [String(phone)] });
+  const user = ids.match?.(phone)?.user ?? phone;
+  const isOthers =
+    (user !== waId && user !== phone) ||
+    magicUsers.has(phone) ||
+    (user === phone && (await store.user(phone)) !== null) ||
+    (await store.numbers()).some((number) => number.waId === phone);
+  if (isOthers) throw invalid(`Param ${parameter} is the phone of another user or number: ${phone}.`);
 }
 
 async function profileOf({ store }: Services, waId: WaId): Promise<UserProfile> {
@@ -240,5 +341,14 @@ async function view(services: Services, key: KeyRecord, waId: WaId): Promise<Sta
       ticks,
     };
   }
-  return { wa_id: String(waId), kind, name, username, hide_phone: phoneHidden, numbers };
+  const dialedAs = (await services.names.spellingsOf(local, waId)).map(String);
+  return {
+    wa_id: String(waId),
+    kind,
+    name,
+    username,
+    hide_phone: phoneHidden,
+    dialed_as: dialedAs,
+    numbers,
+  };
 }

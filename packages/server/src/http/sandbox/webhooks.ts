@@ -80,7 +80,7 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
     },
     async (request) => {
       const number = await numberAskedFor(services, request);
-      const filter = readFilter(services, number, request.query);
+      const filter = await readFilter(services, number, request.query);
       const deadlineMs = performance.now() + readWait(parameterOf(request.query, 'wait'));
       while (true) {
         const changed = nextChange(sandbox, number.id, {
@@ -127,18 +127,22 @@ async function numberAskedFor({ store }: Services, request: FastifyRequest): Pro
   });
 }
 
-function readFilter({ userIds }: Services, number: NumberRecord, query: unknown) {
+async function readFilter({ names }: Services, number: NumberRecord, query: unknown) {
   return {
-    waId: readUserFilter(userIds.of(number.portfolioId), parameterOf(query, 'user')),
+    waId: await readUserFilter(names, number, parameterOf(query, 'user')),
     state: readState(parameterOf(query, 'state')),
     afterEntry: readAfter(number.id, parameterOf(query, 'after')),
     count: readLimit(parameterOf(query, 'limit')),
   };
 }
 
-function readUserFilter(ids: ReturnType<Services['userIds']['of']>, text: string | null): WaId | null {
+async function readUserFilter(
+  names: Services['names'],
+  number: NumberRecord,
+  text: string | null,
+): Promise<WaId | null> {
   if (text === null) return null;
-  const ref = readUser(text, ids);
+  const ref = readUser(text, await names.at(number, { texts: [text] }));
   if (ref.kind !== 'user') throw invalid(`Param user must be a wa_id or a phone - got "${shown(text)}".`);
   return ref.waId;
 }

@@ -81,10 +81,9 @@ async function readTargets(
   if (!Array.isArray(value)) throw invalid('Param block_users must be an array.');
   if (value.length > providerBatchMax)
     throw invalid(`Cannot block more than ${providerBatchMax} users in one request`);
-  const ids = await names.at(number, {});
+  const ids = await names.at(number, { texts: value.flatMap(inputOf) });
   return value.map((element: unknown): Named => {
-    const input =
-      typeof element === 'object' && element !== null ? (element as { user?: unknown }).user : undefined;
+    const [input] = inputOf(element);
     if (typeof input !== 'string' || !e164.test(input)) throw invalid('Invalid phone number');
     const ref = readUser(input, ids);
     return {
@@ -93,6 +92,11 @@ async function readTargets(
       named: 'user',
     };
   });
+}
+
+function inputOf(element: unknown): readonly string[] {
+  const user = typeof element === 'object' && element !== null ? (element as { user?: unknown }).user : null;
+  return typeof user === 'string' ? [user] : [];
 }
 
 function namedUser({ input, ref }: Target, waId?: WaId): { input: string; wa_id?: string } {
@@ -131,22 +135,16 @@ function listHandler(services: Services) {
 }
 
 async function liveList(services: Services, number: NumberRecord, request: FastifyRequest): Promise<object> {
-  const { platforms, names } = services;
+  const { platforms } = services;
   const given = pageParametersOf(request);
   const asked = readOpaquePage(given);
   const limit = parameterOf(given, 'limit') === null ? providerPageDefault : asked.limit;
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { users, cursors } = (await platforms.cloud.list(number.id, { ...asked, limit })).page;
-  const notes = await platforms.cloud.notes(number.id);
-  const ids = await names.at(number, { texts: users.flatMap(({ userId }) => userId ?? []) });
-  const data = users.map(({ waId, userId }) => {
-    const phone = waId === null ? null : Number(waId);
-    const known = phone !== null && notes.has(phone) ? phone : ids.find(userId ?? '');
-    return {
-      user: waId ?? userId ?? '',
-      block_reason: (known !== null && notes.get(known)?.cause.note) || 'manual',
-    };
-  });
+  const data = (await platforms.cloud.withNotes(number, users)).map(({ shownWaId, userId, note }) => ({
+    user: shownWaId ?? userId ?? '',
+    block_reason: note?.cause.note || 'manual',
+  }));
   return { data, ...(cursors !== null && { paging: { cursors } }) };
 }
 

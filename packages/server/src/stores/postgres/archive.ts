@@ -21,6 +21,7 @@ export async function openPostgresArchive(options: PostgresOptions): Promise<Arc
 
 /** Columns whose type is not `bigint`. */
 const types: Readonly<Record<string, string>> = {
+  directory: 'text',
   name: 'text',
   value: 'text',
   id: 'text',

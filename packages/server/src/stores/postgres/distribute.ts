@@ -7,6 +7,9 @@ const everywhere = ['numbers', 'users', 'keys', 'settings', 'records', 'workers'
 /** What belongs to numbers: each number's rows on one node. */
 const byNumber = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'standing', 'traffic', 'buckets'];
 
+/** What belongs to directories of users: each directory's rows on one node. */
+const byDirectory = ['user_names'];
+
 /** The tables cannot be distributed here; the message says why, and what to do. */
 export class CannotDistribute extends Error {
   override readonly name = 'CannotDistribute';
@@ -49,6 +52,14 @@ export async function distributeStore(options: PostgresOptions): Promise<readonl
         [table, beside],
       );
       done.push(`${table} is distributed by phone_number_id.`);
+    }
+    for (const table of byDirectory) {
+      if (distributed.has(table)) continue;
+      await connections.ask(
+        "select create_distributed_table($1::regclass, 'directory', colocate_with => 'none')",
+        [table],
+      );
+      done.push(`${table} is distributed by directory.`);
     }
     return done.length > 0 ? done : ['Everything is distributed already.'];
   } finally {

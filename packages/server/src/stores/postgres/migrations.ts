@@ -173,4 +173,42 @@ export const migrations: readonly string[] = [
   create index activity_by_key on activity (key_id, phone_number_id, at_ms, entry);
   create index webhooks_tried on webhooks (phone_number_id, wa_id, entry) where attempt_count > 0;
   `,
+  `
+  create table user_names (
+    directory text not null,                   -- 'local', or 'cloud ' and a portfolio
+    name text not null,                        -- digits of a phone, a business-scoped user ID, or a username behind '@'
+    kind text not null,
+    user_key bigint not null,                  -- the wa_id under which everything about the user is kept
+    since_ms bigint not null,
+    until_ms bigint,                           -- null: in use
+    primary key (directory, name)
+  );
+  create index user_names_by_user on user_names (directory, user_key);
+
+  -- What Meta has told of users was kept as records 'user <portfolio> <ID>'. The ID is behind the last space.
+  insert into user_names
+    select 'cloud ' || substring(name from '^user (.*) [^ ]+$'), substring(name from '[^ ]+$'), 'user_id',
+           (value::json ->> 'waId')::bigint, 0, null
+      from records where name like 'user %' and value like '{%' on conflict do nothing;
+  insert into user_names
+    select 'cloud ' || substring(name from '^user (.*) [^ ]+$'), value::json ->> 'phone', 'wa_id',
+           (value::json ->> 'waId')::bigint, 0, null
+      from records where name like 'user %' and value like '{%' and value::json ->> 'phone' is not null
+      on conflict do nothing;
+  delete from records where name like 'user %';
+
+  -- Phones that have another spelling: who has written goes by their wa_id, others as they were typed.
+  insert into user_names
+    select case when n.upstream is null then 'local' else 'cloud ' || n.portfolio_id end, w.wa_id::text, 'wa_id', w.wa_id,
+           0, null
+      from windows w join numbers n on n.phone_number_id = w.phone_number_id
+     where w.last_inbound_ms is not null and w.wa_id < 1000000000000000 and w.wa_id::text ~ '^(52|54|55|225|229)'
+      on conflict do nothing;
+  insert into user_names
+    select case when n.upstream is null then 'local' else 'cloud ' || n.portfolio_id end, k.wa_id::text, 'input', k.wa_id,
+           0, null
+      from (select phone_number_id, wa_id from blocks union select phone_number_id, wa_id from standing) k
+      join numbers n on n.phone_number_id = k.phone_number_id
+     where k.wa_id < 1000000000000000 and k.wa_id::text ~ '^(52|54|55|225|229)' on conflict do nothing;
+  `,
 ];

@@ -15,6 +15,7 @@ import {
   type UpstreamTarget,
   type UserFacts,
   type UserKind,
+  type UserName,
   type UserProfile,
   type WaId,
   type Webhook,
@@ -194,6 +195,16 @@ export function readWebhook(numberId: string): (row: Row) => Webhook {
 
 export function readUserState([waId, ...profile]: Row): StoreState['users'][number] {
   return { waId: waId as number, profile: readProfile(profile) };
+}
+
+export function readUserName([name, kind, user, sinceMs, untilMs]: Row): UserName {
+  return {
+    name: name as string,
+    kind: kind as UserName['kind'],
+    user: user as number,
+    sinceMs: sinceMs as number,
+    untilMs: untilMs as number | null,
+  };
 }
 
 export function readBlockState(row: Row): NumberState['blocks'][number] {

@@ -383,6 +383,52 @@ export const removeNumber = [
   removeAll('numbers'),
 ];
 
+const userNameColumns = 'name, kind, user_key, since_ms, until_ms';
+
+/**
+ * Every name of the users that some names lead to, and of some users. `$1` is the directory: it is what these rows would be
+ * distributed by. The offset keeps the planner from joining.
+ */
+export const userNames = `
+  select n.name, n.kind, n.user_key, n.since_ms, n.until_ms
+    from (select f.user_key from unnest($2::text[]) as w (name)
+            join lateral (select user_key from user_names
+                           where directory = $1 and name = w.name limit 1) f on true
+          union select unnest($3::bigint[])) u
+    join lateral (select ${userNameColumns} from user_names
+                   where directory = $1 and user_key = u.user_key offset 0) n on true`;
+
+export const putUserNames = `
+  insert into user_names (directory, ${userNameColumns})
+  select $1, * from unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
+  on conflict (directory, name) do update set
+    kind = excluded.kind, user_key = excluded.user_key, since_ms = excluded.since_ms, until_ms = excluded.until_ms`;
+
+export const allUserNames = `
+  select ${userNameColumns} from user_names where directory = $1 order by name collate "C"`;
+
+export const removeUserNames = 'delete from user_names where directory = $1';
+
+/* What a number keeps of users, as it is when one of them gets another key. */
+
+export const lockVersion = 'select version, size from lists where phone_number_id = $1 for update';
+
+export const setVersion = 'update lists set version = $2, size = $3 where phone_number_id = $1';
+
+export const userBlocks = `
+  select wa_id, position, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before
+    from blocks where phone_number_id = $1 and wa_id = any($2::bigint[])`;
+
+export const userStandings = `
+  select wa_id, placed_at_ms, key_id, person, source, note, until_ms
+    from standing where phone_number_id = $1 and wa_id = any($2::bigint[])`;
+
+export const userWindows = `
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name
+    from windows where phone_number_id = $1 and wa_id = any($2::bigint[])`;
+
+export const removeWindows = 'delete from windows where phone_number_id = $1 and wa_id = any($2::bigint[])';
+
 export const allBlocks = `
   select wa_id, position, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before
     from blocks where phone_number_id = $1 order by position`;

@@ -8,12 +8,15 @@ import {
   type Bucket,
   blockSorts,
   type Decision,
+  type DirectoryChange,
+  directoryOf,
   type Facts,
   firstEntry,
   forgottenAtOnce,
   type HourOfTraffic,
   type KeptRecord,
   type KeyRecord,
+  type NamesWanted,
   type NumberRecord,
   type NumberState,
   type NumbersChange,
@@ -29,6 +32,7 @@ import {
   type Subjects,
   storeConnectionsDefault,
   storePatienceMs,
+  type UserName,
   type UserProfile,
   type WaId,
 } from '@blockhouse/engine';
@@ -41,6 +45,7 @@ import { Buckets } from './buckets.ts';
 import { type Ask, type ConnectionOptions, Connections } from './connections.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Loader } from './loader.ts';
+import { moveUsers } from './move-users.ts';
 import { migrateDatabase } from './open.ts';
 import { PostgresOutbox } from './outbox.ts';
 import { patiently } from './patience.ts';
@@ -57,6 +62,7 @@ import {
   readStandingState,
   readTraffic,
   readUserFacts,
+  readUserName,
   readUserState,
   readWindowState,
   storable,
@@ -81,6 +87,9 @@ export interface PostgresOptions extends Partial<ConnectionOptions> {
 }
 
 const schemaDefault = 'blockhouse';
+
+/** The directory of the `local` platform is part of its state. */
+const localDirectory = directoryOf({ upstream: null, portfolioId: '' });
 
 /** Statements are lookups in indexes: one that takes longer than this is stuck. */
 const answerMsDefault = 6_000;
@@ -408,6 +417,29 @@ export class PostgresStore implements Store {
     });
   }
 
+  async userNames(directory: string, { names = [], users = [] }: NamesWanted): Promise<UserName[]> {
+    const wanted = [storable(directory), names.map(storable), users];
+    return (await this.#ask(statements.userNames, wanted)).map(readUserName);
+  }
+
+  changeUserNames(
+    directory: string,
+    names: readonly string[],
+    decide: (known: readonly UserName[]) => DirectoryChange,
+  ): Promise<DirectoryChange> {
+    const place = storable(directory);
+    return this.#inTurn(`directory ${place}`, async (ask) => {
+      const rows = await ask(statements.userNames, [place, names.map(storable), []]);
+      const change = decide(rows.map(readUserName));
+      if (change.put.length > 0) await putUserNames(ask, place, change.put);
+      if (change.moves.length === 0) return change;
+      const numbers = (await ask(statements.numbers)).map(readNumber);
+      for (const number of numbers.filter((one) => storable(directoryOf(one)) === place))
+        await moveUsers(ask, number, change.moves);
+      return change;
+    });
+  }
+
   setting(name: string): Promise<string | null> {
     return this.#settings.load(name);
   }
@@ -426,7 +458,8 @@ export class PostgresStore implements Store {
     const numbers: NumberState[] = [];
     for (const record of await this.numbers())
       if (record.upstream === null) numbers.push(await this.#exportNumber(record));
-    return { users, numbers };
+    const names = (await this.#ask(statements.allUserNames, [localDirectory])).map(readUserName);
+    return { names, users, numbers };
   }
 
   /** The one transaction that spans numbers: a sandbox's state is replaced whole or not at all. */
@@ -436,11 +469,13 @@ export class PostgresStore implements Store {
   ): Promise<void> {
     await this.#inTurn('numbers', async (ask) => {
       const known = (await ask(statements.numbers)).map(readNumber);
-      const { users, numbers } = decide(known.filter(({ upstream }) => upstream !== null));
+      const { names, users, numbers } = decide(known.filter(({ upstream }) => upstream !== null));
       for (const { id, upstream } of known) if (upstream === null) await removeAll(ask, id);
       await ask(statements.removeUsers);
       for (const prefix of forget) await ask(statements.removeRecords, [prefix]);
       await putUsers(ask, users);
+      await ask(statements.removeUserNames, [localDirectory]);
+      await putUserNames(ask, localDirectory, names);
       for (const state of numbers) await importNumber(ask, state);
     });
   }
@@ -580,6 +615,17 @@ async function putRecords(ask: Ask, put: readonly KeptRecord[]): Promise<void> {
     rows.map(([name]) => name),
     rows.map(([, { value }]) => storable(value)),
     rows.map(([, { untilMs }]) => untilMs),
+  ]);
+}
+
+async function putUserNames(ask: Ask, directory: string, names: readonly UserName[]): Promise<void> {
+  await ask(statements.putUserNames, [
+    directory,
+    names.map(({ name }) => storable(name)),
+    names.map(({ kind }) => kind),
+    names.map(({ user }) => user),
+    names.map(({ sinceMs }) => sinceMs),
+    names.map(({ untilMs }) => untilMs),
   ]);
 }
 

@@ -171,4 +171,41 @@ export const migrations: readonly string[] = [
   create index activity_by_key on activity (number_key, key_id, at_ms, entry);
   create index webhooks_tried on webhooks (number_key, wa_id, entry) where attempt_count > 0;
   `,
+  `
+  create table user_names (
+    directory text not null,        -- 'local', or 'cloud ' and a portfolio
+    name text not null,             -- digits of a phone, a business-scoped user ID, or a username behind '@'
+    kind text not null,
+    user_key integer not null,      -- the wa_id under which everything about the user is kept
+    since_ms integer not null,
+    until_ms integer,               -- null: in use
+    primary key (directory, name)
+  ) strict, without rowid;
+  create index user_names_by_user on user_names (directory, user_key);
+
+  -- What Meta has told of users was kept as records 'user <portfolio> <ID>'. The ID is behind the last space.
+  insert into user_names
+    select 'cloud ' || substr(name, 6, length(name) - 6 - length(user_id)), user_id, 'user_id', value ->> 'waId', 0, null
+      from (select name, value, replace(name, rtrim(name, replace(name, ' ', '')), '') as user_id
+              from records where name like 'user %' and json_valid(value) and json_type(value) = 'object');
+  insert or ignore into user_names
+    select 'cloud ' || substr(name, 6, length(name) - 6 - length(user_id)), value ->> 'phone', 'wa_id', value ->> 'waId', 0, null
+      from (select name, value, replace(name, rtrim(name, replace(name, ' ', '')), '') as user_id
+              from records where name like 'user %' and json_valid(value) and json_type(value) = 'object')
+     where value ->> 'phone' is not null;
+  delete from records where name like 'user %';
+
+  -- Phones that have another spelling: who has written goes by their wa_id, others as they were typed.
+  insert or ignore into user_names
+    select iif(n.upstream is null, 'local', 'cloud ' || n.portfolio_id), w.wa_id, 'wa_id', w.wa_id, 0, null
+      from windows w join numbers n on n.number_key = w.number_key
+     where w.last_inbound_ms is not null and w.wa_id < 1000000000000000
+       and (substr(w.wa_id, 1, 2) in ('52', '54', '55') or substr(w.wa_id, 1, 3) in ('225', '229'));
+  insert or ignore into user_names
+    select iif(n.upstream is null, 'local', 'cloud ' || n.portfolio_id), k.wa_id, 'input', k.wa_id, 0, null
+      from (select number_key, wa_id from blocks union select number_key, wa_id from standing) k
+      join numbers n on n.number_key = k.number_key
+     where k.wa_id < 1000000000000000
+       and (substr(k.wa_id, 1, 2) in ('52', '54', '55') or substr(k.wa_id, 1, 3) in ('225', '229'));
+  `,
 ];

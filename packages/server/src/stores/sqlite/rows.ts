@@ -17,6 +17,7 @@ import {
   type UpstreamTarget,
   type UserFacts,
   type UserKind,
+  type UserName,
   type UserProfile,
   type Webhook,
   type WebhookState,
@@ -215,6 +216,17 @@ export function readWebhook(numberId: string): (row: Row) => Webhook {
 export function readUserState(row: Row): StoreState['users'][number] {
   const [waId, ...profile] = valuesOf(row);
   return { waId: Number(waId), profile: profileOf(profile) };
+}
+
+export function readUserName(row: Row): UserName {
+  const [name, kind, user, sinceMs, untilMs] = valuesOf(row);
+  return {
+    name: String(name),
+    kind: kind as UserName['kind'],
+    user: Number(user),
+    sinceMs: Number(sinceMs),
+    untilMs: untilMs as number | null,
+  };
 }
 
 export function readBlockState(row: Row): NumberState['blocks'][number] {

@@ -318,6 +318,37 @@ export const removeUsers = 'delete from users';
 
 export const users = 'select wa_id, kind, name, username, phone_hidden from users order by wa_id';
 
+const userNameColumns = 'name, kind, user_key, since_ms, until_ms';
+
+export const userByName = 'select user_key from user_names where directory = ? and name = ?';
+
+export const userNamesOf = `select ${userNameColumns} from user_names where directory = ? and user_key = ?`;
+
+export const putUserName = `
+  insert into user_names (directory, ${userNameColumns}) values (?, ?, ?, ?, ?, ?)
+  on conflict do update set
+    kind = excluded.kind, user_key = excluded.user_key, since_ms = excluded.since_ms, until_ms = excluded.until_ms`;
+
+export const allUserNames = `select ${userNameColumns} from user_names where directory = ? order by name`;
+
+export const removeUserNames = 'delete from user_names where directory = ?';
+
+/* What a number keeps of one user, as it is when they get another key. */
+
+export const userBlock = `
+  select wa_id, position, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before
+    from blocks where number_key = ? and wa_id = ?`;
+
+export const userStanding = `
+  select wa_id, placed_at_ms, key_id, person, source, note, until_ms
+    from standing where number_key = ? and wa_id = ?`;
+
+export const userWindow = `
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name
+    from windows where number_key = ? and wa_id = ?`;
+
+export const removeWindow = 'delete from windows where number_key = ? and wa_id = ?';
+
 export const allBlocks = `
   select wa_id, position, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before
     from blocks where number_key = ? order by position`;

@@ -10,17 +10,22 @@ import {
   type Cause,
   type Change,
   type Decision,
+  type DirectoryChange,
+  directoryOf,
   type Facts,
   firstEntry,
   forgottenAtOnce,
   type HourOfTraffic,
   hourOf,
+  joinRows,
   type KeyRecord,
+  type NamesWanted,
   type NewBlock,
   type NumberRecord,
   type NumberState,
   type NumbersChange,
   NumberUnknown,
+  nextVersion,
   type Outbox,
   type RecordsDecision,
   type RowRange,
@@ -31,7 +36,10 @@ import {
   StoreUnusable,
   type Subjects,
   type UserFacts,
+  type UserMove,
+  type UserName,
   type UserProfile,
+  type UserRows,
   type WaId,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
@@ -57,6 +65,7 @@ import {
   readStandingState,
   readTraffic,
   readUserFacts,
+  readUserName,
   readUserState,
   readWindowState,
   valuesOf,
@@ -70,6 +79,9 @@ interface KnownNumber {
   readonly record: NumberRecord;
   list: ListState;
 }
+
+/** The directory of the `local` platform is part of its state. */
+const localDirectory = directoryOf({ upstream: null, portfolioId: '' });
 
 /** Opens the store in a file, or in memory with `:memory:`. */
 export function openSqliteStore(path: string): SqliteStore {
@@ -360,6 +372,28 @@ export class SqliteStore implements Store {
     });
   }
 
+  async userNames(directory: string, { names = [], users = [] }: NamesWanted): Promise<UserName[]> {
+    return this.#userNames(directory, names, users);
+  }
+
+  async changeUserNames(
+    directory: string,
+    names: readonly string[],
+    decide: (known: readonly UserName[]) => DirectoryChange,
+  ): Promise<DirectoryChange> {
+    return this.#commits.run(() => {
+      const change = decide(this.#userNames(directory, names, []));
+      for (const { name, kind, user, sinceMs, untilMs } of change.put)
+        this.#statements.putUserName.run(directory, name, kind, user, sinceMs, untilMs);
+      if (change.moves.length === 0) return change;
+      for (const number of this.#numbers.values()) {
+        if (directoryOf(number.record) !== directory) continue;
+        for (const move of change.moves) this.#moveUser(number, move);
+      }
+      return change;
+    });
+  }
+
   async setting(name: string): Promise<string | null> {
     return this.#setting(name);
   }
@@ -373,8 +407,9 @@ export class SqliteStore implements Store {
   }
 
   async exportState(): Promise<StoreState> {
-    const { users, allBlocks, allStanding, allWindows } = this.#statements;
+    const { users, allBlocks, allStanding, allWindows, allUserNames } = this.#statements;
     return {
+      names: allUserNames.all(localDirectory).map(readUserName),
       users: users.all().map(readUserState),
       numbers: this.#localNumbers().map(({ key, record, list }) => ({
         record,
@@ -390,15 +425,18 @@ export class SqliteStore implements Store {
     decide: (staying: readonly NumberRecord[]) => StoreState,
     { forget = [] }: { readonly forget?: readonly string[] } = {},
   ): Promise<void> {
-    const { removeUsers, removeRecords, putUser } = this.#statements;
+    const { removeUsers, removeRecords, putUser, removeUserNames, putUserName } = this.#statements;
     await this.#commits.run(() => {
       const gone = this.#localNumbers();
       for (const { record } of gone) this.#removeNumber(record.id);
-      const { users, numbers } = decide([...this.#numbers.values()].map(({ record }) => record));
+      const { names, users, numbers } = decide([...this.#numbers.values()].map(({ record }) => record));
       removeUsers.run();
       for (const prefix of forget) removeRecords.run(prefix, afterPrefix(prefix));
       this.#pages.clear();
       for (const { record } of gone) this.#forgetRates(record.id);
+      removeUserNames.run(localDirectory);
+      for (const { name, kind, user, sinceMs, untilMs } of names)
+        putUserName.run(localDirectory, name, kind, user, sinceMs, untilMs);
       for (const { waId, profile } of users) {
         putUser.run(waId, profile.kind, profile.name, profile.username, Number(profile.phoneHidden));
       }
@@ -513,6 +551,52 @@ export class SqliteStore implements Store {
 
   #forgetRates(numberId: string): void {
     for (const name of this.#buckets.keys()) if (name.startsWith(`${numberId} `)) this.#buckets.delete(name);
+  }
+
+  #userNames(directory: string, names: readonly string[], users: readonly WaId[]): UserName[] {
+    const { userByName, userNamesOf } = this.#statements;
+    const named = names.flatMap((name) => valuesOf(userByName.get(directory, name)).map(Number));
+    return [...new Set([...named, ...users])].flatMap((user) =>
+      userNamesOf.all(directory, user).map(readUserName),
+    );
+  }
+
+  /** Moves what a number keeps of a user to another key, where something may be kept already. */
+  #moveUser(number: KnownNumber, { from, to, atMs }: UserMove): void {
+    const { key } = number;
+    const [old, there] = [this.#userRows(key, from), this.#userRows(key, to)];
+    if (old.block === null && old.standing === null && old.window === null) return;
+    const { removeBlock, endStanding, removeWindow, addBlock, placeStanding, addWindow } = this.#statements;
+    for (const waId of [from, to]) {
+      for (const statement of [removeBlock, endStanding, removeWindow]) statement.run(key, waId);
+    }
+    const { block, standing, window } = joinRows(there, old);
+    if (block !== null) {
+      const { position, blockedAtMs, cause, untilMs, droppedBefore } = block;
+      addBlock.run(key, position, to, droppedBefore, blockedAtMs, ...columnsOf(cause), untilMs);
+    }
+    if (standing !== null) {
+      const { placedAtMs, cause, untilMs } = standing;
+      placeStanding.run(key, to, placedAtMs, ...columnsOf(cause), untilMs);
+    }
+    if (window !== null) {
+      const { lastInboundMs, dropped, lastDroppedMs, ticks, name } = window;
+      addWindow.run(key, to, lastInboundMs, dropped, lastDroppedMs, ticks, name);
+    }
+    if (old.block === null) return;
+    const { list, record } = number;
+    const size = list.size - (there.block === null ? 0 : 1);
+    this.#setList(number, { ...list, size, version: nextVersion(list.version, atMs, record.waId) });
+  }
+
+  #userRows(key: number, waId: WaId): UserRows {
+    const { userBlock, userStanding, userWindow } = this.#statements;
+    const [block, standing, window] = [userBlock, userStanding, userWindow].map((one) => one.get(key, waId));
+    return {
+      block: block === undefined ? null : readBlockState(block),
+      standing: standing === undefined ? null : readStandingState(standing),
+      window: window === undefined ? null : readWindowState(window),
+    };
   }
 
   #setting(name: string): string | null {
