@@ -37,6 +37,7 @@ import {
 } from './request.ts';
 import { Sandbox } from './sandbox.ts';
 import { inputOf, type User } from './user.ts';
+import type { PlatformProblem } from './wire/index.ts';
 
 /** A bulk call of very many users takes its time; its results come all the while. */
 const bulkTimeoutMs = 60 * 60 * 1000;
@@ -58,9 +59,16 @@ export interface NumberInfo {
     readonly appSecretSet: boolean;
     readonly verifyTokenSet: boolean;
     readonly health: {
-      readonly state: 'unknown' | 'ok' | 'failing';
+      /** `limited`: Meta answers, and asks for fewer requests. */
+      readonly state: 'unknown' | 'ok' | 'limited' | 'failing';
       readonly lastOkAt: string | null;
+      /** In Meta's words, where it gave any. */
       readonly problem: string | null;
+      readonly problemKind: PlatformProblem | null;
+      /** Who has to act, and how. */
+      readonly advice: string | null;
+      /** Until when Meta wants no request. */
+      readonly pausedUntil: string | null;
       readonly problemAt: string | null;
       readonly lastWebhookAt: string | null;
     };
@@ -69,6 +77,12 @@ export interface NumberInfo {
   readonly webhook: { readonly url: string } | null;
   /** ISO 8601. */
   readonly createdAt: string;
+}
+
+/** Who gets the webhooks of a number's account at Meta. */
+export interface Subscription {
+  readonly subscribed: boolean;
+  readonly apps: readonly { readonly id: string; readonly name: string | null }[];
 }
 
 /** Where a cloud number lives; what is left out stays as it is, or is Meta's. */
@@ -81,6 +95,8 @@ export interface UpstreamChanges {
   readonly token?: string;
   /** The secret of the app that signs Meta's webhooks. */
   readonly appSecret?: string | null;
+  /** Whether calls carry a proof of the app secret; they do unless it is false. */
+  readonly sendAppsecretProof?: boolean;
   /** What Meta must know at the handshake of `/webhooks/meta`. */
   readonly verifyToken?: string | null;
 }
@@ -169,6 +185,18 @@ export class Blockhouse {
   /** Removes a number with its blocklist, windows and activity. */
   async removeNumber(id: string, options: RequestOptions = {}): Promise<void> {
     await this.#remove(`/blockhouse/v1/numbers/${encodeURIComponent(id)}`, options);
+  }
+
+  /** Whether Meta sends webhooks about a number that lives there, and to which apps. */
+  async subscription(id: string, options: RequestOptions = {}): Promise<Subscription> {
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(id)}/subscription`;
+    return (await this.#request({ method: 'GET', path }, options, isObject)) as Subscription;
+  }
+
+  /** Subscribes the app of a number's token to the webhooks of its account at Meta. */
+  async subscribe(id: string, options: RequestOptions = {}): Promise<void> {
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(id)}/subscription`;
+    await this.#request({ method: 'POST', path, body: {} }, options, isDone);
   }
 
   /** All keys, without their tokens. */

@@ -7,6 +7,7 @@ export {
   type NumberChanges,
   type NumberInfo,
   type Role,
+  type Subscription,
   type UpstreamChanges,
 } from './blockhouse.ts';
 export type {

@@ -52,6 +52,7 @@ export const en = {
     health: {
       ok: 'Meta answers',
       unknown: 'Meta was not asked yet',
+      limited: 'Meta asks for fewer requests: Blockhouse waits',
       failing: (problem: string) => `Meta fails: ${problem}`,
     },
     lastTold: (when: string) => `Last webhook from Meta: ${when}`,

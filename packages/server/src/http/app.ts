@@ -25,6 +25,7 @@ import { RequestFault, unknownObject, unknownPath } from './errors.ts';
 import { mediaRoutes } from './gateway/media.ts';
 import { metaWebhooksRoutes } from './gateway/meta-webhooks.ts';
 import { passThrough } from './gateway/pass-through.ts';
+import { subscriptionRoutes } from './gateway/subscription.ts';
 import { blockUsersRoutes } from './graph/block-users.ts';
 import { messagesRoutes } from './graph/messages.ts';
 import { observe } from './observe.ts';
@@ -76,6 +77,7 @@ export async function createApp(services: Services): Promise<App> {
   activityRoutes(app, services);
   metaWebhooksRoutes(app, services);
   mediaRoutes(app, services);
+  subscriptionRoutes(app, services);
   sessionRoutes(app, services);
   eventsRoutes(app, services);
   await panelFiles(app, services);

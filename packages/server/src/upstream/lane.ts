@@ -8,35 +8,21 @@ import type { Clock, RateLimit } from '@blockhouse/engine';
 import { TargetRefused } from '../outbound/target.ts';
 import { Circuit } from './circuit.ts';
 import { type Connections, type Exchange, exchange } from './exchange.ts';
+import type { GraphErrorBody } from './graph-error.ts';
+import { type Health, PlatformHealth, type Sign } from './health.ts';
 
 /** Connections that are open at once for one number: for its blocklist, and for what is passed on. */
 const ownMax = 16;
 const passingMax = 256;
 
-/** A pause that a platform asks for is kept no longer than this. */
-const pauseMaxMs = 5 * 60_000;
+/** A pause that a platform asks for is kept no longer than this: its limits go by the hour. */
+const pauseMaxMs = 60 * 60_000;
 
 /** A request that would have to wait longer for its turn is told when to come back instead. */
 const turnWaitMaxMs = 2_000;
 
 /** As much as one second allows may come at once. */
 const burstMs = 1_000;
-
-/** How things stand with the platform of a number, as this process has seen it since it started. */
-export interface Health {
-  readonly state: 'unknown' | 'ok' | 'failing';
-  /** When it last answered as it should; null: not yet. */
-  readonly okAtMs: number | null;
-  /** What went wrong last, if it still is. */
-  readonly problem: { readonly atMs: number; readonly text: string } | null;
-  /** When it last told something (Meta's webhooks); null: not yet. */
-  readonly toldAtMs: number | null;
-}
-
-/** What an answer of the platform's own says of how things stand. */
-export type Standing =
-  | { readonly kind: 'well' | 'fault' }
-  | { readonly kind: 'refusal'; readonly text: string };
 
 /** Statuses of proxies that could not reach what is behind them. */
 const unreachable: readonly number[] = [502, 503, 504];
@@ -56,8 +42,9 @@ export class Lane {
   /** When all turns that were given will have been used up; as the bucket of a rate, on a clock that only goes forward. */
   #emptyAtMs = 0;
   #pausedUntilMs = 0;
-  #okAtMs: number | null = null;
-  #problem: { readonly atMs: number; readonly text: string; readonly isRefusal: boolean } | null = null;
+  #health: PlatformHealth;
+  /** The platform's own error, for requests that are not made while it wants none. */
+  #pauseError: GraphErrorBody | null = null;
   #toldAtMs: number | null = null;
   #passingNow = 0;
 
@@ -66,12 +53,11 @@ export class Lane {
     this.#passing = connections(options.lookup, passingMax);
     this.#rate = options.rate;
     this.#clock = options.clock;
+    this.#health = new PlatformHealth(options.clock);
   }
 
-  get health(): Health {
-    const problem = this.#problem === null ? null : { atMs: this.#problem.atMs, text: this.#problem.text };
-    const state = problem !== null ? 'failing' : this.#okAtMs === null ? 'unknown' : 'ok';
-    return { state, okAtMs: this.#okAtMs, problem, toldAtMs: this.#toldAtMs };
+  get health(): Health & { readonly toldAtMs: number | null } {
+    return { ...this.#health.current, toldAtMs: this.#toldAtMs };
   }
 
   /** Its webhook has come in. */
@@ -86,7 +72,7 @@ export class Lane {
   async turn(signal: AbortSignal): Promise<void> {
     const nowMs = performance.now();
     const pausedMs = this.#pausedUntilMs - nowMs;
-    if (pausedMs > 0) throw paused(pausedMs);
+    if (pausedMs > 0) throw paused(pausedMs, this.#pauseError);
     if (this.#rate === null) return;
     const emptyAtMs = Math.max(this.#emptyAtMs, nowMs) + 1000 / this.#rate.perSecond;
     const waitMs = emptyAtMs - nowMs - burstMs;
@@ -118,10 +104,10 @@ export class Lane {
       });
       if (unreachable.includes(response.statusCode ?? 0)) {
         this.#circuit.failed(passage, performance.now());
-        this.#note(`it answered with status ${response.statusCode}`);
+        this.#health.unreachable(`it answered with status ${response.statusCode}`);
       } else {
         this.#circuit.answered();
-        if (this.#problem?.isRefusal === false) this.#problem = null;
+        this.#health.reached();
       }
       return response;
     } catch (error) {
@@ -133,7 +119,7 @@ export class Lane {
       if (isGivenUp) this.#circuit.abandoned(passage);
       else {
         this.#circuit.failed(passage, performance.now());
-        this.#note(text);
+        this.#health.unreachable(text);
       }
       throw error instanceof TargetRefused ? error : new Error(text, { cause: error });
     } finally {
@@ -141,25 +127,23 @@ export class Lane {
     }
   }
 
-  /** What the platform itself has answered. A fault of its own says nothing of us, and nothing good of it. */
-  note(standing: Standing): void {
-    if (standing.kind === 'refusal')
-      this.#problem = { atMs: this.#clock(), text: standing.text, isRefusal: true };
-    if (standing.kind !== 'well') return;
-    this.#problem = null;
-    this.#okAtMs = this.#clock();
+  /** Notes what the platform itself has answered. */
+  note(sign: Sign): void {
+    this.#health.answered(sign);
   }
 
-  /** It asks for a pause. */
-  pause(forMs: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, performance.now() + Math.min(forMs, pauseMaxMs));
+  /** Keeps requests back, as the platform has asked in its error. */
+  pause(forMs: number, error: GraphErrorBody | null): void {
+    const keptMs = Math.min(forMs, pauseMaxMs);
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, performance.now() + keptMs);
+    this.#pauseError = error;
+    this.#health.paused(keptMs);
   }
 
   /** The number has another upstream now, or another token: what was known no longer counts. */
   renew(): void {
     this.#circuit = new Circuit();
-    this.#problem = null;
-    this.#okAtMs = null;
+    this.#health = new PlatformHealth(this.#clock);
     this.#pausedUntilMs = 0;
   }
 
@@ -177,10 +161,6 @@ export class Lane {
     const { http, https } = this.#own;
     return [http, https].some(({ requests }) => Object.keys(requests).length > 0);
   }
-
-  #note(text: string): void {
-    this.#problem = { atMs: this.#clock(), text, isRefusal: false };
-  }
 }
 
 function connections(lookup: LookupFunction, maxSockets: number): Connections {
@@ -189,9 +169,10 @@ function connections(lookup: LookupFunction, maxSockets: number): Connections {
 }
 
 /** The platform's own answer while it asks for a pause, without asking it again. */
-function paused(retryAfterMs: number): RateLimitError {
+function paused(retryAfterMs: number, said: GraphErrorBody | null = null): RateLimitError {
   const { code, title, type, details } = requestErrors.rateLimit;
-  const error = { message: `(#${code}) ${title}`, type, code, error_data: { details }, is_transient: true };
+  const own = { message: `(#${code}) ${title}`, type, code, error_data: { details }, is_transient: true };
+  const error = (said ?? own) as typeof own;
   const failure = { method: '', path: '', status: 429, error, body: { error }, retryAfterMs };
   return new RateLimitError('there is a pause', { failure });
 }

@@ -7,7 +7,13 @@ import {
   NotFoundError,
   PermissionError,
 } from '@blockhouse/client';
-import type { Clock, NumberRecord, RateLimit, UpstreamTarget } from '@blockhouse/engine';
+import {
+  type Clock,
+  type NumberRecord,
+  nameLengthMax,
+  type RateLimit,
+  type UpstreamTarget,
+} from '@blockhouse/engine';
 import { checkLiteral, guardedLookup } from '../outbound/guard.ts';
 import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target.ts';
 import type { Vault } from '../vault.ts';
@@ -15,7 +21,9 @@ import { appSecretProof } from './app-secret-proof.ts';
 import { Attempts, type PlatformAnswer } from './attempts.ts';
 import { decodedBody, isEncoded } from './decode-body.ts';
 import type { Exchange } from './exchange.ts';
-import { type Health, Lane, type Standing } from './lane.ts';
+import { type GraphErrorBody, isAboutProof, pauseIn, problemIn, readSpoken } from './graph-error.ts';
+import type { Sign } from './health.ts';
+import { Lane } from './lane.ts';
 import { Redactor } from './redact.ts';
 
 /** A page of 1,000 rows is about 100 KB; an answer that does not end is not read on. */
@@ -37,6 +45,16 @@ export interface Passed {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
+}
+
+/** What a platform has said of a number and a token. */
+export interface TargetCheck {
+  /** The words in which it definitely refuses them; null: it does not, or could not be asked. */
+  readonly refusal: string | null;
+  /** It has answered as it should. */
+  readonly isAnswered: boolean;
+  /** What it calls the number; null: it did not say. */
+  readonly verifiedName: string | null;
 }
 
 /** Where answers that are errors are written down. */
@@ -86,16 +104,14 @@ export class Upstreams {
     return this.#clientAt(number.id, asked, { lane: this.lane(number.id), attempts });
   }
 
-  /**
-   * Whether the platform definitely refuses this number or token, and in what words; null: it does not, or cannot be asked. What
-   * is known of the number stays as it is.
-   */
-  async refusal(numberId: string, target: UpstreamTarget): Promise<string | null> {
+  /** Asks the platform about a number and a token that are not in use yet. What is known of the number stays as it is. */
+  async check(numberId: string, target: UpstreamTarget): Promise<TargetCheck> {
     const lane = this.#newLane();
+    const by = { lane, attempts: new Attempts() };
     try {
-      const client = this.#clientAt(numberId, target, { lane, attempts: new Attempts() });
-      await client.list({ limit: 1 }, { retries: 0 });
-      return null;
+      await this.#clientAt(numberId, target, by).list({ limit: 1 }, { retries: 0 });
+      const verifiedName = await this.#verifiedName(numberId, target, by);
+      return { refusal: null, isAnswered: true, verifiedName };
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
       const said = String(
@@ -104,7 +120,8 @@ export class Upstreams {
       const isDefinite =
         isAboutProof(said) ||
         [AuthenticationError, PermissionError, NotFoundError].some((Kind) => error instanceof Kind);
-      return isDefinite ? said || error.message : null;
+      const refusal = isDefinite ? said || error.message : null;
+      return { refusal, isAnswered: false, verifiedName: null };
     } finally {
       lane.close();
     }
@@ -154,7 +171,7 @@ export class Upstreams {
     return this.#targetOf(number);
   }
 
-  health(numberId: string): Health {
+  health(numberId: string): Lane['health'] {
     return this.lane(numberId).health;
   }
 
@@ -217,7 +234,7 @@ export class Upstreams {
     const lane = this.lane(number.id);
     const response = await lane.send({ ...request, url: provenUrl(url, target), headers }, true);
     const { statusCode: status = 502 } = response;
-    lane.note(standingByStatus(status));
+    lane.note(signOfStatus(status));
     const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
     const body = hasBody ? decodedBody(response) : response;
     const { 'content-encoding': _encoding, 'content-length': _length, ...decoded } = response.headers;
@@ -226,6 +243,25 @@ export class Upstreams {
       headers: redactor.headers(isEncoded(response) ? decoded : response.headers),
       body: pipeline(body, redactor.stream(), () => {}),
     };
+  }
+
+  /** What the platform calls a number; null when it does not say. */
+  async #verifiedName(
+    numberId: string,
+    target: UpstreamTarget,
+    by: { lane: Lane; attempts: Attempts },
+  ): Promise<string | null> {
+    const version = target.version === null ? '' : `/${target.version}`;
+    const url = new URL(`${target.baseUrl}${version}/${numberId}?fields=verified_name`);
+    const headers = { authorization: `Bearer ${target.token}` };
+    const signal = AbortSignal.timeout(this.#times.timeoutMs);
+    try {
+      const response = await this.#fetch(url, { headers, signal }, { ...by, numberId, target });
+      const { verified_name: name } = (await response.json()) as { readonly verified_name?: unknown };
+      return typeof name === 'string' && name !== '' ? name.slice(0, nameLengthMax) : null;
+    } catch {
+      return null;
+    }
   }
 
   async #fetch(
@@ -261,12 +297,14 @@ export class Upstreams {
       });
       const text = redactor.text(await readText(response));
       const status = response.statusCode ?? 0;
-      const spoken = spokenIn(text);
+      const spoken = readSpoken(text);
       if (spoken !== null) answer = { status, headers: redactor.headers(response.headers), text };
       if (spoken?.error != null) this.#logError(numberId, status, spoken.error);
-      const retryAfter = Number(response.headers['retry-after']);
-      if (status === 429 && retryAfter > 0) lane.pause(retryAfter * 1000);
-      if (spoken !== null) lane.note(standingOf(spoken, status));
+      const sign = spoken === null ? null : signOf(spoken, status);
+      if (sign !== null) lane.note(sign);
+      const isLimited = status === 429 || (sign?.kind === 'problem' && sign.problem === 'rate_limit');
+      const pauseMs = isLimited ? pauseIn(response.headers) : null;
+      if (pauseMs !== null) lane.pause(pauseMs, spoken?.error ?? null);
       return responseOf(response, text);
     } finally {
       if (reached) attempts.note(answer);
@@ -274,52 +312,25 @@ export class Upstreams {
   }
 
   /** Support at Meta asks for the trace ID, so it is kept where the failure is looked for. */
-  #logError(numberId: string, status: number, { code, message, fbtrace_id }: SpokenError): void {
+  #logError(numberId: string, status: number, { code, message, fbtrace_id }: GraphErrorBody): void {
     this.#log.warn({ number: numberId, status, code, message, fbtrace_id }, 'Meta answered with an error');
   }
 }
 
 /** What the status of an answer that is not read says. */
-function standingByStatus(status: number): Standing {
-  if (status === 401) return { kind: 'refusal', text: 'it refuses the token: status 401' };
-  return { kind: status < 300 ? 'well' : 'fault' };
+function signOfStatus(status: number): Sign {
+  const text = `it answered with status ${status}`;
+  if (status === 401) return { kind: 'problem', problem: 'token', text };
+  if (status === 429) return { kind: 'problem', problem: 'rate_limit', text };
+  if (status >= 500) return { kind: 'fault', text };
+  return { kind: 'well' };
 }
 
-interface SpokenError {
-  readonly code?: unknown;
-  readonly error_subcode?: unknown;
-  readonly message?: unknown;
-  readonly fbtrace_id?: unknown;
-}
-
-/** What the API itself has said, or null when the text is not its own: a proxy's page, half an answer, nothing. */
-function spokenIn(text: string): { readonly error: SpokenError | null } | null {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof body !== 'object' || body === null) return null;
-  const { error, block_users, data } = body as {
-    error?: SpokenError | null;
-    block_users?: unknown;
-    data?: unknown;
-  };
-  // A proxy speaks JSON as well.
-  if (typeof error?.code !== 'number' && block_users === undefined && data === undefined) return null;
-  return { error: error ?? null };
-}
-
-function standingOf({ error }: { readonly error: SpokenError | null }, status: number): Standing {
-  if (isRefusal(error?.code, error?.error_subcode) || isAboutProof(String(error?.message)))
-    return { kind: 'refusal', text: `it refuses the number or its token: ${String(error?.message)}` };
-  return { kind: status >= 500 ? 'fault' : 'well' };
-}
-
-/** A proof of the app secret is missing or wrong. */
-function isAboutProof(message: string): boolean {
-  return message.includes('appsecret_proof');
+function signOf({ error }: { readonly error: GraphErrorBody | null }, status: number): Sign {
+  const text = String(error?.message ?? `it answered with status ${status}`);
+  const problem = error === null ? null : problemIn(error);
+  if (problem !== null) return { kind: 'problem', problem, text };
+  return status >= 500 ? { kind: 'fault', text } : { kind: 'well' };
 }
 
 /** The address with the proof for the token that is really sent; a proof of the caller's was for another token. */
@@ -333,12 +344,6 @@ function provenUrl(url: URL, { token, appSecret, sendsProof }: UpstreamTarget): 
 
 function redactorOf({ token, appSecret }: UpstreamTarget): Redactor {
   return new Redactor([token, appSecret, appSecret === null ? null : appSecretProof(token, appSecret)]);
-}
-
-/** Codes that are about who asks, or for which number: expired, revoked, without permission, not there. */
-function isRefusal(code: unknown, subcode: unknown): boolean {
-  const isPermission = typeof code === 'number' && code >= 200 && code < 300;
-  return code === 190 || code === 102 || code === 10 || isPermission || (code === 100 && subcode === 33);
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -1,4 +1,4 @@
-import { versions } from '@blockhouse/client/wire';
+import { type PlatformProblem, platformProblems, versions } from '@blockhouse/client/wire';
 import {
   type NumberRecord,
   readPhone,
@@ -14,7 +14,8 @@ import { checkLiteral } from '../../outbound/guard.ts';
 import { isLoopback, type TargetPolicy } from '../../outbound/target.ts';
 import { newNumberId } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
-import type { Health } from '../../upstream/lane.ts';
+import type { Lane } from '../../upstream/lane.ts';
+import type { TargetCheck } from '../../upstream/upstreams.ts';
 import { handshakeProblem } from '../../webhooks/handshake.ts';
 import { type AccessRule, keyOf, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
@@ -120,10 +121,18 @@ const numberShape = Type.Object({
       send_appsecret_proof: Type.Boolean(),
       verify_token_set: Type.Boolean(),
       health: Type.Object({
-        state: Type.Enum(['unknown', 'ok', 'failing']),
+        state: Type.Enum(['unknown', 'ok', 'limited', 'failing']),
         last_ok_at: time,
-        problem: Type.Union([Type.String(), Type.Null()]),
+        problem: Type.Union([Type.String(), Type.Null()], {
+          description: "In Meta's words, where it gave any",
+        }),
+        problem_kind: Type.Union([
+          Type.Enum(Object.keys(platformProblems) as PlatformProblem[]),
+          Type.Null(),
+        ]),
         problem_at: time,
+        advice: Type.Union([Type.String(), Type.Null()], { description: 'Who has to act, and how' }),
+        paused_until: time,
         last_webhook_at: time,
       }),
     }),
@@ -197,12 +206,15 @@ export function numbersRoutes(app: App, services: Services): void {
       const known = { id, webhook: null, upstream: null, createdAtMs: clock() };
       requireFree(await store.numbers(), newRecord(request.body, known));
       const webhook = await readWebhook(services, { id, webhook: null }, request.body.webhook);
-      const upstream = await readUpstream(services, { id, upstream: null }, request.body.upstream);
-      const record = newRecord(request.body, { id, webhook, upstream, createdAtMs: clock() });
+      const checked = await readUpstream(services, { id, upstream: null }, request.body.upstream);
+      const { upstream } = checked;
+      const named = { verified_name: checked.verifiedName ?? unnamed.verifiedName, ...request.body };
+      const record = newRecord(named, { id, webhook, upstream, createdAtMs: clock() });
       await store.changeNumbers((numbers) => {
         requireFree(numbers, record);
         return { put: record };
       });
+      if (checked.isAnswered) services.upstreams.lane(id).note({ kind: 'well' });
       return reply.status(201).send(shapeOf(services, record));
     },
   );
@@ -229,7 +241,7 @@ export function numbersRoutes(app: App, services: Services): void {
         );
       // Others are asked first, outside the transaction: if they refuse, nothing has changed.
       const webhook = await readWebhook(services, number, request.body.webhook);
-      const upstream = await readUpstream(services, number, request.body.upstream);
+      const { upstream, isAnswered } = await readUpstream(services, number, request.body.upstream);
       await store.changeNumbers((numbers) => {
         const before = numbers.find((number) => number.id === id);
         if (before === undefined) throw unknownObject(request.method, id);
@@ -249,6 +261,7 @@ export function numbersRoutes(app: App, services: Services): void {
       if (request.body.webhook !== undefined) services.hastenDelivery(id);
       if (request.body.upstream !== undefined) {
         services.upstreams.lane(id).renew();
+        if (isAnswered) services.upstreams.lane(id).note({ kind: 'well' });
         services.intake.wake(id);
       }
       return shapeOf(services, changed);
@@ -354,8 +367,8 @@ async function readUpstream(
   services: Services,
   number: Pick<NumberRecord, 'id' | 'upstream'>,
   body: Static<typeof upstreamChanges> | undefined,
-): Promise<UpstreamTarget | null> {
-  if (body === undefined) return number.upstream;
+): Promise<{ readonly upstream: UpstreamTarget | null } & Pick<TargetCheck, 'isAnswered' | 'verifiedName'>> {
+  if (body === undefined) return { upstream: number.upstream, isAnswered: false, verifiedName: null };
   const { vault, upstreams, config } = services;
   if (!vault.canSeal) {
     throw invalid(
@@ -377,10 +390,10 @@ async function readUpstream(
     verifyToken: body.verify_token === undefined ? (before?.verifyToken ?? null) : body.verify_token,
   };
   requireUnsealed(vault, 'upstream', [target.token, target.appSecret, target.verifyToken]);
-  const problem = await upstreams.refusal(number.id, target);
-  if (problem !== null)
-    throw invalid(`Param upstream: the platform refuses the number or its token: ${problem}`);
-  return vault.sealUpstream(number.id, target);
+  const { refusal, ...checked } = await upstreams.check(number.id, target);
+  if (refusal !== null)
+    throw invalid(`Param upstream: the platform refuses the number or its token: ${refusal}`);
+  return { ...checked, upstream: vault.sealUpstream(number.id, target) };
 }
 
 /** What was checked, with what somebody else has changed meanwhile and this request does not name. */
@@ -452,7 +465,7 @@ function shapeOf({ upstreams }: Services, record: NumberRecord): Static<typeof n
 
 function upstreamOf(
   { baseUrl, version, appSecret, sendsProof, verifyToken }: UpstreamTarget,
-  health: Health,
+  health: Lane['health'],
 ) {
   return {
     base_url: baseUrl,
@@ -465,7 +478,10 @@ function upstreamOf(
       state: health.state,
       last_ok_at: timeOut(health.okAtMs),
       problem: health.problem?.text ?? null,
+      problem_kind: health.problem?.kind ?? null,
       problem_at: timeOut(health.problem?.atMs ?? null),
+      advice: health.problem?.advice ?? null,
+      paused_until: timeOut(health.pausedUntilMs),
       last_webhook_at: timeOut(health.toldAtMs),
     },
   };

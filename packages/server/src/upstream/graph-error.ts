@@ -1,0 +1,66 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { PlatformProblem } from '@blockhouse/client/wire';
+
+/** An error as Graph writes it; nothing in it is certain. */
+export interface GraphErrorBody {
+  readonly code?: unknown;
+  readonly error_subcode?: unknown;
+  readonly message?: unknown;
+  readonly fbtrace_id?: unknown;
+}
+
+/** What the API itself has said, or null when the text is not its own: a proxy's page, half an answer, nothing. */
+export function readSpoken(text: string): { readonly error: GraphErrorBody | null } | null {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof body !== 'object' || body === null) return null;
+  const { error, block_users, data } = body as {
+    error?: GraphErrorBody | null;
+    block_users?: unknown;
+    data?: unknown;
+  };
+  // A proxy speaks JSON as well.
+  if (typeof error?.code !== 'number' && block_users === undefined && data === undefined) return null;
+  return { error: error ?? null };
+}
+
+const problemByCode: ReadonlyMap<number, PlatformProblem> = new Map([
+  ...[102, 190].map((code) => [code, 'token'] as const),
+  [10, 'permission'],
+  ...[368, 131031].map((code) => [code, 'account'] as const),
+  ...[4, 17, 613, 80007, 80008, 130429].map((code) => [code, 'rate_limit'] as const),
+]);
+
+/** What an error says of the number as a whole; null: it is about this request alone. */
+export function problemIn({ code, error_subcode: subcode, message }: GraphErrorBody): PlatformProblem | null {
+  if (isAboutProof(String(message))) return 'app_secret';
+  if (typeof code !== 'number') return null;
+  if (code >= 200 && code < 300) return 'permission';
+  if (code === 100 && subcode === 33) return 'number';
+  return problemByCode.get(code) ?? null;
+}
+
+/** Whether a proof of the app secret is missing or wrong. */
+export function isAboutProof(message: string): boolean {
+  return message.includes('appsecret_proof');
+}
+
+/**
+ * For how long the platform wants no request, in milliseconds; null: it does not say. `Retry-After` is in seconds; the usage
+ * header names minutes until access comes back (Meta, "Rate limits").
+ */
+export function pauseIn(headers: IncomingHttpHeaders): number | null {
+  const seconds = Number(headers['retry-after']);
+  if (seconds > 0) return seconds * 1000;
+  const minutes = [
+    ...String(headers['x-business-use-case-usage'] ?? '').matchAll(
+      /"estimated_time_to_regain_access":\s*(\d{1,6})/g,
+    ),
+  ].map(([, found]) => Number(found));
+  const most = Math.max(0, ...minutes);
+  return most === 0 ? null : most * 60_000;
+}

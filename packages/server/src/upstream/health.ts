@@ -1,0 +1,91 @@
+import { type PlatformProblem, platformProblems } from '@blockhouse/client/wire';
+import type { Clock } from '@blockhouse/engine';
+
+/** So many faults of its own in a row, and a platform is not well any more. */
+const faultsMax = 3;
+
+/** How things stand with the platform of a number, as this process has seen it since it started. */
+export interface Health {
+  /** `limited`: it answers, and asks for fewer requests. */
+  readonly state: 'unknown' | 'ok' | 'limited' | 'failing';
+  /** When it last answered as it should; null: not yet. */
+  readonly okAtMs: number | null;
+  /** What went wrong last, if it still is. */
+  readonly problem: Problem | null;
+  /** Until when it wants no request; null: it takes them. */
+  readonly pausedUntilMs: number | null;
+}
+
+/** Something that is wrong, with who has to act. */
+export interface Problem {
+  readonly kind: PlatformProblem;
+  readonly atMs: number;
+  /** In the platform's words, where it has given any. */
+  readonly text: string;
+  readonly advice: string;
+}
+
+/** What one answer says of how things stand. */
+export type Sign =
+  | { readonly kind: 'well' }
+  | { readonly kind: 'fault'; readonly text: string }
+  | { readonly kind: 'problem'; readonly problem: PlatformProblem; readonly text: string };
+
+/** Keeps what the answers of a platform, and their absence, say of it. */
+export class PlatformHealth {
+  readonly #clock: Clock;
+  #okAtMs: number | null = null;
+  #problem: Problem | null = null;
+  #faults = 0;
+  #pausedUntilMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get current(): Health {
+    const pausedUntilMs = this.#pausedUntilMs > this.#clock() ? this.#pausedUntilMs : null;
+    return { state: this.#state, okAtMs: this.#okAtMs, problem: this.#problem, pausedUntilMs };
+  }
+
+  /** Notes an answer of the platform's own. */
+  answered(sign: Sign): void {
+    switch (sign.kind) {
+      case 'well':
+        this.#faults = 0;
+        this.#problem = null;
+        this.#okAtMs = this.#clock();
+        return;
+      case 'fault':
+        this.#faults++;
+        if (this.#faults >= faultsMax || this.#problem?.kind === 'unreachable')
+          this.#note('failing', sign.text);
+        return;
+      case 'problem':
+        this.#note(sign.problem, sign.text);
+    }
+  }
+
+  /** Notes that the platform was not reached, or gave no answer of its own. */
+  unreachable(text: string): void {
+    this.#note('unreachable', text);
+  }
+
+  /** Notes that a connection works, whatever the answer says. */
+  reached(): void {
+    if (this.#problem?.kind === 'unreachable') this.#problem = null;
+  }
+
+  paused(forMs: number): void {
+    this.#pausedUntilMs = this.#clock() + forMs;
+  }
+
+  get #state(): Health['state'] {
+    if (this.#problem === null) return this.#okAtMs === null ? 'unknown' : 'ok';
+    return this.#problem.kind === 'rate_limit' ? 'limited' : 'failing';
+  }
+
+  #note(kind: PlatformProblem, text: string): void {
+    this.#problem = { kind, atMs: this.#clock(), text, advice: platformProblems[kind] };
+  }
+}
