@@ -1,5 +1,5 @@
 /**
- * What a search looks for, as patterns of SQL's `like`: the words in names and notes, in small letters, and the digits in
+ * What a search looks for, as patterns of SQL's `like`: the words in names, usernames and notes, in small letters, and the digits in
  * phones, if the text is written as a phone is. Null: not at all.
  */
 export function patternsOf(search: string | null): readonly [words: string | null, digits: string | null] {

@@ -232,7 +232,7 @@ export class ModelStore implements Store {
         };
       })
       .filter((row) => waId === null || row.waId === waId)
-      .filter((row) => found(search, row, row.cause.note))
+      .filter((row) => found(search, row, [row.cause.note, usernameOf(this.#users.get(row.waId))]))
       .toSorted((a, b) => way * (compare(a.place, b.place) || a.waId - b.waId))
       .filter((row) => {
         return after === null || way * (compare(row.place, after.value) || row.waId - after.waId) > 0;
@@ -252,7 +252,7 @@ export class ModelStore implements Store {
       }))
       .toSorted((a, b) => a.waId - b.waId)
       .filter(({ waId }) => waId > (query.after ?? 0) && (query.waId === null || waId === query.waId))
-      .filter((row) => found(query.search, row, row.cause.note))
+      .filter((row) => found(query.search, row, [row.cause.note, usernameOf(this.#users.get(row.waId))]))
       .slice(0, query.count);
   }
 
@@ -633,10 +633,14 @@ function blockFacts(block: HeldBlock | undefined): BlockFacts | null {
 function found(
   search: string | null,
   { waId, name, phoneHidden }: { waId: WaId; name: string | null; phoneHidden: boolean },
-  note: string | null,
+  texts: readonly (string | null)[],
 ): boolean {
   if (search === null) return true;
   const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
   if (digits !== '' && !phoneHidden && String(waId).includes(digits)) return true;
-  return [name, note].some((text) => text?.toLowerCase().includes(search.toLowerCase()));
+  return [name, ...texts].some((text) => text?.toLowerCase().includes(search.toLowerCase()));
+}
+
+function usernameOf(user: UserProfile | undefined): string | null {
+  return user?.username == null ? null : `@${user.username.replace(/^@+/, '')}`;
 }

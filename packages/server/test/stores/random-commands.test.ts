@@ -135,7 +135,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       kind: fc.constant('look' as const),
       numberId,
       sort: fc.constantFrom(...blockSorts),
-      search: fc.constantFrom(null, '1', '+1 650 000 0003', 'SPAM 1_', '%', 'user 2'),
+      search: fc.constantFrom(null, '1', '+1 650 000 0003', 'SPAM 1_', '%', 'user 2', '@user', '@'),
     }),
   },
   {
@@ -235,7 +235,7 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
       await store.changeUser(command.user, () => ({
         kind: command.as,
         name: `User ${command.user % 10}`,
-        username: null,
+        username: command.user % 3 === 0 ? `@user${command.user % 10}` : null,
         phoneHidden: command.user % 2 === 0,
       }));
     } else if (command.kind === 'learn') {

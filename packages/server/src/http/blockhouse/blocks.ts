@@ -3,6 +3,7 @@ import {
   type BlockSort,
   blockSorts,
   type NumberRecord,
+  readUser,
   type WaId,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
@@ -39,7 +40,12 @@ const exportedAtOnce = 1000;
 const sortedAtOnce = 8000;
 
 const listQuery = Type.Object({
-  search: Type.Optional(Type.Unknown({ description: 'A part of the phone, the name or the note' })),
+  search: Type.Optional(
+    Type.Unknown({
+      description:
+        'A part of the phone, the name, the username or the note, or a whole business-scoped user ID',
+    }),
+  ),
   sort: Type.Optional(Type.Unknown({ description: `One of ${blockSorts.join(', ')}` })),
   limit: Type.Optional(Type.Unknown()),
   after: Type.Optional(Type.Unknown()),
@@ -74,7 +80,7 @@ export function blocksRoutes(app: App, services: Services): void {
       if (form !== 'json') {
         const rows =
           number.upstream === null
-            ? exported(services, number, { sort, search, waId: null }, names)
+            ? exported(services, number, { sort, ...(await wanted(services, number, search)) }, names)
             : exportedLive(await liveRows(services, number, { sort, search }), names);
         return sendRows(reply, form, { rows, columns: exportColumns, file: `blocked-${number.id}` });
       }
@@ -84,7 +90,8 @@ export function blocksRoutes(app: App, services: Services): void {
       }
       const place = readPlace(request.query, [sort.endsWith('name') ? 'string' : 'number', 'number']);
       const count = readLimit(request.query);
-      const query: BlockQuery = { sort, search, waId: null, after: placeOf(place), count: count + 1 };
+      const found = await wanted(services, number, search);
+      const query: BlockQuery = { sort, ...found, after: placeOf(place), count: count + 1 };
       const rows = await store.blocks(number.id, query);
       const page = rows.slice(0, count);
       const last = page.at(-1);
@@ -122,8 +129,7 @@ export function blocksRoutes(app: App, services: Services): void {
       const [after] = readPlace(request.query, ['number']) ?? [];
       const count = readLimit(request.query);
       const query = {
-        search,
-        waId: null,
+        ...(await wanted(services, number, search)),
         after: after === undefined ? null : Number(after),
         count: count + 1,
       };
@@ -185,6 +191,18 @@ function exportedRow({ key, ...block }: Static<typeof blockShape>): Readonly<Rec
 
 async function idsOf({ names }: Services, number: NumberRecord, rows: readonly { readonly waId: WaId }[]) {
   return await names.at(number, { waIds: rows.map(({ waId }) => waId) });
+}
+
+/** Who is searched for: the user whose whole ID the text is, or whoever has the text in something that is kept of them. */
+async function wanted(
+  { names }: Services,
+  number: NumberRecord,
+  search: string | null,
+): Promise<Pick<BlockQuery, 'search' | 'waId'>> {
+  if (search === null) return { search, waId: null };
+  const ref = readUser(search, await names.at(number, { texts: [search] }));
+  const isId = ref.kind === 'user' && ref.by === 'user_id';
+  return isId ? { search: null, waId: ref.waId } : { search, waId: null };
 }
 
 function placeOf(place: readonly (string | number)[] | null): BlockQuery['after'] {

@@ -44,9 +44,9 @@ const values = {
 function matching(search: string): (row: LiveRow) => boolean {
   const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
   const text = search.toLowerCase();
-  return ({ shownWaId, note }) =>
+  return ({ shownWaId, userId, note }) =>
     (digits !== '' && shownWaId?.includes(digits) === true) ||
-    [note?.name, note?.cause.note].some((part) => part?.toLowerCase().includes(text) === true);
+    [note?.name, note?.cause.note, userId].some((part) => part?.toLowerCase().includes(text) === true);
 }
 
 /** Where the row is now; where it was, if it is gone. */

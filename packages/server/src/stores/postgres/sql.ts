@@ -116,7 +116,8 @@ const blockDetails = (column: string | null, type: string, isDescending: boolean
     left join users u on u.wa_id = b.wa_id
    where b.phone_number_id = $1 and b.position between $2 and $3
      and ($4::text is null or ($5::text is not null and not coalesce(u.phone_hidden, false) and b.wa_id::text like $5)
-          or lower(coalesce(u.name, w.name)) like $4 or lower(b.note) like $4)
+          or lower(coalesce(u.name, w.name)) like $4 or lower(b.note) like $4
+          or lower('@' || ltrim(u.username, '@')) like $4)
      and ${behind}
    order by ${order} limit $8`;
 };
@@ -145,7 +146,8 @@ export const standingBlocks = `
     left join users u on u.wa_id = s.wa_id
    where s.phone_number_id = $1 and s.wa_id between $2 and $3
      and ($4::text is null or ($5::text is not null and not coalesce(u.phone_hidden, false) and s.wa_id::text like $5)
-          or lower(coalesce(u.name, w.name)) like $4 or lower(s.note) like $4)
+          or lower(coalesce(u.name, w.name)) like $4 or lower(s.note) like $4
+          or lower('@' || ltrim(u.username, '@')) like $4)
    order by s.wa_id limit $6`;
 
 export const standingSliceEnd = `

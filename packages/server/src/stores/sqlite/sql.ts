@@ -148,7 +148,8 @@ const blockDetails = (column: string | null, isDescending: boolean) => {
     left join users u on u.wa_id = b.wa_id
    where b.number_key = ?1 and b.position between ?2 and ?3
      and (?4 is null or (?5 is not null and not coalesce(u.phone_hidden, 0) and cast(b.wa_id as text) like ?5)
-          or fold(coalesce(u.name, w.name)) like ?4 escape '\\' or fold(b.note) like ?4 escape '\\')
+          or fold(coalesce(u.name, w.name)) like ?4 escape '\\' or fold(b.note) like ?4 escape '\\'
+          or fold('@' || ltrim(u.username, '@')) like ?4 escape '\\')
      ${behind}
    order by ${order} limit +?8`;
 };
@@ -182,7 +183,8 @@ export const standingBlocks = `
     left join users u on u.wa_id = s.wa_id
    where s.number_key = ?1 and s.wa_id between ?2 and ?3
      and (?4 is null or (?5 is not null and not coalesce(u.phone_hidden, 0) and cast(s.wa_id as text) like ?5)
-          or fold(coalesce(u.name, w.name)) like ?4 escape '\\' or fold(s.note) like ?4 escape '\\')
+          or fold(coalesce(u.name, w.name)) like ?4 escape '\\' or fold(s.note) like ?4 escape '\\'
+          or fold('@' || ltrim(u.username, '@')) like ?4 escape '\\')
    order by s.wa_id limit +?6`;
 
 export const standingSliceEnd = `
