@@ -149,6 +149,7 @@ export const en = {
       ambiguous: 'The country code may be missing, so this could be somebody else. Write it with +.',
       impossible: 'No country has a number like this. Check it for typing errors.',
       several: 'There is more than one phone number here. Put each on a line of its own.',
+      beside_words: 'A number stands beside other words. Put it on a line of its own, or write it with +.',
       not_a_user: 'This is not a phone number.',
       cell_count: 'This row has more or fewer cells than the first one. Check its quotes.',
       until: 'This end is not a time that can be read. Write it like 2027-01-31T18:00:00Z.',

@@ -41,7 +41,8 @@ export interface Table {
 
 export type Layout =
   | Table
-  | { readonly kind: 'lines' | 'json' | 'vcard' }
+  | { readonly kind: 'lines'; readonly header?: string }
+  | { readonly kind: 'json' | 'vcard' }
   | { readonly kind: 'question'; readonly question: ColumnQuestion; readonly columns: readonly Column[] };
 
 const delimiters = ['\t', ';', ',', '|'] as const;
@@ -133,6 +134,9 @@ function namedLayout(
   if (strong.length + weak.length === 0) return null;
   if ([phones, waIds, userIds].some((places) => places.length > 1))
     return ask('several_named', header, rows, options);
+  // Below a single name, people write whatever they like on a line.
+  const [name = ''] = header;
+  if (header.length === 1) return { kind: 'lines', header: name };
   // Reports of ours name the user as it was written; other columns that sound like it may hold anything.
   const own = weak.filter((place) => /^(?:user|input)$/i.test(header[place] ?? ''));
   const [candidate, second] = own.length > 0 ? own : weak;

@@ -5,6 +5,7 @@ import {
   type Column,
   type ColumnQuestion,
   csvOptions,
+  type Layout,
   type ListOptions,
   layoutOf,
   type Table,
@@ -47,8 +48,10 @@ export function readUserList(source: string | Uint8Array, options: ListOptions =
   if (typeof opened !== 'string') return opened;
   const layout = layoutOf(opened, options);
   if (layout.kind === 'question') return layout;
-  if (layout.kind !== 'table')
-    return { kind: 'list', rows: [...textRows(opened, layout.kind, options)], column: null };
+  if (layout.kind !== 'table') {
+    const column = layout.kind === 'lines' ? (layout.header ?? null) : null;
+    return { kind: 'list', rows: [...textRows(opened, layout, options)], column };
+  }
   try {
     const records = parse(bodyOf(opened), {
       ...csvOptions(layout.delimiter),
@@ -128,21 +131,33 @@ function unmarked(text: string): string {
 /** The rows of a list that is no table. */
 export function* textRows(
   text: string,
-  kind: 'lines' | 'json' | 'vcard',
+  layout: Exclude<Layout, { kind: 'table' | 'question' }>,
   options: ReadOptions,
 ): Generator<Row> {
+  const { kind } = layout;
   if (kind === 'vcard') {
     for (const row of vcardRows(text)) yield readRow(row, options);
     return;
   }
+  let isHeader = layout.kind === 'lines' && layout.header !== undefined;
   let line = 0;
   for (const [part] of text.matchAll(/[^\r\n]*(?:\r\n|\r|\n|$)/g)) {
     line++;
     const content = part.trim();
-    if (content === '' || content.startsWith('#')) continue;
+    const isRemark = content === '' || content.startsWith('#') || (line === 1 && isPreamble(content));
+    if (isRemark) continue;
+    if (isHeader) {
+      isHeader = false;
+      continue;
+    }
     if (kind === 'json') yield readRow(jsonRow(line, content), options);
     else yield* readLine(line, content, options);
   }
+}
+
+/** The line that tells a spreadsheet its delimiter. */
+function isPreamble(line: string): boolean {
+  return /^"?sep=."?$/i.test(line);
 }
 
 const jsonNames = ['phone', 'wa_id', 'user_id', 'user', 'input'];

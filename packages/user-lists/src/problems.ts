@@ -12,6 +12,7 @@ export type ProblemCode =
   | 'ambiguous'
   | 'impossible'
   | 'several'
+  | 'beside_words'
   | 'not_a_user'
   | 'cell_count';
 
@@ -43,6 +44,8 @@ const sentences: Readonly<Record<ProblemCode, string>> = {
     'It may lack the country calling code, so it could be the number of somebody else. Write it with + and the calling code.',
   impossible: 'No country has a phone number like this: the calling code or the count of digits is wrong.',
   several: 'It holds more than one user. Write each on a line of its own.',
+  beside_words:
+    'A number stands beside other words, so it may be something else. Write it on a line of its own, or with +.',
   not_a_user: 'It is no phone number, wa_id or business-scoped user ID.',
   cell_count: 'The row does not have as many cells as the first line. Check its quotes and delimiters.',
 };

@@ -65,7 +65,20 @@ export function readLine(line: number, text: string, options: ReadOptions): read
   if (found.length > 1) {
     return [{ line, text: shown(text), problem: problem('several', found.map(written)) }];
   }
+  const beside = whole.problem.code === 'not_a_user' ? numbersIn(text, options) : [];
+  if (beside.length > 0)
+    return [{ line, text: shown(text), problem: problem('beside_words', beside.map(written)) }];
   return [whole];
+}
+
+/** Numbers without `+` among words: a person can tell whether they are phones. */
+function numbersIn(text: string, options: ReadOptions): readonly string[] {
+  const found = text.slice(0, 1000).match(/\d{7,15}(?!\d)/g) ?? [];
+  const users = found.flatMap((digits) => {
+    const reading = readUserText(digits, options);
+    return 'user' in reading ? [reading.user] : [];
+  });
+  return [...new Set(users)];
 }
 
 /** Not even meant as a phone. */

@@ -24,7 +24,7 @@ export async function streamUserList(
   if (layout.kind === 'question') return layout;
   const rows: Row[] = [];
   if (layout.kind !== 'table') {
-    for (const row of textRows(opened, layout.kind, options)) {
+    for (const row of textRows(opened, layout, options)) {
       if (rows.push(row) % rowsPerTurn === 0) await setImmediate();
     }
     return rows;

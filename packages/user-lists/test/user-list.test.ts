@@ -30,6 +30,13 @@ for (const [what, source, rows] of [
     'Ana +16505551234 or +15550100001',
     ['!1 several Ana +16505551234 or +15550100001'],
   ],
+  ['names and numbers below a title', 'Contatos\nAna: +16505551234, spam\nBea +15550100001', both],
+  ['a single column behind the line that tells the delimiter', 'sep=;\nphone\n16505551234\n', [ana]],
+  [
+    'a number among words, without a plus',
+    'Ana, 16505551234\nBea',
+    ['!1 beside_words Ana, 16505551234', '!2 not_a_user Bea'],
+  ],
   ['a national number', '98765 43210', ['!1 national 98765 43210']],
   ['extensions', '+1-650-555-1234;ext=12\n+1-555-010-0001;ext=1', both],
   ['thousands', '16,505,551,234\n15,550,100,001', both],
