@@ -15,6 +15,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: true,
+    // A style sheet that does not come would take its part of the panel down for good: all are in one.
+    cssCodeSplit: false,
     reportCompressedSize: false,
   },
 });

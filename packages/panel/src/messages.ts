@@ -101,6 +101,8 @@ export const en = {
     nothing: 'Nobody fits your search',
     unblocked: (n: number, text: string) =>
       plural(n, `${text} is unblocked.`, `${text} users are unblocked.`),
+    notKnown: (n: number, text: string) =>
+      plural(n, `Not known whether ${text} is unblocked`, `Not known whether ${text} users are unblocked`),
     undo: 'Undo',
     undone: (n: number) => plural(n, 'Blocked again.', `${n} users are blocked again.`),
     notUndone: 'They could not be blocked again',
@@ -343,7 +345,7 @@ export const en = {
     outcomes: {
       done: 'Done',
       unchanged: 'Was so already',
-      standing: 'Standing block placed',
+      standing: 'Standing block placed instead',
       expired: 'Time was over',
       unknown: 'Not known',
       failed: 'Failed',
@@ -355,6 +357,9 @@ export const en = {
       window_closed: 'Refused: did not write within 24 hours',
       list_full: 'Refused: list is full',
     } as Readonly<Record<string, string>>,
+    /** What was done to standing blocks has words of its own. */
+    placed: 'Standing block placed',
+    withdrawn: 'Standing block withdrawn',
     columns: { at: 'When', operation: 'What', user: 'User', outcome: 'Outcome', by: 'By', note: 'Note' },
     export: 'Export as CSV',
     empty: 'Nothing has happened yet',
@@ -440,6 +445,14 @@ export const en = {
     loading: 'Loading',
     failed: 'This could not be loaded',
     notDone: 'This was not done',
+    notKnown: 'It is not known whether this was done',
+  },
+  /** What went wrong on the way to the server. */
+  errors: {
+    unreachable: 'The server cannot be reached. Check your connection, then try again.',
+    late: 'The server did not answer in time. Try again.',
+    silent: 'The server did not say what came of it. Try again.',
+    missingPart: 'A part of this page could not be loaded. Check your connection, then load the page again.',
   },
 };
 

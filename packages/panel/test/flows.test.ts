@@ -157,7 +157,10 @@ test('the first load, the list with it, is at most 250 kB, compressed', () => {
   };
   for (const name of Object.keys(manifest))
     if (manifest[name]?.isEntry || /BlockedPage/.test(name)) load(name);
+  // The styles of all pages are in one file, which the page names.
+  for (const { file } of Object.values(manifest)) if (file.endsWith('.css')) files.add(file);
   assert.ok([...files].some((file) => /BlockedPage.*js$/.test(file)));
+  assert.ok([...files].some((file) => /style.*css$/.test(file)));
   const sizes = [...files].map((file) => gzipSync(readFileSync(dist + file), { level: 9 }).length);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   assert.ok(total > 100_000 && total <= 250_000, `${total} bytes`);

@@ -24,7 +24,7 @@ export function ActivityPage() {
     () => ({
       number: number.id,
       ...(operation !== '' && { operation: operation as ActivityEntry['operation'] }),
-      ...(outcome !== '' && { outcome }),
+      ...(outcome !== '' && { outcome: outcome === 'placed' ? 'done' : outcome }),
       ...(askedUser !== '' && { user: askedUser }),
     }),
     [number.id, operation, outcome, askedUser],
@@ -44,6 +44,14 @@ export function ActivityPage() {
   const isFiltered = operation !== '' || outcome !== '' || askedUser !== '';
   const words = t.activity.columns;
   const any = { value: '', label: t.activity.anything };
+  const chooseOperation = (chosen: string) => {
+    setOperation(chosen);
+    if (outcome === 'placed' && chosen !== 'standing_block') setOutcome('');
+  };
+  const chooseOutcome = (chosen: string) => {
+    setOutcome(chosen);
+    if (chosen === 'placed') setOperation('standing_block');
+  };
   const choices = (names: Readonly<Record<string, string>>) => [
     any,
     ...Object.entries(names).map(([value, label]) => ({ value, label })),
@@ -67,14 +75,14 @@ export function ActivityPage() {
         <NativeSelect
           label={t.activity.operation}
           value={operation}
-          onChange={(event) => setOperation(event.currentTarget.value)}
+          onChange={(event) => chooseOperation(event.currentTarget.value)}
           data={choices(t.activity.operations)}
         />
         <NativeSelect
           label={t.activity.outcome}
           value={outcome}
-          onChange={(event) => setOutcome(event.currentTarget.value)}
-          data={choices(t.activity.outcomes)}
+          onChange={(event) => chooseOutcome(event.currentTarget.value)}
+          data={choices({ ...t.activity.outcomes, placed: t.activity.placed })}
         />
         <TextInput
           label={t.activity.user}
@@ -107,7 +115,7 @@ export function ActivityPage() {
                   <Table.Td>
                     <bdi dir="ltr">{row.waId === null ? row.user : formatPhone(row.waId)}</bdi>
                   </Table.Td>
-                  <Table.Td>{t.activity.outcomes[row.outcome] ?? row.outcome}</Table.Td>
+                  <Table.Td>{outcomeWords(row)}</Table.Td>
                   <Table.Td>
                     <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? t.activity.elsewhere}</bdi>
                   </Table.Td>
@@ -133,6 +141,12 @@ export function ActivityPage() {
       )}
     </Stack>
   );
+}
+
+function outcomeWords({ operation, outcome }: ActivityEntry): string {
+  if (outcome === 'done' && operation === 'standing_block') return t.activity.placed;
+  if (outcome === 'done' && operation === 'withdraw') return t.activity.withdrawn;
+  return t.activity.outcomes[outcome] ?? outcome;
 }
 
 async function exportCsv(filter: Readonly<Record<string, string>>): Promise<void> {

@@ -1,4 +1,11 @@
-import { Blockhouse, BlockhouseError } from '@blockhouse/client';
+import {
+  AmbiguousOutcome,
+  Blockhouse,
+  BlockhouseError,
+  ConnectionError,
+  TimeoutError,
+} from '@blockhouse/client';
+import { t } from '../messages.ts';
 import { setServerTime } from './clock.ts';
 
 /** In an embedded panel, the session's token: kept here and nowhere else. On its own, the panel has a cookie it cannot read. */
@@ -89,15 +96,29 @@ export async function askJson(path: string, init: RequestInit = {}): Promise<unk
   return bodyOf(await ownFetch(path, init));
 }
 
+/** What a browser says when a file of the panel does not come: each has words of its own. */
+const missingPart = /dynamically imported module|importing a module script|preload css/i;
+
+/** What a browser says when there is no connection. */
+const noConnection = /failed to fetch|networkerror|load failed/i;
+
 /** What to tell a person of an error. */
 export function wordsOf(error: unknown): string {
+  if (error instanceof AmbiguousOutcome)
+    return error.cause === undefined ? t.errors.silent : wordsOf(error.cause);
+  if (error instanceof ConnectionError) return t.errors.unreachable;
+  if (error instanceof TimeoutError) return t.errors.late;
   if (error instanceof BlockhouseError) {
     const { error: said } = (error.body ?? {}) as {
       error?: { message?: string; error_data?: { details?: string } };
     };
     return said?.error_data?.details ?? said?.message?.replace(/^\(#\d+\) /, '') ?? error.message;
   }
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (missingPart.test(error.message)) return t.errors.missingPart;
+  return error instanceof TypeError && noConnection.test(error.message)
+    ? t.errors.unreachable
+    : error.message;
 }
 
 function own(): HeadersInit {

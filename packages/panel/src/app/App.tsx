@@ -131,7 +131,7 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
     <NumberContext value={{ number, numbers: numbers.data, choose }}>
       <Router base={`/${number.id}`}>
         <Shell session={session} onSignOut={onSignOut}>
-          <Boundary>
+          <Boundary key={page}>
             <Suspense fallback={<Loading />}>
               <Switch key={number.id}>
                 <Route path="/blocked" component={BlockedPage} />

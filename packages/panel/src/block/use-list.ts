@@ -39,21 +39,14 @@ export function useList(request: ListRequest): {
 
 /** One list is read at a time; of those that are asked for meanwhile, the last is read next. */
 class ListReader {
-  readonly #worker = new Worker(new URL('./read-list.worker.ts', import.meta.url), { type: 'module' });
+  /** Null: there is none yet, or it has failed and is made anew. */
+  #worker: Worker | null = null;
+  readonly #onAnswer: (answer: Answer) => void;
   #current: ListRequest | null = null;
   #next: ListRequest | null = null;
 
   constructor(onAnswer: (answer: Answer) => void) {
-    const answered = (reading: ListReading | null) => {
-      const request = this.#current;
-      this.#current = null;
-      if (request !== null) onAnswer({ request, reading });
-      const next = this.#next;
-      this.#next = null;
-      if (next !== null) this.read(next);
-    };
-    this.#worker.onmessage = ({ data }: MessageEvent<ListReading>) => answered(data);
-    this.#worker.onerror = () => answered(null);
+    this.#onAnswer = onAnswer;
   }
 
   read(request: ListRequest): void {
@@ -62,10 +55,31 @@ class ListReader {
       return;
     }
     this.#current = request;
+    this.#worker ??= this.#start();
     this.#worker.postMessage(request);
   }
 
   close(): void {
-    this.#worker.terminate();
+    this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./read-list.worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<ListReading>) => this.#answer(data);
+    worker.onerror = () => {
+      worker.terminate();
+      this.#worker = null;
+      this.#answer(null);
+    };
+    return worker;
+  }
+
+  #answer(reading: ListReading | null): void {
+    const request = this.#current;
+    const next = this.#next;
+    this.#current = null;
+    this.#next = null;
+    if (request !== null) this.#onAnswer({ request, reading });
+    if (next !== null) this.read(next);
   }
 }

@@ -14,10 +14,11 @@ import {
 } from '@mantine/core';
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { readAgain } from '../api/changes.ts';
 import { useBlocked, useNextPage } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
+import { BlockDialog } from '../block/BlockDialog.tsx';
 import { country, date, day, number as inWords, userKey, userName } from '../format.ts';
 import { t } from '../messages.ts';
 import { copyText } from '../ui/copy.ts';
@@ -28,8 +29,6 @@ import { tellWithUndo, undoLast } from '../ui/undo.tsx';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
 import classes from './BlockedPage.module.css';
 import { blockAgain, unblock } from './unblock.ts';
-
-const BlockDialog = lazy(() => import('../block/BlockDialog.tsx').then((m) => ({ default: m.BlockDialog })));
 
 type Sort = NonNullable<ListQuery['sort']>;
 
@@ -42,7 +41,7 @@ export function BlockedPage() {
   const query = useBlocked(number, { sort, ...(asked !== '' && { search: asked }) });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? -1;
-  const [dialog, setDialog] = useState<'never' | 'open' | 'closed'>('never');
+  const [isDialogOpen, setDialogOpen] = useState(false);
   const { picked, pick, clear } = usePicked(rows);
   const remove = useUnblock(number.id, clear);
   const columns = useColumns({ picked, pick, onUnblock: remove.mutate });
@@ -59,7 +58,7 @@ export function BlockedPage() {
           </Title>
           {total >= 0 && <Badge variant="default">{t.blocked.count(inWords(total))}</Badge>}
         </Group>
-        <Button leftSection={<IconPlus />} onClick={() => setDialog('open')}>
+        <Button leftSection={<IconPlus />} onClick={() => setDialogOpen(true)}>
           {t.blocked.block}
         </Button>
       </Group>
@@ -124,11 +123,7 @@ export function BlockedPage() {
           onRetry={() => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch())}
         />
       )}
-      {dialog !== 'never' && (
-        <Suspense>
-          <BlockDialog opened={dialog === 'open'} onClose={() => setDialog('closed')} />
-        </Suspense>
-      )}
+      <BlockDialog opened={isDialogOpen} onClose={() => setDialogOpen(false)} />
     </div>
   );
 }
@@ -163,17 +158,25 @@ function useUnblock(number: string, onDone: () => void) {
     mutationFn: (rows: readonly BlockDetails[]) => unblock(number, rows),
     onSettled: () => readAgain(queries),
     onError: (error) => tellFailure(error),
-    onSuccess: ({ unblocked, refused }) => {
-      onDone();
+    onSuccess: ({ unblocked, refused, unknown, problem }) => {
+      // Those of whom it is not known stay selected, to be tried again.
+      if (problem === null) onDone();
       for (const words of refused) tellFailure(new Error(words));
+      if (problem !== null)
+        tellFailure(new Error(problem), t.blocked.notKnown(unknown.length, nameOrCount(unknown)));
       const [first] = unblocked;
       if (first === undefined) return;
-      const text = unblocked.length === 1 ? userName(first) : inWords(unblocked.length);
-      tellWithUndo(t.blocked.unblocked(unblocked.length, text), () => {
+      tellWithUndo(t.blocked.unblocked(unblocked.length, nameOrCount(unblocked)), () => {
         void blockAgain(number, unblocked).finally(() => readAgain(queries));
       });
     },
   });
+}
+
+/** One user by name, more of them by their count. */
+function nameOrCount(rows: readonly BlockDetails[]): string {
+  const [first] = rows;
+  return rows.length === 1 && first !== undefined ? userName(first) : inWords(rows.length);
 }
 
 async function copyUser(row: BlockDetails): Promise<void> {

@@ -1,19 +1,44 @@
-import type { BlockDetails } from '@blockhouse/client';
+import { AmbiguousOutcome, type BlockDetails } from '@blockhouse/client';
 import { refusalWords } from '../api/changes.ts';
-import { blockhouse } from '../api/server.ts';
+import { blockhouse, wordsOf } from '../api/server.ts';
 import { userKey } from '../format.ts';
 import { t } from '../messages.ts';
 import { tell, tellFailure } from '../ui/tell.ts';
 
-/** Unblocks users; answers those who are, and why others are not. */
-export async function unblock(
-  number: string,
+/** What came of an unblock. */
+export interface Unblocked {
+  readonly unblocked: readonly BlockDetails[];
+  /** Why others are not. */
+  readonly refused: readonly string[];
+  /** Of whom it is not known, and why; unblocking them again is safe. */
+  readonly unknown: readonly BlockDetails[];
+  readonly problem: string | null;
+}
+
+/** Unblocks users. @throws what went wrong where nobody can have been unblocked. */
+export async function unblock(number: string, rows: readonly BlockDetails[]): Promise<Unblocked> {
+  try {
+    const result = await blockhouse.unblock({ users: rows.map(userKey), numbers: [number] });
+    return unblockedOf(rows, result, null);
+  } catch (error) {
+    if (!(error instanceof AmbiguousOutcome)) throw error;
+    return unblockedOf(rows, error, wordsOf(error));
+  }
+}
+
+function unblockedOf(
   rows: readonly BlockDetails[],
-): Promise<{ readonly unblocked: readonly BlockDetails[]; readonly refused: readonly string[] }> {
-  const { changed, refused } = await blockhouse.unblock({ users: rows.map(userKey), numbers: [number] });
+  { changed, refused }: Pick<AmbiguousOutcome, 'changed' | 'refused'>,
+  problem: string | null,
+): Unblocked {
   const done = new Set(changed.map(({ user }) => user));
-  const words = new Set(refused.map(refusalWords));
-  return { unblocked: rows.filter((row) => done.has(userKey(row))), refused: [...words] };
+  const settled = new Set([...changed, ...refused].map(({ user }) => user));
+  return {
+    unblocked: rows.filter((row) => done.has(userKey(row))),
+    refused: [...new Set(refused.map(refusalWords))],
+    unknown: rows.filter((row) => !settled.has(userKey(row))),
+    problem,
+  };
 }
 
 /**

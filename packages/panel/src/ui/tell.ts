@@ -1,3 +1,4 @@
+import { isAmbiguous } from '@blockhouse/client';
 import { notifications } from '@mantine/notifications';
 import { wordsOf } from '../api/server.ts';
 import { t } from '../messages.ts';
@@ -7,12 +8,13 @@ export function tell(message: string): void {
   notifications.show({ withBorder: true, message, closeButtonProps: { 'aria-label': t.common.close } });
 }
 
-/** Says that something was not done, and why. */
-export function tellFailure(error: unknown, title: string = t.common.notDone): void {
+/** Says that something was not done, or that nobody knows whether it was, and why. */
+export function tellFailure(error: unknown, title?: string): void {
+  const usual = isAmbiguous(error) ? t.common.notKnown : t.common.notDone;
   notifications.show({
     withBorder: true,
     color: 'red',
-    title,
+    title: title ?? usual,
     message: wordsOf(error),
     autoClose: false,
     closeButtonProps: { 'aria-label': t.common.close },
