@@ -1,4 +1,5 @@
 import {
+  BlockhouseError,
   ConnectionError,
   RateLimitError,
   ServerError,
@@ -28,7 +29,7 @@ const waitMaxMs = 30_000;
  * @returns the wait in milliseconds; null: no more.
  */
 export function retryWaitMs({ error, retried, retries, leftMs, random }: RetryState): number | null {
-  if (retried >= retries || !isWorthRetrying(error)) return null;
+  if (retried >= retries || !isWorthRetrying(error, retried)) return null;
   const hintMs = error instanceof RateLimitError ? error.retryAfterMs : null;
   // The server's hint wins over our own growing wait; jitter keeps clients apart that were refused together.
   const ownMs = Math.min(firstWaitMs * 2 ** retried, waitMaxMs) * (0.5 + random / 2);
@@ -36,7 +37,9 @@ export function retryWaitMs({ error, retried, retries, leftMs, random }: RetrySt
   return waitMs < leftMs ? waitMs : null;
 }
 
-function isWorthRetrying(error: unknown): boolean {
+function isWorthRetrying(error: unknown, retried: number): boolean {
+  // A server may still be at work on the attempt before, and then refuses this one.
+  if (error instanceof BlockhouseError && error.status === 409) return retried > 0;
   // A truncated body or a proxy's page says nothing of the next answer.
   if (error instanceof ConnectionError || error instanceof TimeoutError) return true;
   if (error instanceof RateLimitError || error instanceof ServerError) return true;

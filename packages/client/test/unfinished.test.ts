@@ -177,6 +177,21 @@ test('an aborted bulk call rejects with the reason, and tells how it is resumed'
   );
 });
 
+test('a run that the server still works on after a lost answer is asked for again, under the same name', async () => {
+  const busy = failing(409, 100);
+  const ended = { type: 'end', run: { id: 'x', state: 'done' } };
+  const done = { type: 'results', done: 1, total: 1, results: [results[0]] };
+  const { client, asked } = against([lost, busy, streamed(done, ended)], { retries: 2 });
+  const { changed } = await client.blockhouse.block({ users: [ana], numbers: ['1'] });
+  assert.equal(changed.length, 1);
+  const names = asked.map(({ headers }) => new Headers(headers).get('idempotency-key'));
+  assert.deepEqual([names.length, new Set(names).size], [3, 1]);
+  const other = against([busy], { retries: 2 });
+  const error = await rejection(other.client.blockhouse.block({ users: [ana], numbers: ['1'] }));
+  assert.ok(!isAmbiguous(error), 'the name of another run: nothing was done');
+  assert.equal(other.asked.length, 1);
+});
+
 test('lines that are none of such an answer: unreadable, never a part of a result', async () => {
   for (const text of ['<html>', '{"type":"results","results":7}', 'null']) {
     const { client } = against([
