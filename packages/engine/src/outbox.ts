@@ -107,7 +107,10 @@ export function settlementOf(
 export const noReceiver = 'the number has no webhook';
 
 /** What to do with a webhook whose number has no receiver: it waits for one until its life is over. */
-export function settlementUnheard({ createdAtMs }: Pick<Webhook, 'createdAtMs'>, nowMs: number): Settlement {
+export function settlementWithoutReceiver(
+  { createdAtMs }: Pick<Webhook, 'createdAtMs'>,
+  nowMs: number,
+): Settlement {
   const attempt = { atMs: nowMs, status: null, problem: noReceiver, tookMs: 0, signature: null };
   const endMs = createdAtMs + webhookLifeMs;
   return nowMs < endMs

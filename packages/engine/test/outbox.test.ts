@@ -1,7 +1,7 @@
 // Shows when a webhook is tried again, for how long, and that only a clean answer ends it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextAttemptMs, settlementOf, settlementUnheard, webhookLifeMs } from '@blockhouse/engine';
+import { nextAttemptMs, settlementOf, settlementWithoutReceiver, webhookLifeMs } from '@blockhouse/engine';
 
 test('delays grow from a second to six hours, and end after seven days', () => {
   const delays: number[] = [];
@@ -47,11 +47,11 @@ test('an acknowledgement ends it; a problem puts it off; the end of its life giv
 });
 
 test('without a receiver a webhook waits until its life is over, and is given up then', () => {
-  const { state, dueAtMs, attempt } = settlementUnheard(webhook, 5);
+  const { state, dueAtMs, attempt } = settlementWithoutReceiver(webhook, 5);
   assert.deepEqual(
     [state, dueAtMs, attempt.problem],
     ['waiting', webhookLifeMs, 'the number has no webhook'],
   );
-  const over = settlementUnheard(webhook, webhookLifeMs);
+  const over = settlementWithoutReceiver(webhook, webhookLifeMs);
   assert.deepEqual([over.state, over.dueAtMs], ['given_up', null]);
 });

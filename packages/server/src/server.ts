@@ -145,14 +145,14 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
   const intake = new Intake({ store, clock, upstreams, names, placements, wakeDelivery: wake });
 
   // One worker for all numbers: a store that fails just then must not make anybody forget what was taken over.
-  const rounds = new KeyedWorkers({
+  const allNumbers = new KeyedWorkers({
     work: async () => {
       await Promise.all([expiries.lookAll(), placements.wakeAll(), delivery.wakeAll()]);
       return null;
     },
     onError: (error) => log.error({ err: error }, 'the numbers could not be looked after'),
   });
-  const lookAfterAll = () => rounds.run('all numbers');
+  const lookAfterAll = () => allNumbers.run('all numbers');
   store.onTakeover(() => void lookAfterAll());
 
   const bulk = new BulkRunner({ platforms, store, clock, names, faults, log });
@@ -218,7 +218,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     },
     close() {
       bulk.close();
-      closing ??= closeAll(app, { changes, rounds, expiries, placements, delivery, upstreams, store });
+      closing ??= closeAll(app, { changes, allNumbers, expiries, placements, delivery, upstreams, store });
       return closing;
     },
   };
@@ -245,7 +245,7 @@ async function closeAll(
   app: App,
   {
     changes,
-    rounds,
+    allNumbers,
     expiries,
     placements,
     delivery,
@@ -253,7 +253,7 @@ async function closeAll(
     store,
   }: {
     changes: Changes;
-    rounds: KeyedWorkers;
+    allNumbers: KeyedWorkers;
     expiries: Expiries;
     placements: Placements;
     delivery: WebhookDelivery;
@@ -269,7 +269,7 @@ async function closeAll(
     changes.close();
     // Whoever waits for an answer is not waited for.
     upstreams.close();
-    await rounds.close();
+    await allNumbers.close();
     await placements.close();
     await expiries.close();
     await delivery.close();

@@ -6,7 +6,7 @@ import {
   type Settlement,
   type Store,
   settlementOf,
-  settlementUnheard,
+  settlementWithoutReceiver,
   type Webhook,
   type WebhookTarget,
   webhooksAtOnceMax,
@@ -139,7 +139,7 @@ export class WebhookDelivery {
       if (this.#stop.signal.aborted && attempt?.problem !== null) return;
       const settlement =
         attempt === null
-          ? settlementUnheard(webhook, this.#clock())
+          ? settlementWithoutReceiver(webhook, this.#clock())
           : settlementOf(webhook, attempt, this.#clock());
       await this.#store.outbox.settle(numberId, entry, settlement);
       lane.failures = 0;
