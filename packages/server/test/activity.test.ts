@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
+import { change, numberRecord, startMs } from './stores/store-suite.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
@@ -59,6 +60,36 @@ test('newest first over all numbers, refusals included; filters and pages', asyn
     'an agent sees their numbers',
   );
   assert.equal((await call('GET', `/blockhouse/v1/activity?number=${demoNumber}`, { key })).status, 400);
+});
+
+test('one order over very many numbers, page by page and as an export', async (t) => {
+  const { server, url, key, call } = await start(t);
+  const { store } = server;
+  const ids = Array.from({ length: 130 }, (_, index) => String(1000 + index));
+  for (const [index, id] of ids.entries()) {
+    await store.changeNumbers(() => ({ put: numberRecord({ id, waId: 15550790000 + index }) }));
+    // Several numbers share a moment, and a user is unblocked twice on each.
+    for (const later of [0, 50])
+      await change(store, id, 'unblock', [Number(ana)], startMs + ((index * 7) % 40) + later);
+  }
+  const pages: string[] = [];
+  for (let after = ''; ; ) {
+    const { body } = await call('GET', `/blockhouse/v1/activity?limit=40${after}`);
+    pages.push(...body.data.map(({ at, number }: { at: string; number: string }) => `${at} ${number}`));
+    if (body.paging.after === undefined) break;
+    after = `&after=${body.paging.after}`;
+  }
+  const parts = pages.map((entry) => entry.split(' ') as [string, string]);
+  const sorted = parts.toSorted(([a, one], [b, other]) =>
+    a === b ? Number(one) - Number(other) : a < b ? 1 : -1,
+  );
+  assert.deepEqual([pages.length, new Set(pages).size, parts], [260, 260, sorted]);
+  const headers = { 'x-api-key': key, accept: 'application/x-ndjson' };
+  const lines = (await (await fetch(`${url}/blockhouse/v1/activity`, { headers })).text()).trim().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)).map(({ at, number }) => `${at} ${number}`),
+    pages,
+  );
 });
 
 test('exports as CSV and NDJSON', async (t) => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type ActivityQuery,
   type ActivityRow,
@@ -31,6 +32,9 @@ const operations: readonly string[] = [
   'withdraw',
 ] satisfies Operation[];
 const exportedAtOnce = 1000;
+
+/** Numbers that are read together, before other work has its turn. */
+const partsAtOnce = 50;
 
 /** A chart of more hours than this is drawn from an export. */
 const hoursMax = 24 * 92;
@@ -175,20 +179,28 @@ async function readPage(
   before: Before | null,
   count: number,
 ): Promise<readonly Entry[]> {
-  const parts = await Promise.all(
-    numbers
-      .flatMap(({ id }) => (users?.get(id) ?? [null]).map((waId) => ({ id, waId })))
-      .map(async ({ id, waId }) => {
+  const parts = numbers.flatMap(({ id }) => (users?.get(id) ?? [null]).map((waId) => ({ id, waId })));
+  let page: readonly Entry[] = [];
+  for (let from = 0; from < parts.length; from += partsAtOnce) {
+    // What is older than a full page cannot come onto it any more.
+    const oldestMs = page.length < count ? 0 : (page.at(-1)?.row.atMs ?? 0);
+    const fromMs = Math.max(filters.fromMs ?? 0, oldestMs);
+    const found = await Promise.all(
+      parts.slice(from, from + partsAtOnce).map(async ({ id, waId }) => {
         const place = before === null ? null : placeAt(id, before);
         const start = place ?? (toMs === null ? null : { atMs: toMs, entry: 0 });
-        const rows = await store.activity(id, { ...filters, waId, before: start, count });
+        const rows = await store.activity(id, { ...filters, waId, fromMs, before: start, count });
         return rows.map((row): Entry => ({ number: id, row }));
       }),
-  );
-  return parts
-    .flat()
-    .sort((a, b) => b.row.atMs - a.row.atMs || compare(a.number, b.number) || b.row.entry - a.row.entry)
-    .slice(0, count);
+    );
+    page = [...page, ...found.flat()].sort(inOrder).slice(0, count);
+    await nextTurn();
+  }
+  return page;
+}
+
+function inOrder(a: Entry, b: Entry): number {
+  return b.row.atMs - a.row.atMs || compare(a.number, b.number) || b.row.entry - a.row.entry;
 }
 
 function placeAt(number: string, before: Before): { atMs: number; entry: number } {
