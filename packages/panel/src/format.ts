@@ -55,11 +55,6 @@ export function countryName(region: string): string {
   return new Intl.DisplayNames(code(), { type: 'region' }).of(region) ?? region;
 }
 
-/** The flag of a country: two letters of another kind, which some systems show as letters. */
-export function flag(region: string): string {
-  return String.fromCodePoint(...[...region].map((letter) => 0x1f1e6 + letter.charCodeAt(0) - 65));
-}
-
 /** The countries whose national numbers can be read, by name. */
 export function countries(): readonly { readonly region: string; readonly label: string }[] {
   return callingCodes

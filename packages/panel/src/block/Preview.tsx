@@ -2,7 +2,7 @@ import type { ListProblem } from '@blockhouse/user-lists';
 import { Alert, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useNumber } from '../app/number.ts';
-import { countries, countryName, date, flag, number as inWords, nameOf, regionOf } from '../format.ts';
+import { countries, countryName, date, number as inWords, nameOf, regionOf } from '../format.ts';
 import { t } from '../messages.ts';
 import classes from './BlockDialog.module.css';
 import type { LeftRow, ListReading, ListRequest, ShownUser } from './read-list.ts';
@@ -92,11 +92,7 @@ function UserLine({ row: { user, text, note, until } }: { row: ShownUser }) {
       <bdi dir="ltr" className={classes['phone']}>
         {name}
       </bdi>
-      {region !== null && (
-        <span>
-          <span aria-hidden>{flag(region)}</span> {countryName(region)}
-        </span>
-      )}
+      {region !== null && <span>{countryName(region)}</span>}
       {!isSameText && (
         <Text size="sm" c="dimmed" span>
           {t.block.writtenAs} <bdi>{text}</bdi>
