@@ -1,7 +1,8 @@
 // Shows that a search of the lists finds users by every name that is shown of them: ID, username, name, phone and note.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { startGateway } from './gateway/gateway.ts';
+import { metaAppSecret, startGateway } from './gateway/gateway.ts';
 import { demoNumber, type Running, startServer } from './harness.ts';
 
 const path = `/blockhouse/v1/numbers/${demoNumber}`;
@@ -55,4 +56,22 @@ test('on a number at Meta, by the whole ID or a part of it', async (t) => {
   assert.deepEqual(await find(gateway, userId.slice(3, 20)), [ana]);
   assert.deepEqual(await find(gateway, userId.toLowerCase()), [ana]);
   assert.deepEqual(await find(gateway, 'DE.1'), []);
+});
+
+test('on a number at Meta, by the username that its webhooks tell', async (t) => {
+  const { meta, gateway } = await startGateway(t);
+  await meta.write(ana, ben);
+  await meta.block(ana, ben);
+  const [{ user_id: userId }] = (await meta.list()).body.data;
+  const contacts = [{ profile: { name: 'Ana', username: '@ana.b' }, wa_id: ana, user_id: userId }];
+  const messages = [{ from: ana, from_user_id: userId, id: 'wamid.1', timestamp: '1', type: 'text' }];
+  const metadata = { display_phone_number: '15550783881', phone_number_id: demoNumber };
+  const value = { messaging_product: 'whatsapp', metadata, contacts, messages };
+  const entry = [{ id: '102290129340398', changes: [{ field: 'messages', value }] }];
+  const body = JSON.stringify({ object: 'whatsapp_business_account', entry });
+  const signature = createHmac('sha256', metaAppSecret).update(body).digest('hex');
+  const headers = { 'x-hub-signature-256': `sha256=${signature}` };
+  assert.equal((await gateway.call('POST', '/webhooks/meta', { key: null, body, headers })).status, 200);
+  for (const text of ['@ana.b', 'Ana.B']) assert.deepEqual(await find(gateway, text), [ana]);
+  assert.deepEqual(await find(gateway, '@ben'), []);
 });

@@ -201,8 +201,11 @@ async function wanted(
 ): Promise<Pick<BlockQuery, 'search' | 'waId'>> {
   if (search === null) return { search, waId: null };
   const ref = readUser(search, await names.at(number, { texts: [search] }));
-  const isId = ref.kind === 'user' && ref.by === 'user_id';
-  return isId ? { search: null, waId: ref.waId } : { search, waId: null };
+  if (ref.kind === 'user' && ref.by === 'user_id') return { search: null, waId: ref.waId };
+  // What a store searches has the usernames of our own users; those of users at Meta are in the directory.
+  const isAtMeta = number.upstream !== null && search.startsWith('@');
+  const waId = isAtMeta ? await names.findUsername(number, search) : null;
+  return { search: waId === null ? search : null, waId };
 }
 
 function placeOf(place: readonly (string | number)[] | null): BlockQuery['after'] {

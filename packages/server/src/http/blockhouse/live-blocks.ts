@@ -6,12 +6,13 @@ import { readLimit, readPlace, writePlace } from './place.ts';
 
 /** The live list of a `cloud` number, searched and sorted as lists of ours are. @throws PlatformFailure */
 export async function liveRows(
-  { platforms }: Services,
+  { platforms, names }: Services,
   number: NumberRecord,
   { sort, search }: { readonly sort: BlockSort; readonly search: string | null },
 ): Promise<readonly LiveRow[]> {
   const rows = await platforms.cloud.rows(number.id);
-  const found = search === null ? rows : rows.filter(matching(search));
+  const found =
+    search === null ? rows : rows.filter(matching(search, await namesBehind(names, number, search)));
   if (sort === 'blocked_at') return found;
   if (sort === '-blocked_at') return found.toReversed();
   const value = values[sort.replace('-', '') as keyof typeof values];
@@ -41,11 +42,24 @@ const values = {
   until: ({ note }: LiveRow) => note?.untilMs ?? Number.MAX_SAFE_INTEGER,
 };
 
-function matching(search: string): (row: LiveRow) => boolean {
+/** What rows may call the user who has a text as the username. */
+async function namesBehind(
+  directory: Services['names'],
+  number: NumberRecord,
+  search: string,
+): Promise<readonly string[]> {
+  const user = await directory.findUsername(number, search);
+  if (user === null) return [];
+  const { known = [], variants = [] } = (await directory.rowNames(number, [user])).get(user) ?? {};
+  return [...known, ...variants];
+}
+
+function matching(search: string, names: readonly string[]): (row: LiveRow) => boolean {
   const digits = /^[+\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : '';
   const text = search.toLowerCase();
   return ({ shownWaId, userId, note }) =>
     (digits !== '' && shownWaId?.includes(digits) === true) ||
+    [shownWaId, userId].some((name) => name !== null && names.includes(name)) ||
     [note?.name, note?.cause.note, userId].some((part) => part?.toLowerCase().includes(text) === true);
 }
 
