@@ -15,7 +15,7 @@ export async function startSubject(
   file: 'bare.ts' | 'blockhouse.ts',
   args: readonly string[],
 ): Promise<Subject> {
-  const child = fork(new URL(file, import.meta.url), args, { execArgv: ['--conditions=source'] });
+  const child = fork(new URL(file, import.meta.url), args, { execArgv: ['--conditions=@blockhouse/source'] });
   const [ready] = (await once(child, 'message')) as [{ url: string; key: string }];
   return {
     ...ready,

@@ -258,9 +258,13 @@ test('the test of testing.md runs', async (t) => {
   writeFileSync(file, code);
   t.after(() => rmSync(file));
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', '--test', file], {
-    env,
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@blockhouse/source', '--test', file],
+    {
+      env,
+    },
+  );
   assert.match(stdout, /pass 1/);
 });
 
@@ -282,7 +286,7 @@ test('client.md names everything that the SDK exports, and its example runs', as
   const file = join(root, `tools/from-client-page-${process.pid}.ts`);
   writeFileSync(file, code.replace('http://127.0.0.1:4080', url).replace('pk_test_…', server.demoKey ?? ''));
   t.after(() => rmSync(file));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', file]);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@blockhouse/source', file]);
   assert.deepEqual(stdout.trim().split('\n'), [
     '15550100001 is blocked (15550100001)',
     `+16505551234: window_closed. ${refusals.window_closed.explanation}`,

@@ -73,9 +73,13 @@ async function startSandbox(t: TestContext, ...writers: string[]) {
   const env = { PATH: process.env['PATH'], BASE_URL: baseUrl, TOKEN: token, PHONE_NUMBER_ID: phoneNumberId };
   const run = async (example: string, ...users: string[]) => {
     const path = fileURLToPath(new URL(`../examples/${example}`, import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', path, ...users], {
-      env,
-    });
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=@blockhouse/source', path, ...users],
+      {
+        env,
+      },
+    );
     return stdout.trim().split('\n');
   };
   return { client, run, baseUrl, token, phoneNumberId };
@@ -138,7 +142,7 @@ test("Meta's script: the same lines against a server of ours", async (t) => {
   const path = fileURLToPath(new URL('../examples/against-meta.sh', import.meta.url));
   const env = {
     PATH: process.env['PATH'],
-    BLOCKHOUSE: `${process.execPath} --conditions=source ${main}`,
+    BLOCKHOUSE: `${process.execPath} --conditions=@blockhouse/source ${main}`,
     BLOCKHOUSE_URL: baseUrl,
     BLOCKHOUSE_KEY: token,
     BLOCKHOUSE_NUMBER: phoneNumberId,

@@ -93,6 +93,16 @@ test('CommonJS projects load the client, and TypeScript lets them', async () => 
   assert.equal(stdout, 'function 0 false 131047\n');
 });
 
+test('a project with a condition of its own, such as source, loads what is in the package', async () => {
+  const cwd = await install(clientTarball);
+  writeFileSync(
+    join(cwd, 'use.js'),
+    `import { isAmbiguous } from '@blockhouse/client'; console.log(isAmbiguous(null));`,
+  );
+  const { stdout } = await run(process.execPath, ['--conditions=source', 'use.js'], { cwd });
+  assert.equal(stdout, 'false\n');
+});
+
 test('every way of TypeScript to find the client finds its types', async () => {
   const tarball = new Uint8Array(readFileSync(join(tarballs, clientTarball)));
   const checked = await checkPackage(createPackageFromTarballData(tarball));

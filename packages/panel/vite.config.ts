@@ -6,7 +6,7 @@ import { themeCss } from './build/theme-css.ts';
 export default defineConfig({
   plugins: [themeCss(), phoneFormats(), react()],
   // Our own packages as they are written, so that nothing has to be built before.
-  resolve: { conditions: ['source', ...defaultClientConditions] },
+  resolve: { conditions: ['@blockhouse/source', ...defaultClientConditions] },
   // Absolute, because a page may be opened at any depth below it.
   base: '/panel/',
   worker: { format: 'es' },

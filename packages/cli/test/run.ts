@@ -22,7 +22,7 @@ export interface Run {
 /** Runs `blockhouse` with these arguments to its end, in an environment that holds nothing else. */
 export async function blockhouse(args: readonly string[], run: Run = {}): Promise<Ended> {
   const { env = {}, stdin = '', cwd, onStart } = run;
-  const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
+  const child = spawn(process.execPath, ['--conditions=@blockhouse/source', main, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nowhere', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd && { cwd }),

@@ -64,7 +64,7 @@ export async function runToEnd(
 
 function launch({ env = {}, args = ['--sandbox'], cwd }: Start): ChildProcess {
   const { PATH } = process.env;
-  return spawn(process.execPath, ['--conditions=source', main, ...args], {
+  return spawn(process.execPath, ['--conditions=@blockhouse/source', main, ...args], {
     env: { PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd && { cwd }),

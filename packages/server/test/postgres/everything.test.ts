@@ -26,7 +26,13 @@ test('the tests of the server and the conformance scenarios, over PostgreSQL', a
   const chosen = files.filter((file) => !others.test(file));
   assert.ok(chosen.length >= 14);
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const args = ['--conditions=source', '--test', '--test-concurrency=2', '--test-reporter=tap', ...chosen];
+  const args = [
+    '--conditions=@blockhouse/source',
+    '--test',
+    '--test-concurrency=2',
+    '--test-reporter=tap',
+    ...chosen,
+  ];
   const options = {
     cwd: root,
     env: { ...env, TEST_POSTGRES_URL: database.url },
