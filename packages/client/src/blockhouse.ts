@@ -74,7 +74,15 @@ export interface NumberInfo {
     };
   } | null;
   /** Where webhooks go; secrets are never shown. */
-  readonly webhook: { readonly url: string } | null;
+  readonly webhook: {
+    readonly url: string;
+    /** How the last delivery went. */
+    readonly health: {
+      readonly state: 'unknown' | 'ok' | 'failing';
+      readonly lastAttemptAt: string | null;
+      readonly problem: string | null;
+    };
+  } | null;
   /** ISO 8601. */
   readonly createdAt: string;
 }

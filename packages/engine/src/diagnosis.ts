@@ -6,6 +6,7 @@ import { isWindowOpen } from './window.ts';
 export type Finding =
   | 'not_on_whatsapp'
   | 'blocked'
+  | 'standing_unheard'
   | 'standing'
   | 'platform_failing'
   | 'webhook_failing'
@@ -19,6 +20,8 @@ export type Finding =
 export interface Circumstances {
   /** The number has a receiver of webhooks. */
   readonly listens: boolean;
+  /** The number hears of its users: it is local, or a webhook of Meta's has come in for it. */
+  readonly hears: boolean;
   /** The last webhook that told of the user was not acknowledged. */
   readonly webhookFails: boolean;
   /** The platform that enforces the list does not answer, so that nothing is known of it. */
@@ -36,6 +39,7 @@ interface Case {
 const cases: readonly Case[] = [
   { finding: 'not_on_whatsapp', when: (user) => kindOf(user) === 'none' },
   { finding: 'blocked', when: (user) => user.blocked },
+  { finding: 'standing_unheard', when: (user, { hears }) => user.standing !== null && !hears },
   { finding: 'standing', when: (user) => user.standing !== null },
   { finding: 'platform_failing', when: (_, { platformFails }) => platformFails },
   { finding: 'webhook_failing', when: (_, { listens, webhookFails }) => listens && webhookFails },

@@ -21,6 +21,8 @@ export interface Piece {
 
 /** What became of what was told, and who is to be blocked now. */
 export interface IntakeOutcome {
+  /** How many messages came a day or more after they were written: they open no window. */
+  readonly late: number;
   readonly admitted: number;
   readonly dropped: number;
   /** Users whose standing blocks their messages have met. */
@@ -54,6 +56,7 @@ export function decideIntake(
   const told = new Set<string>();
   const met = new Set<WaId>();
   let admitted = 0;
+  let late = 0;
   for (const { key, user, message, body } of pieces) {
     if (told.has(key) || seen.has(key) || wasToldLately(facts, key, atMs)) continue;
     told.add(key);
@@ -61,12 +64,13 @@ export function decideIntake(
     if (message !== null && user !== null) {
       const order = userOf(facts, user).standing;
       const writtenAtMs = Math.min(message.sentAtMs + secondMs, atMs);
-      // An order is met by what comes after it, whenever it was written.
-      const openedAtMs = Math.max(writtenAtMs, order?.placedAtMs ?? 0);
       const isOpen = isWindowOpen(writtenAtMs, atMs);
+      // An order is met by what comes after it, whenever it was written; what comes a day late opens nothing.
+      const openedAtMs = isOpen ? Math.max(writtenAtMs, order?.placedAtMs ?? 0) : writtenAtMs;
+      if (!isOpen) late++;
       if (isHeld) dropped.set(user, (dropped.get(user) ?? 0) + 1);
       else admitted++;
-      if (isOpen && (!isHeld || order !== null))
+      if (!isHeld || order !== null)
         admit(admissions, user, { facts, openedAtMs, name: message.name, isAdmitted: !isHeld });
       if (isOpen && order !== null) met.add(user);
       if (isHeld || !listens) unlisted.push(key);
@@ -76,7 +80,7 @@ export function decideIntake(
   const base = settledChange(settled, { atMs, added: [], removed: [] });
   const total = [...dropped.values()].reduce((sum, count) => sum + count, 0);
   return {
-    answer: { admitted, dropped: total, met: [...met], unlisted },
+    answer: { admitted, dropped: total, late, met: [...met], unlisted },
     change: { ...base, admitted: admissions, dropped, notices },
   };
 }

@@ -40,7 +40,7 @@ test('a message opens the window and goes on; a status and any other event only 
     { key: 'c', user: null, message: null, body: 'c' },
   ];
   const { answer, change } = decideIntake(known({ [ana]: {}, [ben]: {} }), pieces, options);
-  assert.deepEqual(answer, { admitted: 1, dropped: 0, met: [], unlisted: [] });
+  assert.deepEqual(answer, { admitted: 1, dropped: 0, late: 0, met: [], unlisted: [] });
   assert.deepEqual(change?.admitted, new Map([[ana, { count: 1, name: 'Ana', openedAtMs: nowMs }]]));
   assert.deepEqual(
     change?.notices.map(({ waId, messageId }) => [waId, messageId]),
@@ -55,7 +55,7 @@ test('a message opens the window and goes on; a status and any other event only 
 test('what meets a standing block is kept back, opens the window, and leaves the order until the platform has answered', () => {
   const facts = known({ [ana]: { standing: order }, [ben]: {} });
   const { answer, change } = decideIntake(facts, [said(ana, 'a'), said(ana, 'b'), said(ben, 'c')], options);
-  assert.deepEqual(answer, { admitted: 1, dropped: 2, met: [ana], unlisted: ['a', 'b'] });
+  assert.deepEqual(answer, { admitted: 1, dropped: 2, late: 0, met: [ana], unlisted: ['a', 'b'] });
   assert.deepEqual(change?.dropped, new Map([[ana, 2]]));
   assert.deepEqual(change?.admitted.get(ana), { count: 0, name: null, openedAtMs: nowMs });
   assert.deepEqual(
@@ -69,20 +69,28 @@ test('what was written before the block was confirmed is kept back as well; what
   const block = { keyId: 'key_a', source: 'standing', sinceMs: nowMs - 1000, untilMs: null } as const;
   const facts = known({ [ana]: { blocked: true, block } });
   const late = decideIntake(facts, [said(ana, 'a', { sentAtMs: nowMs - 2000 })], options);
-  assert.deepEqual(late.answer, { admitted: 0, dropped: 1, met: [], unlisted: ['a'] });
+  assert.deepEqual(late.answer, { admitted: 0, dropped: 1, late: 0, met: [], unlisted: ['a'] });
   const later = decideIntake(facts, [said(ana, 'a', { sentAtMs: nowMs })], options);
-  assert.deepEqual(later.answer, { admitted: 1, dropped: 0, met: [], unlisted: [] });
+  assert.deepEqual(later.answer, { admitted: 1, dropped: 0, late: 0, met: [], unlisted: [] });
 });
 
 test('a message that took more than a day opens no window, and lets nobody be blocked', () => {
   const old = { sentAtMs: nowMs - 24 * 3_600_000 - 1000 };
   const { answer, change } = decideIntake(
-    known({ [ana]: { standing: order }, [ben]: {} }),
+    known({ [ana]: { standing: order, lastInboundMs: null }, [ben]: { lastInboundMs: null } }),
     [said(ana, 'a', old), said(ben, 'b', old)],
     options,
   );
-  assert.deepEqual(answer, { admitted: 1, dropped: 1, met: [], unlisted: ['a'] });
-  assert.equal(change?.admitted.size, 0);
+  assert.deepEqual(answer, { admitted: 1, dropped: 1, late: 2, met: [], unlisted: ['a'] });
+  // When they wrote is known from now on, and it opens nothing.
+  const openedAtMs = old.sentAtMs + 999;
+  assert.deepEqual(
+    [...(change?.admitted ?? [])].map(([user, opened]) => [user, opened.openedAtMs]),
+    [
+      [ana, openedAtMs],
+      [ben, openedAtMs],
+    ],
+  );
   assert.equal(change?.notices.length, 1);
 });
 

@@ -7,6 +7,9 @@ export interface Metrics {
   readonly requestSeconds: Histogram<'route'>;
   readonly messages: Counter<'outcome'>;
   readonly users: Counter<'operation' | 'outcome'>;
+  readonly metaWebhooks: Counter<'outcome'>;
+  readonly webhookAttempts: Counter<'outcome'>;
+  readonly metaAnswers: Counter<'about' | 'status'>;
 }
 
 /** Counters of their own for each server, so that two in one process do not mix. */
@@ -40,6 +43,24 @@ export function createMetrics(): Metrics {
       name: 'blockhouse_inbound_messages_total',
       help: 'Messages of users at the edge, admitted or dropped.',
       labelNames: ['outcome'],
+      registers,
+    }),
+    webhookAttempts: new Counter({
+      name: 'blockhouse_webhook_attempts_total',
+      help: 'Attempts to deliver webhooks to receivers: delivered, waiting for another attempt, or given_up.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    metaWebhooks: new Counter({
+      name: 'blockhouse_meta_webhooks_total',
+      help: 'Webhooks from Meta: taken, malformed or not_signed; items about an unknown_number; messages that came late.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    metaAnswers: new Counter({
+      name: 'blockhouse_meta_answers_total',
+      help: 'Answers of Meta by HTTP status, about blocklists or passed on; status 0: there was none.',
+      labelNames: ['about', 'status'],
       registers,
     }),
     users: new Counter({

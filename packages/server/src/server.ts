@@ -81,6 +81,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
   const demo = config.sandbox ? await prepareDemo(store, clock) : null;
   const firstKey = demo === null && config.adminKey === null ? await prepareFirstKey(store, clock) : null;
 
+  const metrics = createMetrics();
   const userIds = new UserIdIssuer(secret);
   const rateLimiter = new RateLimiter(config.rateLimit, { store, clock });
   const receivers = new ReceiverClient({ policy: config.webhookTargets, timeoutMs: config.webhookTimeoutMs });
@@ -95,6 +96,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     strike: ({ numberId, waId }) => faults.strike('webhook', numberId, [waId]),
     isOrdered: (fault) => faults.has(fault),
     onChange: (numberId) => webhookEvents.emit(numberId),
+    onAttempt: (outcome) => metrics.webhookAttempts.inc({ outcome }),
   });
   const wake = (numberId: string) => {
     delivery.wake(numberId);
@@ -119,6 +121,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     rate: config.upstreamRate,
     clock,
     log,
+    onAnswer: ({ about, status }) => metrics.metaAnswers.inc({ about, status }),
     timeoutMs: config.upstreamTimeoutMs,
     deadlineMs: config.upstreamDeadlineMs,
   });
@@ -178,11 +181,12 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     upstreams,
     intake,
     rateLimiter,
-    metrics: createMetrics(),
+    metrics,
     log,
     receivers,
     wakeDelivery: wake,
     hastenDelivery: (numberId) => delivery.hasten(numberId),
+    lastDelivery: (numberId) => delivery.lastAttempt(numberId),
     sandbox:
       movableClock === null
         ? null

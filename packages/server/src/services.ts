@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Clock, FaultBook, MovableClock, Store } from '@blockhouse/engine';
+import type { Attempt, Clock, FaultBook, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Platforms } from './blocklists/platforms.ts';
 import type { BulkRunner } from './bulk.ts';
@@ -48,6 +48,8 @@ export interface Services {
   readonly wakeDelivery: (numberId: string) => void;
   /** The same when a number has another receiver: what waits for a later attempt is tried at once. */
   readonly hastenDelivery: (numberId: string) => void;
+  /** The last attempt of this process to deliver a number's webhooks; null: there was none. */
+  readonly lastDelivery: (numberId: string) => Attempt | null;
   /** The sandbox's own controls; null when it is off. */
   readonly sandbox: Sandbox | null;
 }

@@ -3,6 +3,8 @@ export const verdicts = {
   not_on_whatsapp: 'This number has no WhatsApp account, so nothing can arrive from it. Check the number.',
   blocked:
     'The user is blocked on this number: their messages are dropped. Unblock them, and what they write from then on arrives.',
+  standing_unheard:
+    "A standing block waits for the user, but Meta has never sent a webhook for this number, so nobody will see their next message. Subscribe the app to the account's webhooks.",
   standing:
     'A standing block waits for the user: their next message will be dropped and block them. Withdraw it to let them write.',
   platform_failing:

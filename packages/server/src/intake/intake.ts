@@ -3,6 +3,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
   type Clock,
   decideIntake,
+  forEverMs,
+  type IntakeOutcome,
   type NumberRecord,
   type Piece,
   readUser,
@@ -17,10 +19,17 @@ import type { Placements } from './placements.ts';
 /** Numbers whose apps may have signed a body that names none of ours. */
 const strangersMax = 16;
 
+/** How often it is kept when the last webhook of a number came. */
+const keepEveryMs = 10 * 60_000;
+
 /** How many messages of a webhook came to what. */
 export interface Taken {
   readonly admitted: number;
   readonly dropped: number;
+  /** Messages that came a day or more after they were written. */
+  readonly late: number;
+  /** Items about numbers that are not registered here. */
+  readonly unknown: number;
 }
 
 /** The signature of a webhook is missing, or not that of the number's app. */
@@ -39,6 +48,7 @@ export class Intake {
   readonly #names: UserDirectory;
   readonly #placements: Placements;
   readonly #wakeDelivery: (numberId: string) => void;
+  readonly #keptAtMs = new Map<string, number>();
 
   constructor(options: {
     store: Store;
@@ -78,7 +88,10 @@ export class Intake {
     this.#requireSigned(raw, signature, numbers, namesIn(text));
     let admitted = 0;
     let dropped = 0;
-    for (const [number, theirs] of groupByNumber(piecesOf(text, this.#clock()), numbers)) {
+    let late = 0;
+    const pieces = piecesOf(text, this.#clock());
+    const groups = groupByNumber(pieces, numbers);
+    for (const [number, theirs] of groups) {
       await this.#names.learn(
         number,
         theirs.flatMap(({ claims }) => claims),
@@ -86,8 +99,18 @@ export class Intake {
       const outcome = await this.#takeOf(number, theirs);
       admitted += outcome.admitted;
       dropped += outcome.dropped;
+      late += outcome.late;
     }
-    return { admitted, dropped };
+    const known = [...groups.values()].reduce((sum, { length }) => sum + length, 0);
+    return { admitted, dropped, late, unknown: pieces.length - known };
+  }
+
+  /** When Meta last sent a webhook for a number, to any process; null: never. */
+  async lastWebhookAtMs({ id }: NumberRecord): Promise<number | null> {
+    const { toldAtMs } = this.#upstreams.lane(id).health;
+    if (toldAtMs !== null) return toldAtMs;
+    const kept = await this.#store.record(lastWebhookRecord(id), 0);
+    return kept === null ? null : Number(kept);
   }
 
   /** Something about a number has changed that may let its standing blocks be placed. */
@@ -95,8 +118,8 @@ export class Intake {
     this.#placements.wake(numberId);
   }
 
-  async #takeOf(number: NumberRecord, told: readonly ToldPiece[]): Promise<Taken> {
-    this.#upstreams.lane(number.id).told();
+  async #takeOf(number: NumberRecord, told: readonly ToldPiece[]): Promise<IntakeOutcome> {
+    await this.#noteWebhook(number);
     const ids = await this.#names.at(number, { texts: told.flatMap(textsOf) });
     const pieces = told.map((piece): Piece => {
       const [text] = textsOf(piece);
@@ -118,6 +141,17 @@ export class Intake {
     return outcome;
   }
 
+  /** Keeps when a webhook came, now and then: a restart must not forget that there was one. */
+  async #noteWebhook({ id }: NumberRecord): Promise<void> {
+    const lane = this.#upstreams.lane(id);
+    lane.told();
+    const atMs = this.#clock();
+    const keptAtMs = this.#keptAtMs.get(id);
+    if (keptAtMs !== undefined && Math.abs(atMs - keptAtMs) < keepEveryMs) return;
+    this.#keptAtMs.set(id, atMs);
+    await this.#store.putRecord(lastWebhookRecord(id), String(atMs), { nowMs: 0, untilMs: forEverMs });
+  }
+
   /** Messages that came lately and that no webhook was made for. */
   async #seenOf(number: NumberRecord, pieces: readonly Piece[], nowMs: number): Promise<ReadonlySet<string>> {
     const keys = pieces.filter(({ message }) => message !== null).map(({ key }) => key);
@@ -125,7 +159,10 @@ export class Intake {
     return new Set(keys.filter((_, index) => kept[index] !== null));
   }
 
-  /** Each named number's app must have signed; what is about none of ours, any of them. */
+  /**
+   * Each named number's app must have signed. What names an account alone may be signed by the app of any of its numbers, and what
+   * is about none of ours, by any app.
+   */
   #requireSigned(
     raw: Buffer,
     signature: string,
@@ -144,7 +181,7 @@ export class Intake {
         .digest('hex')}`;
       return appSecret !== null && sameText(own, signature);
     };
-    if (isOurs ? asked.every(isSigned) : asked.some(isSigned)) return;
+    if (byId.length > 0 ? asked.every(isSigned) : asked.some(isSigned)) return;
     throw new NotSigned(
       isOurs && unset !== undefined
         ? `Number ${unset.id} has no upstream.app_secret, so that no signature can be checked`
@@ -179,6 +216,10 @@ function groupByNumber(
 /** What a user is called, the ID first: who is known by it is known by their phone as well. */
 function textsOf({ phone, userId }: ToldPiece): readonly string[] {
   return [userId, phone].filter((text) => text !== null);
+}
+
+function lastWebhookRecord(numberId: string): string {
+  return `webhook ${numberId}`;
 }
 
 function recordOf({ id }: NumberRecord, key: string): string {

@@ -57,6 +57,13 @@ export interface TargetCheck {
   readonly verifiedName: string | null;
 }
 
+/** An answer of a platform, for counting. */
+export interface AnswerCount {
+  readonly about: 'blocklist' | 'passed';
+  /** 0: there was no answer. */
+  readonly status: number;
+}
+
 /** Where answers that are errors are written down. */
 export interface Log {
   warn(fields: object, message: string): void;
@@ -70,6 +77,7 @@ export class Upstreams {
   readonly #clock: Clock;
   readonly #times: { readonly timeoutMs: number; readonly deadlineMs: number };
   readonly #log: Log;
+  readonly #onAnswer: (answer: AnswerCount) => void;
   readonly #lanes = new Map<string, Lane>();
   #isClosed = false;
 
@@ -79,6 +87,7 @@ export class Upstreams {
     rate: RateLimit | null;
     clock: Clock;
     log: Log;
+    onAnswer: (answer: AnswerCount) => void;
     timeoutMs: number;
     deadlineMs: number;
   }) {
@@ -87,6 +96,7 @@ export class Upstreams {
     this.#rate = options.rate;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#onAnswer = options.onAnswer;
     this.#times = { timeoutMs: options.timeoutMs, deadlineMs: options.deadlineMs };
   }
 
@@ -232,7 +242,9 @@ export class Upstreams {
       authorization: `Bearer ${target.token}`,
     };
     const lane = this.lane(number.id);
-    const response = await lane.send({ ...request, url: provenUrl(url, target), headers }, true);
+    const response = await this.#counted('passed', () =>
+      lane.send({ ...request, url: provenUrl(url, target), headers }, true),
+    );
     const { statusCode: status = 502 } = response;
     lane.note(signOfStatus(status));
     const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
@@ -281,7 +293,7 @@ export class Upstreams {
     let reached = false;
     let answer: PlatformAnswer | null = null;
     try {
-      const response = await lane.send({
+      const sent = {
         url: provenUrl(url, target),
         method: init.method ?? 'GET',
         headers: {
@@ -294,7 +306,8 @@ export class Upstreams {
         onReached() {
           reached = true;
         },
-      });
+      };
+      const response = await this.#counted('blocklist', () => lane.send(sent));
       const text = redactor.text(await readText(response));
       const status = response.statusCode ?? 0;
       const spoken = readSpoken(text);
@@ -308,6 +321,21 @@ export class Upstreams {
       return responseOf(response, text);
     } finally {
       if (reached) attempts.note(answer);
+    }
+  }
+
+  /** Counts an answer of the platform, or that there was none. */
+  async #counted(
+    about: AnswerCount['about'],
+    send: () => Promise<IncomingMessage>,
+  ): Promise<IncomingMessage> {
+    try {
+      const response = await send();
+      this.#onAnswer({ about, status: response.statusCode ?? 0 });
+      return response;
+    } catch (error) {
+      this.#onAnswer({ about, status: 0 });
+      throw error;
     }
   }
 

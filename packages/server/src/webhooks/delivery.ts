@@ -8,6 +8,7 @@ import {
   settlementOf,
   settlementWithoutReceiver,
   type Webhook,
+  type WebhookState,
   type WebhookTarget,
   webhooksAtOnceMax,
 } from '@blockhouse/engine';
@@ -50,6 +51,8 @@ export class WebhookDelivery {
   readonly #strike: (webhook: Webhook) => readonly Fault[];
   readonly #isOrdered: (fault: Fault) => boolean;
   readonly #onChange: (numberId: string) => void;
+  readonly #onAttempt: (state: WebhookState) => void;
+  readonly #lastAttempts = new Map<string, Attempt>();
   readonly #lanes = new Map<string, Lane>();
   readonly #workers: KeyedWorkers;
   readonly #stop = new AbortController();
@@ -59,6 +62,7 @@ export class WebhookDelivery {
    * @param options.strike the sandbox's faults for a delivery.
    * @param options.isOrdered whether such a fault has not been taken back since.
    * @param options.onChange told after something about a number's webhooks has changed.
+   * @param options.onAttempt told what state an attempt has left its webhook in.
    */
   constructor(options: {
     store: Store;
@@ -69,6 +73,7 @@ export class WebhookDelivery {
     strike: (webhook: Webhook) => readonly Fault[];
     isOrdered: (fault: Fault) => boolean;
     onChange: (numberId: string) => void;
+    onAttempt: (state: WebhookState) => void;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
@@ -78,10 +83,16 @@ export class WebhookDelivery {
     this.#strike = options.strike;
     this.#isOrdered = options.isOrdered;
     this.#onChange = options.onChange;
+    this.#onAttempt = options.onAttempt;
     this.#workers = new KeyedWorkers({
       work: (numberId) => this.#startDue(numberId, this.#laneOf(numberId)),
       onError: (error, number) => this.#log.error({ err: error, number }, 'the outbox could not be read'),
     });
+  }
+
+  /** The last attempt of this process to deliver to a number's receiver; null: there was none. */
+  lastAttempt(numberId: string): Attempt | null {
+    return this.#lastAttempts.get(numberId) ?? null;
   }
 
   /** Looks what a number has to deliver: after a change, or when the clock was moved. */
@@ -240,6 +251,8 @@ export class WebhookDelivery {
     // That a number has no receiver is no news of each of its webhooks.
     if (attempt.problem === noReceiver) return;
     const { numberId: number, entry, attemptCount } = webhook;
+    this.#lastAttempts.set(number, attempt);
+    this.#onAttempt(state);
     const said = { number, webhook: entry, attempt: attemptCount + 1, problem: attempt.problem };
     if (state === 'given_up') this.#log.error(said, 'a webhook is given up');
     else if (state === 'waiting') this.#log.warn(said, 'a webhook was not acknowledged');

@@ -150,6 +150,7 @@ async function examine(
       const elsewhere = blockedAt.filter((id) => id !== number.id);
       const verdict: Verdict = diagnose(facts, {
         listens: number.webhook !== null,
+        hears: number.upstream === null || (await services.intake.lastWebhookAtMs(number)) !== null,
         webhookFails: failure !== null,
         platformFails: failing.has(number.id),
         blockedElsewhere: elsewhere.length > 0,

@@ -1,5 +1,6 @@
 import { type PlatformProblem, platformProblems, versions } from '@blockhouse/client/wire';
 import {
+  type Attempt,
   type NumberRecord,
   readPhone,
   type UpstreamTarget,
@@ -14,7 +15,6 @@ import { checkLiteral } from '../../outbound/guard.ts';
 import { isLoopback, type TargetPolicy } from '../../outbound/target.ts';
 import { newNumberId } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
-import type { Lane } from '../../upstream/lane.ts';
 import type { TargetCheck } from '../../upstream/upstreams.ts';
 import { handshakeProblem } from '../../webhooks/handshake.ts';
 import { type AccessRule, keyOf, numberOf } from '../access.ts';
@@ -143,6 +143,14 @@ const numberShape = Type.Object({
       url: Type.String(),
       app_secret_set: Type.Literal(true),
       verify_token_set: Type.Literal(true),
+      health: Type.Object(
+        {
+          state: Type.Enum(['unknown', 'ok', 'failing']),
+          last_attempt_at: time,
+          problem: Type.Union([Type.String(), Type.Null()]),
+        },
+        { description: 'How the last delivery went, as this process has seen it' },
+      ),
     }),
     Type.Null(),
   ]),
@@ -171,11 +179,8 @@ export function numbersRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const key = keyOf(request);
-      return {
-        data: (await store.numbers())
-          .filter(({ id }) => opens(key, id))
-          .map((number) => shapeOf(services, number)),
-      };
+      const open = (await store.numbers()).filter(({ id }) => opens(key, id));
+      return { data: await Promise.all(open.map((number) => shapeOf(services, number))) };
     },
   );
 
@@ -215,7 +220,7 @@ export function numbersRoutes(app: App, services: Services): void {
         return { put: record };
       });
       if (checked.isAnswered) services.upstreams.lane(id).note({ kind: 'well' });
-      return reply.status(201).send(shapeOf(services, record));
+      return reply.status(201).send(await shapeOf(services, record));
     },
   );
 
@@ -446,27 +451,27 @@ function requireFree(others: readonly NumberRecord[], { id, waId }: NumberRecord
   }
 }
 
-function shapeOf({ upstreams }: Services, record: NumberRecord): Static<typeof numberShape> {
+async function shapeOf(services: Services, record: NumberRecord): Promise<Static<typeof numberShape>> {
+  const { upstream, webhook } = record;
   return {
     id: record.id,
     display_phone_number: record.displayPhoneNumber,
     verified_name: record.verifiedName,
     waba_id: record.wabaId,
     portfolio_id: record.portfolioId,
-    platform: record.upstream === null ? 'local' : 'cloud',
-    upstream: record.upstream === null ? null : upstreamOf(record.upstream, upstreams.health(record.id)),
-    webhook:
-      record.webhook === null
-        ? null
-        : { url: record.webhook.url, app_secret_set: true, verify_token_set: true },
+    platform: upstream === null ? 'local' : 'cloud',
+    upstream: upstream === null ? null : await upstreamOf(services, record, upstream),
+    webhook: webhook === null ? null : webhookOf(webhook, services.lastDelivery(record.id)),
     created_at: new Date(record.createdAtMs).toISOString(),
   };
 }
 
-function upstreamOf(
+async function upstreamOf(
+  { intake, upstreams }: Services,
+  number: NumberRecord,
   { baseUrl, version, appSecret, sendsProof, verifyToken }: UpstreamTarget,
-  health: Lane['health'],
 ) {
+  const health = upstreams.health(number.id);
   return {
     base_url: baseUrl,
     version,
@@ -482,7 +487,18 @@ function upstreamOf(
       problem_at: timeOut(health.problem?.atMs ?? null),
       advice: health.problem?.advice ?? null,
       paused_until: timeOut(health.pausedUntilMs),
-      last_webhook_at: timeOut(health.toldAtMs),
+      last_webhook_at: timeOut(await intake.lastWebhookAtMs(number)),
     },
+  };
+}
+
+function webhookOf({ url }: WebhookTarget, last: Attempt | null) {
+  const state =
+    last === null ? ('unknown' as const) : last.problem === null ? ('ok' as const) : ('failing' as const);
+  return {
+    url,
+    app_secret_set: true as const,
+    verify_token_set: true as const,
+    health: { state, last_attempt_at: timeOut(last?.atMs ?? null), problem: last?.problem ?? null },
   };
 }

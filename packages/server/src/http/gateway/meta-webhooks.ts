@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { intakeBytesMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { NotSigned } from '../../intake/intake.ts';
+import { NotSigned, type Taken } from '../../intake/intake.ts';
 import { NotAWebhook } from '../../intake/pieces.ts';
 import type { Services } from '../../services.ts';
 import { parameterOf } from '../access.ts';
@@ -16,7 +16,7 @@ const success = Type.Object({ success: Type.Literal(true) });
 
 /** `/webhooks/meta`: what Meta tells of `cloud` numbers. Set as the callback URL of the app there. */
 export function metaWebhooksRoutes(app: App, services: Services): void {
-  const { intake, metrics } = services;
+  const { intake, log, metrics } = services;
   app.get(
     '/webhooks/meta',
     { schema: { tags, security: [], summary: "Meta's handshake: the verify token of a cloud number" } },
@@ -74,10 +74,18 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
           const taken = await intake.take(body, String(signature ?? ''));
           metrics.messages.inc({ outcome: 'admitted' }, taken.admitted);
           metrics.messages.inc({ outcome: 'dropped' }, taken.dropped);
+          metrics.metaWebhooks.inc({ outcome: 'taken' });
+          report(services, taken);
         } catch (error) {
-          if (error instanceof NotAWebhook) throw invalid(error.message);
-          if (error instanceof NotSigned)
+          if (error instanceof NotAWebhook) {
+            metrics.metaWebhooks.inc({ outcome: 'malformed' });
+            throw invalid(error.message);
+          }
+          if (error instanceof NotSigned) {
+            metrics.metaWebhooks.inc({ outcome: 'not_signed' });
+            log.warn({ reason: error.message }, 'a webhook from Meta was refused');
             throw new RequestFault('permission', { details: `${error.message}.` });
+          }
           throw error;
         } finally {
           underWay--;
@@ -86,6 +94,18 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
       },
     );
   });
+}
+
+/** What is acknowledged without reaching anybody leaves a trace. */
+function report({ log, metrics }: Services, { late, unknown }: Taken): void {
+  if (unknown > 0) {
+    metrics.metaWebhooks.inc({ outcome: 'unknown_number' }, unknown);
+    log.warn({ items: unknown }, 'a webhook from Meta is about a number that is not registered here');
+  }
+  if (late > 0) {
+    metrics.metaWebhooks.inc({ outcome: 'late' }, late);
+    log.warn({ messages: late }, 'messages came from Meta a day or more after they were written');
+  }
 }
 
 const challengeLengthMax = 500;

@@ -1,0 +1,111 @@
+// Shows that no webhook of Meta's disappears without a trace: unknown numbers, wrong secrets and late messages are counted and
+// logged, several numbers of one account may have secrets of their own, and a restart does not forget that webhooks come.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { tempFolder } from '../../../../tools/temp-folder.ts';
+import { demoNumber, type Running } from '../harness.ts';
+import { testStore } from '../test-store.ts';
+import { addCloudNumber, metaAppSecret, startGatewayTo } from './gateway.ts';
+import { startStandIn } from './platform.ts';
+
+const waba = '102290129340398';
+const ana = '16505551234';
+
+function message(numberId: string, { sentAtMs = Date.now(), id = 'wamid.1' } = {}): string {
+  return JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: waba,
+        changes: [
+          {
+            field: 'messages',
+            value: {
+              messaging_product: 'whatsapp',
+              metadata: { display_phone_number: '15550783881', phone_number_id: numberId },
+              contacts: [{ wa_id: ana, profile: { name: 'Ana' } }],
+              messages: [{ from: ana, id, timestamp: String(Math.floor(sentAtMs / 1000)), type: 'text' }],
+            },
+          },
+        ],
+      },
+    ],
+  });
+}
+
+function accountEvent(): string {
+  const changes = [{ field: 'account_update', value: { event: 'VERIFIED_ACCOUNT' } }];
+  return JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: waba, changes }] });
+}
+
+async function hand({ url }: Running, body: string, secret = metaAppSecret): Promise<number> {
+  const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
+  return (await fetch(`${url}/webhooks/meta`, { method: 'POST', headers, body })).status;
+}
+
+async function counted({ url }: Running, outcome: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(
+    new RegExp(`^blockhouse_meta_webhooks_total{outcome="${outcome}"} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
+  );
+}
+
+async function start(t: TestContext, over = {}) {
+  const meta = await startStandIn(t, () => ({
+    headers: { 'content-type': 'application/json' },
+    body: '{"data":[]}',
+  }));
+  const upstream = { base_url: meta.url, token: 'EAAJB-token' };
+  return { upstream, gateway: await startGatewayTo(t, upstream, over) };
+}
+
+test('a number that is not registered here is counted, and acknowledged so that Meta stops', async (t) => {
+  const { gateway } = await start(t);
+  assert.equal(await hand(gateway, message('999')), 200);
+  assert.equal(await counted(gateway, 'unknown_number'), 1);
+});
+
+test('a signature by another app is refused and counted', async (t) => {
+  const { gateway } = await start(t);
+  assert.equal(await hand(gateway, message(demoNumber), 'the secret of another app'), 403);
+  assert.deepEqual([await counted(gateway, 'not_signed'), await counted(gateway, 'taken')], [1, 0]);
+});
+
+test('a message that comes 30 hours late opens no window, and is not forgotten', async (t) => {
+  const { gateway } = await start(t);
+  const sentAtMs = Date.now() - 30 * 3_600_000;
+  assert.equal(await hand(gateway, message(demoNumber, { sentAtMs })), 200);
+  assert.equal(await counted(gateway, 'late'), 1);
+  const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${ana}`);
+  assert.deepEqual([body.window.open, body.name], [false, 'Ana']);
+  assert.ok(Math.abs(Date.parse(body.window.last_inbound_at) - sentAtMs) < 2000);
+  assert.notEqual(body.verdict, 'never_wrote');
+});
+
+test('numbers of one account may have apps of their own: either signs what is about the account', async (t) => {
+  const { gateway, upstream } = await start(t);
+  const other = { id: '106540352242923', phone: '+1 555 078 3882' };
+  await addCloudNumber(gateway, { ...upstream, app_secret: 'the secret of the other app' }, other);
+  assert.equal(await hand(gateway, accountEvent()), 200);
+  assert.equal(await hand(gateway, accountEvent(), 'the secret of the other app'), 200);
+  assert.equal(await hand(gateway, accountEvent(), 'the secret of a third app'), 403);
+  // What is about a number is signed by the app of that number.
+  assert.equal(await hand(gateway, message(demoNumber), 'the secret of the other app'), 403);
+});
+
+test('a standing block on a number that Meta never sent a webhook for says that nobody will hear', async (t) => {
+  const store = testStore(join(tempFolder(t), 'db'));
+  const { gateway } = await start(t, { store });
+  const place = { users: [ana], numbers: [demoNumber] };
+  await gateway.call('POST', '/blockhouse/v1/standing-blocks', { body: place });
+  const verdict = async (one: Running) =>
+    (await one.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${ana}`)).body.verdict;
+  assert.equal(await verdict(gateway), 'standing_unheard');
+  await hand(gateway, accountEvent());
+  assert.equal(await verdict(gateway), 'standing');
+  const seen = (await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}`)).body.upstream.health;
+  assert.ok(seen.last_webhook_at !== null);
+});
