@@ -305,7 +305,7 @@ function resultOf(
   outcome: Outcome | undefined,
 ): BulkResult {
   if (outcome === undefined) throw new Error('fewer outcomes than targets');
-  const waId = outcome.done ? outcome.waId : undefined;
+  const { waId } = outcome;
   const named =
     waId !== undefined
       ? { wa_id: String(waId) }

@@ -18,7 +18,7 @@ test('the tests of the server and the conformance scenarios, over PostgreSQL', a
   const files = globSync(
     [
       'packages/server/test/*.test.ts',
-      'packages/server/test/gateway/{meta-webhooks,one-user,own-api}.test.ts',
+      'packages/server/test/gateway/{identity,meta-webhooks,one-user,own-api}.test.ts',
       'conformance/*.test.ts',
     ],
     { cwd: root },

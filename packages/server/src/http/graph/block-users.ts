@@ -218,7 +218,7 @@ export function refuseWhole(outcomes: readonly Outcome[]): void {
 
 function failedUser(target: NamedTarget, outcome: Outcome & { done: false }): FailedUser {
   const { message, code, details } = wordsOf(outcome);
-  const user = outcome.reason === 'not_a_user' ? { input: target.input } : namedUser(target);
+  const user = outcome.reason === 'not_a_user' ? { input: target.input } : namedUser(target, outcome.waId);
   return { ...user, errors: [{ message, code, error_data: { details } }] };
 }
 

@@ -109,7 +109,7 @@ function errorOf(target: Target, outcome: Outcome | undefined): readonly object[
   if (outcome === undefined) throw new Error('fewer outcomes than targets');
   if (outcome.done) return [];
   const { code, message, details } = wordsOf(outcome);
-  return [{ ...namedUser(target), code, message, error_data: { details } }];
+  return [{ ...namedUser(target, outcome.waId), code, message, error_data: { details } }];
 }
 
 function listHandler(services: Services) {
