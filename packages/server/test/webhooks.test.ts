@@ -1,5 +1,9 @@
 // Shows that a receiver hears everything that was admitted, in Meta's shapes, signed and in order, and nothing else.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { WhatsAppAPI } from 'whatsapp-api-js';
 import { demoNumber, type Running, startServer } from './harness.ts';
@@ -23,6 +27,7 @@ test('a receiver is taken when it passes the handshake; its secrets are never sh
     url: webhook().webhook.url,
     app_secret_set: true,
     verify_token_set: true,
+    health: { state: 'unknown', last_attempt_at: null, problem: null },
   });
   const listed = JSON.stringify((await call('GET', '/blockhouse/v1/numbers')).body);
   assert.ok(!listed.includes(appSecret) && !listed.includes(verifyToken));
@@ -201,4 +206,41 @@ test('names come with the message when the directory has none, and any type pass
   const { contacts: told, messages } = received[0]!.value;
   assert.equal(told[0].profile.name, 'Ana from the edge');
   assert.deepEqual(messages[0].reaction, reaction.reaction);
+});
+
+test('two changes of a webhook at the same time are both kept', async (t) => {
+  const { call, write } = await startServer(t);
+  const one = await startReceiver(t);
+  await call('PATCH', numberPath, { body: one.webhook() });
+  // The handshake of the first change lasts until the second one is done.
+  const arrived = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const signatures: string[] = [];
+  const delivered = Promise.withResolvers<string>();
+  const other = createServer(async (request, response) => {
+    if (request.method === 'GET') {
+      arrived.resolve();
+      await released.promise;
+      response.end(new URL(request.url ?? '/', 'http://x').searchParams.get('hub.challenge'));
+      return;
+    }
+    let raw = '';
+    for await (const chunk of request.setEncoding('latin1')) raw += chunk;
+    signatures.push(String(request.headers['x-hub-signature-256']));
+    delivered.resolve(raw);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await once(other, 'listening');
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+  const moving = call('PATCH', numberPath, { body: { webhook: { url } } });
+  await arrived.promise;
+  await call('PATCH', numberPath, { body: { webhook: { app_secret: 'another app secret' } } });
+  released.resolve();
+  assert.equal((await moving).body.webhook.url, url);
+  await write('16505551234');
+  const raw = await delivered.promise;
+  assert.deepEqual(signatures, [
+    `sha256=${createHmac('sha256', 'another app secret').update(raw).digest('hex')}`,
+  ]);
 });

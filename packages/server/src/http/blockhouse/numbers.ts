@@ -252,7 +252,7 @@ export function numbersRoutes(app: App, services: Services): void {
         if (before === undefined) throw unknownObject(request.method, id);
         const put = {
           ...changedRecord(before, request.body),
-          webhook: request.body.webhook === undefined ? before.webhook : webhook,
+          webhook: renewedWebhook(services, before, request.body.webhook, webhook),
           upstream: renewedUpstream(services, before, request.body.upstream, upstream),
         };
         requireFree(
@@ -341,6 +341,24 @@ async function readWebhook(
   if (problem !== null) throw invalid(`Param webhook.url: ${problem}.`);
   requireUnsealed(vault, 'webhook', [appSecret, verifyToken]);
   return vault.sealWebhook(number.id, target);
+}
+
+/** What was checked, with what somebody else has changed meanwhile and this request does not name. */
+function renewedWebhook(
+  { vault }: Services,
+  before: NumberRecord,
+  body: Static<typeof webhookChanges> | undefined,
+  checked: WebhookTarget | null,
+): WebhookTarget | null {
+  if (body === undefined) return before.webhook;
+  if (checked === null || before.webhook === null || body === null) return checked;
+  const now = vault.openWebhook(before, before.webhook);
+  const wanted = vault.openWebhook(before, checked);
+  return vault.sealWebhook(before.id, {
+    url: body.url === undefined ? now.url : wanted.url,
+    appSecret: body.app_secret === undefined ? now.appSecret : wanted.appSecret,
+    verifyToken: body.verify_token === undefined ? now.verifyToken : wanted.verifyToken,
+  });
 }
 
 /** What looks as if it had been sealed could not be told from what was. */
