@@ -337,7 +337,7 @@ test('cli.md shows the help of every command as it is, every setting and every e
 test("the README's npm commands exist", () => {
   const { scripts } = JSON.parse(page('package.json'));
   for (const path of ['README.md', 'CONTRIBUTING.md']) {
-    for (const [, run, name] of page(path).matchAll(/npm (run )?(?:-s )?([a-z]+)/g)) {
+    for (const [, run, name] of page(path).matchAll(/npm (run )?(?:-s )?([a-z:]+)/g)) {
       // npm's own.
       if (run === undefined && ['ci', 'install', 'run'].includes(name ?? '')) continue;
       assert.ok(name !== undefined && name in scripts, `${path}: npm ${run ?? ''}${name}`);
