@@ -108,11 +108,23 @@ test('sandbox.md names the magic users', () => {
   for (const waId of magicUsers.keys()) assert.ok(listed.includes(String(waId)), String(waId));
 });
 
+/** The anchors that GitHub gives to the headings of a page. */
+function anchors(path: string): string[] {
+  return [...page(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 test('links between pages lead somewhere', () => {
   const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'], { cwd: root });
   for (const path of pages) {
-    for (const [, target] of page(path).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
-      assert.ok(existsSync(join(root, dirname(path), target ?? '')), `${path} → ${target}`);
+    for (const [, target = '', anchor] of page(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+      const linked = target === '' ? path : join(dirname(path), target);
+      assert.ok(existsSync(join(root, linked)), `${path} → ${target}`);
+      if (anchor !== undefined) assert.ok(anchors(linked).includes(anchor), `${path} → ${target}#${anchor}`);
     }
   }
 });
