@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
+import { startProcess } from './process.ts';
 
 const running = await startServer({ after: (close) => after(close as () => Promise<void>) });
 const { call, key } = running;
@@ -159,6 +160,13 @@ test("lists in PHP's brackets, by query and by both kinds of form", async () => 
       { input: ben, wa_id: ben },
     ]);
   }
+  const [cem, dan] = [await user(), await user()];
+  const mixed = `block_users[1][user]=${cem}&block_users[][user]=${dan}&messaging_product=whatsapp`;
+  const answer = await call('POST', `${path}?${mixed}`);
+  assert.deepEqual(
+    answer.body.block_users.added_users.map(({ wa_id }: { wa_id: string }) => wa_id),
+    [cem, dan],
+  );
   const tooDeep = await call('POST', path + query({ [`a${'[b]'.repeat(20)}`]: '1' }));
   assert.match(tooDeep.body.error.message, /nested deeper than 8 levels/);
 });
@@ -177,11 +185,19 @@ test('multipart, with the token as a part', async () => {
 });
 
 const file = '--b\r\nContent-Disposition: form-data; name="block_users"; filename="x.json"\r\n\r\n[]\r\n';
+const nameless = '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n';
 const parts = Array.from({ length: 101 }, (_, index) => [`a${index}`, '1'] as const);
 for (const [name, options, status, problem] of [
   ['with a file in it', multipart([], file), 400, /Param block_users must be a text, not a file/],
   ['with too many parts', multipart(parts), 400, /more than 100 parts/],
   ['that breaks off', { ...multipart([]), body: '--b\r\nContent-Dis' }, 400, /not valid multipart/],
+  ['with a part without a name', multipart([], nameless), 400, /not valid multipart/],
+  [
+    'with a file without a name',
+    multipart([], file.replace('name="block_users"; ', '')),
+    400,
+    /not valid multipart/,
+  ],
   [
     'without a boundary',
     { body: 'x', headers: { 'content-type': 'multipart/form-data' } },
@@ -196,6 +212,18 @@ for (const [name, options, status, problem] of [
     assert.match(body.error.message, problem);
   });
 }
+
+test('multipart with a file that breaks off does not end the process', async (t) => {
+  const { url, end } = await startProcess({ env: { BLOCKHOUSE_STORE: 'sqlite::memory:' } });
+  t.after(() => end('SIGKILL'));
+  const { headers } = multipart([]);
+  for (const body of [file.slice(0, -2), file.slice(0, -4), `${file}--b\r\nContent-Disposition`]) {
+    const { status } = await fetch(url + path, { method: 'POST', headers, body });
+    assert.equal(status, 400);
+  }
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  assert.deepEqual(await end('SIGTERM'), { code: 0, signal: null });
+});
 
 test('forms of either kind are refused where Graph is not spoken', async () => {
   for (const options of [form({ id: '1' }), multipart([['id', '1']])]) {

@@ -27,10 +27,16 @@ export function readMultipart(body: Buffer, contentType: string): Promise<FormEn
     if (!isUtf8(body)) throw invalid('The body is not valid UTF-8.');
     const entries: [string, string][] = [];
     const parser = openMultipart(contentType);
-    parser.on('field', (name, text) => entries.push([name, text]));
-    parser.on('file', (name, content) => {
-      content.resume();
-      reject(invalid(`Param ${shown(name)} must be a text, not a file.`));
+    parser.on('field', (name: string | undefined, text) => {
+      if (name === undefined) reject(brokenMultipart());
+      else entries.push([name, text]);
+    });
+    parser.on('file', (name: string | undefined, content) => {
+      // A file that breaks off fails by itself, which would end the process if nobody listened.
+      content.on('error', () => reject(brokenMultipart())).resume();
+      reject(
+        name === undefined ? brokenMultipart() : invalid(`Param ${shown(name)} must be a text, not a file.`),
+      );
     });
     parser.on('partsLimit', () =>
       reject(invalid(`The body has more than ${partsMax} parts; write lists as JSON in one part.`)),
@@ -62,7 +68,7 @@ export function fieldsOf(
   entries: FormEntries,
   readText: (name: string, text: string) => unknown,
 ): Readonly<Record<string, unknown>> {
-  const fields: Node = new Map();
+  const fields = new Node();
   for (const [name, text] of entries) {
     const [, top = name, brackets = ''] = bracketed.exec(name) ?? [];
     const path = brackets === '' ? [top] : [top, ...brackets.slice(1, -1).split('][')];
@@ -73,19 +79,31 @@ export function fieldsOf(
   return Object.fromEntries([...fields].map(([name, value]) => [name, plain(value)]));
 }
 
-type Node = Map<string, unknown>;
+/** Fields of one level, with the index that `[]` stands for next. */
+class Node extends Map<string, unknown> {
+  next = 0;
+
+  override set(name: string, value: unknown): this {
+    if (isIndex(name)) this.next = Math.max(this.next, Number(name) + 1);
+    return super.set(name, value);
+  }
+}
+
+function isIndex(name: string): boolean {
+  return /^\d{1,9}$/.test(name);
+}
 
 function place(root: Node, path: readonly string[], value: unknown): void {
   let node = root;
   path.forEach((key, index) => {
-    // `[]` is the next element.
-    const name = key === '' && index > 0 ? String(node.size) : key;
+    // `[]` is the element behind the last one.
+    const name = key === '' && index > 0 ? String(node.next) : key;
     if (index === path.length - 1) {
       node.set(name, value);
       return;
     }
     const inner = node.get(name);
-    const next: Node = inner instanceof Map ? inner : new Map();
+    const next = inner instanceof Node ? inner : new Node();
     node.set(name, next);
     node = next;
   });
@@ -93,8 +111,8 @@ function place(root: Node, path: readonly string[], value: unknown): void {
 
 /** Indexes make a list, in their order; anything else is an object. */
 function plain(value: unknown): unknown {
-  if (!(value instanceof Map)) return value;
-  const entries = [...(value as Node)].map(([key, inner]) => [key, plain(inner)] as const);
-  if (!entries.every(([key]) => /^\d{1,9}$/.test(key))) return Object.fromEntries(entries);
+  if (!(value instanceof Node)) return value;
+  const entries = [...value].map(([key, inner]) => [key, plain(inner)] as const);
+  if (!entries.every(([key]) => isIndex(key))) return Object.fromEntries(entries);
   return entries.toSorted(([one], [other]) => Number(one) - Number(other)).map(([, inner]) => inner);
 }
