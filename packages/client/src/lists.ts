@@ -138,6 +138,11 @@ export interface NumberDiagnosis {
 export interface Diagnosis {
   /** Null when the user hides the phone. */
   readonly waId: string | null;
+  /**
+   * By what it is known who was asked about: the user's own `wa_id`, their ID, another name of theirs, or only another national
+   * spelling of the phone. Servers before 0.2 do not say.
+   */
+  readonly matchedBy?: 'wa_id' | 'user_id' | 'directory' | 'national_variant';
   readonly name: string | null;
   readonly verdict: Verdict;
   readonly advice: string;

@@ -45,6 +45,11 @@ for (const sandbox of [true, false]) {
     assert.deepEqual((await inbound(server, '525512345678')).body.admitted, []);
     assert.deepEqual((await inbound(server, one)).body.admitted, []);
     assert.deepEqual((await server.list()).body.data[0].wa_id, one);
+    const { body: found } = await server.call(
+      'GET',
+      `/blockhouse/v1/numbers/${demoNumber}/blocks?search=${encodeURIComponent(other)}`,
+    );
+    assert.deepEqual(found.data[0]?.wa_id, one);
     assert.equal((await why(server, other)).verdict, 'blocked');
     assert.deepEqual((await server.unblock(`+${one}`)).body.block_users.removed_users[0].wa_id, one);
     assert.equal((await inbound(server, '525512345678')).body.admitted.length, 1);

@@ -20,6 +20,7 @@ export function whyCommand(): Command {
       const lines = [
         `${name}: ${found.verdict.replaceAll('_', ' ')}`,
         found.advice,
+        ...(found.matchedBy === 'national_variant' ? [`Matched by another spelling of ${user}.`] : []),
         ...found.numbers.flatMap(linesOf),
       ];
       process.stdout.write(`${lines.map(plain).join('\n')}\n`);

@@ -86,6 +86,32 @@ test('who is blocked by what was typed is blocked by what Meta answered, and the
   assert.equal(activity.data.length, 1);
 });
 
+test('the answer to a send tells whom the recipient is known as, and lists are searched by what was typed', async (t) => {
+  const { meta, gateway } = await start(t);
+  const dialed = '+1 415 555 0000';
+  await meta.call('PUT', `/sandbox/users/${ana}`, { body: { dialed_as: [dialed] } });
+  await meta.write(ana);
+  const sent = await gateway.call('POST', `/v25.0/${demoNumber}/messages`, {
+    body: { messaging_product: 'whatsapp', to: dialed, type: 'text', text: { body: 'hi' } },
+  });
+  assert.equal(sent.body.contacts[0].wa_id, ana);
+  await waitUntil(async () => (await why(gateway, dialed)).wa_id === ana);
+  await stand(gateway, dialed);
+  for (const [path, search] of [
+    [standingPath, dialed],
+    [standingPath, ana],
+  ]) {
+    const { body } = await gateway.call('GET', `${path}?search=${encodeURIComponent(search ?? '')}`);
+    assert.deepEqual(body.data[0]?.wa_id, ana);
+  }
+  await meta.block(ana);
+  const { body } = await gateway.call('GET', `${blocksPath}?search=${encodeURIComponent(dialed)}`);
+  assert.deepEqual(
+    body.data.map((row: { wa_id: string }) => row.wa_id),
+    [ana],
+  );
+});
+
 test('a refusal that names another wa_id places the standing block there, and the next message meets it', async (t) => {
   const { meta, gateway, receiver, hand } = await start(t);
   await meta.call('PUT', `/sandbox/users/${waId}`, { body: { dialed_as: [typed] } });

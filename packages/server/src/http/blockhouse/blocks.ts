@@ -3,6 +3,7 @@ import {
   type BlockSort,
   blockSorts,
   type NumberRecord,
+  readPhone,
   readUser,
   type WaId,
 } from '@blockhouse/engine';
@@ -74,7 +75,8 @@ export function blocksRoutes(app: App, services: Services): void {
     async (request, reply) => {
       const number = numberOf(request);
       const sort = readSort(parameterOf(request.query, 'sort'));
-      const search = readSearch(parameterOf(request.query, 'search'));
+      const asked = readSearch(parameterOf(request.query, 'search'));
+      const search = number.upstream === null ? await searchedAs(services, number, asked) : asked;
       const names = keyNames(await store.keys());
       const form = formOf(request);
       if (form !== 'json') {
@@ -125,7 +127,7 @@ export function blocksRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const number = numberOf(request);
-      const search = readSearch(parameterOf(request.query, 'search'));
+      const search = await searchedAs(services, number, readSearch(parameterOf(request.query, 'search')));
       const [after] = readPlace(request.query, ['number']) ?? [];
       const count = readLimit(request.query);
       const query = {
@@ -219,6 +221,18 @@ function readSort(text: string | null): BlockSort {
   if (sort === undefined)
     throw invalid(`Param sort must be one of {${blockSorts.join(', ')}} - got "${shown(text)}".`);
   return sort;
+}
+
+/** A whole phone that leads to another `wa_id` is searched for by that. */
+async function searchedAs(
+  { names }: Services,
+  number: NumberRecord,
+  search: string | null,
+): Promise<string | null> {
+  const phone = search === null ? null : readPhone(search);
+  if (search === null || phone === null) return search;
+  const found = (await names.at(number, { texts: [search] })).match?.(phone);
+  return found == null || found.user === phone ? search : String(found.user);
 }
 
 function readSearch(text: string | null): string | null {

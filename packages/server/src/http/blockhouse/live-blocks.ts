@@ -1,4 +1,4 @@
-import type { BlockSort, NumberRecord } from '@blockhouse/engine';
+import { type BlockSort, type NumberRecord, readPhone } from '@blockhouse/engine';
 import type { LiveRow } from '../../blocklists/cloud.ts';
 import type { Services } from '../../services.ts';
 import { type KeyNames, liveOut } from './block-shapes.ts';
@@ -42,13 +42,17 @@ const values = {
   until: ({ note }: LiveRow) => note?.untilMs ?? Number.MAX_SAFE_INTEGER,
 };
 
-/** What rows may call the user who has a text as the username. */
+/** What rows may call the user who has a text as the username, or as a phone. */
 async function namesBehind(
   directory: Services['names'],
   number: NumberRecord,
   search: string,
 ): Promise<readonly string[]> {
-  const user = await directory.findUsername(number, search);
+  const phone = readPhone(search);
+  const user =
+    phone === null
+      ? await directory.findUsername(number, search)
+      : ((await directory.at(number, { texts: [search] })).match?.(phone)?.user ?? phone);
   if (user === null) return [];
   const { known = [], variants = [] } = (await directory.rowNames(number, [user])).get(user) ?? {};
   return [...known, ...variants];

@@ -6,6 +6,7 @@ import { admitToPass, keyOf, parameterOf, pathOf, tokenOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../errors.ts';
 import { linksFor } from '../platform-answer.ts';
+import { listenToSend } from './learn-sends.ts';
 import { fileLinkFor } from './media.ts';
 import { hasParameters, type PassedBody, readPassedBody } from './passed-body.ts';
 import { notPassed, type PassedPath, readPassedPath } from './passed-path.ts';
@@ -207,13 +208,16 @@ function pass(
   return streamThrough(
     request,
     reply,
-    (streaming) =>
-      services.upstreams.pass(number, targetOf(request, number), {
+    async (streaming) => {
+      const passed = await services.upstreams.pass(number, targetOf(request, number), {
         ...streaming,
         method: request.method,
         headers: body === null && length !== undefined ? { ...headers, 'content-length': length } : headers,
         body: body?.bytes ?? (hasBody ? raw : null),
-      }),
+      });
+      if (edge === '/messages' && passed.status === 200) listenToSend(services, number, passed.body);
+      return passed;
+    },
     linksFor(services, number, request, fileLink),
   );
 }

@@ -17,6 +17,7 @@ import { numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, missing, RequestFault } from '../errors.ts';
 import { askAt } from '../gateway/ask.ts';
+import { learnFromSend } from '../gateway/learn-sends.ts';
 import { changeUsers, listing, refuseWhole } from '../graph/block-users.ts';
 import { sendHandler, sending } from '../graph/messages.ts';
 import { readOpaquePage, readPageRequest } from '../graph/page-request.ts';
@@ -161,6 +162,7 @@ function messageHandler(services: Services) {
       path,
       body: parametersOf(request),
     });
+    if (status === 200) learnFromSend(services, number, body);
     const code = (body as { error?: { code?: unknown } } | null)?.error?.code;
     if (code === requestErrors.blocked.code) throw new RequestFault('blockedAtProvider');
     return reply.status(status).send(body);

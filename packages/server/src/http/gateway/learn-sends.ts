@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+import type { NumberRecord } from '@blockhouse/engine';
+import type { Services } from '../../services.ts';
+import { claimsOfContacts } from '../../users/contacts.ts';
+
+/** The answer to a send is a few hundred bytes. */
+const answerBytesMax = 64 * 1024;
+
+/** Learns from the answer to a send whom Meta takes the recipient for. The answer does not wait for it. */
+export function learnFromSend(services: Services, number: NumberRecord, answer: unknown): void {
+  const { names, clock, log } = services;
+  names.learn(number, claimsOfContacts(answer, clock())).catch((error: unknown) => {
+    log.warn({ err: error, number: number.id }, 'what a send has told of its recipient was not kept');
+  });
+}
+
+/** Reads along with an answer as it passes. */
+export function listenToSend(services: Services, number: NumberRecord, body: Readable): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  body
+    .on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= answerBytesMax) chunks.push(chunk);
+    })
+    .pause();
+  body.once('end', () => {
+    if (size > answerBytesMax) return;
+    const answer = parsed(Buffer.concat(chunks).toString('utf8'));
+    if (answer !== null) learnFromSend(services, number, answer);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
