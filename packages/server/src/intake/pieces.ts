@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Claim, readPhone, readWaId } from '@blockhouse/engine';
-import { account } from '../users/directory.ts';
+import { account, variantsOf } from '../users/directory.ts';
 import { asciiJson } from '../webhooks/payload.ts';
 
 /** JSON with its numbers kept as they are written: what goes on is what came. */
@@ -87,6 +87,7 @@ function partsOf(change: Fields, nowMs: number): readonly Part[] {
   if (said.length + fared.length === 0)
     return [{ change, key: null, told: { ...nobody, claims: claimsOfEvent(value, nowMs) } }];
   const all = fieldsOf(contacts);
+  const only = all.length === 1 && said.length + fared.length === 1 ? all[0] : undefined;
   const partWith = (own: Fields, phone: string | null, userId: string | null): Fields => {
     const theirs = all.length === 1 ? all : all.filter((one) => isAbout(one, phone, userId));
     return { ...change, value: { ...rest, ...(theirs.length > 0 && { contacts: theirs }), ...own } };
@@ -94,7 +95,7 @@ function partsOf(change: Fields, nowMs: number): readonly Part[] {
   return [
     ...said.map((message): Part => {
       const named = [textOf(message['from']), textOf(message['from_user_id'])] as const;
-      const contact = contactOf(all, ...named);
+      const contact = contactOf(all, ...named, only);
       const { phone, userId, name } = contact;
       const sentAtMs = secondsOf(message['timestamp']) * 1000;
       // That somebody has changed their number is told as a message, but nobody has written it.
@@ -141,10 +142,20 @@ function isAbout(contact: Fields, phone: string | null, userId: string | null): 
   return (phone !== null && contact['wa_id'] === phone) || (userId !== null && contact['user_id'] === userId);
 }
 
-/** Who is meant, with what the contact of theirs adds: its `wa_id` may be spelled otherwise than the phone. */
-function contactOf(contacts: readonly Fields[], phone: string | null, userId: string | null) {
+/**
+ * Who is meant, with what the contact of theirs adds: its `wa_id` may be spelled otherwise than the phone.
+ * @param only the contact of a message that comes alone: whatever it is called, it is the sender's.
+ */
+function contactOf(
+  contacts: readonly Fields[],
+  phone: string | null,
+  userId: string | null,
+  only: Fields | undefined = undefined,
+) {
   const contact =
-    contacts.find((one) => isAbout(one, phone, userId)) ?? (contacts.length === 1 ? contacts[0] : undefined);
+    contacts.find((one) => isAbout(one, phone, userId)) ??
+    contacts.find((one) => phone !== null && isSpelledAs(phone, one)) ??
+    only;
   const profile = objectOf(contact?.['profile']);
   return {
     phone: textOf(contact?.['wa_id']) ?? phone,
@@ -152,6 +163,11 @@ function contactOf(contacts: readonly Fields[], phone: string | null, userId: st
     name: textOf(profile['name']),
     username: textOf(profile['username']),
   };
+}
+
+function isSpelledAs(phone: string, { wa_id: waId }: Fields): boolean {
+  const written = readPhone(phone);
+  return written !== null && variantsOf(written).some((spelling) => String(spelling) === waId);
 }
 
 /** Of a message to a group, each of its participants has a status of their own. */
@@ -208,7 +224,7 @@ function claimsOfEvent(value: Fields, nowMs: number): readonly Claim[] {
     };
   });
   const contacts = fieldsOf(value['contacts']).map((contact) =>
-    accountOf(contactOf([contact], null, null), null, nowMs),
+    accountOf(contactOf([], null, null, contact), null, nowMs),
   );
   return [...contacts, ...updates];
 }

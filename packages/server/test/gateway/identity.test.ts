@@ -257,6 +257,28 @@ test('a standing block by ID is never split from the phone that a webhook tells 
   }
 });
 
+test('a status of one user beside the message of another says nothing of who they are', async (t) => {
+  const { gateway, hand } = await start(t);
+  await stand(gateway, ben, 'spam');
+  await hand({
+    contacts: [{ wa_id: ana, user_id: 'US.1', profile: { name: 'Ana' } }],
+    messages: [message({ from: ana })],
+    statuses: [{ id: 'wamid.o', status: 'failed', timestamp: seconds(), recipient_id: ben }],
+  });
+  assert.deepEqual([(await why(gateway, ana)).wa_id, (await why(gateway, ana)).verdict], [ana, 'fine']);
+  assert.deepEqual([(await why(gateway, ben)).wa_id, (await why(gateway, ben)).verdict], [ben, 'standing']);
+});
+
+test('the contact of a message that comes alone names its sender, however the phone is spelled', async (t) => {
+  const { gateway, hand } = await start(t);
+  await hand({
+    contacts: [{ wa_id: ana, profile: { name: 'Ana' } }],
+    messages: [message({ from: '14155550000' })],
+  });
+  const found = await why(gateway, '+1 415 555 0000');
+  assert.deepEqual([found.wa_id, found.name, found.matched_by], [ana, 'Ana', 'directory']);
+});
+
 test('a former number that somebody else writes from is theirs', async (t) => {
   const { gateway, receiver, hand } = await start(t);
   const ago = (howMany: number) => String(Number(seconds()) - howMany);
