@@ -129,6 +129,29 @@ test('links between pages lead somewhere', () => {
   }
 });
 
+/** Pages that are still to be wrapped. */
+const notWrapped: readonly string[] = [
+  'CHANGELOG.md',
+  ...globSync('docs/internals/*.md', { cwd: root }),
+  ...['blockhouse', 'cli', 'client', 'configuration', 'errors'].map((name) => `docs/reference/${name}.md`),
+];
+
+test('pages are wrapped at 120 columns, except tables and code', () => {
+  const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).filter(
+    (path) => !notWrapped.includes(path),
+  );
+  for (const path of pages) {
+    const lines = page(path)
+      .replaceAll(/^```[\s\S]*?^```$/gm, '')
+      .split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.length > 120 && !line.startsWith('|')),
+      [],
+      path,
+    );
+  }
+});
+
 /** The shell blocks of a page, each with the JSON that stands right behind it, if any. */
 function shellBlocks(path: string) {
   const blocks = page(path).matchAll(/```sh\n([\s\S]*?)```(?:\s*```json\n([\s\S]*?)```)?/g);
