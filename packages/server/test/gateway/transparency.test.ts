@@ -51,6 +51,20 @@ test('what is no link of the platform stays byte for byte', async (t) => {
   assert.equal(await response.text(), body);
 });
 
+test('a long answer is rewritten as well, whatever its texts are made of', async (t) => {
+  const long = 'b'.repeat(10_000_000);
+  const escapes = '\\/'.repeat(1_000_000);
+  const { meta, gateway } = await start(t, ({ path }) => {
+    if (!path.endsWith('/settings')) return null;
+    const texts = `"a":"${long}","b":"${escapes}","c":"https:${escapes}"`;
+    return { headers: json, body: `{${texts},"d":"${meta.url}/graph/1"}` };
+  });
+  const { status, body } = await gateway.call('GET', `/v25.0/${demoNumber}/settings`);
+  assert.equal(status, 200);
+  assert.deepEqual([body.a.length, body.b.length, body.c.length], [10_000_000, 1_000_000, 1_000_006]);
+  assert.equal(body.d, `${gateway.url}/1`);
+});
+
 test('a file is fetched by the address that its ID gives, whole and in part', async (t) => {
   const bytes = 'the bytes of the file';
   const { meta, gateway } = await start(t, ({ path, headers }) => {
