@@ -3,6 +3,7 @@ import type { NumberRecord } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../services.ts';
 import type { PlatformAnswer } from '../upstream/attempts.ts';
+import { parameterOf } from './access.ts';
 import { ownOrigin } from './own-origin.ts';
 import { type Links, rewriteLinks } from './rewrite-links.ts';
 
@@ -36,11 +37,10 @@ export function linksFor(
   request: FastifyRequest,
   fileLink: Links['fileLink'] = () => null,
 ): Links {
-  const { access_token: accessToken } = request.queryFields();
   return {
     from: upstreams.baseUrlOf(number),
     to: ownOrigin(config, request),
-    accessToken: typeof accessToken === 'string' ? accessToken : null,
+    accessToken: parameterOf(request.query, 'access_token'),
     fileLink,
   };
 }

@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Claim, readPhone, readWaId } from '@blockhouse/engine';
+import { keepNumbers } from '../keep-numbers.ts';
 import { account, variantsOf } from '../users/directory.ts';
 import { asciiJson } from '../webhooks/payload.ts';
-
-/** JSON with its numbers kept as they are written: what goes on is what came. */
-declare global {
-  interface JSON {
-    rawJSON(text: string): unknown;
-  }
-}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -243,14 +237,6 @@ function parse(raw: string, reviver?: typeof keepNumbers): Fields {
   if (typeof told !== 'object' || told === null || !Array.isArray((told as Fields)['entry']))
     throw new NotAWebhook('The body is not a webhook: it has no array "entry".');
   return told as Fields;
-}
-
-/** A number that would be written otherwise than it was stays as it was. */
-function keepNumbers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const source = context?.source;
-  return typeof value === 'number' && source !== undefined && String(value) !== source
-    ? JSON.rawJSON(source)
-    : value;
 }
 
 /** The time of a phone, in seconds; 0 when nobody can read it. */

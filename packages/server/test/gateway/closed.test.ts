@@ -176,6 +176,13 @@ test('a body does not name what the path may not', async (t) => {
     ['application/json', JSON.stringify({ fields: nested })],
     ['application/x-www-form-urlencoded', String(new URLSearchParams({ fields: nested, method: 'get' }))],
     ['application/x-www-form-urlencoded', `ids=${otherNumber}&method=get`],
+    ['application/json', JSON.stringify({ fields: [nested] })],
+    ['application/json', JSON.stringify({ ids: [otherNumber] })],
+    ['application/json', JSON.stringify({ batch: [{ method: 'GET', relative_url: otherNumber }] })],
+    ['application/x-www-form-urlencoded', String(new URLSearchParams({ 'fields[0]': nested }))],
+    ['application/x-www-form-urlencoded', `${new URLSearchParams({ fields: nested })}&fields=id`],
+    ['application/x-www-form-urlencoded', `ids[]=${otherNumber}`],
+    ['application/x-www-form-urlencoded', 'batch=%5B%5D'],
   ] as const) {
     const { status, text } = await raw(gateway, {
       method: 'POST',
@@ -187,4 +194,30 @@ test('a body does not name what the path may not', async (t) => {
     assert.equal(status, 403, text);
   }
   assert.equal(meta.seen.length, 0);
+});
+
+test('a query does not name what the path may not, however often and in whatever form', async (t) => {
+  const { meta, gateway, key } = await start(t);
+  const nested = encodeURIComponent('whatsapp_business_account{phone_numbers}');
+  for (const query of [
+    `fields=${nested}`,
+    `fields=${nested}&fields=id`,
+    `fields=id&fields=${nested}`,
+    `fields[0]=${nested}`,
+    `%20fields=${nested}`,
+    `ids=${otherNumber}&ids=`,
+    `ids%5B%5D=${otherNumber}`,
+    'batch=[]',
+  ]) {
+    const path = `/v25.0/${demoNumber}?${query}`;
+    for (const method of ['GET', 'POST'])
+      assert.equal((await raw(gateway, { method, path, key })).status, 403, query);
+  }
+  // What the query says plainly, a body cannot say otherwise.
+  const body = new URLSearchParams({ fields: 'owner{id}' }).toString();
+  const path = `/v25.0/${demoNumber}?fields=id`;
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  assert.equal((await raw(gateway, { method: 'POST', path, key, headers, body })).status, 403);
+  assert.equal(meta.seen.length, 0);
+  assert.equal((await raw(gateway, { method: 'GET', path: `${path}&fields[0]=name`, key })).status, 200);
 });

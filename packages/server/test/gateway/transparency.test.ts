@@ -2,6 +2,7 @@
 // files, read rate headers and traces, name its own version.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { demoNumber } from '../harness.ts';
@@ -238,4 +239,35 @@ test('a key in a form is enough for a send, and goes no further', async (t) => {
     assert.equal(response.status, 200, path);
     assert.equal(meta.seen.at(-1)?.body, 'to=16505551234');
   }
+});
+
+test('a body that names the key loses the key alone, and a query goes on as it is written', async (t) => {
+  const { meta, gateway } = await start(t);
+  const path = `/v25.0/${demoNumber}/settings`;
+  const body = `{"access_token":"${gateway.key}","id":12345678901234567890,"price":1.10}`;
+  assert.equal((await gateway.call('POST', path, { key: null, body })).status, 200);
+  assert.equal(meta.seen.at(-1)?.body, '{"id":12345678901234567890,"price":1.10}');
+  // Graph reads more than JSON where it reads lists and objects.
+  const query = new URLSearchParams({ time_range: "{'since':'2026-01-01'}", types: '[COST,VOLUME]' });
+  assert.equal((await gateway.call('GET', `${path}?${query}`)).status, 200);
+  assert.equal(meta.seen.at(-1)?.query.get('time_range'), "{'since':'2026-01-01'}");
+});
+
+test('a body of parameters that is too large is refused, and the connection goes on', async (t) => {
+  const { meta, gateway } = await start(t);
+  const path = `/v25.0/${demoNumber}/settings`;
+  const form = (body: string) =>
+    `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n` +
+    `content-length: ${body.length}\r\n\r\n${body}`;
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  t.after(() => socket.destroy());
+  socket.write(form(`text=${'x'.repeat(8 * 2 ** 20)}`) + form(`access_token=${gateway.key}`));
+  let said = '';
+  socket.setEncoding('utf8');
+  for await (const chunk of socket) {
+    said += chunk;
+    if (/HTTP\/1\.1 2/.test(said)) break;
+  }
+  assert.deepEqual(said.match(/(?<=HTTP\/1\.1 )\d+/g), ['413', '200']);
+  assert.equal(meta.seen.length, 1);
 });

@@ -78,8 +78,16 @@ export class BodyBudget {
   }
 }
 
-/** Reads a body; once it is refused, the rest of it is let pass unread, so that the answer can go out. */
-function readWhole(body: Readable, bytesMax: number, take: (bytes: number) => void): Promise<Buffer> {
+/**
+ * Reads a body; once it is refused, the rest of it is let pass unread, so that the answer can go out.
+ * @param take told of the bytes as they arrive; what it throws refuses the body.
+ * @throws BodyTooLarge, BodyBrokenOff
+ */
+export function readWhole(
+  body: Readable,
+  bytesMax: number,
+  take: (bytes: number) => void = () => {},
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

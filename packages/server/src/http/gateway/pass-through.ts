@@ -8,7 +8,7 @@ import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../err
 import { linksFor } from '../platform-answer.ts';
 import { listenToSend } from './learn-sends.ts';
 import { fileLinkFor } from './media.ts';
-import { hasParameters, type PassedBody, readPassedBody } from './passed-body.ts';
+import { hasParameters, keyIn, type PassedBody, readPassedBody } from './passed-body.ts';
 import { notPassed, type PassedPath, readPassedPath } from './passed-path.ts';
 import { headersOnward, streamThrough } from './stream-through.ts';
 
@@ -102,8 +102,7 @@ async function findWithKeyInBody(
   find: (key: KeyRecord) => NumberRecord | null,
 ): Promise<Passing | null> {
   const body = await readPassedBody(request);
-  const token = body.parameters.get('access_token') ?? null;
-  const number = await admitToPass(services, request, reply, { token, find });
+  const number = await admitToPass(services, request, reply, { token: keyIn(body), find });
   if (number === null) throw unknownPath(pathOf(request));
   requireOwnObjects(request, body);
   return { number, body };
@@ -117,21 +116,30 @@ async function bodyFor(request: FastifyRequest): Promise<PassedBody | null> {
   return body;
 }
 
+/** Parameters that make one request speak of objects that its path does not name. */
+const ofOtherObjects: readonly string[] = ['ids', 'batch'];
+
 /**
  * A key reaches its numbers and what hangs on them, not what else the token opens: Graph's `fields` can lead to other objects, and
- * `ids` names them.
+ * `ids` and `batch` name them. However a parameter is written, and however often, each of them is looked at.
  */
 function requireOwnObjects(request: FastifyRequest, body: PassedBody | null): void {
   if (keyOf(request).role === 'admin') return;
-  const given = (name: string) => parameterOf(request.query, name) ?? body?.parameters.get(name) ?? null;
-  const fields = given('fields');
-  if (fields !== null && /[^\w,\s-]/.test(fields)) {
-    throw new RequestFault('permission', {
-      details: `Param fields leads to other objects ("${shown(fields)}"); a key with this role names plain fields alone.`,
-    });
+  for (const [written, value] of [...Object.entries(request.query as object), ...(body?.parameters ?? [])]) {
+    // `fields[0]` is an element of `fields`.
+    const name = written.trim().split('[', 1)[0] ?? '';
+    if (name === 'fields' && ![value].flat().every(isPlainFields)) {
+      throw new RequestFault('permission', {
+        details: `Param fields leads to other objects ("${shown(String(value))}"); a key with this role names plain fields alone.`,
+      });
+    }
+    if (ofOtherObjects.includes(name))
+      throw new RequestFault('permission', { details: `Param ${name} needs a key with the role admin.` });
   }
-  if (given('ids') !== null)
-    throw new RequestFault('permission', { details: 'Param ids needs a key with the role admin.' });
+}
+
+function isPlainFields(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w,\s-]*$/.test(value);
 }
 
 /** Whose object a path names: a number, a business account, or nothing that is registered here. */

@@ -1,12 +1,17 @@
 import { bodyBytesMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
+import { keepNumbers } from '../../keep-numbers.ts';
 import { invalid } from '../errors.ts';
+import { BodyBrokenOff, BodyTooLarge, readWhole } from './body-budget.ts';
+
+/** A parameter as it is written; only JSON has values that are no texts. */
+export type Parameter = readonly [name: string, value: unknown];
 
 /** A body that was read before it is passed on. */
 export interface PassedBody {
   readonly bytes: Buffer;
-  /** The parameters in it. */
-  readonly parameters: ReadonlyMap<string, string>;
+  /** The parameters in it, in their order; one may come several times. */
+  readonly parameters: readonly Parameter[];
 }
 
 /** Parameters that belong to the key of the caller, and are replaced by those of the token. */
@@ -30,40 +35,46 @@ export async function readPassedBody(request: FastifyRequest): Promise<PassedBod
   return form.test(request.headers['content-type'] ?? '') ? readForm(bytes) : readJson(bytes);
 }
 
+/** The key of the caller, where it stands in the body; null: it does not. */
+export function keyIn({ parameters }: PassedBody): string | null {
+  const key = parameters.findLast(([name]) => name === 'access_token')?.[1];
+  return typeof key === 'string' && key !== '' ? key : null;
+}
+
 function readForm(bytes: Buffer): PassedBody {
   const fields = new URLSearchParams(bytes.toString('utf8'));
-  const parameters = new Map(fields);
+  const parameters = [...fields];
   if (!ofTheKey.some((name) => fields.has(name))) return { bytes, parameters };
   for (const name of ofTheKey) fields.delete(name);
   return { bytes: Buffer.from(fields.toString()), parameters };
 }
 
 function readJson(bytes: Buffer): PassedBody {
-  if (bytes.length === 0) return { bytes, parameters: new Map() };
-  let fields: unknown;
+  if (bytes.length === 0) return { bytes, parameters: [] };
+  const text = bytes.toString('utf8');
   try {
-    fields = JSON.parse(bytes.toString('utf8'));
+    const parameters = parametersIn(JSON.parse(text));
+    if (!parameters.some(([name]) => ofTheKey.includes(name))) return { bytes, parameters };
+    const kept = parametersIn(JSON.parse(text, keepNumbers)).filter(([name]) => !ofTheKey.includes(name));
+    return { bytes: Buffer.from(JSON.stringify(Object.fromEntries(kept))), parameters };
   } catch {
+    // Not JSON, or nested so deeply that nobody can look into it.
     throw invalid('The body is not valid JSON.');
   }
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields))
-    return { bytes, parameters: new Map() };
-  const texts = Object.entries(fields).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  const parameters = new Map(texts);
-  if (!ofTheKey.some((name) => parameters.has(name))) return { bytes, parameters };
-  const kept = Object.entries(fields).filter(([name]) => !ofTheKey.includes(name));
-  return { bytes: Buffer.from(JSON.stringify(Object.fromEntries(kept))), parameters };
+}
+
+function parametersIn(fields: unknown): readonly Parameter[] {
+  const isObject = typeof fields === 'object' && fields !== null && !Array.isArray(fields);
+  return isObject ? Object.entries(fields) : [];
 }
 
 async function readBytes({ raw }: FastifyRequest): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of raw as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bodyBytesMax) throw invalid(`The body is larger than ${bodyBytesMax / 2 ** 20} MiB.`, 413);
-    chunks.push(chunk);
+  try {
+    return await readWhole(raw, bodyBytesMax);
+  } catch (error) {
+    if (error instanceof BodyTooLarge)
+      throw invalid(`The body is larger than ${bodyBytesMax / 2 ** 20} MiB.`, 413);
+    if (error instanceof BodyBrokenOff) throw invalid('The body broke off.');
+    throw error;
   }
-  return Buffer.concat(chunks);
 }
