@@ -23,6 +23,9 @@ export interface RunRecord {
   readonly claim: RunClaim | null;
 }
 
+/** What a run begins with. */
+type Asked = Pick<RunRecord, 'id' | 'operation' | 'request_hash' | 'total' | 'started_at'>;
+
 /** The right to work on a run. It lapses when its owner has not renewed it for a while. */
 interface RunClaim {
   readonly process: string;
@@ -74,10 +77,7 @@ export class BulkRuns {
    * Takes a run for a new owner, and makes its record where there is none.
    * @throws RunConflict when the run was asked for with another request, or has an owner that is alive.
    */
-  async claim(
-    name: string,
-    request: Pick<RunRecord, 'id' | 'operation' | 'request_hash' | 'total'>,
-  ): Promise<{ readonly owner: string; readonly run: RunRecord }> {
+  async claim(name: string, request: Asked): Promise<{ readonly owner: string; readonly run: RunRecord }> {
     const owner = randomUUID();
     this.#owners.add(owner);
     const claim = this.#claimOf(owner);
@@ -173,14 +173,12 @@ export class BulkRuns {
     });
   }
 
-  #fresh(request: Pick<RunRecord, 'id' | 'operation' | 'request_hash' | 'total'>): RunRecord {
+  #fresh(request: Asked): RunRecord {
     const nowMs = this.#clock();
-    const now = new Date(nowMs).toISOString();
     return {
       ...request,
       state: 'running',
-      started_at: now,
-      updated_at: now,
+      updated_at: new Date(nowMs).toISOString(),
       done: 0,
       counts: {},
       chunks: [],

@@ -44,6 +44,8 @@ export interface BulkRequest {
   readonly operation: Operation;
   readonly whenClosed: 'refuse' | 'standing';
   readonly parts: readonly BulkPart[];
+  /** The moment by which it was read: a repeat is read by that of the run. */
+  readonly askedAtMs: number;
 }
 
 /** One chunk of a run that is done: its place in the request, what became of it, and how far the run is. */
@@ -119,9 +121,10 @@ export class BulkRunner {
    */
   async *run(keyId: string, id: string, request: BulkRequest): AsyncGenerator<BulkStep, void> {
     const name = nameOf(keyId, id);
-    const { operation, parts } = request;
+    const { operation, parts, askedAtMs } = request;
     const total = parts.reduce((sum, { users }) => sum + users.length, 0);
-    const asked = { id, operation, request_hash: await hashOf(request), total };
+    const startedAt = new Date(askedAtMs).toISOString();
+    const asked = { id, operation, request_hash: await hashOf(request), total, started_at: startedAt };
     const { owner, run: before } = await this.#runs.claim(name, asked);
     const stopHeartbeat = this.#runs.keepAlive(name, owner);
     try {

@@ -7,7 +7,13 @@ import { createLog } from '../src/log.ts';
 import { ModelStore } from './stores/model-store.ts';
 import { startMs } from './stores/store-suite.ts';
 
-const request = { id: 'half', operation: 'block', request_hash: 'aa', total: 3000 } as const;
+const request = {
+  id: 'half',
+  operation: 'block',
+  request_hash: 'aa',
+  total: 3000,
+  started_at: '2026-01-01T00:00:00.000Z',
+} as const;
 const results = [{ number: '1', user: '16505551234', outcome: 'blocked', changed: true }] as const;
 
 /** Processes over one store, and a clock that tells them how long a claim has been silent. */

@@ -97,3 +97,31 @@ test('other requests are answered while a large list is read', async (t) => {
   assert.match((await importing).body.error.message, /line 300002/);
   assert.ok(answered > 20, `${answered} requests were answered meanwhile`);
 });
+
+test('an import that is repeated is the same, also where rows were over, or have ended since', async (t) => {
+  const { url, key, call } = await startServer(t);
+  const send = async (body: string) => {
+    const response = await fetch(
+      `${url}/blockhouse/v1/numbers/${demoNumber}/blocks/import?when_closed=standing`,
+      {
+        method: 'POST',
+        headers: { 'x-api-key': key, 'content-type': 'text/csv', 'idempotency-key': 'list-1' },
+        body,
+      },
+    );
+    const { results } = (await response.json()) as { results: readonly { user: string }[] };
+    return [response.status, response.headers.get('x-blockhouse-over'), results?.map(({ user }) => user)];
+  };
+  await call('POST', '/sandbox/clock', { body: { set: '2026-01-01T00:00:00Z' } });
+  const csv = [
+    'phone,until',
+    '+16505551234,2025-06-01T00:00:00Z',
+    '+16505551235,2026-01-02T00:00:00Z',
+    '+16505551236,',
+  ].join('\n');
+  const first = await send(csv);
+  assert.deepEqual(first, [200, '1', ['+16505551235', '+16505551236']]);
+  assert.deepEqual(await send(csv), first);
+  await call('POST', '/sandbox/clock', { body: { advance: '23h' } });
+  assert.deepEqual(await send(csv), first);
+});

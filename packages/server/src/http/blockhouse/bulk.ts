@@ -180,10 +180,11 @@ export function bulkRoutes(app: App, services: Services): void {
       const text = parameterOf(request.query, 'when_closed') ?? 'refuse';
       if (text !== 'refuse' && text !== 'standing')
         throw invalid(`Param when_closed must be one of {refuse, standing} - got "${shown(text)}".`);
-      const isRepeat = await isKnown(services, request);
-      const { parts, over } = await importParts(services, request, request.body, isRepeat);
+      const askedAtMs = (await firstAskedAtMs(services, request)) ?? services.clock();
+      const { parts, over } = await importParts(request, request.body, askedAtMs);
       reply.header('x-blockhouse-over', String(over));
-      return await respond(services, request, reply, { operation: 'block', whenClosed: text, parts });
+      const bulk = { operation: 'block', whenClosed: text, parts, askedAtMs } as const;
+      return await respond(services, request, reply, bulk);
     },
   );
 }
@@ -195,11 +196,12 @@ async function readBulk(
   body: Static<typeof blocking>,
 ): Promise<BulkRequest> {
   const actor = actorOf(request);
-  const said = readSaid(services, body, await isKnown(services, request));
+  const askedAtMs = (await firstAskedAtMs(services, request)) ?? services.clock();
+  const said = readSaid(body, askedAtMs);
   const open = (await services.store.numbers()).filter(({ id }) => opens(keyOf(request), id));
   const chosen = chooseNumbers(open, body.numbers);
   const parts = chosen.map((number) => ({ number, users: body.users, actor, said }));
-  return { operation, whenClosed: body.when_closed ?? 'refuse', parts };
+  return { operation, whenClosed: body.when_closed ?? 'refuse', parts, askedAtMs };
 }
 
 function chooseNumbers(open: readonly NumberRecord[], ids: readonly string[]): readonly NumberRecord[] {
@@ -215,27 +217,24 @@ function chooseNumbers(open: readonly NumberRecord[], ids: readonly string[]): r
   });
 }
 
-function readSaid(
-  services: Services,
-  { note, until }: Pick<Static<typeof blocking>, 'note' | 'until'>,
-  isRepeat: boolean,
-): Said {
+function readSaid({ note, until }: Pick<Static<typeof blocking>, 'note' | 'until'>, askedAtMs: number): Said {
   return {
     ...(note !== undefined && { note }),
-    ...(until !== undefined && { untilMs: until === null ? null : readUntil(services, until, isRepeat) }),
+    ...(until !== undefined && { untilMs: until === null ? null : readUntil(until, askedAtMs) }),
   };
 }
 
 /** A call that is asked for again may be about a time that is over by now. */
-function readUntil({ clock }: Services, text: string, isRepeat: boolean): number {
+function readUntil(text: string, askedAtMs: number): number {
   const untilMs = readTime('until', text);
-  if (untilMs <= clock() && !isRepeat)
-    throw invalid(`Param until must be in the future - got "${shown(text)}".`);
+  if (untilMs <= askedAtMs) throw invalid(`Param until must be in the future - got "${shown(text)}".`);
   return untilMs;
 }
 
-async function isKnown({ bulk }: Services, request: FastifyRequest): Promise<boolean> {
-  return (await bulk.find(keyOf(request).id, readRunId(request))) !== null;
+/** When the run that a request names was first asked for, so that a repeat means the same; null: it is no repeat. */
+async function firstAskedAtMs({ bulk }: Services, request: FastifyRequest): Promise<number | null> {
+  const run = await bulk.find(keyOf(request).id, readRunId(request));
+  return run === null ? null : Date.parse(run.started_at);
 }
 
 /**
@@ -243,16 +242,14 @@ async function isKnown({ bulk }: Services, request: FastifyRequest): Promise<boo
  * before it was imported is none.
  */
 async function importParts(
-  { clock }: Services,
   request: FastifyRequest,
   bytes: Uint8Array,
-  isRepeat: boolean,
+  askedAtMs: number,
 ): Promise<{ readonly parts: readonly BulkPart[]; readonly over: number }> {
   const column = parameterOf(request.query, 'column');
   const country = parameterOf(request.query, 'country');
   const rows = await readImport(bytes, { column, country });
-  const nowMs = clock();
-  const left = rows.filter(({ said: { untilMs } }) => untilMs == null || untilMs > nowMs || isRepeat);
+  const left = rows.filter(({ said: { untilMs } }) => untilMs == null || untilMs > askedAtMs);
   const part = {
     number: numberOf(request),
     users: left.map(({ text }) => text),
