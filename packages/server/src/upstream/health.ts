@@ -28,6 +28,8 @@ export interface Problem {
 /** What one answer says of how things stand. */
 export type Sign =
   | { readonly kind: 'well' }
+  /** It works, and refuses something: what is wrong, if anything, is not known. */
+  | { readonly kind: 'refusal' }
   | { readonly kind: 'fault'; readonly text: string }
   | { readonly kind: 'problem'; readonly problem: PlatformProblem; readonly text: string };
 
@@ -55,6 +57,10 @@ export class PlatformHealth {
         this.#faults = 0;
         this.#problem = null;
         this.#okAtMs = this.#clock();
+        return;
+      case 'refusal':
+        this.#faults = 0;
+        if (this.#problem?.kind === 'failing') this.#problem = null;
         return;
       case 'fault':
         this.#faults++;

@@ -351,7 +351,8 @@ function signOfStatus(status: number): Sign {
   if (status === 401) return { kind: 'problem', problem: 'token', text };
   if (status === 429) return { kind: 'problem', problem: 'rate_limit', text };
   if (status >= 500) return { kind: 'fault', text };
-  return { kind: 'well' };
+  // The code that says why, such as 190 or 368, stands in the body.
+  return { kind: status >= 400 ? 'refusal' : 'well' };
 }
 
 function signOf({ error }: { readonly error: GraphErrorBody | null }, status: number): Sign {

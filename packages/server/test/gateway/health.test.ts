@@ -89,6 +89,32 @@ test('one fault of Meta’s is none of the number; three in a row are', async (t
   assert.equal((await health()).state, 'ok');
 });
 
+test('a refusal of what is passed on ends no problem that Meta has told of', async (t) => {
+  const { gateway, health, now } = await start(t);
+  now.answer = failure(400, 368);
+  await gateway.list();
+  const before = await health();
+  assert.equal(before.problem_kind, 'account');
+  for (const [status, code] of [
+    [400, 368],
+    [403, 200],
+    [404, 100],
+  ] as const) {
+    now.answer = failure(status, code);
+    await gateway.call('GET', `/v25.0/${demoNumber}/settings`);
+    assert.deepEqual(await health(), before);
+  }
+});
+
+test('faults between which Meta answers are not in a row', async (t) => {
+  const { gateway, health, now } = await start(t);
+  for (const status of [500, 500, 404, 500]) {
+    now.answer = failure(status, 100);
+    await gateway.call('GET', `/v25.0/${demoNumber}/settings`);
+  }
+  assert.equal((await health()).state, 'ok');
+});
+
 test('a pause of an hour is kept, in Meta’s words, without asking again', async (t) => {
   const { meta, gateway, health, now } = await start(t);
   now.answer = failure(429, 130429, { 'retry-after': '3600' });
