@@ -121,7 +121,8 @@ export class Lane {
         this.#circuit.failed(passage, performance.now());
         this.#health.unreachable(text);
       }
-      throw error instanceof TargetRefused ? error : new Error(text, { cause: error });
+      // Without the cause: what callers read must name no address of the upstream.
+      throw new Error(text);
     } finally {
       if (isPassed) this.#passingNow--;
     }
@@ -194,6 +195,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** What went wrong, without addresses: callers read it. */
 function wordsOf(error: unknown): string {
+  if (error instanceof TargetRefused) return 'its address is not allowed';
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code in reasons) return reasons[code] ?? '';
   if (/^(?:CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
