@@ -1,5 +1,6 @@
 import {
   AuthenticationError,
+  BlockhouseError,
   ConnectionError,
   ListChangedError,
   NotFoundError,
@@ -31,8 +32,17 @@ export class UsageError extends Error {
 export function explain(error: unknown): string | null {
   if (error instanceof CommanderError) return null;
   if (!(error instanceof Error)) return String(error);
-  const hint = hints.find(([Kind]) => error instanceof Kind)?.[1];
-  return hint === undefined ? error.message : `${error.message}\n${hint}`;
+  const hint = hintOf(error);
+  // A server may have said it already.
+  return hint === null || error.message.includes(hint) ? error.message : `${error.message}\n${hint}`;
+}
+
+/** What to do next: about Meta where it has refused the server, about the caller's own key and flags otherwise. */
+function hintOf(error: Error): string | null {
+  if (error instanceof BlockhouseError && error.advice !== null) return error.advice;
+  if (error instanceof RateLimitError && error.retryAfterMs !== null)
+    return `Try again in ${Math.ceil(error.retryAfterMs / 1000)} s.`;
+  return hints.find(([Kind]) => error instanceof Kind)?.[1] ?? null;
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -29,11 +29,17 @@ export interface Report {
 
 /** What is known when a call has failed; a programming mistake is thrown on. */
 export function reportOfFailure(users: readonly User[], error: unknown): Report {
-  const silent = new Error('the answer said nothing of some users');
-  if (error instanceof AmbiguousOutcome) return { ...lists(error), cause: error.cause ?? silent };
+  if (error instanceof AmbiguousOutcome) return { ...lists(error), cause: error.cause ?? causeIn(error) };
   const nobody = { changed: [], standing: [], refused: [], unknown: [], remaining: [], cause: error };
   const left = openUsers(users);
   return isAmbiguous(error) ? { ...nobody, unknown: left } : { ...nobody, remaining: left };
+}
+
+/** Why the first user is not done, in the words of the server. */
+function causeIn({ unknown, remaining }: AmbiguousOutcome): Error {
+  const said = [...remaining, ...unknown].find(({ message }) => message !== null);
+  if (said === undefined) return new Error('the answer said nothing of some users');
+  return new Error([said.message, said.details].filter(Boolean).join(': '));
 }
 
 /** Users about whom nothing was said. */

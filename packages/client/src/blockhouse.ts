@@ -178,6 +178,12 @@ export class Blockhouse {
     return this.#list({ method: 'GET', path: '/blockhouse/v1/numbers' }, options);
   }
 
+  /** One number, with how things stand with it. @throws NotFoundError when there is none, or not for this key. */
+  async number(id: string, options: RequestOptions = {}): Promise<NumberInfo> {
+    const path = `/blockhouse/v1/numbers/${encodeURIComponent(id)}`;
+    return (await this.#request({ method: 'GET', path }, options, has('id'))) as NumberInfo;
+  }
+
   /** Adds a number. Not repeated by itself. */
   async addNumber(number: NewNumber, options: RequestOptions = {}): Promise<NumberInfo> {
     const call = { method: 'POST', path: '/blockhouse/v1/numbers', body: number } as const;

@@ -1,4 +1,12 @@
-import type { GraphError } from './wire/index.ts';
+import {
+  accountCodes,
+  type GraphError,
+  isPermissionCode,
+  type PlatformProblem,
+  platformProblems,
+  rateCodes,
+  tokenCodes,
+} from './wire/index.ts';
 
 /** What is known of a failed request. */
 export interface Failure {
@@ -10,6 +18,8 @@ export interface Failure {
   /** The body as it came, parsed if it was JSON. */
   readonly body: unknown;
   readonly retryAfterMs: number | null;
+  /** What is wrong between Blockhouse and Meta, where the server says so. */
+  readonly platformProblem?: PlatformProblem | null;
 }
 
 /**
@@ -25,6 +35,12 @@ export class BlockhouseError extends Error {
   /** `fbtrace_id`: what to quote to whoever runs the server. */
   readonly traceId: string | null;
   readonly body: unknown;
+  /**
+   * What is wrong between a Blockhouse server and Meta, when Meta has refused the server and not you: the token that Blockhouse
+   * holds, its permissions, the account. Your own key is then fine. Null for every other error, and for a server other than
+   * Blockhouse.
+   */
+  readonly platformProblem: PlatformProblem | null;
 
   constructor(message: string, options: { failure?: Failure; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
@@ -34,17 +50,32 @@ export class BlockhouseError extends Error {
     this.status = failure?.status ?? cause?.status ?? null;
     this.traceId = failure?.error?.fbtrace_id ?? cause?.traceId ?? null;
     this.body = failure?.body ?? cause?.body;
+    this.platformProblem = failure?.platformProblem ?? cause?.platformProblem ?? null;
+  }
+
+  /** Who has to act at Meta or at the server, and how; null when the error is not about them. */
+  get advice(): string | null {
+    if (this.platformProblem !== null) return platformProblems[this.platformProblem];
+    return accountCodes.includes(this.code ?? 0) ? platformProblems.account : null;
   }
 }
 
-/** No token, a wrong or an expired one (104, 190, status 401). */
+/**
+ * No token, a wrong or an expired one (102, 104, 190, status 401). `platformProblem` says whether it is the token that a Blockhouse
+ * server holds for Meta, and not yours.
+ */
 export class AuthenticationError extends BlockhouseError {
   override readonly name = 'AuthenticationError';
 }
 
-/** The token may not do this (10, 200–299, status 403). */
+/** The token may not do this (10, 200–299, 131005, status 403). `platformProblem` says whose token it is. */
 export class PermissionError extends BlockhouseError {
   override readonly name = 'PermissionError';
+}
+
+/** Meta has restricted the business account (368, 131031). Another token changes nothing; `advice` says what to do. */
+export class AccountRestrictedError extends BlockhouseError {
+  override readonly name = 'AccountRestrictedError';
 }
 
 /** No such phone number ID, or not for this token, or no such path (100 / 33, 2500). */
@@ -57,7 +88,7 @@ export class ListChangedError extends BlockhouseError {
   override readonly name = 'ListChangedError';
 }
 
-/** Too many requests (130429, 4, 80007, status 429), after all retries. */
+/** Too many requests (4, 17, 613, 80007, 80008, 130429, 131056, status 429), after all retries. */
 export class RateLimitError extends BlockhouseError {
   override readonly name = 'RateLimitError';
   /** How long the server asks to wait, or null when it does not say. */
@@ -97,8 +128,6 @@ export class UnexpectedAnswerError extends BlockhouseError {
   override readonly name = 'UnexpectedAnswerError';
 }
 
-const authenticationCodes: readonly number[] = [104, 190];
-const rateCodes: readonly number[] = [4, 80007, 130429];
 const serverCodes: readonly number[] = [1, 2, 139103];
 
 /** The one place where an answer becomes an exception. */
@@ -126,12 +155,17 @@ function isTooManyUsers(code: number, words: string): boolean {
   return code === 100 && /more than \d+ users in one request/i.test(words);
 }
 
+/** The code decides, where it is known. A gateway may answer Meta's error with a status of its own. */
 function kindOf(code: number, subcode: number | undefined, status: number | null) {
   if (code === 139102) return ListChangedError;
-  if (authenticationCodes.includes(code) || status === 401) return AuthenticationError;
-  if (rateCodes.includes(code) || status === 429) return RateLimitError;
-  if (serverCodes.includes(code) || (status !== null && status >= 500)) return ServerError;
-  if (code === 10 || (code >= 200 && code < 300) || status === 403) return PermissionError;
+  if (tokenCodes.includes(code)) return AuthenticationError;
+  if (rateCodes.includes(code)) return RateLimitError;
+  if (accountCodes.includes(code)) return AccountRestrictedError;
+  if (isPermissionCode(code)) return PermissionError;
   if (code === 2500 || code === 803 || (code === 100 && subcode === 33)) return NotFoundError;
-  return BlockhouseError;
+  if (serverCodes.includes(code)) return ServerError;
+  if (status === 401) return AuthenticationError;
+  if (status === 403) return PermissionError;
+  if (status === 429) return RateLimitError;
+  return status !== null && status >= 500 ? ServerError : BlockhouseError;
 }

@@ -30,6 +30,7 @@ export {
 } from './client.ts';
 export type { ImportRow } from './csv.ts';
 export {
+  AccountRestrictedError,
   AuthenticationError,
   BlockhouseError,
   ConnectionError,
@@ -62,3 +63,4 @@ export type { RequestOptions, TransportOptions } from './request.ts';
 export { type ChangedUser, type Refusal, UsersRefused } from './results.ts';
 export { type ClockInfo, type FaultOrder, type SaidMessage, Sandbox } from './sandbox.ts';
 export type { User } from './user.ts';
+export type { PlatformProblem } from './wire/index.ts';

@@ -1,7 +1,7 @@
 import type { Attempts } from './attempts.ts';
 import { BlockhouseError, ConnectionError, errorOf, type Failure, TimeoutError } from './errors.ts';
 import { retryWaitMs } from './retry.ts';
-import type { GraphError } from './wire/index.ts';
+import { type GraphError, platformProblemHeader, readPlatformProblem } from './wire/index.ts';
 
 /** How a request is made; times and retries can be set for the client and for a single call. */
 export interface RequestOptions {
@@ -272,6 +272,7 @@ function readAnswer(call: ApiRequest, response: Response, text: string): unknown
     error: graphErrorOf(body),
     body: body ?? text,
     retryAfterMs: retryAfterMs(response.headers),
+    platformProblem: readPlatformProblem(response.headers.get(platformProblemHeader)),
   };
   throw errorOf(failure);
 }

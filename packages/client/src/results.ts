@@ -1,6 +1,6 @@
 import { BlockhouseError } from './errors.ts';
 import { inputOf, type User } from './user.ts';
-import { type RefusalName, refusals } from './wire/index.ts';
+import { explainRefusal, type RefusalName, refusals } from './wire/index.ts';
 
 /** A user who is now blocked, or unblocked. */
 export interface ChangedUser {
@@ -66,6 +66,7 @@ export function readOutcome(
   done: 'added_users' | 'removed_users',
 ): Outcome {
   const lists = listsOf(body) ?? {};
+  const operation = done === 'added_users' ? 'block' : 'unblock';
   const entries = new Map<string, Entry[]>();
   const add = (row: unknown, refused: boolean) => {
     const entry = readEntry(row, refused);
@@ -82,7 +83,7 @@ export function readOutcome(
     const entry = own === undefined ? undefined : nextOf(own);
     if (entry === undefined) unknown.push(user);
     else if (entry.error === null) changed.push({ user, waId: entry.waId, userId: entry.userId });
-    else refused.push({ user, waId: entry.waId, userId: entry.userId, ...explained(entry) });
+    else refused.push({ user, waId: entry.waId, userId: entry.userId, ...explained(entry, operation) });
   }
   return { changed, refused, unknown };
 }
@@ -120,13 +121,16 @@ function readEntry(row: unknown, refused: boolean): Entry | null {
   };
 }
 
-function explained({ error, waId, userId }: Entry): Omit<Refusal, keyof ChangedUser> {
+function explained(
+  { error, waId, userId }: Entry,
+  operation: 'block' | 'unblock',
+): Omit<Refusal, keyof ChangedUser> {
   const { code, message, details } = error ?? { code: 0, message: '', details: '' };
   const reason = reasonOf(code, details, waId !== null || userId !== null);
   const explanation =
     reason === 'other'
       ? `The server refused this user: ${message || `code ${code}`}.`
-      : refusals[reason].explanation;
+      : explainRefusal(reason, operation);
   return { code, reason, message, details, explanation };
 }
 

@@ -47,16 +47,54 @@ export const en = {
     standing: 'Standing blocks',
     dropped: 'Dropped today',
     open: (name: string) => `Show who is blocked on ${name}`,
-    webhook: 'Webhook',
-    noWebhook: 'No webhook: nobody is told of messages',
     health: {
-      ok: 'Meta answers',
+      label: 'Meta',
+      ok: (when: string) => `Meta answers. Last good answer: ${when}`,
       unknown: 'Meta was not asked yet',
-      limited: 'Meta asks for fewer requests: Blockhouse waits',
+      limited: (until: string | null) =>
+        until === null
+          ? 'Meta asks for fewer requests'
+          : `Meta asks for fewer requests, and is asked again ${until}`,
       failing: (problem: string) => `Meta fails: ${problem}`,
     },
+    /** Who has to act, and how, by what is wrong. */
+    advice: {
+      token:
+        'An administrator of Blockhouse has to give this number a new token of Meta. Your own key is fine.',
+      permission:
+        'An administrator of your business at Meta has to give the token its permissions: Business settings, system user, whatsapp_business_messaging and whatsapp_business_management.',
+      number:
+        'An administrator has to check the phone number ID, and in the Business settings at Meta that the system user of the token has the account.',
+      app_secret:
+        "An administrator of Blockhouse has to set the app secret of the token's app for this number.",
+      account:
+        'Meta has restricted the business account. An administrator of your business looks at Account quality in WhatsApp Manager, and asks for a review there.',
+      rate_limit: 'Blockhouse waits as long as Meta says. Nobody has to act.',
+      failing: 'The fault is at Meta. Wait, and look at its status page.',
+      unreachable:
+        "An administrator of Blockhouse has to check the server's network, and the address of Meta that is set for this number.",
+    } as Readonly<Record<string, string>>,
+    subscription: {
+      label: 'Webhooks from Meta',
+      subscribed: (apps: string) => `Meta sends webhooks to ${apps}`,
+      unsubscribed: 'Meta sends no webhooks: no app is subscribed to the account',
+      unknown: 'Only an administrator can see whether Meta sends webhooks',
+      failed: 'Meta did not say whether it sends webhooks',
+      subscribe: 'Subscribe the app',
+      subscribedNow: 'Meta sends webhooks from now on.',
+      notSubscribed: 'The app could not be subscribed',
+    },
     lastTold: (when: string) => `Last webhook from Meta: ${when}`,
-    neverTold: 'No webhook from Meta yet: standing blocks cannot be met',
+    neverTold: 'No webhook from Meta yet: standing blocks cannot be placed',
+    receiver: {
+      label: 'Your webhook',
+      none: 'No webhook is set: nobody is told of messages',
+      unknown: (url: string) => `${url}: nothing was sent yet`,
+      ok: (url: string, when: string) => `${url} accepted the last webhook ${when}`,
+      failing: (url: string, when: string, problem: string) =>
+        `${url} did not accept the last webhook ${when}: ${problem}`,
+      advice: 'Whoever runs this address has to look. It must answer 200.',
+    },
   },
   blocked: {
     title: 'Blocked',
@@ -303,6 +341,15 @@ export const en = {
     business: 'WhatsApp does not let a business block another business.',
     window_closed: 'Only who wrote to you in the last 24 hours can be blocked right now.',
     list_full: 'The list is full: 64,000 users are blocked. Unblock somebody to make room.',
+  } as Readonly<Record<string, string>>,
+  /** The same for an unblock, where it differs. */
+  unblockRefusals: {
+    business:
+      'This is a WhatsApp Business account, which cannot be on a blocklist. There is nothing to unblock.',
+    window_closed:
+      'Not unblocked, for a reason that only concerns blocking. Look whether the user is still on the list, and try again.',
+    list_full:
+      'Not unblocked, for a reason that only concerns blocking. Look whether the user is still on the list, and try again.',
   } as Readonly<Record<string, string>>,
   standing: {
     title: 'Standing blocks',

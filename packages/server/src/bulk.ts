@@ -220,7 +220,7 @@ export class BulkRunner {
       });
     } catch (error) {
       // Nothing was applied to this number; the others are still there.
-      if (error instanceof PlatformFailure) return notTried(number, users, wordsOfWhole(error));
+      if (error instanceof PlatformFailure) return notTried(number, users, wordsOfWhole(error, operation));
       if (error instanceof OrderedFailure) return notTried(number, users, wordsOfError(error.error));
       // The number was removed meanwhile.
       if (!(error instanceof NumberUnknown)) throw error;
@@ -248,8 +248,8 @@ function notTried({ id }: NumberRecord, users: readonly string[], words: Explain
   return users.map((user) => ({ number: id, user, outcome: 'not_tried', ...words }));
 }
 
-function wordsOfWhole(failure: PlatformFailure): Explained {
-  return wordsOf({ done: false, reason: 'failed', words: wordsOfFailure(failure) });
+function wordsOfWhole(failure: PlatformFailure, operation: Operation): Explained {
+  return wordsOf({ done: false, reason: 'failed', words: wordsOfFailure(failure) }, operation);
 }
 
 /** Everybody who is left of a request that ended early: perhaps in hand when it failed, or not tried. */
@@ -325,7 +325,7 @@ function resultOf(
     return { ...user, outcome: word, changed: outcome.changed };
   }
   if (outcomeWord(outcome) === 'standing') return { ...user, outcome: 'standing', changed: true };
-  const words = { reason: outcome.reason, ...wordsOf(outcome) };
+  const words = { reason: outcome.reason, ...wordsOf(outcome, operation) };
   if (outcome.reason === 'unknown') return { ...user, outcome: 'unknown', ...words };
   if (outcome.reason === 'failed') return { ...user, outcome: 'not_tried', ...words };
   return { ...user, outcome: 'refused', ...words };

@@ -1,23 +1,48 @@
-import { type CatalogueEntry, type RequestErrorName, refusals, requestErrors } from '@blockhouse/client/wire';
-import type { Outcome } from '@blockhouse/engine';
+import {
+  type CatalogueEntry,
+  explainRefusal,
+  type RequestErrorName,
+  refusals,
+  requestErrors,
+} from '@blockhouse/client/wire';
+import type { Operation, Outcome } from '@blockhouse/engine';
 
-/** What is said of a user who was not blocked or unblocked. */
-export interface Explained {
+/** What is said of a user who was not blocked or unblocked, as Meta says it. */
+export interface Reason {
   readonly code: number;
   readonly message: string;
   readonly details: string;
+}
+
+/** The same, with what it means and what to do. */
+export interface Explained extends Reason {
   readonly explanation: string;
 }
 
-/** The words of an outcome: the platform's own where it has said any, the catalogue's otherwise; and what they mean. */
-export function wordsOf({ reason, words }: Outcome & { done: false }): Explained {
-  if (reason === 'failed' || reason === 'unknown') return { ...words, explanation: words.details };
-  if (reason === 'other') {
-    const said = words.details || words.message || `code ${words.code}`;
-    return { ...words, explanation: `The platform refused this user: ${said}.` };
-  }
-  const { explanation, ...own } = refusals[reason];
-  return { ...(words ?? own), explanation };
+type NotDone = Outcome & { done: false };
+
+/** The words of an outcome: the platform's own where it has said any, the catalogue's otherwise. */
+export function reasonOf({ reason, words }: NotDone): Reason {
+  if (reason === 'other' || reason === 'failed' || reason === 'unknown') return words;
+  const { code, message, details } = refusals[reason];
+  return words ?? { code, message, details };
+}
+
+/** The same, with what they mean to somebody who has asked for an operation. */
+export function wordsOf(outcome: NotDone, operation: Operation): Explained {
+  const said = reasonOf(outcome);
+  return { ...said, explanation: explanationOf(outcome.reason, said, operation) };
+}
+
+function explanationOf(
+  reason: NotDone['reason'],
+  { code, message, details }: Reason,
+  operation: Operation,
+): string {
+  if (reason === 'failed' || reason === 'unknown') return details;
+  if (reason === 'other') return `The platform refused this user: ${details || message || `code ${code}`}.`;
+  const isEnded = operation === 'unblock' || operation === 'withdraw';
+  return explainRefusal(reason, isEnded ? 'unblock' : 'block');
 }
 
 /** The catalogue's words of a request that failed as a whole, for each of its users. */

@@ -1,7 +1,9 @@
 import {
   AuthenticationError,
+  BlockhouseError,
   ConnectionError,
   NotFoundError,
+  type NumberInfo,
   PermissionError,
   RateLimitError,
   ServerError,
@@ -10,11 +12,14 @@ import {
 } from '@blockhouse/client';
 import { Command } from 'commander';
 import { exitCodes, UsageError } from '../failure.ts';
+import { type Judgment, judgeMeta, judgeReceiver, judgeWebhooks } from '../health.ts';
 import { plain } from '../output.ts';
 import {
+  blockhouseFor,
   clientFor,
   type Flags,
   NumberUnsaid,
+  numberFor,
   readSettings,
   type Settings,
   withSettings,
@@ -22,22 +27,21 @@ import {
 import { count, jsonLines } from '../table.ts';
 
 /** One thing that is looked at, and a sentence about it. */
-interface Finding {
-  readonly check: 'URL' | 'Key' | 'Number' | 'Permission' | 'Clock';
-  /** Null: it could not be looked at, since something before it is wrong. */
-  readonly ok: boolean | null;
-  readonly finding: string;
+interface Finding extends Judgment {
+  readonly check: 'URL' | 'Key' | 'Number' | 'Permission' | 'Meta' | 'Webhooks' | 'Receiver' | 'Clock';
 }
 
 export function doctorCommand(): Command {
   return withSettings(new Command('doctor'))
-    .description('Look for what is wrong with URL, key, number, permission and clock. Changes nothing.')
+    .description(
+      'Look for what is wrong with URL, key, number, permission and clock; of a number at Meta that a Blockhouse server has, also with Meta, its webhooks and their receiver. Changes nothing.',
+    )
     .option('--json', 'a line of JSON for each check')
     .action(async (options: Flags & { json?: boolean }) => {
       const findings = await examine(readSettings(options));
       const marks = { true: '✓', false: '✗', null: '–' };
       const lines = findings.map(
-        ({ check, ok, finding }) => `${marks[`${ok}`]} ${check.padEnd(10)}  ${finding}\n`,
+        ({ check, ok, finding }) => `${marks[`${ok}`]} ${check.padEnd(10)}  ${plain(finding)}\n`,
       );
       process.stdout.write(options.json ? jsonLines(findings) : lines.join(''));
       if (findings.some(({ ok }) => ok === false)) process.exitCode = exitCodes.failed;
@@ -57,15 +61,98 @@ const checks = ['URL', 'Key', 'Number', 'Permission'] as const;
 
 async function examine(given: Settings): Promise<readonly Finding[]> {
   const answer = await ask(given);
+  // Health is what the server has seen, so it is read after the list.
+  const info = await askAboutNumber(given, answer);
+  const isMetas = answer.error !== null && isErrorOfMeta(answer.error, info);
+  const findings = isMetas ? findingsWithoutList(given, answer) : findingsOf(given, answer);
+  return [
+    ...findings,
+    ...(await platformFindings(given, info, isMetas ? answer.error : null)),
+    clockFinding(answer.serverMs),
+  ];
+}
+
+function findingsOf(given: Settings, answer: Answer): readonly Finding[] {
   const problem = answer.error === null ? null : problemOf(given, answer.error);
   const failedAt = problem === null ? checks.length : checks.indexOf(problem.check);
-  const findings = checks.map((check, index): Finding => {
+  return checks.map((check, index): Finding => {
     const isProven = index < failedAt && (problem?.proves ?? true);
     if (isProven) return { check, ok: true, finding: praise(given, answer)[check] };
     if (index === failedAt && problem !== null) return { check, ok: false, finding: problem.finding };
     return { check, ok: null, finding: 'Not looked at.' };
   });
-  return [...findings, clockFinding(answer.serverMs)];
+}
+
+/** The server has let the request through to Meta, which did not show the list: that is no fault of URL, key or number. */
+function findingsWithoutList(given: Settings, answer: Answer): readonly Finding[] {
+  return checks.map((check) =>
+    check === 'Permission'
+      ? { check, ok: null, finding: 'Not looked at: Meta did not show the blocklist.' }
+      : { check, ok: true, finding: praise(given, answer)[check] },
+  );
+}
+
+/** What a Blockhouse server tells of the number, or why it does not; null: it is no such server, or cannot be asked. */
+type Known = NumberInfo | BlockhouseError | null;
+
+async function askAboutNumber(given: Settings, { error }: Answer): Promise<Known> {
+  if (error instanceof ConnectionError || error instanceof UsageError) return null;
+  const once = { retries: 0 };
+  try {
+    return await blockhouseFor(given, once).number(await numberFor(given, once));
+  } catch (failure) {
+    return failure instanceof BlockhouseError ? failure : null;
+  }
+}
+
+/** Whether it was Meta that did not show the list, and not the server. */
+function isErrorOfMeta(error: unknown, info: Known): boolean {
+  if (!(error instanceof BlockhouseError)) return false;
+  if (error.platformProblem !== null) return true;
+  if (!isAtMeta(info)) return false;
+  const { state } = info.upstream.health;
+  const isLimit = error instanceof RateLimitError && state === 'limited';
+  return isLimit || error.advice !== null || error instanceof ServerError || error instanceof TimeoutError;
+}
+
+type NumberAtMeta = NumberInfo & { readonly upstream: NonNullable<NumberInfo['upstream']> };
+
+function isAtMeta(info: Known): info is NumberAtMeta {
+  return info !== null && !(info instanceof BlockhouseError) && info.upstream !== null;
+}
+
+/** What only a Blockhouse server knows of a number at Meta. @param error with which Meta did not show the list, if it did not. */
+async function platformFindings(given: Settings, info: Known, error: unknown): Promise<readonly Finding[]> {
+  if (!isAtMeta(info)) {
+    if (error instanceof BlockhouseError) return [{ check: 'Meta', ...judgeError(error) }];
+    const finding = 'Only a key with the role admin or agent sees whether the number lives at Meta.';
+    return isRoleRefused(given, info) ? [{ check: 'Meta', ok: null, finding }] : [];
+  }
+  const judged = judgeMeta(info.upstream);
+  const meta = error instanceof BlockhouseError && judged.ok !== false ? judgeError(error) : judged;
+  const subscription = await blockhouseFor(given, { retries: 0 })
+    .subscription(info.id)
+    .catch((failure: unknown) => {
+      if (failure instanceof BlockhouseError) return failure;
+      throw failure;
+    });
+  return [
+    { check: 'Meta', ...meta },
+    { check: 'Webhooks', ...judgeWebhooks(info, subscription) },
+    { check: 'Receiver', ...judgeReceiver(info) },
+  ];
+}
+
+/** Whether a Blockhouse server does not show numbers to the role of the key. Meta itself has no such path, whatever it answers. */
+function isRoleRefused({ url }: Settings, info: Known): boolean {
+  const isMeta = new URL(url).hostname === 'graph.facebook.com';
+  return !isMeta && info instanceof PermissionError && info.code === 10;
+}
+
+function judgeError({ message, advice }: BlockhouseError): Judgment {
+  const said = plain(message);
+  const next = advice === null || said.includes(advice) ? '' : ` ${advice}`;
+  return { ok: false, finding: `Meta did not show the blocklist: ${said.replace(/\.$/, '')}.${next}` };
 }
 
 /** What is wrong, and whether that proves that what was looked at before it is right. */

@@ -2,6 +2,8 @@ import { createReadStream } from 'node:fs';
 import type { NumberInfo, UpstreamChanges } from '@blockhouse/client';
 import { Command } from 'commander';
 import { UsageError } from '../failure.ts';
+import { problemsOf } from '../health.ts';
+import { plain } from '../output.ts';
 import { blockhouseFor, type Flags, readSettings, withServer } from '../settings.ts';
 import { jsonLines, table } from '../table.ts';
 
@@ -26,7 +28,7 @@ interface TokenOptions extends Flags {
 
 export function numbersCommand(): Command {
   const list = withServer(new Command('list'))
-    .description('List the numbers that the key opens.')
+    .description('List the numbers that the key opens, and what is wrong with them.')
     .option('--json', 'a line of JSON for each number')
     .action(async (options: Flags & { json?: boolean }) => {
       show(await blockhouseFor(readSettings(options)).numbers(), options.json);
@@ -72,6 +74,15 @@ export function numbersCommand(): Command {
         );
       show([await blockhouseFor(readSettings(options)).changeNumber(id, { upstream })], options.json);
     });
+  const subscribe = withServer(new Command('subscribe'))
+    .description("Have Meta send webhooks: subscribe the app of the number's token to its account.")
+    .argument('<id>', 'its phone_number_id')
+    .action(async (id: string, options: Flags) => {
+      await blockhouseFor(readSettings(options)).subscribe(id);
+      process.stdout.write(
+        `Meta sends webhooks of number ${id}'s account to the app of its token, at the callback URL that is set for the app.\n`,
+      );
+    });
   const remove = withServer(new Command('remove'))
     .description('Remove a number with its blocklist, windows and activity.')
     .argument('<id>', 'its phone_number_id')
@@ -80,10 +91,11 @@ export function numbersCommand(): Command {
       process.stdout.write(`Number ${id} is removed.\n`);
     });
   return new Command('numbers')
-    .description('List, add and remove numbers (Blockhouse only).')
+    .description('List, add, subscribe and remove numbers (Blockhouse only).')
     .addCommand(list, { isDefault: true })
     .addCommand(add)
     .addCommand(token)
+    .addCommand(subscribe)
     .addCommand(remove);
 }
 
@@ -115,11 +127,20 @@ async function readSecret(file: string): Promise<string> {
 }
 
 function show(numbers: readonly NumberInfo[], json = false): void {
+  if (json) {
+    process.stdout.write(jsonLines(numbers));
+    return;
+  }
   const rows = numbers.map(({ id, displayPhoneNumber, verifiedName, platform, upstream, webhook }) => {
-    const health = upstream?.health.state === 'failing' ? ` (failing: ${upstream.health.problem})` : '';
-    return [id, displayPhoneNumber, verifiedName, `${platform}${health}`, webhook?.url ?? '–'];
+    const state = upstream === null ? '' : ` (${inWords[upstream.health.state]})`;
+    return [id, displayPhoneNumber, verifiedName, `${platform}${state}`, webhook?.url ?? '–'];
   });
-  process.stdout.write(
-    json ? jsonLines(numbers) : table(['ID', 'PHONE', 'NAME', 'PLATFORM', 'WEBHOOK'], rows),
+  const problems = numbers.flatMap((number) =>
+    problemsOf(number).map((problem) => `${number.id}: ${plain(problem)}\n`),
   );
+  const lines = problems.length === 0 ? '' : `\n${problems.join('')}`;
+  process.stdout.write(table(['ID', 'PHONE', 'NAME', 'PLATFORM', 'WEBHOOK'], rows) + lines);
 }
+
+/** How Meta answers for a number. */
+const inWords = { unknown: 'not asked yet', ok: 'well', limited: 'limited', failing: 'failing' } as const;

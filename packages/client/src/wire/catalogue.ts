@@ -198,7 +198,12 @@ export interface RefusalEntry {
   readonly message: string;
   readonly details: string;
   readonly explanation: string;
+  /** The same when unblocking, where it differs. */
+  readonly explanationWhenUnblocking?: string;
 }
+
+const unblockAgain =
+  'The user was not unblocked, for a reason that only concerns blocking. Look whether the user is still on the list, and try again.';
 
 /** Refusals of single users, by reason. */
 export const refusals = {
@@ -226,6 +231,8 @@ export const refusals = {
     message: 'Re-engagement required',
     details: 'The user is a WhatsApp Business account, which cannot be blocked',
     explanation: 'WhatsApp does not let a business block another business account.',
+    explanationWhenUnblocking:
+      'This is a WhatsApp Business account, which cannot be on a blocklist. There is nothing to unblock.',
   },
   window_closed: {
     code: 131047,
@@ -233,17 +240,25 @@ export const refusals = {
     details: 'User has not messaged in the last 24 hours',
     explanation:
       'Only users who wrote to this number within the last 24 hours can be blocked. Block them when they next write.',
+    explanationWhenUnblocking: unblockAgain,
   },
   list_full: {
     code: 139101,
     message: 'Blocklist limit reached',
     details: 'The blocklist has reached its 64,000 user limit.',
     explanation: 'This number has 64,000 blocked users, which is the limit. Unblock somebody to make room.',
+    explanationWhenUnblocking: unblockAgain,
   },
 } as const satisfies Record<string, RefusalEntry>;
 
 /** Why a single user was refused. */
 export type RefusalName = keyof typeof refusals;
+
+/** What a refusal means and what to do, which depends on what was asked for. */
+export function explainRefusal(reason: RefusalName, operation: 'block' | 'unblock'): string {
+  const { explanation, explanationWhenUnblocking }: RefusalEntry = refusals[reason];
+  return operation === 'unblock' ? (explanationWhenUnblocking ?? explanation) : explanation;
+}
 
 /** `error_data.details` of 139100 when unblocking. */
 export const someNotUnblocked = 'Failed to unblock some users, see the block_users response list for details';

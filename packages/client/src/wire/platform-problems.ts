@@ -1,14 +1,11 @@
-/**
- * What can be wrong between Blockhouse and Meta for one number, with who has to act and how.
- * Codes: Meta, "WhatsApp Cloud API error codes" and "Graph API error handling".
- */
+/** What can be wrong between Blockhouse and Meta for one number, with who has to act and how. */
 export const platformProblems = {
   token:
     'Meta refuses the token that Blockhouse holds for this number. An administrator of Blockhouse gives the number a new one: blockhouse numbers token.',
   permission:
-    'The token lacks a permission. In the Business settings at Meta, give its system user whatsapp_business_messaging and whatsapp_business_management for this account.',
+    'The token that Blockhouse holds for this number lacks a permission. In the Business settings at Meta, give its system user whatsapp_business_messaging and whatsapp_business_management for this account.',
   number:
-    'The token does not open this number. Check the phone number ID, and in the Business settings at Meta that the system user of the token has the account.',
+    'The token that Blockhouse holds for this number does not open it. Check the phone number ID, and in the Business settings at Meta that the system user of the token has the account.',
   app_secret:
     "The app demands a proof of its app secret. Set upstream.app_secret to the secret of the token's app; set upstream.send_appsecret_proof to false where the app demands none.",
   account:
@@ -20,3 +17,59 @@ export const platformProblems = {
 } as const satisfies Record<string, string>;
 
 export type PlatformProblem = keyof typeof platformProblems;
+
+/** Codes of a limit that holds for a number, its account or its app. */
+const numberRateCodes: readonly number[] = [4, 17, 613, 80007, 80008, 130429];
+
+/**
+ * Codes for too many requests: those above, and 131056, which is about messages to one user. 130429 also stands for too many
+ * users in one request.
+ * Source: Meta, "WhatsApp Cloud API error codes" and "Graph API rate limits".
+ */
+export const rateCodes: readonly number[] = [...numberRateCodes, 131056];
+
+/** Codes for a business account that Meta has restricted: 368 for violating a policy, 131031 when it is locked. */
+export const accountCodes: readonly number[] = [368, 131031];
+
+/** Codes for an access token that is missing, malformed, expired or revoked. */
+export const tokenCodes: readonly number[] = [102, 104, 190];
+
+/** An error as Graph writes it; nothing in it is certain. */
+export interface UncertainError {
+  readonly code?: unknown;
+  readonly error_subcode?: unknown;
+  readonly message?: unknown;
+}
+
+/** What an error says of the number as a whole; null: it is about one request alone. */
+export function platformProblemIn(error: UncertainError): PlatformProblem | null {
+  const { code, error_subcode: subcode, message } = error;
+  if (isAboutProof(String(message))) return 'app_secret';
+  if (typeof code !== 'number') return null;
+  if (isPermissionCode(code)) return 'permission';
+  if (code === 100 && subcode === 33) return 'number';
+  if (tokenCodes.includes(code)) return 'token';
+  if (accountCodes.includes(code)) return 'account';
+  return numberRateCodes.includes(code) ? 'rate_limit' : null;
+}
+
+/** Whether a code says that a token lacks a permission: 10, 200 to 299, and 131005. */
+export function isPermissionCode(code: number): boolean {
+  return code === 10 || code === 131005 || (code >= 200 && code < 300);
+}
+
+/** Whether a message says that a proof of the app secret is missing or wrong. */
+export function isAboutProof(message: string): boolean {
+  return message.includes('appsecret_proof');
+}
+
+/**
+ * The header by which a Blockhouse server says that an error is Meta's and not about the caller's key: a
+ * {@link PlatformProblem}. The body of such an answer is Meta's own.
+ */
+export const platformProblemHeader = 'x-blockhouse-platform-problem';
+
+/** Reads the header. @returns null for what is no problem that is known here. */
+export function readPlatformProblem(text: string | null): PlatformProblem | null {
+  return text !== null && Object.hasOwn(platformProblems, text) ? (text as PlatformProblem) : null;
+}

@@ -2,21 +2,33 @@ import type { BulkResult } from '@blockhouse/client';
 import type { QueryClient } from '@tanstack/react-query';
 import { t } from '../messages.ts';
 
-/** Why a user was refused, for people. */
-export function refusalWords({
-  reason,
-  explanation,
-}: {
+/** What a user was refused for. */
+interface Refused {
   readonly reason: string;
   readonly explanation: string;
-}): string {
+}
+
+/** Why a user was not blocked, for people. */
+export function refusalWords({ reason, explanation }: Refused): string {
   return t.refusals[reason] ?? explanation;
 }
 
-/** The result of a change that nobody was refused in; @throws Error with the words of the first refusal. */
-export function unrefused(result: BulkResult): BulkResult {
+/** Why a user was not unblocked, for people. */
+export function unblockRefusalWords(refusal: Refused): string {
+  return t.unblockRefusals[refusal.reason] ?? refusalWords(refusal);
+}
+
+/**
+ * The result of a change that nobody was refused in.
+ * @param inWords why a user was refused; blocking when left out.
+ * @throws Error with the words of the first refusal.
+ */
+export function unrefused(
+  result: BulkResult,
+  inWords: (refusal: Refused) => string = refusalWords,
+): BulkResult {
   const [refusal] = result.refused;
-  if (refusal !== undefined) throw new Error(refusalWords(refusal));
+  if (refusal !== undefined) throw new Error(inWords(refusal));
   return result;
 }
 

@@ -1,5 +1,5 @@
 import { AmbiguousOutcome, type BlockDetails } from '@blockhouse/client';
-import { refusalWords } from '../api/changes.ts';
+import { refusalWords, unblockRefusalWords } from '../api/changes.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
 import { userKey } from '../format.ts';
 import { t } from '../messages.ts';
@@ -35,7 +35,7 @@ function unblockedOf(
   const settled = new Set([...changed, ...refused].map(({ user }) => user));
   return {
     unblocked: rows.filter((row) => done.has(userKey(row))),
-    refused: [...new Set(refused.map(refusalWords))],
+    refused: [...new Set(refused.map(unblockRefusalWords))],
     unknown: rows.filter((row) => !settled.has(userKey(row))),
     problem,
   };

@@ -2,7 +2,7 @@ import type { NumberDiagnosis } from '@blockhouse/client';
 import { Alert, Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
-import { readAgain, unrefused } from '../api/changes.ts';
+import { readAgain, unblockRefusalWords, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
@@ -91,10 +91,10 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
   const act = useMutation({
     mutationFn: async () => {
       if (found.blocked !== null) {
-        unrefused(await blockhouse.unblock(call));
+        unrefused(await blockhouse.unblock(call), unblockRefusalWords);
         return t.check.unblocked(name);
       }
-      unrefused(await blockhouse.withdrawStanding(call));
+      unrefused(await blockhouse.withdrawStanding(call), unblockRefusalWords);
       return t.check.withdrawn(name);
     },
     onSuccess: (message) => tell(message),

@@ -1,7 +1,7 @@
 import { Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { readAgain, unrefused } from '../api/changes.ts';
+import { readAgain, unblockRefusalWords, unrefused } from '../api/changes.ts';
 import { setServerTime } from '../api/clock.ts';
 import { askJson, blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
@@ -161,7 +161,7 @@ function Business({
     mutationFn: async () => {
       const call = { users: [customer], numbers: [number.id] };
       if (isBlocked) {
-        unrefused(await blockhouse.unblock(call));
+        unrefused(await blockhouse.unblock(call), unblockRefusalWords);
         return t.phone.unblockedNow(formatPhone(customer));
       }
       unrefused(await blockhouse.block(call));

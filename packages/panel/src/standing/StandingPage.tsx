@@ -3,7 +3,7 @@ import { Badge, Button, Group, Text, TextInput, Title, VisuallyHidden } from '@m
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { readAgain, unrefused } from '../api/changes.ts';
+import { readAgain, unblockRefusalWords, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { useNextPage, useStanding } from '../api/queries.ts';
 import { blockhouse } from '../api/server.ts';
@@ -26,7 +26,10 @@ export function StandingPage() {
   const total = query.data?.pages[0]?.total ?? -1;
   const withdraw = useMutation({
     mutationFn: async (row: StandingBlock) =>
-      unrefused(await blockhouse.withdrawStanding({ users: [userKey(row)], numbers: [number.id] })),
+      unrefused(
+        await blockhouse.withdrawStanding({ users: [userKey(row)], numbers: [number.id] }),
+        unblockRefusalWords,
+      ),
     onError: (error) => tellFailure(error),
     onSuccess: (_result, row) => tell(t.standing.withdrawn(userName(row))),
     onSettled: () => readAgain(queries),

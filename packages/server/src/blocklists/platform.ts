@@ -1,5 +1,5 @@
 import type { BlockhouseError } from '@blockhouse/client';
-import { requestErrors } from '@blockhouse/client/wire';
+import { platformProblemIn, platformProblems, requestErrors } from '@blockhouse/client/wire';
 import type { Actor, Facts, Operation, Outcome, Said, Target, WaId, Words } from '@blockhouse/engine';
 import type { PlatformAnswer } from '../upstream/attempts.ts';
 
@@ -75,9 +75,11 @@ export function wordsOfFailure({ cause, answer }: PlatformFailure): Words {
     | { message?: unknown; error_data?: { details?: unknown } }
     | undefined;
   const details = error?.error_data?.details;
+  const problem = error === undefined ? null : platformProblemIn(error);
+  const advice = problem === null ? cause.message : platformProblems[problem];
   return {
     code: cause.code ?? requestErrors.internal.code,
     message: typeof error?.message === 'string' ? error.message : requestErrors.internal.title,
-    details: typeof details === 'string' ? details : cause.message,
+    details: typeof details === 'string' ? details : advice,
   };
 }

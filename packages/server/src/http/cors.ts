@@ -1,3 +1,4 @@
+import { platformProblemHeader } from '@blockhouse/client/wire';
 import type { App } from './app.ts';
 
 /**
@@ -27,5 +28,5 @@ export function allowOrigins(app: App): void {
 }
 
 /** What the SDK reads besides the body. */
-const exposed = 'retry-after, date, x-fb-trace-id, x-fb-request-id, x-business-use-case-usage';
+const exposed = `retry-after, date, x-fb-trace-id, x-fb-request-id, x-business-use-case-usage, ${platformProblemHeader}`;
 const allowed = 'authorization, content-type, x-api-key, accept, idempotency-key';

@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { requestErrors } from '@blockhouse/client/wire';
+import {
+  type PlatformProblem,
+  platformProblemHeader,
+  platformProblemIn,
+  platformProblems,
+  requestErrors,
+} from '@blockhouse/client/wire';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { PlatformFailure } from '../blocklists/platform.ts';
 import { newTraceId } from '../random-text.ts';
@@ -19,35 +25,57 @@ export function answerErrors(app: App, log: FastifyBaseLogger): void {
   });
 }
 
-/** A platform's own answer reaches the caller as it is; whose token it refuses is said besides. */
+/** A platform's own answer reaches the caller as it is; whose token or account it refuses is said besides. */
 function answerInItsWords(
-  { cause, retryAfterMs, headers }: PlatformFailure,
+  { retryAfterMs, headers }: PlatformFailure,
   { status, body }: NonNullable<PlatformFailure['answer']>,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
   for (const [name, value] of returnedHeaders(headers)) reply.header(name, value);
   if (retryAfterMs !== null) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
-  const isToken = cause.name === 'AuthenticationError' || cause.name === 'PermissionError';
   const error = body['error'] as { readonly error_data?: object };
+  const problem = problemToTell(error, status);
   const answer = {
     ...body,
     error: {
       ...error,
-      ...(isToken && error.error_data === undefined && { error_data: { details: tokenRefused } }),
+      ...(problem !== null &&
+        error.error_data === undefined && { error_data: { details: platformProblems[problem] } }),
       ...(!('fbtrace_id' in error) && { fbtrace_id: request.id }),
     },
   };
-  // Of our own API a 401 is about who asks, and nobody shall be signed out because Meta refuses somebody else.
-  const isOurs = request.routeOptions.config.graph !== true;
-  return reply
-    .status(isOurs && isToken ? 502 : Math.max(status, 400))
-    .type('application/json; charset=utf-8')
-    .serializer(JSON.stringify)
-    .send(answer);
+  return answerAboutPlatform(reply, { status, problem, request }).send(answer);
 }
 
-const tokenRefused =
-  'This is said of the token that Blockhouse holds for the number, not of your key. Give the number a new one: upstream.token.';
+/** What an error of a platform's says of the number, where somebody other than the caller has to act. */
+export function problemToTell(error: object, status: number): PlatformProblem | null {
+  const problem = platformProblemIn(error) ?? problemByStatus[status] ?? null;
+  // The caller waits, whoever has set the limit.
+  return problem === 'rate_limit' ? null : problem;
+}
+
+/** What a status says where the code is not known. */
+const problemByStatus: Readonly<Record<number, PlatformProblem>> = { 401: 'token', 403: 'permission' };
+
+/**
+ * Begins an answer with an error of a platform's. On our own API a 401 or 403 is about the key of the caller, and nobody shall be
+ * signed out because Meta refuses the token of a number.
+ */
+export function answerAboutPlatform(
+  reply: FastifyReply,
+  {
+    status,
+    problem,
+    request,
+  }: { readonly status: number; readonly problem: PlatformProblem | null; readonly request: FastifyRequest },
+): FastifyReply {
+  const isOurs = request.routeOptions.config.graph !== true;
+  if (problem !== null) reply.header(platformProblemHeader, problem);
+  return reply
+    .status(isOurs && problem !== null ? 502 : Math.max(status, 400))
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify);
+}
 
 export function answerFault(request: FastifyRequest, reply: FastifyReply, fault: RequestFault): FastifyReply {
   return reply

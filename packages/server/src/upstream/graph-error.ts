@@ -1,11 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { PlatformProblem } from '@blockhouse/client/wire';
+import type { UncertainError } from '@blockhouse/client/wire';
 
 /** An error as Graph writes it; nothing in it is certain. */
-export interface GraphErrorBody {
-  readonly code?: unknown;
-  readonly error_subcode?: unknown;
-  readonly message?: unknown;
+export interface GraphErrorBody extends UncertainError {
   readonly fbtrace_id?: unknown;
 }
 
@@ -26,27 +23,6 @@ export function readSpoken(text: string): { readonly error: GraphErrorBody | nul
   // A proxy speaks JSON as well.
   if (typeof error?.code !== 'number' && block_users === undefined && data === undefined) return null;
   return { error: error ?? null };
-}
-
-const problemByCode: ReadonlyMap<number, PlatformProblem> = new Map([
-  ...[102, 190].map((code) => [code, 'token'] as const),
-  [10, 'permission'],
-  ...[368, 131031].map((code) => [code, 'account'] as const),
-  ...[4, 17, 613, 80007, 80008, 130429].map((code) => [code, 'rate_limit'] as const),
-]);
-
-/** What an error says of the number as a whole; null: it is about this request alone. */
-export function problemIn({ code, error_subcode: subcode, message }: GraphErrorBody): PlatformProblem | null {
-  if (isAboutProof(String(message))) return 'app_secret';
-  if (typeof code !== 'number') return null;
-  if (code >= 200 && code < 300) return 'permission';
-  if (code === 100 && subcode === 33) return 'number';
-  return problemByCode.get(code) ?? null;
-}
-
-/** Whether a proof of the app secret is missing or wrong. */
-export function isAboutProof(message: string): boolean {
-  return message.includes('appsecret_proof');
 }
 
 /**

@@ -4,6 +4,9 @@ import type { Clock } from '@blockhouse/engine';
 /** So many faults of its own in a row, and a platform is not well any more. */
 const faultsMax = 3;
 
+/** Problems that a good answer to another request than one about the blocklist does not end. */
+const unprovenByPassing: readonly PlatformProblem[] = ['permission', 'number', 'account'];
+
 /** How things stand with the platform of a number, as this process has seen it since it started. */
 export interface Health {
   /** `limited`: it answers, and asks for fewer requests. */
@@ -27,7 +30,8 @@ export interface Problem {
 
 /** What one answer says of how things stand. */
 export type Sign =
-  | { readonly kind: 'well' }
+  /** `isPassedOn`: the request was a client's and not about the blocklist, so that it proves less. */
+  | { readonly kind: 'well'; readonly isPassedOn?: boolean }
   /** It works, and refuses something: what is wrong, if anything, is not known. */
   | { readonly kind: 'refusal' }
   | { readonly kind: 'fault'; readonly text: string }
@@ -55,8 +59,8 @@ export class PlatformHealth {
     switch (sign.kind) {
       case 'well':
         this.#faults = 0;
-        this.#problem = null;
         this.#okAtMs = this.#clock();
+        if (!this.#outlives(sign)) this.#problem = null;
         return;
       case 'refusal':
         this.#faults = 0;
@@ -84,6 +88,13 @@ export class PlatformHealth {
 
   paused(forMs: number): void {
     this.#pausedUntilMs = this.#clock() + forMs;
+  }
+
+  /** Whether a problem is still there after a good answer. */
+  #outlives({ isPassedOn = false }: Sign & { kind: 'well' }): boolean {
+    if (!isPassedOn || this.#problem === null) return false;
+    const { kind } = this.#problem;
+    return kind === 'rate_limit' ? this.#pausedUntilMs > this.#clock() : unprovenByPassing.includes(kind);
   }
 
   get #state(): Health['state'] {

@@ -7,6 +7,7 @@ import {
   NotFoundError,
   PermissionError,
 } from '@blockhouse/client';
+import { isAboutProof, platformProblemIn } from '@blockhouse/client/wire';
 import {
   type Clock,
   type NumberRecord,
@@ -21,7 +22,7 @@ import { appSecretProof } from './app-secret-proof.ts';
 import { Attempts, type PlatformAnswer } from './attempts.ts';
 import { decodedBody, isEncoded } from './decode-body.ts';
 import type { Exchange } from './exchange.ts';
-import { type GraphErrorBody, isAboutProof, pauseIn, problemIn, readSpoken } from './graph-error.ts';
+import { type GraphErrorBody, pauseIn, readSpoken } from './graph-error.ts';
 import type { Sign } from './health.ts';
 import { Lane } from './lane.ts';
 import { Redactor } from './redact.ts';
@@ -352,12 +353,12 @@ function signOfStatus(status: number): Sign {
   if (status === 429) return { kind: 'problem', problem: 'rate_limit', text };
   if (status >= 500) return { kind: 'fault', text };
   // The code that says why, such as 190 or 368, stands in the body.
-  return { kind: status >= 400 ? 'refusal' : 'well' };
+  return status >= 400 ? { kind: 'refusal' } : { kind: 'well', isPassedOn: true };
 }
 
 function signOf({ error }: { readonly error: GraphErrorBody | null }, status: number): Sign {
   const text = String(error?.message ?? `it answered with status ${status}`);
-  const problem = error === null ? null : problemIn(error);
+  const problem = error === null ? null : platformProblemIn(error);
   if (problem !== null) return { kind: 'problem', problem, text };
   return status >= 500 ? { kind: 'fault', text } : { kind: 'well' };
 }

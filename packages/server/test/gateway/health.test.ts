@@ -131,6 +131,49 @@ test('a pause of an hour is kept, in Meta’s words, without asking again', asyn
   assert.ok(Date.parse(paused_until) > Date.now() + 3_500_000);
 });
 
+test('a restriction or a pause is not forgotten when Meta answers something else', async (t) => {
+  const { meta, gateway, health, now } = await start(t);
+  const other = () => gateway.call('GET', `/v25.0/${demoNumber}/settings`);
+  for (const code of [368, 10]) {
+    now.answer = failure(403, code);
+    await gateway.list();
+    now.answer = empty;
+    assert.equal((await other()).status, 200);
+    assert.equal((await health()).state, 'failing');
+    await gateway.list();
+    assert.equal((await health()).state, 'ok');
+  }
+  now.answer = failure(429, 130429, { 'retry-after': '3600' });
+  await gateway.list();
+  now.answer = empty;
+  const asked = meta.seen.length;
+  assert.equal((await other()).status, 200);
+  assert.equal(meta.seen.length, asked + 1);
+  assert.equal((await health()).state, 'limited');
+});
+
+test("Meta's refusal of the server is told apart from a refusal of the caller's key", async (t) => {
+  const { gateway, now } = await start(t);
+  const own = `/blockhouse/v1/numbers/${demoNumber}/blocks`;
+  for (const [code, status, kind] of [
+    [190, 401, 'token'],
+    [10, 403, 'permission'],
+    [131005, 403, 'permission'],
+    [368, 403, 'account'],
+    [131031, 400, 'account'],
+    [999, 403, 'permission'],
+  ] as const) {
+    now.answer = failure(status, code);
+    const graph = await gateway.list();
+    assert.deepEqual([graph.status, graph.headers.get('x-blockhouse-platform-problem')], [status, kind]);
+    assert.equal(graph.body.error.error_data.details, platformProblems[kind]);
+    const { status: ownStatus, headers } = await gateway.call('GET', own);
+    assert.deepEqual([ownStatus, headers.get('x-blockhouse-platform-problem')], [502, kind]);
+  }
+  const refused = await gateway.call('GET', own, { key: 'nope' });
+  assert.deepEqual([refused.status, refused.headers.get('x-blockhouse-platform-problem')], [401, null]);
+});
+
 test('the usage header names the time when Retry-After is missing', async (t) => {
   const { gateway, now } = await start(t);
   const usage =

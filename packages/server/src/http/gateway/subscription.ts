@@ -5,6 +5,7 @@ import type { Services } from '../../services.ts';
 import { type AccessRule, numberOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { faults, ours, success } from '../blockhouse/schemas.ts';
+import { answerAboutPlatform, problemToTell } from '../error-answers.ts';
 import { invalid } from '../errors.ts';
 import { askAt } from './ask.ts';
 
@@ -39,7 +40,7 @@ export function subscriptionRoutes(app: App, services: Services): void {
     },
     async (request, reply) => {
       const answer = await askSubscription(services, request, null);
-      if (answer.status >= 400) return passOn(reply, answer);
+      if (answer.status >= 400) return passOn(request, reply, answer);
       const { data } = (answer.body ?? {}) as { readonly data?: unknown };
       const apps = (Array.isArray(data) ? data : []).flatMap(appIn);
       return { subscribed: apps.length > 0, apps };
@@ -60,7 +61,7 @@ export function subscriptionRoutes(app: App, services: Services): void {
     },
     async (request, reply) => {
       const answer = await askSubscription(services, request, {});
-      return answer.status >= 400 ? passOn(reply, answer) : { success: true as const };
+      return answer.status >= 400 ? passOn(request, reply, answer) : { success: true as const };
     },
   );
 }
@@ -75,12 +76,14 @@ function askSubscription(services: Services, request: FastifyRequest, body: obje
 }
 
 /** A refusal of Meta's goes on in its own words. */
-function passOn(reply: FastifyReply, { status, body }: { status: number; body: unknown }): FastifyReply {
-  // A 401 is about the number's token, not about the key of whoever asks.
-  return reply
-    .status(status === 401 ? 502 : status)
-    .serializer(JSON.stringify)
-    .send(body);
+function passOn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, body }: { readonly status: number; readonly body: unknown },
+): FastifyReply {
+  const { error } = (body ?? {}) as { readonly error?: object | null };
+  const problem = problemToTell(error ?? {}, status);
+  return answerAboutPlatform(reply, { status, problem, request }).send(body);
 }
 
 /** An app as Graph lists it (Meta, "Subscribed apps"). */

@@ -24,7 +24,7 @@ import type { BlocklistCall } from '../../blocklists/platform.ts';
 import type { Config } from '../../config.ts';
 import type { Services } from '../../services.ts';
 import type { PlatformAnswer } from '../../upstream/attempts.ts';
-import { wordsOf } from '../../words.ts';
+import { reasonOf } from '../../words.ts';
 import { type AccessRule, numberOf, pathOf } from '../access.ts';
 import { actorOf } from '../actor.ts';
 import type { App } from '../app.ts';
@@ -213,11 +213,11 @@ function namedUser({ input, ref }: NamedTarget, waId?: WaId): ChangedUser {
 export function refuseWhole(outcomes: readonly Outcome[]): void {
   const [first] = outcomes;
   if (first === undefined || first.done || !outcomes.every(isLost)) return;
-  throw new RequestFault('internal', { details: wordsOf(first).details });
+  throw new RequestFault('internal', { details: reasonOf(first).details });
 }
 
 function failedUser(target: NamedTarget, outcome: Outcome & { done: false }): FailedUser {
-  const { message, code, details } = wordsOf(outcome);
+  const { message, code, details } = reasonOf(outcome);
   const user = outcome.reason === 'not_a_user' ? { input: target.input } : namedUser(target, outcome.waId);
   return { ...user, errors: [{ message, code, error_data: { details } }] };
 }

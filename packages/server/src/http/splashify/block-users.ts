@@ -12,7 +12,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
-import { wordsOf } from '../../words.ts';
+import { reasonOf } from '../../words.ts';
 import { numberOf, parameterOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, missing, RequestFault } from '../errors.ts';
@@ -109,7 +109,7 @@ function namedUser({ input, ref }: Target, waId?: WaId): { input: string; wa_id?
 function errorOf(target: Target, outcome: Outcome | undefined): readonly object[] {
   if (outcome === undefined) throw new Error('fewer outcomes than targets');
   if (outcome.done) return [];
-  const { code, message, details } = wordsOf(outcome);
+  const { code, message, details } = reasonOf(outcome);
   return [{ ...namedUser(target, outcome.waId), code, message, error_data: { details } }];
 }
 
