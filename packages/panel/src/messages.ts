@@ -48,7 +48,6 @@ export const en = {
     dropped: 'Dropped today',
     open: (name: string) => `Show who is blocked on ${name}`,
     health: {
-      label: 'Meta',
       ok: (when: string) => `Meta answers. Last good answer: ${when}`,
       unknown: 'Meta was not asked yet',
       limited: (until: string | null) =>
@@ -75,11 +74,10 @@ export const en = {
         "An administrator of Blockhouse has to check the server's network, and the address of Meta that is set for this number.",
     } as Readonly<Record<string, string>>,
     subscription: {
-      label: 'Webhooks from Meta',
       subscribed: (apps: string) => `Meta sends webhooks to ${apps}`,
       unsubscribed: 'Meta sends no webhooks: no app is subscribed to the account',
-      unknown: 'Only an administrator can see whether Meta sends webhooks',
-      failed: 'Meta did not say whether it sends webhooks',
+      onlyAdmins: 'Only an administrator can see whether Meta sends webhooks',
+      notKnown: 'Meta did not say whether it sends webhooks',
       subscribe: 'Subscribe the app',
       subscribedNow: 'Meta sends webhooks from now on.',
       notSubscribed: 'The app could not be subscribed',
@@ -87,7 +85,6 @@ export const en = {
     lastTold: (when: string) => `Last webhook from Meta: ${when}`,
     neverTold: 'No webhook from Meta yet: standing blocks cannot be placed',
     receiver: {
-      label: 'Your webhook',
       none: 'No webhook is set: nobody is told of messages',
       unknown: (url: string) => `${url}: nothing was sent yet`,
       ok: (url: string, when: string) => `${url} accepted the last webhook ${when}`,

@@ -1,11 +1,11 @@
 import type { NumberInfo } from '@blockhouse/client';
 import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
-import { serverNow } from '../api/clock.ts';
 import { useBlockedCount, useNumbers, useOwnCounts } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
-import { ago, country, number as inWords } from '../format.ts';
+import { country, number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
+import { NumberHealth } from './NumberHealth.tsx';
 import classes from './NumbersPage.module.css';
 
 /** The numbers that the key opens: who they are, how many are blocked, and whether all is well. */
@@ -60,7 +60,7 @@ function NumberCard({ number }: { number: NumberInfo }) {
             </div>
           ))}
         </dl>
-        <Health number={number} />
+        <NumberHealth number={number} />
         <Button
           variant="default"
           aria-label={t.numbers.open(number.verifiedName)}
@@ -70,30 +70,5 @@ function NumberCard({ number }: { number: NumberInfo }) {
         </Button>
       </Stack>
     </Card>
-  );
-}
-
-function Health({ number: { upstream, webhook } }: { number: NumberInfo }) {
-  const nowMs = serverNow();
-  return (
-    <Stack gap={2}>
-      <Text size="sm" c="dimmed">
-        {webhook === null ? t.numbers.noWebhook : `${t.numbers.webhook}: ${webhook.url}`}
-      </Text>
-      {upstream !== null && (
-        <>
-          <Text size="sm" {...(upstream.health.state === 'failing' && { c: 'var(--mantine-color-error)' })}>
-            {upstream.health.state === 'failing'
-              ? t.numbers.health.failing(upstream.health.problem ?? '')
-              : t.numbers.health[upstream.health.state]}
-          </Text>
-          <Text size="sm" c="dimmed">
-            {upstream.health.lastWebhookAt === null
-              ? t.numbers.neverTold
-              : t.numbers.lastTold(ago(upstream.health.lastWebhookAt, nowMs))}
-          </Text>
-        </>
-      )}
-    </Stack>
   );
 }

@@ -1,0 +1,105 @@
+// Shows on the numbers page how things stand with a number at Meta, who has to act, whether webhooks come, and the receiver.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { type StandInAnswer, startStandIn } from '../../server/test/gateway/platform.ts';
+import { graphError } from '../../server/test/gateway/weather.ts';
+import { openPanel, seriousProblems, startPanel } from './panel.ts';
+
+const json = { 'content-type': 'application/json' };
+const empty: StandInAnswer = { headers: json, body: '{"data":[]}' };
+const subscribed: StandInAnswer = {
+  headers: json,
+  body: '{"data":[{"whatsapp_business_api_data":{"id":"67","name":"Shop"}}]}',
+};
+const failure = (status: number, code: number): StandInAnswer => ({
+  status,
+  headers: json,
+  body: graphError(code, `(#${code}) Meta's own words`),
+});
+
+async function start(t: TestContext, webhook?: object) {
+  const now = { list: empty, apps: empty };
+  const meta = await startStandIn(t, ({ method, path, query }) => {
+    if (query.get('fields') === 'verified_name') return { headers: json, body: '{"id":"1"}' };
+    if (!path.endsWith('/subscribed_apps')) return now.list;
+    if (method !== 'POST') return now.apps;
+    now.apps = subscribed;
+    return { headers: json, body: '{"success":true}' };
+  });
+  const panel = await startPanel(t, {
+    over: { secrets: ['x'.repeat(32)], upstreamDeadlineMs: 200, webhookTargets: 'loopback' },
+  });
+  const { status, body } = await panel.running.call('POST', '/blockhouse/v1/numbers', {
+    body: {
+      id: '77',
+      waba_id: '1',
+      display_phone_number: '+1 555 078 3882',
+      verified_name: 'At Meta',
+      platform: 'cloud',
+      upstream: { base_url: meta.url, token: 'EAAJB' },
+      ...(webhook && { webhook }),
+    },
+  });
+  assert.equal(status, 201, JSON.stringify(body));
+  const cardOf = (page: typeof panel.page) =>
+    page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'At Meta' }) });
+  return { ...panel, meta, now, cardOf };
+}
+
+test('a number that Meta sends no webhooks for is told so, and subscribed with a button', async (t) => {
+  const { page, go, cardOf } = await start(t);
+  await go('numbers');
+  const card = cardOf(page);
+  await card.getByText(/^Meta answers\. Last good answer: /).waitFor();
+  await card.getByText('No webhook from Meta yet: standing blocks cannot be placed').waitFor();
+  await card.getByText('Meta sends no webhooks: no app is subscribed to the account').waitFor();
+  await card.getByText('No webhook is set: nobody is told of messages').waitFor();
+  assert.deepEqual(await seriousProblems(page), []);
+  await card.getByRole('button', { name: 'Subscribe the app' }).click();
+  await card.getByText('Meta sends webhooks to Shop').waitFor();
+  await page.getByText('Meta sends webhooks from now on.').waitFor();
+});
+
+test('a problem names who has to act; an agent is told that only administrators see the subscription', async (t) => {
+  const { running, browser, now, cardOf } = await start(t);
+  now.list = failure(403, 368);
+  const { body: key } = await running.call('POST', '/blockhouse/v1/keys', {
+    body: { name: 'Ben', role: 'agent', numbers: ['77'] },
+  });
+  const { page, go } = await openPanel(t, { browser, url: running.url, key: key.key });
+  await go('numbers');
+  const card = cardOf(page);
+  await card.getByText(/^Meta fails: .*Meta's own words/).waitFor();
+  await card.getByText(/An administrator of your business looks at Account quality/).waitFor();
+  await card.getByText('Only an administrator can see whether Meta sends webhooks').waitFor();
+  assert.equal(await card.getByRole('button', { name: 'Subscribe the app' }).count(), 0);
+});
+
+test('a receiver that does not accept webhooks is shown with what it answered', async (t) => {
+  const receiver = createServer((request, response) => {
+    const challenge = new URL(request.url ?? '/', 'http://x').searchParams.get('hub.challenge');
+    response.writeHead(challenge === null ? 500 : 200).end(challenge ?? 'no');
+    request.resume();
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    receiver.closeAllConnections();
+    receiver.close();
+  });
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  const { running, page, go } = await start(t);
+  const webhook = { url, app_secret: 'secret', verify_token: 'let me in' };
+  const { body } = await running.call('GET', '/blockhouse/v1/numbers');
+  const demo = body.data[0];
+  const set = await running.call('PATCH', `/blockhouse/v1/numbers/${demo.id}`, { body: { webhook } });
+  assert.equal(set.status, 200, JSON.stringify(set.body));
+  await running.write('16505551234');
+  await go('numbers');
+  const card = page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { name: demo.verified_name }) });
+  await card.getByText(/\/hook did not accept the last webhook .*: status 500/).waitFor();
+  await card.getByText('Whoever runs this address has to look. It must answer 200.').waitFor();
+});
