@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
   type CatalogueEntry,
+  type RefusalEntry,
   refusals,
   requestErrors,
   statusErrors,
@@ -22,6 +23,7 @@ import { program, withChildren } from '../packages/cli/src/program.ts';
 import { settings as cliSettings } from '../packages/cli/src/settings.ts';
 import { commandLineVariables } from '../packages/server/src/config.ts';
 import { notPassed } from '../packages/server/src/http/gateway/passed-path.ts';
+import { createMetrics } from '../packages/server/src/metrics.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -117,6 +119,50 @@ function anchors(path: string): string[] {
       .replaceAll(' ', '-'),
   );
 }
+
+test('monitoring.md lists every metric, and its alerts name no other', async () => {
+  const { registry } = createMetrics();
+  const labelsOf = (metric: object) => {
+    const { labelNames = [] } = metric as { readonly labelNames?: readonly string[] };
+    return labelNames.length === 0 ? '–' : labelNames.join(', ');
+  };
+  const expected = registry
+    .getMetricsAsArray()
+    .map((metric) => [metric.name, String(metric.type), labelsOf(metric), metric.help]);
+  const names = expected.map(([name = '']) => name);
+  const listed = rows('docs/operating/monitoring.md').filter(([name = '']) => /^[a-z]+_/.test(name));
+  assert.deepEqual(listed, expected);
+  const text = page('docs/operating/monitoring.md');
+  const alerts = [...(/```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? '').matchAll(/blockhouse_\w+/g)];
+  assert.ok(alerts.length >= 3);
+  for (const [name] of alerts) assert.ok(names.includes(name), name);
+});
+
+test('errors.md says what a refusal means when unblocking', () => {
+  const listed = rows('docs/reference/errors.md').filter(([reason = '']) => reason in refusals);
+  const expected = Object.entries(refusals as Record<string, RefusalEntry>).flatMap(
+    ([reason, { explanationWhenUnblocking: words }]) => (words === undefined ? [] : [[reason, words]]),
+  );
+  assert.deepEqual(listed, expected);
+});
+
+test('blockhouse.md lists every field of the health of a number', async (t) => {
+  const own = { PORT: '0', BLOCKHOUSE_STORE: 'sqlite::memory:', BLOCKHOUSE_LOG: 'silent' };
+  const server = await createServer(readConfig(own, { sandbox: true }));
+  t.after(() => server.close());
+  // biome-ignore lint/suspicious/noExplicitAny: the document has every shape.
+  const { paths } = (await (await fetch(`${await server.listen()}/openapi.json`)).json()) as any;
+  const { schema } = paths['/blockhouse/v1/numbers/{id}'].get.responses['200'].content['application/json'];
+  const expected = ['upstream', 'webhook'].flatMap((of) => {
+    const { health } = schema.properties[of].anyOf[0].properties;
+    return Object.keys(health.properties).map((field) => `${of}.health.${field}`);
+  });
+  const listed = rows('docs/reference/blockhouse.md').map(([field = '']) => field);
+  assert.deepEqual(
+    listed.filter((field) => /^\w+\.health\./.test(field)),
+    expected,
+  );
+});
 
 test('links between pages lead somewhere', () => {
   const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'], { cwd: root });

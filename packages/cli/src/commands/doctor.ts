@@ -34,7 +34,7 @@ interface Finding extends Judgment {
 export function doctorCommand(): Command {
   return withSettings(new Command('doctor'))
     .description(
-      'Look for what is wrong with URL, key, number, permission and clock; of a number at Meta that a Blockhouse server has, also with Meta, its webhooks and their receiver. Changes nothing.',
+      'Look for what is wrong with URL, key, number, permission and clock, and behind a Blockhouse server with Meta, its webhooks and their receiver. Changes nothing.',
     )
     .option('--json', 'a line of JSON for each check')
     .action(async (options: Flags & { json?: boolean }) => {
