@@ -45,7 +45,7 @@ function unmarked(cell = ''): string {
 /** The cells of all rows but empty ones; a cell in quotes may hold delimiters, line ends and doubled quotes. */
 function rowsOf(text: string, delimiter: string): readonly (readonly string[])[] {
   const cell = new RegExp(
-    `(?:"((?:[^"]|"")*)"|([^${delimiter}\\r\\n]*))(${delimiter}|\\r\\n|\\r|\\n|$)`,
+    `(?:"([^"]*(?:""[^"]*)*)"|([^${delimiter}\\r\\n]*))(${delimiter}|\\r\\n|\\r|\\n|$)`,
     'y',
   );
   const rows: string[][] = [[]];

@@ -227,6 +227,15 @@ test('an import that breaks off names the rows that are unknown and those not tr
   }
 });
 
+test('a list with a cell of many megabytes is sent like any other', async () => {
+  const csv = `phone,note\n${ana},"${'a'.repeat(10_000_000)}"\n`;
+  const { client, asked } = against([lost]);
+  const error = await rejection(client.blockhouse.importBlocks('1', csv));
+  assert.ok(error instanceof AmbiguousOutcome);
+  assert.deepEqual(error.usersToRetry, [ana]);
+  assert.equal(String(asked[0]?.body).length, csv.length);
+});
+
 test('what cannot be sent is thrown as it is, and never sent', async () => {
   const { client, asked } = against([lost], { retries: 3 });
   const error = await rejection(client.blockhouse.changeNumber('1', { verifiedName: 1n as never }));
