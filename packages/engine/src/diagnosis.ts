@@ -39,7 +39,11 @@ interface Case {
 const cases: readonly Case[] = [
   { finding: 'not_on_whatsapp', when: (user) => kindOf(user) === 'none' },
   { finding: 'blocked', when: (user) => user.blocked },
-  { finding: 'standing_unheard', when: (user, { hears }) => user.standing !== null && !hears },
+  {
+    // Whoever was heard of proves that the number hears, whenever that was noted.
+    finding: 'standing_unheard',
+    when: (user, { hears }) => user.standing !== null && user.lastInboundMs === null && !hears,
+  },
   { finding: 'standing', when: (user) => user.standing !== null },
   { finding: 'platform_failing', when: (_, { platformFails }) => platformFails },
   { finding: 'webhook_failing', when: (_, { listens, webhookFails }) => listens && webhookFails },
