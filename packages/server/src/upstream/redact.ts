@@ -58,5 +58,7 @@ export class Redactor {
 function spellingsOf(secret: string): readonly string[] {
   const encoded = encodeURIComponent(secret);
   const lower = encoded.replace(/%[\dA-F]{2}/g, (byte) => byte.toLowerCase());
-  return [secret, encoded, lower, JSON.stringify(secret).slice(1, -1)];
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  // Graph puts a backslash before each slash.
+  return [secret, encoded, lower, inJson, inJson.replaceAll('/', '\\/')];
 }

@@ -310,7 +310,7 @@ function isAlias({ name, user }: UserName): boolean {
 }
 
 function hasVariants(phone: WaId): boolean {
-  return variantsOf(phone).length > 1;
+  return phoneVariants(String(phone)).length > 1;
 }
 
 function isUserId(text: string): boolean {
