@@ -30,7 +30,7 @@ async function startNameServer(t: TestContext, zone: Zone) {
     const isIPv4 = question.readUInt16BE(end + 1) === 1;
     if (isIPv4) asked.push(name);
     const address = zone[name];
-    if (address === null || (name === 'half.test' && !isIPv4)) return;
+    if (address === null || (name === 'half.test' && !isIPv4) || (name === 'no-ipv4.test' && isIPv4)) return;
     const hasAnswer = isIPv4 && address !== undefined;
     const head = Buffer.from(question.subarray(0, 12));
     head.writeUInt16BE(address === undefined ? 0x8183 : 0x8180, 2);
@@ -167,4 +167,9 @@ test('what leads inside is refused, each time, from wherever the address comes',
   assert.deepEqual(await lookUp(at('public'), 'public.test'), [{ address: '93.184.216.34', family: 4 }]);
   assert.deepEqual(await lookUp(at('any'), 'private.test'), [{ address: '192.168.0.1', family: 4 }]);
   await assert.rejects(lookUp(at('public'), 'public.test', 6), NameUnknown);
+});
+
+test('a name is not unknown because it has no address of one kind, while the server is silent about the other', async (t) => {
+  const { resolver } = await start(t, { 'no-ipv4.test': '127.0.0.1' }, 200);
+  await assert.rejects(resolver.resolve('no-ipv4.test'), NameUnanswered);
 });

@@ -121,7 +121,8 @@ export class NameResolver {
         lifeMs: Math.min(Math.max(ttlMs, lifeMinMs), lifeMaxMs),
       };
     }
-    const isAnswered = answers.some((answer) => answer.status === 'rejected' && isAnswer(answer.reason));
+    // A silent server may know what the other question does not tell.
+    const isAnswered = answers.every((answer) => answer.status === 'rejected' && isAnswer(answer.reason));
     throw isAnswered
       ? new NameUnknown(`the name ${name} has no address`)
       : new NameUnanswered(`the name ${name} could not be looked up: its name servers do not answer`);
