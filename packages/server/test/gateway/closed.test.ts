@@ -196,6 +196,30 @@ test('a body does not name what the path may not', async (t) => {
   assert.equal(meta.seen.length, 0);
 });
 
+test('a part of a form does not name what the path may not; plain parts and files go on as they are', async (t) => {
+  const { meta, gateway, key } = await start(t);
+  const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+  const part = (name: string, text: string, more = '') =>
+    `--b\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${text}\r\n`;
+  const post = (edge: string, body: string) =>
+    raw(gateway, { method: 'POST', path: `/v25.0/${demoNumber}${edge}`, key, headers, body });
+  for (const [name, text] of [
+    ['fields', 'whatsapp_business_account{phone_numbers}'],
+    ['ids', otherNumber],
+    ['batch', '[]'],
+  ] as const)
+    assert.equal((await post('/settings', `${part('method', 'get')}${part(name, text)}--b--`)).status, 403);
+  assert.equal((await post('/settings', `${part('a', 'x'.repeat(2 ** 21))}--b--`)).status, 413);
+  assert.equal((await post('/settings', part('a', 'b'))).status, 400);
+  assert.equal(meta.seen.length, 0);
+  const plain = `${part('name', 'x')}${part('fields', 'id,name')}--b--\r\n`;
+  assert.equal((await post('/settings', plain)).status, 200);
+  assert.equal(meta.seen.at(-1)?.body, plain);
+  const upload = `${part('file', 'x'.repeat(2 ** 21), '; filename="x.png"')}--b--\r\n`;
+  assert.equal((await post('/media', upload)).status, 200);
+  assert.equal(meta.seen.at(-1)?.body, upload);
+});
+
 test('a query does not name what the path may not, however often and in whatever form', async (t) => {
   const { meta, gateway, key } = await start(t);
   const nested = encodeURIComponent('whatsapp_business_account{phone_numbers}');

@@ -8,7 +8,7 @@ import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../err
 import { linksFor } from '../platform-answer.ts';
 import { listenToSend } from './learn-sends.ts';
 import { fileLinkFor } from './media.ts';
-import { hasParameters, keyIn, type PassedBody, readPassedBody } from './passed-body.ts';
+import { hasParameters, hasParts, keyIn, type PassedBody, readPassedBody } from './passed-body.ts';
 import { notPassed, type PassedPath, readPassedPath } from './passed-path.ts';
 import { headersOnward, streamThrough } from './stream-through.ts';
 
@@ -108,10 +108,14 @@ async function findWithKeyInBody(
   return { number, body };
 }
 
+/** Where files are uploaded to; they stream. */
+const takesFiles = /\/media\/?$/;
+
 /** What a request says of other objects must be seen before it is passed on; only an admin's key may speak of any. */
 async function bodyFor(request: FastifyRequest): Promise<PassedBody | null> {
   const { role } = keyOf(request);
-  const body = role !== 'admin' && hasParameters(request) ? await readPassedBody(request) : null;
+  const isRead = hasParameters(request) || (hasParts(request) && !takesFiles.test(pathOf(request)));
+  const body = role !== 'admin' && isRead ? await readPassedBody(request) : null;
   requireOwnObjects(request, body);
   return body;
 }

@@ -2,6 +2,7 @@ import { bodyBytesMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { keepNumbers } from '../../keep-numbers.ts';
 import { invalid } from '../errors.ts';
+import { readMultipart } from '../form.ts';
 import { BodyBrokenOff, BodyTooLarge, readWhole } from './body-budget.ts';
 
 /** A parameter as it is written; only JSON has values that are no texts. */
@@ -19,6 +20,7 @@ const ofTheKey = ['access_token', 'appsecret_proof'];
 
 const form = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 const json = /^application\/json\s*(?:;|$)/i;
+const multipart = /^multipart\/form-data\s*(?:;|$)/i;
 
 /** Whether a body is one of parameters, which can be read; files are streamed. */
 export function hasParameters({ headers }: FastifyRequest): boolean {
@@ -26,13 +28,20 @@ export function hasParameters({ headers }: FastifyRequest): boolean {
   return form.test(type) || json.test(type);
 }
 
+/** Whether a body is a form of parts. Files go to `/media` alone, and elsewhere the parts are parameters. */
+export function hasParts({ headers }: FastifyRequest): boolean {
+  return multipart.test(headers['content-type'] ?? '');
+}
+
 /**
- * Reads a body of parameters as it comes, and takes the caller's key out of it; every other byte stays.
+ * Reads a body of parameters as it comes, and takes the caller's key out of it, except out of parts; every other byte stays.
  * @throws RequestFault when it is too large, or is not what it says.
  */
 export async function readPassedBody(request: FastifyRequest): Promise<PassedBody> {
   const bytes = await readBytes(request);
-  return form.test(request.headers['content-type'] ?? '') ? readForm(bytes) : readJson(bytes);
+  const type = request.headers['content-type'] ?? '';
+  if (multipart.test(type)) return { bytes, parameters: await readMultipart(bytes, type) };
+  return form.test(type) ? readForm(bytes) : readJson(bytes);
 }
 
 /** The key of the caller, where it stands in the body; null: it does not. */
