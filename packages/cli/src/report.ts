@@ -29,17 +29,13 @@ export interface Report {
 
 /** What is known when a call has failed; a programming mistake is thrown on. */
 export function reportOfFailure(users: readonly User[], error: unknown): Report {
-  if (error instanceof AmbiguousOutcome) return { ...lists(error), cause: error.cause ?? causeIn(error) };
+  if (error instanceof AmbiguousOutcome) {
+    const said = new Error(error.explanation ?? 'the answer said nothing of some users');
+    return { ...lists(error), cause: error.cause ?? said };
+  }
   const nobody = { changed: [], standing: [], refused: [], unknown: [], remaining: [], cause: error };
   const left = openUsers(users);
   return isAmbiguous(error) ? { ...nobody, unknown: left } : { ...nobody, remaining: left };
-}
-
-/** Why the first user is not done, in the words of the server. */
-function causeIn({ unknown, remaining }: AmbiguousOutcome): Error {
-  const said = [...remaining, ...unknown].find(({ message }) => message !== null);
-  if (said === undefined) return new Error('the answer said nothing of some users');
-  return new Error([said.message, said.details].filter(Boolean).join(': '));
 }
 
 /** Users about whom nothing was said. */

@@ -51,13 +51,16 @@ export class AmbiguousOutcome extends BlockhouseError implements KnownOutcome {
   readonly remaining: readonly UnfinishedUser[];
   /** The idempotency key of a bulk call of Blockhouse, which resumes it; null for Meta's calls. */
   readonly run: string | null;
+  /** Why the work did not finish: the message of `cause`, or what the server said about the first user who is not done. */
+  readonly explanation: string | null;
 
   constructor(known: Partial<KnownOutcome> = {}, cause?: unknown) {
     const { changed = [], refused = [], standing = [], unknown = [], remaining = [], run = null } = known;
+    const explanation = cause instanceof Error ? cause.message : saidOf([...remaining, ...unknown]);
     const placed = standing.length === 0 ? '' : `${standing.length} standing, `;
     super(
       `the work is not finished: ${changed.length} done, ${placed}${refused.length} refused, ${unknown.length} unknown, ` +
-        `${remaining.length} not tried${cause instanceof Error ? `; ${cause.message}` : ''}`,
+        `${remaining.length} not tried${explanation === null ? '' : `; ${explanation}`}`,
       { cause },
     );
     this.changed = changed;
@@ -66,6 +69,7 @@ export class AmbiguousOutcome extends BlockhouseError implements KnownOutcome {
     this.unknown = unknown;
     this.remaining = remaining;
     this.run = run;
+    this.explanation = explanation;
   }
 
   /** The users of `unknown` and `remaining`, each once. Calling again with them finishes the work. */
@@ -87,6 +91,12 @@ export function isAmbiguous(error: unknown): boolean {
     error instanceof TimeoutError ||
     error instanceof UnexpectedAnswerError
   );
+}
+
+/** What the server said about the first user about whom it said anything. */
+function saidOf(users: readonly UnfinishedUser[]): string | null {
+  const said = users.find(({ message }) => message !== null);
+  return said?.details || said?.message || null;
 }
 
 /** A user about whom nothing was said. */

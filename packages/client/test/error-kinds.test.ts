@@ -120,6 +120,23 @@ test('a refusal means another thing when unblocking', async () => {
     );
 });
 
+test('a bulk call of which nothing was done says why, in the words of the server', async () => {
+  const row = { number: '1', user: '16505551234', outcome: 'not_tried', code: 190, message: 'x' };
+  const lines = [
+    { type: 'results', done: 1, total: 1, results: [{ ...row, details: platformProblems.token }] },
+    { type: 'end', run: {} },
+  ];
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const fetch: typeof globalThis.fetch = async () => new Response(text);
+  const blockhouse = new Blockhouse({ baseUrl: 'http://x', token: 'k', fetch });
+  await assert.rejects(blockhouse.block({ users: ['16505551234'], numbers: ['1'] }), (error) => {
+    assert.ok(error instanceof AmbiguousOutcome);
+    assert.equal(error.explanation, platformProblems.token);
+    assert.ok(error.message.endsWith(`; ${platformProblems.token}`), error.message);
+    return true;
+  });
+});
+
 test('one number is asked for by its ID', async () => {
   const asked: string[] = [];
   const fetch: typeof globalThis.fetch = async (input) => {

@@ -75,6 +75,12 @@ test('a problem names who has to act; an agent is told that only administrators 
   await card.getByText(/An administrator of your business looks at Account quality/).waitFor();
   await card.getByText('Only an administrator can see whether Meta sends webhooks').waitFor();
   assert.equal(await card.getByRole('button', { name: 'Subscribe the app' }).count(), 0);
+  await card.getByRole('button', { name: 'Show who is blocked on At Meta' }).click();
+  await page.getByRole('button', { name: 'Block users' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: /^Who/ }).fill('+16505551234');
+  await dialog.getByRole('button', { name: 'Block 1 user' }).click();
+  await dialog.getByText(/Meta has restricted the business account/).waitFor();
 });
 
 test('a receiver that does not accept webhooks is shown with what it answered', async (t) => {

@@ -105,7 +105,7 @@ const noConnection = /failed to fetch|networkerror|load failed/i;
 /** What to tell a person of an error. */
 export function wordsOf(error: unknown): string {
   if (error instanceof AmbiguousOutcome)
-    return error.cause === undefined ? t.errors.silent : wordsOf(error.cause);
+    return error.cause === undefined ? (error.explanation ?? t.errors.silent) : wordsOf(error.cause);
   if (error instanceof ConnectionError) return t.errors.unreachable;
   if (error instanceof TimeoutError) return t.errors.late;
   if (error instanceof BlockhouseError) {
