@@ -85,7 +85,7 @@ export const en = {
     lastTold: (when: string) => `Last webhook from Meta: ${when}`,
     neverTold: 'No webhook from Meta yet: standing blocks cannot be placed',
     receiver: {
-      none: 'No webhook is set: nobody is told of messages',
+      none: 'No webhook of your own is set: no program is told of messages',
       unknown: (url: string) => `${url}: nothing was sent yet`,
       ok: (url: string, when: string) => `${url} accepted the last webhook ${when}`,
       failing: (url: string, when: string, problem: string) =>

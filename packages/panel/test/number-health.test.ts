@@ -55,7 +55,7 @@ test('a number that Meta sends no webhooks for is told so, and subscribed with a
   await card.getByText(/^Meta answers\. Last good answer: /).waitFor();
   await card.getByText('No webhook from Meta yet: standing blocks cannot be placed').waitFor();
   await card.getByText('Meta sends no webhooks: no app is subscribed to the account').waitFor();
-  await card.getByText('No webhook is set: nobody is told of messages').waitFor();
+  await card.getByText('No webhook of your own is set: no program is told of messages').waitFor();
   assert.deepEqual(await seriousProblems(page), []);
   await card.getByRole('button', { name: 'Subscribe the app' }).click();
   await card.getByText('Meta sends webhooks to Shop').waitFor();

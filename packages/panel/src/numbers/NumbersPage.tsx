@@ -50,7 +50,9 @@ function NumberCard({ number }: { number: NumberInfo }) {
               <bdi dir="ltr">{formatPhone(digits)}</bdi> {country(digits)}
             </Text>
           </div>
-          <Badge variant="default">{t.numbers.platform[number.platform]}</Badge>
+          <Badge variant="default" miw="max-content">
+            {t.numbers.platform[number.platform]}
+          </Badge>
         </Group>
         <dl className={classes['figures']}>
           {figures.map(([label, value]) => (
