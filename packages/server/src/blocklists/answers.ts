@@ -37,8 +37,8 @@ export type Asked = 'block' | 'unblock';
 export interface Asking {
   /** How long the caller waits, in milliseconds. */
   readonly patienceMs: number;
-  /** The version of the Graph API; the configured one when it is undefined. */
-  readonly version?: string | undefined;
+  /** The version of the Graph API; null: none in the path. The configured one when it is undefined. */
+  readonly version?: string | null | undefined;
   readonly onAnswer?: BlocklistCall['onAnswer'];
 }
 
@@ -246,5 +246,5 @@ function causeOf(error: BlockhouseError): BlockhouseError {
 /** A request that failed as a whole, as others know it. */
 export function failureOf(error: BlockhouseError, { answer }: Attempts): PlatformFailure {
   const hasHint = error instanceof RateLimitError || error instanceof CircuitOpen;
-  return new PlatformFailure(error, hasHint ? error.retryAfterMs : null, answer?.headers);
+  return new PlatformFailure(error, hasHint ? error.retryAfterMs : null, answer);
 }

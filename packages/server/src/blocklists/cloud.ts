@@ -139,13 +139,13 @@ export class CloudPlatform implements Platform {
 
   /**
    * One page of the list, as the platform gives it; its cursors and its 139102 are its own.
-   * @param version the version of the Graph API that the caller has named.
+   * @param version the version of the Graph API that the caller has named; null: it has named none.
    * @throws PlatformFailure
    */
   async list(
     numberId: string,
     options: PageOptions,
-    version?: string,
+    version?: string | null,
   ): Promise<{ readonly page: Page; readonly answer: PlatformAnswer }> {
     const number = await this.#numberOf(numberId);
     const attempts = new Attempts();

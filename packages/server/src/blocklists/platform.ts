@@ -14,8 +14,8 @@ export interface BlocklistCall {
   readonly whenClosed?: 'refuse' | 'standing';
   /** How long the caller waits for it, in milliseconds, where somebody else has to be asked; the configuration's time when left out. */
   readonly patienceMs?: number;
-  /** The version of the Graph API that the caller has named; where the platform has versions. */
-  readonly version?: string;
+  /** The version of the Graph API that the caller has named; null: it has named none. The configured one when left out. */
+  readonly version?: string | null;
   /** Is given the platform's own answer, when one answer speaks of all users of the call. */
   readonly onAnswer?: (answer: PlatformAnswer) => void;
 }
@@ -53,18 +53,18 @@ export class PlatformFailure extends Error {
   override readonly cause: BlockhouseError;
   /** Its own answer, if it gave one in its own form. */
   readonly answer: { readonly status: number; readonly body: Readonly<Record<string, unknown>> } | null;
-  /** The headers of that answer. */
-  readonly headers: PlatformAnswer['headers'];
+  /** That answer as it came; null: it was not asked this time, or gave none in its own form. */
+  readonly said: PlatformAnswer | null;
   /** When it wants to be asked again. */
   readonly retryAfterMs: number | null;
 
-  constructor(error: BlockhouseError, retryAfterMs: number | null, headers: PlatformAnswer['headers'] = {}) {
+  constructor(error: BlockhouseError, retryAfterMs: number | null, said: PlatformAnswer | null = null) {
     super(error.message);
     this.cause = error;
-    this.headers = headers;
     const { status, body } = error;
     const isAnswer = status !== null && error.code !== null;
     this.answer = isAnswer ? { status, body: body as Readonly<Record<string, unknown>> } : null;
+    this.said = isAnswer && said?.status === status ? said : null;
     this.retryAfterMs = retryAfterMs;
   }
 }

@@ -150,9 +150,9 @@ export async function findSession(
   return cookie === null || !isPanel ? null : await sessions.find(cookie);
 }
 
-/** The token of a request, wherever it may stand but in a form or a cookie; null: none. */
+/** The token of a request, wherever it may stand but in a form or a cookie; null: none. Graph takes the scheme OAuth as well. */
 export function tokenOf({ headers, query }: FastifyRequest): string | null {
-  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  const bearer = /^(?:Bearer|OAuth) +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) return bearer;
   const apiKey = headers['x-api-key'];
   if (typeof apiKey === 'string' && apiKey !== '') return apiKey;

@@ -13,6 +13,7 @@ import { newTraceId } from '../random-text.ts';
 import type { App } from './app.ts';
 import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
 import { returnedHeaders } from './platform-answer.ts';
+import { setPlatformHeaders } from './platform-headers.ts';
 
 /** Every fault leaves in Graph's envelope; the cause of an unexpected one goes to the log, under its trace ID. */
 export function answerErrors(app: App, log: FastifyBaseLogger): void {
@@ -27,24 +28,27 @@ export function answerErrors(app: App, log: FastifyBaseLogger): void {
 
 /** A platform's own answer reaches the caller as it is; whose token or account it refuses is said besides. */
 function answerInItsWords(
-  { retryAfterMs, headers }: PlatformFailure,
+  { retryAfterMs, said }: PlatformFailure,
   { status, body }: NonNullable<PlatformFailure['answer']>,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
-  for (const [name, value] of returnedHeaders(headers)) reply.header(name, value);
-  if (retryAfterMs !== null) reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+  const isOurs = isOwnApi(request);
+  if (isOurs) for (const [name, value] of returnedHeaders(said?.headers ?? {})) reply.header(name, value);
+  else if (said !== null) setPlatformHeaders(reply, said.headers);
+  // While the platform wants no request it is not asked: nobody else names the time.
+  if (retryAfterMs !== null && (isOurs || said === null))
+    reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   const error = body['error'] as { readonly error_data?: object };
   const problem = problemToTell(error, status);
-  const answer = {
-    ...body,
-    error: {
-      ...error,
-      ...(problem !== null &&
-        error.error_data === undefined && { error_data: { details: platformProblems[problem] } }),
-      ...(!('fbtrace_id' in error) && { fbtrace_id: request.id }),
-    },
+  const added = {
+    ...(problem !== null &&
+      error.error_data === undefined && { error_data: { details: platformProblems[problem] } }),
+    ...(!('fbtrace_id' in error) && { fbtrace_id: request.id }),
   };
-  return answerAboutPlatform(reply, { status, problem, request }).send(answer);
+  answerAboutPlatform(reply, { status, problem, request });
+  if (said !== null && Object.keys(added).length === 0)
+    return reply.serializer((text: string) => text).send(said.text);
+  return reply.send({ ...body, error: { ...error, ...added } });
 }
 
 /** What an error of a platform's says of the number, where somebody other than the caller has to act. */
@@ -69,12 +73,15 @@ export function answerAboutPlatform(
     request,
   }: { readonly status: number; readonly problem: PlatformProblem | null; readonly request: FastifyRequest },
 ): FastifyReply {
-  const isOurs = request.routeOptions.config.graph !== true;
+  const isOurs = isOwnApi(request);
   if (problem !== null) reply.header(platformProblemHeader, problem);
-  return reply
-    .status(isOurs && problem !== null ? 502 : Math.max(status, 400))
-    .type('application/json; charset=utf-8')
-    .serializer(JSON.stringify);
+  if (isOurs || !reply.hasHeader('content-type')) reply.type('application/json; charset=utf-8');
+  return reply.status(isOurs && problem !== null ? 502 : Math.max(status, 400)).serializer(JSON.stringify);
+}
+
+/** Whether a request is one of our own API, rather than of Meta's. */
+function isOwnApi({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.graph !== true;
 }
 
 export function answerFault(request: FastifyRequest, reply: FastifyReply, fault: RequestFault): FastifyReply {

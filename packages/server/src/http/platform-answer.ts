@@ -5,20 +5,29 @@ import type { Services } from '../services.ts';
 import type { PlatformAnswer } from '../upstream/attempts.ts';
 import { parameterOf } from './access.ts';
 import { ownOrigin } from './own-origin.ts';
+import { setPlatformHeaders } from './platform-headers.ts';
 import { type Links, rewriteLinks } from './rewrite-links.ts';
 
-/** Headers of the platform's that clients read: its rate limits, its version, and the traces to quote to its support. */
+/** Of the platform's headers those that stand in answers of our own API: its rate limits, its version, and the traces to quote to its support. */
 const returned =
-  /^(?:content-type|etag|facebook-api-version|retry-after|warning|www-authenticate|x-(?:ad-account|app|business-use-case)-usage|x-fb-[a-z-]+)$/;
+  /^(?:facebook-api-version|retry-after|warning|www-authenticate|x-(?:ad-account|app|business-use-case)-usage|x-fb-[a-z-]+)$/;
 
-/** Answers with what a number's platform has answered: its status, its words, and the headers that clients read. */
+/** Answers with what a number's platform has answered: its status, its words and its headers. */
 export function sendPlatformAnswer(
   services: Services,
   { status, headers, text }: PlatformAnswer,
   { request, reply, number }: { request: FastifyRequest; reply: FastifyReply; number: NumberRecord },
 ): FastifyReply {
-  for (const [name, value] of returnedHeaders(headers)) reply.header(name, value);
+  setPlatformHeaders(reply, headers);
+  if (status === 200 && isKnown(request, headers.etag)) return reply.status(304).send();
   return reply.status(status).send(rewriteLinks(text, linksFor(services, number, request)));
+}
+
+/** Whether the caller has the answer already (RFC 9110, section 13.1.2). */
+function isKnown({ method, headers }: FastifyRequest, etag: string | undefined): boolean {
+  if (etag === undefined || !['GET', 'HEAD'].includes(method)) return false;
+  const strong = (tag: string) => tag.trim().replace(/^W\//, '');
+  return (headers['if-none-match'] ?? '').split(',').some((tag) => strong(tag) === strong(etag));
 }
 
 /** Of the headers of a platform's answer those that its clients read. */
@@ -35,7 +44,7 @@ export function linksFor(
   { config, upstreams }: Services,
   number: NumberRecord,
   request: FastifyRequest,
-  fileLink: Links['fileLink'] = () => null,
+  fileLink: Links['fileLink'] = null,
 ): Links {
   return {
     from: upstreams.baseUrlOf(number),

@@ -1,3 +1,5 @@
+import { withoutParameters, withParameter } from '../query-text.ts';
+
 /** Where links of a platform's answers lead instead. */
 export interface Links {
   /** Addresses that begin like this are the platform's. */
@@ -6,8 +8,11 @@ export interface Links {
   readonly to: string;
   /** The caller's own key, where the request carried it in its query: links then carry it, too. */
   readonly accessToken: string | null;
-  /** Names the address of this server for a file that the platform keeps elsewhere; null: the address stays. */
-  readonly fileLink: (url: URL) => string | null;
+  /**
+   * Names the address of this server for a file that the answer names as its `url`, where the platform keeps it; null: the address
+   * stays. Null as a whole: the answer names no file.
+   */
+  readonly fileLink: ((url: URL) => string | null) | null;
 }
 
 /** Parameters that belong to the platform's token, and would be wrong with the caller's key. */
@@ -24,9 +29,10 @@ const addressLiteral = /(?<!\\)"https?:[^"\\]*(?:\\.[^"\\]*){0,5000}"/g;
  * other key. Every other byte stays as it came.
  */
 export function rewriteLinks(json: string, links: Links): string {
+  const file = links.fileLink === null ? null : fileIn(json);
   return json.replace(addressLiteral, (literal) => {
     const address = addressIn(literal);
-    const link = address === null ? null : linkFor(address, links);
+    const link = address === null ? null : linkFor(address, file, links);
     if (link === null) return literal;
     const text = JSON.stringify(link);
     return literal.includes('\\/') ? text.replaceAll('/', '\\/') : text;
@@ -42,11 +48,28 @@ function addressIn(literal: string): string | null {
   }
 }
 
-function linkFor(address: string, { from, to, accessToken, fileLink }: Links): string | null {
+/** The address of the file that an answer is about (Meta, "Media"); null: it is about none. */
+function fileIn(json: string): string | null {
+  if (!/"url"/.test(json)) return null;
+  try {
+    const { url } = (JSON.parse(json) ?? {}) as { readonly url?: unknown };
+    return typeof url === 'string' ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+function linkFor(
+  address: string,
+  file: string | null,
+  { from, to, accessToken, fileLink }: Links,
+): string | null {
   const url = URL.parse(address);
   if (url === null) return null;
-  if (!address.startsWith(`${from}/`)) return fileLink(url);
-  for (const name of ofTheToken) url.searchParams.delete(name);
-  if (accessToken !== null) url.searchParams.set('access_token', accessToken);
-  return to + url.href.slice(new URL(from).href.replace(/\/$/, '').length);
+  const own = address === file ? (fileLink?.(url) ?? null) : null;
+  if (own !== null || !address.startsWith(`${from}/`)) return own;
+  const [path = '', query = ''] = address.slice(from.length).split(/\?(.*)/s, 2);
+  const rest = withoutParameters(query, ofTheToken);
+  const kept = accessToken === null ? rest : withParameter(rest, 'access_token', accessToken);
+  return to + path + (kept === '' ? '' : `?${kept}`);
 }

@@ -17,6 +17,7 @@ import {
 } from '@blockhouse/engine';
 import { checkLiteral, guardedLookup } from '../outbound/guard.ts';
 import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target.ts';
+import { withoutParameters, withParameter } from '../query-text.ts';
 import type { Vault } from '../vault.ts';
 import { appSecretProof } from './app-secret-proof.ts';
 import { Attempts, type PlatformAnswer } from './attempts.ts';
@@ -104,11 +105,11 @@ export class Upstreams {
   /**
    * A client for one call about the blocklist of a number.
    * @param by.attempts learns what is known of its attempts.
-   * @param by.version the version that the caller has named, instead of the configured one.
+   * @param by.version the version that the caller has named, instead of the configured one; null: it has named none.
    */
   client(
     number: NumberRecord,
-    { attempts = new Attempts(), version }: { attempts?: Attempts; version?: string | undefined } = {},
+    { attempts = new Attempts(), version }: { attempts?: Attempts; version?: string | null | undefined } = {},
   ): BlockUsersClient {
     const target = this.#targetOf(number);
     const asked = version === undefined ? target : { ...target, version };
@@ -155,15 +156,11 @@ export class Upstreams {
    * Gets what the platform has named as the address of a medium: it asks for the token, and may be one of Meta's only.
    * @throws TargetRefused
    */
-  async download(
-    number: NumberRecord,
-    address: string,
-    request: Omit<Passing, 'method' | 'body'>,
-  ): Promise<Passed> {
+  async download(number: NumberRecord, address: string, request: Omit<Passing, 'body'>): Promise<Passed> {
     const url = readTarget(address);
     if (!this.keepsFiles(number, url))
       throw new TargetRefused(`${url.host} is not where media of Meta are kept`);
-    return await this.#sendAs(number, url, { ...request, method: 'GET', body: null });
+    return await this.#sendAs(number, url, { ...request, body: null });
   }
 
   /** Whether the platform of a number keeps files at an address, which then asks for the token. */
@@ -250,10 +247,9 @@ export class Upstreams {
     lane.note(signOfStatus(status));
     const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
     const body = hasBody ? decodedBody(response) : response;
-    const { 'content-encoding': _encoding, 'content-length': _length, ...decoded } = response.headers;
     return {
       status,
-      headers: redactor.headers(isEncoded(response) ? decoded : response.headers),
+      headers: redactor.headers(isEncoded(response) ? readHeaders(response) : response.headers),
       body: pipeline(body, redactor.stream(), () => {}),
     };
   }
@@ -312,14 +308,14 @@ export class Upstreams {
       const text = redactor.text(await readText(response));
       const status = response.statusCode ?? 0;
       const spoken = readSpoken(text);
-      if (spoken !== null) answer = { status, headers: redactor.headers(response.headers), text };
+      if (spoken !== null) answer = { status, headers: redactor.headers(readHeaders(response)), text };
       if (spoken?.error != null) this.#logError(numberId, status, spoken.error);
       const sign = spoken === null ? null : signOf(spoken, status);
       if (sign !== null) lane.note(sign);
       const isLimited = status === 429 || (sign?.kind === 'problem' && sign.problem === 'rate_limit');
       const pauseMs = isLimited ? pauseIn(response.headers) : null;
       if (pauseMs !== null) lane.pause(pauseMs, spoken?.error ?? null);
-      return responseOf(response, text);
+      return responseOf(response, text, pauseMs);
     } finally {
       if (reached) attempts.note(answer);
     }
@@ -366,14 +362,22 @@ function signOf({ error }: { readonly error: GraphErrorBody | null }, status: nu
 /** The address with the proof for the token that is really sent; a proof of the caller's was for another token. */
 function provenUrl(url: URL, { token, appSecret, sendsProof }: UpstreamTarget): URL {
   const proven = new URL(url);
-  if (proven.searchParams.has('appsecret_proof')) proven.searchParams.delete('appsecret_proof');
-  if (sendsProof !== false && appSecret !== null)
-    proven.searchParams.set('appsecret_proof', appSecretProof(token, appSecret));
+  const query = withoutParameters(url.search.slice(1), ['appsecret_proof']);
+  const hasProof = sendsProof !== false && appSecret !== null;
+  proven.search = hasProof
+    ? withParameter(query, 'appsecret_proof', appSecretProof(token, appSecret))
+    : query;
   return proven;
 }
 
 function redactorOf({ token, appSecret }: UpstreamTarget): Redactor {
   return new Redactor([token, appSecret, appSecret === null ? null : appSecretProof(token, appSecret)]);
+}
+
+/** The headers of an answer that was decoded, or may be longer when it goes on. */
+function readHeaders({ headers }: IncomingMessage): IncomingHttpHeaders {
+  const { 'content-encoding': _encoding, 'content-length': _length, ...read } = headers;
+  return read;
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
@@ -388,10 +392,15 @@ async function readText(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function responseOf({ statusCode = 0, headers }: IncomingMessage, text: string): Response {
+/** @param pauseMs for how long the platform wants no request, whichever way it says so. */
+function responseOf(
+  { statusCode = 0, headers }: IncomingMessage,
+  text: string,
+  pauseMs: number | null,
+): Response {
   if (statusCode < 200 || statusCode > 599) throw new Error(`it answered with status ${statusCode}`);
   const named = ['content-type', 'retry-after', 'date'].flatMap((name): [string, string][] => {
-    const value = headers[name];
+    const value = name === 'retry-after' && pauseMs !== null ? String(pauseMs / 1000) : headers[name];
     return typeof value === 'string' ? [[name, value]] : [];
   });
   const hasBody = ![204, 205, 304].includes(statusCode);

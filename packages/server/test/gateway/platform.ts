@@ -6,15 +6,18 @@ import type { TestContext } from 'node:test';
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
+  /** The path with its query, as it was written. */
+  readonly target: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 /** What a stand-in for Meta answers. */
 export interface StandInAnswer {
   readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: Buffer | string;
 }
 
@@ -27,14 +30,17 @@ export async function startStandIn(
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
     const url = new URL(request.url ?? '/', 'http://x');
     const { method = '', headers } = request;
     const one = {
       method,
+      target: request.url ?? '/',
       path: (request.url ?? '/').split('?', 1)[0] ?? '',
       query: url.searchParams,
       headers,
-      body: Buffer.concat(chunks).toString('utf8'),
+      body: bytes.toString('utf8'),
+      bytes,
     };
     seen.push(one);
     const { status = 200, headers: said = { 'content-type': 'application/json' }, body = '{}' } = answer(one);

@@ -271,3 +271,170 @@ test('a body of parameters that is too large is refused, and the connection goes
   assert.deepEqual(said.match(/(?<=HTTP\/1\.1 )\d+/g), ['413', '200']);
   assert.equal(meta.seen.length, 1);
 });
+
+test('an answer of Meta’s without rates and traces gets none of ours', async (t) => {
+  const { gateway } = await start(t);
+  for (const path of [`/v19.0/${demoNumber}/settings`, `/v19.0/${demoNumber}/block_users`]) {
+    const { headers } = await gateway.call('GET', path);
+    for (const name of [
+      'x-business-use-case-usage',
+      'x-fb-trace-id',
+      'x-fb-request-id',
+      'facebook-api-version',
+      'cache-control',
+    ])
+      assert.equal(headers.get(name), null, `${path}: ${name}`);
+  }
+});
+
+test('a refusal about a blocklist keeps every byte and header of Meta’s', async (t) => {
+  const body =
+    '{"error":{"message":"(#100) \\u00e9\\/x","code":100,"n":12345678901234567890,"x":1.10,"fbtrace_id":"A"}}';
+  const own = { ...json, 'cache-control': 'no-store', pragma: 'no-cache', vary: 'Origin' };
+  const { gateway } = await start(t, () => ({ status: 404, headers: own, body }));
+  for (const method of ['GET', 'POST', 'DELETE']) {
+    const response = await fetch(`${gateway.url}/v25.0/${demoNumber}/block_users`, {
+      method,
+      headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+      ...(method !== 'GET' && {
+        body: '{"messaging_product":"whatsapp","block_users":[{"user":"16505551234"}]}',
+      }),
+    });
+    assert.deepEqual([response.status, await response.text()], [404, body], method);
+    for (const [name, value] of Object.entries(own)) assert.equal(response.headers.get(name), value);
+  }
+});
+
+test('a limit that only the usage header puts in time is answered as Meta answers it', async (t) => {
+  const usage = '{"1":[{"type":"whatsapp","call_count":100,"estimated_time_to_regain_access":19}]}';
+  const body = '{"error":{"message":"(#80007) Too many calls","code":80007,"fbtrace_id":"A"}}';
+  const { gateway } = await start(t, () => ({
+    status: 400,
+    headers: { ...json, 'x-business-use-case-usage': usage },
+    body,
+  }));
+  const answer = await gateway.list();
+  assert.deepEqual([answer.status, answer.body], [400, JSON.parse(body)]);
+  assert.deepEqual(
+    [answer.headers.get('x-business-use-case-usage'), answer.headers.get('retry-after')],
+    [usage, null],
+  );
+});
+
+test('a blocklist is asked for in the caller’s version and page length, also when there are none', async (t) => {
+  const added =
+    '{"messaging_product":"whatsapp","block_users":{"added_users":[{"input":"16505551234","wa_id":"16505551234"}]}}';
+  const { meta, gateway } = await start(t, ({ method }) =>
+    method === 'POST' ? { headers: json, body: added } : null,
+  );
+  const path = `/${demoNumber}/block_users`;
+  await gateway.call('GET', path);
+  await gateway.call('GET', `/v13.0${path}?limit=5000`);
+  await gateway.call('POST', path, {
+    body: { messaging_product: 'whatsapp', block_users: [{ user: '16505551234' }] },
+  });
+  assert.deepEqual(
+    meta.seen.slice(0, 3).map(({ path: asked, query }) => [asked, query.get('limit')]),
+    [
+      [`/graph${path}`, null],
+      [`/graph/v13.0${path}`, '5000'],
+      [`/graph${path}`, null],
+    ],
+  );
+});
+
+test('a list that the caller has already is answered with 304', async (t) => {
+  const { gateway } = await start(t, () => ({ headers: { ...json, etag: '"one"' }, body: '{"data":[]}' }));
+  const path = `/v25.0/${demoNumber}/block_users`;
+  const known = await gateway.call('GET', path, { headers: { 'if-none-match': '"zero", W/"one"' } });
+  assert.deepEqual([known.status, known.body, known.headers.get('etag')], [304, '', '"one"']);
+  const other = await gateway.call('GET', path, { headers: { 'if-none-match': '"two"' } });
+  assert.deepEqual([other.status, other.body], [200, { data: [] }]);
+});
+
+test('an answer without a body says nothing of its length', async (t) => {
+  for (const status of [204, 304]) {
+    const { gateway } = await start(t, ({ path }) =>
+      path.endsWith('/settings') ? { status, headers: json, body: '' } : null,
+    );
+    const { headers, ...answer } = await gateway.call('GET', `/v25.0/${demoNumber}/settings`);
+    assert.deepEqual([answer.status, headers.get('content-length')], [status, null]);
+  }
+});
+
+test('only the address of the file itself leads here: examples of a template stay', async (t) => {
+  const cdn = 'https://scontent.whatsapp.net/v/t61.jpg?ccb=1';
+  const { gateway } = await start(t, () => ({
+    headers: json,
+    body: JSON.stringify({
+      id: '998877',
+      components: [{ header_handle: [cdn], url: cdn }],
+      url: 'https://lookaside.fbsbx.com/x',
+    }),
+  }));
+  const { body } = await gateway.call('GET', '/v25.0/998877');
+  assert.deepEqual(body.components, [{ header_handle: [cdn], url: cdn }]);
+  assert.equal(body.url, `${gateway.url}/blockhouse/v1/numbers/${demoNumber}/media/998877`);
+});
+
+test('a file that is kept at the platform’s own address is fetched through the gateway as well', async (t) => {
+  const meta = await startStandIn(t, ({ path }) =>
+    path.startsWith('/attachments')
+      ? { headers: { 'content-type': 'image/png', 'content-length': '3' }, body: 'png' }
+      : { headers: json, body: JSON.stringify({ url: `${meta.url}/attachments/?mid=9`, data: [] }) },
+  );
+  const gateway = await startGatewayTo(t, { base_url: meta.url, token });
+  const headers = { authorization: `OAuth ${gateway.key}` };
+  const { url } = (await (await fetch(`${gateway.url}/998877/`, { headers })).json()) as { url: string };
+  assert.equal(await (await fetch(url, { headers })).text(), 'png');
+  meta.seen.length = 0;
+  const head = await fetch(url, { method: 'HEAD', headers });
+  assert.deepEqual([head.status, head.headers.get('content-length')], [200, '3']);
+  assert.deepEqual(
+    meta.seen.map(({ method }) => method),
+    ['GET', 'HEAD'],
+  );
+});
+
+test('a query and the links of an answer keep every byte', async (t) => {
+  const query = 'fields=a,b%2Cc&x=%FF&y=a+b%20c&d=~(e)';
+  const { meta, gateway } = await start(t, ({ path }) =>
+    path.endsWith('/settings')
+      ? {
+          headers: json,
+          body: `{"paging":{"next":"${meta.url}${path}?access_token=${token}&${query}&after=Q"}}`,
+        }
+      : null,
+  );
+  const path = `/v25.0/${demoNumber}/settings`;
+  const { body } = await gateway.call('GET', `${path}?${query}&access_token=${gateway.key}`);
+  assert.equal(body.paging.next, `${gateway.url}${path}?${query}&after=Q&access_token=${gateway.key}`);
+  assert.deepEqual(
+    meta.seen.map(({ target }) => target.replace(/&appsecret_proof=.*/, '')),
+    [`/graph${path}?${query}`],
+  );
+});
+
+test('a key in JSON goes no further, and every other byte of it stays', async (t) => {
+  const { meta, gateway } = await start(t);
+  const { body: app } = await gateway.call('POST', '/blockhouse/v1/keys', {
+    body: { name: 'shop', role: 'app', numbers: [demoNumber] },
+  });
+  for (const key of [gateway.key, app.key]) {
+    for (const at of ['header', 'body']) {
+      const response = await fetch(`${gateway.url}/v25.0/${demoNumber}/settings`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(at === 'header' && { authorization: `Bearer ${key}` }),
+        },
+        body: `{ "n" : 12345678901234567890, "access\\u005ftoken":"${key}", "10":"a\\/b,{", "2" : [1.10, {"access_token":1}] }`,
+      });
+      assert.equal(response.status, 200);
+      assert.equal(
+        meta.seen.at(-1)?.body,
+        '{ "n" : 12345678901234567890, "10":"a\\/b,{", "2" : [1.10, {"access_token":1}] }',
+      );
+    }
+  }
+});

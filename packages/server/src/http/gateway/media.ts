@@ -52,7 +52,11 @@ export function mediaRoutes(app: App, services: Services): void {
         try {
           // Without a name of the asker, Meta's store of media answers with an error page.
           const headers = { accept: '*/*', 'user-agent': 'Blockhouse', ...rangeOf(request.headers) };
-          return await services.upstreams.download(number, url, { ...streaming, headers });
+          return await services.upstreams.download(number, url, {
+            ...streaming,
+            method: request.method,
+            headers,
+          });
         } catch (error) {
           if (!(error instanceof TargetRefused)) throw error;
           throw new RequestFault('internal', {

@@ -1,16 +1,30 @@
+import { pipeline } from 'node:stream';
 import type { KeyRecord, NumberRecord } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { opens } from '../../keys.ts';
+import { parameterName, withoutParameters, withParameter } from '../../query-text.ts';
 import type { Services } from '../../services.ts';
 import { admitToPass, keyOf, parameterOf, pathOf, tokenOf } from '../access.ts';
 import type { App } from '../app.ts';
 import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../errors.ts';
 import { linksFor } from '../platform-answer.ts';
+import { headersOnward } from '../platform-headers.ts';
 import { listenToSend } from './learn-sends.ts';
 import { fileLinkFor } from './media.ts';
-import { hasParameters, hasParts, keyIn, type PassedBody, readPassedBody } from './passed-body.ts';
+import { guardParts, requireParts } from './parts-guard.ts';
+import {
+  hasBody,
+  hasParameters,
+  hasParts,
+  isShort,
+  keyIn,
+  ofTheKey,
+  type PassedBody,
+  type PassedParameters,
+  readPassedBody,
+} from './passed-body.ts';
 import { notPassed, type PassedPath, readPassedPath } from './passed-path.ts';
-import { headersOnward, streamThrough } from './stream-through.ts';
+import { streamThrough } from './stream-through.ts';
 
 /**
  * Passes on to Meta what is Meta's: sends of numbers that live there, and every other path of Graph about them, their business
@@ -18,11 +32,22 @@ import { headersOnward, streamThrough } from './stream-through.ts';
  */
 export function passThrough(app: App, services: Services): void {
   app.addHook('onRequest', async (request, reply) => {
+    if (request.is404 || request.routeOptions.config.graph) refuseOverride(request);
     const passing = request.is404
       ? await findUnrouted(services, request, reply)
       : await findRouted(services, request, reply);
     if (passing !== null) return await pass(services, passing, request, reply);
   });
+}
+
+/** Headers in which frameworks name another method; Graph documents the parameter alone. */
+const overrides: readonly string[] = ['x-http-method-override', 'x-http-method', 'x-method-override'];
+
+/** A request for another method than the one that is seen must not be carried out as if it were for this one. */
+function refuseOverride({ headers }: FastifyRequest): void {
+  const found = overrides.find((name) => headers[name] !== undefined);
+  if (found !== undefined)
+    throw invalid(`The header ${found} is not supported; name the method as the parameter method.`);
 }
 
 /** A request that is to be passed on. */
@@ -80,15 +105,18 @@ const fileParameters: readonly string[] = ['phone_number_id', 'access_token', 'a
  * An ID that is not registered here may be a file, or any other object that the number's token opens: a number, a business, an
  * account of somebody else's. Only an admin may do with it whatever the token allows.
  */
-function requirePlain({ raw, query, method, access }: FastifyRequest, id: string): void {
+function requirePlain(request: FastifyRequest, id: string): void {
+  const { query, method, access } = request;
   if (access?.key.role === 'admin') return;
-  const hasBody =
-    Number(raw.headers['content-length'] ?? 0) > 0 || raw.headers['transfer-encoding'] !== undefined;
   const extra = Object.keys(query as object).find((name) => !fileParameters.includes(name));
-  const isPlain = ['GET', 'DELETE'].includes(method) && !hasBody && extra === undefined;
+  const isPlain = ['GET', 'HEAD', 'DELETE'].includes(method) && !hasBody(request) && extra === undefined;
   if (isPlain) return;
   const what =
-    extra === undefined ? (hasBody ? `${method} with a body` : method) : `the parameter ${shown(extra)}`;
+    extra === undefined
+      ? hasBody(request)
+        ? `${method} with a body`
+        : method
+      : `the parameter ${shown(extra)}`;
   throw new RequestFault('permission', {
     details:
       `${id} is not registered here, so only an admin key may ask for it with ${what}. ` +
@@ -104,20 +132,37 @@ async function findWithKeyInBody(
   const body = await readPassedBody(request);
   const number = await admitToPass(services, request, reply, { token: keyIn(body), find });
   if (number === null) throw unknownPath(pathOf(request));
-  requireOwnObjects(request, body);
+  requireOwnObjects(request, body.parameters);
   return { number, body };
 }
 
-/** Where files are uploaded to; they stream. */
+/**
+ * What a request says of other objects must be seen before it is passed on, and the caller's key taken out of it; only an admin's
+ * key may speak of any object. Parts are looked at on their way.
+ */
+async function bodyFor(request: FastifyRequest): Promise<PassedBody | null> {
+  const isAdmin = keyOf(request).role === 'admin';
+  requireOwnObjects(request, []);
+  if (!hasBody(request)) return null;
+  const isStreamed = hasParts(request)
+    ? isAdmin || takesFiles.test(pathOf(request))
+    : isAdmin && !(hasParameters(request) && isShort(request));
+  if (isStreamed) return null;
+  const body = await readPassedBody(request);
+  requireOwnObjects(request, body.parameters);
+  if (hasParts(request)) requireKnownParts(request, body);
+  return body;
+}
+
+/** Where files are uploaded to; they stream, and only the names of their parts are looked at. */
 const takesFiles = /\/media\/?$/;
 
-/** What a request says of other objects must be seen before it is passed on; only an admin's key may speak of any. */
-async function bodyFor(request: FastifyRequest): Promise<PassedBody | null> {
-  const { role } = keyOf(request);
-  const isRead = hasParameters(request) || (hasParts(request) && !takesFiles.test(pathOf(request)));
-  const body = role !== 'admin' && isRead ? await readPassedBody(request) : null;
-  requireOwnObjects(request, body);
-  return body;
+/** Others may read the name of a part otherwise than it was read here. */
+function requireKnownParts(request: FastifyRequest, { bytes, parameters }: PassedBody): void {
+  const known = new Set(parameters.map(([name]) => name).filter((name) => !ofTheKey.includes(name)));
+  requireParts(request.headers['content-type'] ?? '', bytes, (name) =>
+    known.has(name) ? null : partRefusal(request, name),
+  );
 }
 
 /** Parameters that make one request speak of objects that its path does not name. */
@@ -127,23 +172,47 @@ const ofOtherObjects: readonly string[] = ['ids', 'batch'];
  * A key reaches its numbers and what hangs on them, not what else the token opens: Graph's `fields` can lead to other objects, and
  * `ids` and `batch` name them. However a parameter is written, and however often, each of them is looked at.
  */
-function requireOwnObjects(request: FastifyRequest, body: PassedBody | null): void {
+function requireOwnObjects(request: FastifyRequest, inBody: PassedParameters): void {
   if (keyOf(request).role === 'admin') return;
-  for (const [written, value] of [...Object.entries(request.query as object), ...(body?.parameters ?? [])]) {
-    // `fields[0]` is an element of `fields`.
-    const name = written.trim().split('[', 1)[0] ?? '';
-    if (name === 'fields' && ![value].flat().every(isPlainFields)) {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  // Nobody could look into it.
+  if (encoding !== 'identity')
+    throw invalid(`Content-Encoding must be identity (not compressed) - got "${shown(encoding)}".`, 415);
+  for (const [name, text] of [...queryParametersOf(request), ...inBody]) {
+    if (name === 'fields' && /[^\w,\s-]/.test(text)) {
       throw new RequestFault('permission', {
-        details: `Param fields leads to other objects ("${shown(String(value))}"); a key with this role names plain fields alone.`,
+        details: `Param fields leads to other objects ("${shown(text)}"); a key with this role names plain fields alone.`,
       });
     }
-    if (ofOtherObjects.includes(name))
-      throw new RequestFault('permission', { details: `Param ${name} needs a key with the role admin.` });
+    if (ofOtherObjects.includes(name)) throw needsAdmin(name);
   }
 }
 
-function isPlainFields(value: unknown): boolean {
-  return typeof value === 'string' && /^[\w,\s-]*$/.test(value);
+function needsAdmin(name: string): RequestFault {
+  return new RequestFault('permission', { details: `Param ${name} needs a key with the role admin.` });
+}
+
+/** Whether a part of a body may be passed on, by its name: nothing of it is read, so that files stream. */
+function partRefusal(request: FastifyRequest, name: string): RequestFault | null {
+  if (ofTheKey.includes(name))
+    return invalid(
+      `Param ${name} must not be in multipart/form-data: send the key in the header Authorization.`,
+    );
+  if (keyOf(request).role === 'admin') return null;
+  if (ofOtherObjects.includes(name)) return needsAdmin(name);
+  if (name !== 'fields') return null;
+  const details =
+    'Param fields in multipart/form-data needs a key with the role admin; name it in the address.';
+  return new RequestFault('permission', { details });
+}
+
+function queryParametersOf(request: FastifyRequest): PassedParameters {
+  return [...new URLSearchParams(queryOf(request))].map(([name, text]) => [parameterName(name), text]);
+}
+
+/** The query as it was written. */
+function queryOf({ url }: FastifyRequest): string {
+  return url.split('?').slice(1).join('?');
 }
 
 /** Whose object a path names: a number, a business account, or nothing that is registered here. */
@@ -204,47 +273,54 @@ function onlyNumber(
   return open[0] ?? null;
 }
 
-function pass(
+async function pass(
   services: Services,
   { number, body }: Passing,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const path = readPassedPath(pathOf(request));
+  if (path === null) throw unknownPath(pathOf(request));
   const { raw } = request;
-  const hasBody =
-    raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
   const { 'content-length': length, ...headers } = headersOnward(raw.headers);
-  const { id, edge } = readPassedPath(pathOf(request)) ?? { id: number.id, edge: null };
-  const fileLink =
-    edge === null && id !== number.id ? fileLinkFor(services, { request, number, id }) : undefined;
-  return streamThrough(
-    request,
-    reply,
-    async (streaming) => {
-      const passed = await services.upstreams.pass(number, targetOf(request, number), {
-        ...streaming,
-        method: request.method,
-        headers: body === null && length !== undefined ? { ...headers, 'content-length': length } : headers,
-        body: body?.bytes ?? (hasBody ? raw : null),
-      });
-      if (edge === '/messages' && passed.status === 200) listenToSend(services, number, passed.body);
-      return passed;
-    },
-    linksFor(services, number, request, fileLink),
-  );
+  const isFile = path.edge === null && ![number.id, number.wabaId].includes(path.id);
+  const fileLink = isFile ? fileLinkFor(services, { request, number, id: path.id }) : null;
+  const parts =
+    body === null && hasBody(request) && hasParts(request)
+      ? guardParts(raw.headers['content-type'] ?? '', (name) => partRefusal(request, name))
+      : null;
+  const isStreamed =
+    raw.headers['content-length'] !== undefined || raw.headers['transfer-encoding'] !== undefined;
+  try {
+    return await streamThrough(
+      request,
+      reply,
+      async (streaming) => {
+        if (parts !== null) pipeline(raw, parts.stream, () => {});
+        const passed = await services.upstreams.pass(number, targetOf(request, number, path), {
+          ...streaming,
+          signal: parts === null ? streaming.signal : AbortSignal.any([streaming.signal, parts.signal]),
+          method: request.method,
+          headers: body === null && length !== undefined ? { ...headers, 'content-length': length } : headers,
+          body: body?.bytes ?? parts?.stream ?? (isStreamed ? raw : null),
+        });
+        const isSend = path.edge === '/messages' && passed.status === 200;
+        if (isSend) listenToSend(services, number, passed.body);
+        return passed;
+      },
+      linksFor(services, number, request, fileLink),
+    );
+  } catch (error) {
+    throw parts?.refusal() ?? error;
+  }
 }
 
 /** The path with its query, without the key that may stand in it. */
-function targetOf(request: FastifyRequest, number: NumberRecord): string {
+function targetOf(request: FastifyRequest, number: NumberRecord, { id, edge }: PassedPath): string {
   const path = pathOf(request);
-  const query = new URLSearchParams(request.url.split('?').slice(1).join('?'));
-  query.delete('access_token');
+  const query = withoutParameters(queryOf(request), ['access_token']);
+  const isOther = edge === null && ![number.id, number.wabaId].includes(id);
   // Meta then answers only for what belongs to the number, also where its token opens more.
-  if (
-    /^(?:\/v[^/]*)?\/\d+$/.test(path) &&
-    !path.endsWith(`/${number.id}`) &&
-    number.wabaId !== path.split('/').at(-1)
-  )
-    query.set('phone_number_id', number.id);
-  return query.size === 0 ? path : `${path}?${query}`;
+  const asked = isOther ? withParameter(query, 'phone_number_id', number.id) : query;
+  return asked === '' ? path : `${path}?${asked}`;
 }

@@ -1,80 +1,103 @@
 import { bodyBytesMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
-import { keepNumbers } from '../../keep-numbers.ts';
+import { parameterName, withoutParameters } from '../../query-text.ts';
 import { invalid } from '../errors.ts';
-import { readMultipart } from '../form.ts';
+import { type FormEntries, readMultipart } from '../form.ts';
 import { BodyBrokenOff, BodyTooLarge, readWhole } from './body-budget.ts';
+import { readMembers, withoutMembers } from './json-members.ts';
 
-/** A parameter as it is written; only JSON has values that are no texts. */
-export type Parameter = readonly [name: string, value: unknown];
+/** Parameters as Graph reads them, in the order they came in; a name may come twice. */
+export type PassedParameters = readonly (readonly [name: string, text: string])[];
 
 /** A body that was read before it is passed on. */
 export interface PassedBody {
   readonly bytes: Buffer;
-  /** The parameters in it, in their order; one may come several times. */
-  readonly parameters: readonly Parameter[];
+  /** The parameters in it. */
+  readonly parameters: PassedParameters;
 }
 
 /** Parameters that belong to the key of the caller, and are replaced by those of the token. */
-const ofTheKey = ['access_token', 'appsecret_proof'];
+export const ofTheKey: readonly string[] = ['access_token', 'appsecret_proof'];
 
 const form = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 const json = /^application\/json\s*(?:;|$)/i;
 const multipart = /^multipart\/form-data\s*(?:;|$)/i;
 
-/** Whether a body is one of parameters, which can be read; files are streamed. */
+/** Whether a body says that it is one of parameters. */
 export function hasParameters({ headers }: FastifyRequest): boolean {
   const type = headers['content-type'] ?? '';
   return form.test(type) || json.test(type);
 }
 
-/** Whether a body is a form of parts. Files go to `/media` alone, and elsewhere the parts are parameters. */
+/** Whether a body says that it comes in parts, which may be files. */
 export function hasParts({ headers }: FastifyRequest): boolean {
   return multipart.test(headers['content-type'] ?? '');
 }
 
+/** Whether a request has a body at all. */
+export function hasBody({ raw: { headers } }: FastifyRequest): boolean {
+  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
+}
+
+/** Whether a body says that it is short enough to be read. */
+export function isShort({ headers }: FastifyRequest): boolean {
+  return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= bodyBytesMax;
+}
+
 /**
- * Reads a body of parameters as it comes, and takes the caller's key out of it, except out of parts; every other byte stays.
- * @throws RequestFault when it is too large, or is not what it says.
+ * Reads a body as it comes, and takes the caller's key out of it, except out of parts; every other byte stays. What does not say that it is JSON or a form
+ * is looked at as either.
+ * @throws RequestFault when it is too large, or says that it is JSON and is not.
  */
 export async function readPassedBody(request: FastifyRequest): Promise<PassedBody> {
   const bytes = await readBytes(request);
   const type = request.headers['content-type'] ?? '';
-  if (multipart.test(type)) return { bytes, parameters: await readMultipart(bytes, type) };
-  return form.test(type) ? readForm(bytes) : readJson(bytes);
+  if (form.test(type)) return readForm(bytes);
+  if (multipart.test(type)) return { bytes, parameters: named(await readMultipart(bytes, type)) };
+  const text = bytes.toString('utf8');
+  if (isJson(text)) return readJson(bytes, text);
+  // Not JSON, or nested so deeply that nobody can look into it.
+  if (bytes.length > 0 && (json.test(type) || /^\s*[[{]/.test(text)))
+    throw invalid('The body is not valid JSON.');
+  return { bytes, parameters: formParameters(bytes) };
+}
+
+function readForm(bytes: Buffer): PassedBody {
+  const text = bytes.toString('latin1');
+  return {
+    bytes: Buffer.from(withoutParameters(text, ofTheKey), 'latin1'),
+    parameters: formParameters(bytes),
+  };
+}
+
+function formParameters(bytes: Buffer): PassedParameters {
+  return named([...new URLSearchParams(bytes.toString('utf8'))]);
+}
+
+function named(entries: FormEntries): PassedParameters {
+  return entries.map(([name, text]) => [parameterName(name), text]);
+}
+
+function readJson(bytes: Buffer, text: string): PassedBody {
+  const object = readMembers(text);
+  if (object === null) return { bytes, parameters: [] };
+  const parameters = object.members.map(({ name, value }) => [name, value] as const);
+  if (!parameters.some(([name]) => ofTheKey.includes(name))) return { bytes, parameters };
+  return { bytes: Buffer.from(withoutMembers(object, ofTheKey)), parameters };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The key of the caller, where it stands in the body; null: it does not. */
 export function keyIn({ parameters }: PassedBody): string | null {
-  const key = parameters.findLast(([name]) => name === 'access_token')?.[1];
-  return typeof key === 'string' && key !== '' ? key : null;
-}
-
-function readForm(bytes: Buffer): PassedBody {
-  const fields = new URLSearchParams(bytes.toString('utf8'));
-  const parameters = [...fields];
-  if (!ofTheKey.some((name) => fields.has(name))) return { bytes, parameters };
-  for (const name of ofTheKey) fields.delete(name);
-  return { bytes: Buffer.from(fields.toString()), parameters };
-}
-
-function readJson(bytes: Buffer): PassedBody {
-  if (bytes.length === 0) return { bytes, parameters: [] };
-  const text = bytes.toString('utf8');
-  try {
-    const parameters = parametersIn(JSON.parse(text));
-    if (!parameters.some(([name]) => ofTheKey.includes(name))) return { bytes, parameters };
-    const kept = parametersIn(JSON.parse(text, keepNumbers)).filter(([name]) => !ofTheKey.includes(name));
-    return { bytes: Buffer.from(JSON.stringify(Object.fromEntries(kept))), parameters };
-  } catch {
-    // Not JSON, or nested so deeply that nobody can look into it.
-    throw invalid('The body is not valid JSON.');
-  }
-}
-
-function parametersIn(fields: unknown): readonly Parameter[] {
-  const isObject = typeof fields === 'object' && fields !== null && !Array.isArray(fields);
-  return isObject ? Object.entries(fields) : [];
+  return parameters.findLast(([name]) => name === 'access_token')?.[1] || null;
 }
 
 async function readBytes({ raw }: FastifyRequest): Promise<Buffer> {

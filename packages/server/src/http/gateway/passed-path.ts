@@ -9,9 +9,9 @@ export interface PassedPath {
 
 /** Reads a path. @returns null when it is none of Graph's, or does not say plainly where it leads. */
 export function readPassedPath(path: string): PassedPath | null {
-  const [, version, id, edge = null] = /^(?:\/(v[^/]*))?\/(\d{1,30})(\/.+)?$/.exec(path) ?? [];
+  const [, version, id, edge = null] = /^(?:\/(v[^/]*))?\/(\d{1,30})(\/.+?)?\/?$/.exec(path) ?? [];
   if (id === undefined || (version !== undefined && !isKnownVersion(version))) return null;
-  if (edge !== null && !edge.replace(/\/$/, '').slice(1).split('/').every(isPlain)) return null;
+  if (edge !== null && !edge.slice(1).split('/').every(isPlain)) return null;
   // The blocklist has routes of its own here; another spelling of it must not get past them.
   if (edge !== null && /^\/block_users(?:\/|$)/i.test(edge)) return null;
   return { id, edge };

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CircuitOpen } from '../../upstream/circuit.ts';
 import { type Passed, PathNotPlain } from '../../upstream/upstreams.ts';
 import { pathOf } from '../access.ts';
 import { RequestFault, unknownPath } from '../errors.ts';
+import { setPlatformHeaders } from '../platform-headers.ts';
 import { type Links, rewriteLinks } from '../rewrite-links.ts';
 
 /** How long nothing may move, in either direction: less than the connection of the caller stays open. */
@@ -13,40 +13,6 @@ const idleMaxMs = 30_000;
 
 /** An answer whose links are rewritten is read whole. */
 const rewrittenBytesMax = 16 * 1024 * 1024;
-
-/** Headers between two neighbours alone (RFC 9110, section 7.6.1). */
-const hopByHop = [
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
-/** The caller's key, what is about this server alone, and what would hide the token from whoever looks for it. */
-const notForwarded: readonly string[] = [
-  ...hopByHop,
-  'host',
-  'authorization',
-  'x-api-key',
-  'cookie',
-  'expect',
-  'forwarded',
-  'origin',
-  'referer',
-  'accept-encoding',
-];
-
-const notReturned: readonly string[] = [...hopByHop, 'set-cookie', 'alt-svc', 'strict-transport-security'];
-
-/** The headers of a request that go on with it. */
-export function headersOnward(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  return kept(headers, notForwarded);
-}
 
 /** What an exchange with a platform needs to know of its caller. */
 export interface Streaming {
@@ -83,9 +49,10 @@ export async function streamThrough(
       },
     });
     body.on('data', moved).pause();
-    reply.status(status).headers(kept(headers, notReturned));
+    setPlatformHeaders(reply.status(status), headers);
     const isJson = /^(?:application|text)\/(?:json|javascript)\b/.test(headers['content-type'] ?? '');
-    if (links === null || !isJson || request.method === 'HEAD') return reply.send(body);
+    const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
+    if (links === null || !isJson || !hasBody) return reply.send(body);
     const bytes = await readWhole(body);
     const sent = isUtf8(bytes) ? Buffer.from(rewriteLinks(bytes.toString('utf8'), links)) : bytes;
     return reply.header('content-length', sent.length).send(sent);
@@ -124,17 +91,3 @@ export function notAnswered(error: unknown, reached: boolean, request: FastifyRe
 }
 
 const tooSlow = Object.assign(new Error('nothing came for 30 seconds'), { name: 'TimeoutError' });
-
-function kept(headers: IncomingHttpHeaders, dropped: readonly string[]): Record<string, string | string[]> {
-  const named = String(headers.connection ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim());
-  return Object.fromEntries(
-    Object.entries(headers).filter((entry): entry is [string, string | string[]] => {
-      const [name, value] = entry;
-      const isOurs = name.startsWith('x-forwarded-') || name.startsWith('x-blockhouse-');
-      return value !== undefined && !isOurs && !dropped.includes(name) && !named.includes(name);
-    }),
-  );
-}

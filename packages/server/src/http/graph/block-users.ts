@@ -88,12 +88,12 @@ export async function changeUsers<T extends Target>(
   const number = numberOf(request);
   const targets = await read(services, number, fields['block_users']);
   const answers: PlatformAnswer[] = [];
-  const { version } = request.params as { readonly version?: string };
+  const { version = null } = request.params as { readonly version?: string };
   const call: BlocklistCall = {
     operation,
     numberId: number.id,
     actor: actorOf(request),
-    ...(version !== undefined && { version }),
+    version,
     onAnswer: (answer) => answers.push(answer),
   };
   const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
@@ -126,7 +126,7 @@ async function liveList(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): Promise<FastifyReply> {
   const asked = readOpaquePage(pageParametersOf(request));
-  const { version } = request.params as { readonly version?: string };
+  const { version = null } = request.params as { readonly version?: string };
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { answer } = await services.platforms.cloud.list(number.id, asked, version);
   return sendPlatformAnswer(services, answer, { request, reply, number });

@@ -14,12 +14,13 @@ export function readPageRequest(query: unknown): PageRequest {
   };
 }
 
-/** The same where the cursors are somebody else's: only they can say what is wrong with one. */
-export function readOpaquePage(query: unknown): { limit: number; after?: string; before?: string } {
+/** The same where the list is somebody else's: only they can say what is wrong with a cursor, and how long a page is at most. */
+export function readOpaquePage(query: unknown): { limit?: number; after?: string; before?: string } {
+  const limit = readLimit(parameterOf(query, 'limit'));
   const after = parameterOf(query, 'after');
   const before = parameterOf(query, 'before');
   return {
-    limit: pageLimit(readLimit(parameterOf(query, 'limit'))),
+    ...(limit !== null && { limit }),
     ...(after !== null && { after }),
     ...(before !== null && { before }),
   };

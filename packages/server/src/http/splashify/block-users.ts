@@ -3,6 +3,7 @@ import {
   type BlockRow,
   type NumberRecord,
   type Outcome,
+  pageLimit,
   providerBatchMax,
   providerPageDefault,
   readUser,
@@ -139,7 +140,7 @@ async function liveList(services: Services, number: NumberRecord, request: Fasti
   const { platforms } = services;
   const given = pageParametersOf(request);
   const asked = readOpaquePage(given);
-  const limit = parameterOf(given, 'limit') === null ? providerPageDefault : asked.limit;
+  const limit = asked.limit === undefined ? providerPageDefault : pageLimit(asked.limit);
   await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { users, cursors } = (await platforms.cloud.list(number.id, { ...asked, limit })).page;
   const data = (await platforms.cloud.withNotes(number, users)).map(({ shownWaId, userId, note }) => ({
