@@ -3,6 +3,7 @@
 // them; as many as BLOCKHOUSE_TEST_EXCHANGES says when it is set, and another course of them for each BLOCKHOUSE_TEST_SEED.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { platformProblems } from '@blockhouse/client/wire';
 import { demoNumber } from '../harness.ts';
 import { type Exchange, GraphClient, hintIn, isFaultOfTheirs, jsonIn } from './exchanges/client.ts';
 import { graphJson, startGraph } from './exchanges/graph.ts';
@@ -96,17 +97,16 @@ function withoutRepeated(exchanges: readonly Exchange[]): readonly Exchange[] {
   });
 }
 
-/** Whose token is refused is said besides, in an answer about a blocklist. */
+/** Who has to act is said besides, in an answer about a blocklist that has no details. */
 function withoutAdvice(exchange: Exchange): Exchange {
-  if (!exchange.body.includes('"error_data":{"details":"This is said of the token that Blockhouse holds'))
-    return exchange;
-  const { error_data: _advice, ...error } = jsonIn(exchange).error;
+  const { error_data: data, ...error } = jsonIn(exchange)?.error ?? {};
+  if (!Object.values<unknown>(platformProblems).includes(data?.details)) return exchange;
   return { ...exchange, body: graphJson({ error }) };
 }
 
 /** Headers of a connection, of its encoding, and those that docs/operating/gateway.md names. */
 const notCompared =
-  /^(?:connection|keep-alive|transfer-encoding|content-(?:length|encoding)|set-cookie|strict-transport-security|x-content-type-options|content-security-policy)$/;
+  /^(?:connection|keep-alive|transfer-encoding|content-(?:length|encoding)|set-cookie|strict-transport-security|x-content-type-options|content-security-policy|x-blockhouse-platform-problem)$/;
 
 function normalized({ asked, status, headers, body }: Exchange, { origin }: Side) {
   const plain = (text: string) =>
