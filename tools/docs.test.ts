@@ -23,7 +23,7 @@ import { program, withChildren } from '../packages/cli/src/program.ts';
 import { settings as cliSettings } from '../packages/cli/src/settings.ts';
 import { commandLineVariables } from '../packages/server/src/config.ts';
 import { notPassed } from '../packages/server/src/http/gateway/passed-path.ts';
-import { createMetrics } from '../packages/server/src/metrics.ts';
+import { createMetrics } from '../packages/server/src/observability/metrics.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = (path: string) => readFileSync(join(root, path), 'utf8');

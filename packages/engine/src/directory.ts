@@ -1,5 +1,6 @@
 import type { WaId } from './phone.ts';
-import type { NumberRecord, NumberState } from './store.ts';
+import type { NumberRecord } from './records.ts';
+import type { NumberState } from './store.ts';
 import type { DirectoryChange, NameKind, UserMove, UserName } from './user-names.ts';
 import type { MatchedBy } from './user-ref.ts';
 

@@ -1,18 +1,11 @@
+import type { Admission, Change, Decision, NewBlock, Notice } from './change.ts';
 import { withoutExpired } from './expiry.ts';
+import type { Facts, UserFacts } from './facts.ts';
 import { blocklistMax, nameLengthMax } from './limits.ts';
 import { webhookMemoryMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
+import type { ActivityEntry } from './records.ts';
 import { kindOf, newBlock, settledChange } from './rules.ts';
-import type {
-  ActivityEntry,
-  Admission,
-  Change,
-  Decision,
-  Facts,
-  NewBlock,
-  Notice,
-  UserFacts,
-} from './store.ts';
 import { cut } from './text.ts';
 import { isWindowOpen } from './window.ts';
 

@@ -1,5 +1,6 @@
+import type { Facts, UserFacts } from './facts.ts';
 import type { WaId } from './phone.ts';
-import type { ActivityEntry, Cause, Facts, UserFacts } from './store.ts';
+import type { ActivityEntry, Cause } from './records.ts';
 
 /** The facts once everything whose time is over has ended, and what must be written of that. */
 export interface Settled {

@@ -1,9 +1,10 @@
+import type { Admission, Decision, Notice } from './change.ts';
 import { withoutExpired } from './expiry.ts';
+import type { Facts, UserFacts } from './facts.ts';
 import { nameLengthMax } from './limits.ts';
 import { webhookMemoryMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
 import { settledChange } from './rules.ts';
-import type { Admission, Decision, Facts, Notice, UserFacts } from './store.ts';
 import { cut } from './text.ts';
 import { isWindowOpen } from './window.ts';
 

@@ -1,5 +1,5 @@
 import type { WaId } from './phone.ts';
-import type { ActivityEntry, Cause, Operation, StandingBlock } from './store.ts';
+import type { ActivityEntry, Cause, Operation, StandingBlock } from './records.ts';
 
 /** A block with all that is known of it. */
 export interface BlockDetails {

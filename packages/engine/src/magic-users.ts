@@ -1,6 +1,7 @@
+import type { Facts, UserFacts } from './facts.ts';
 import { windowMs } from './limits.ts';
 import type { WaId } from './phone.ts';
-import type { Facts, UserFacts, UserProfile } from './store.ts';
+import type { UserProfile } from './records.ts';
 
 /** What a magic user always is, whatever has happened before. */
 export type Magic = 'in_window' | 'out_of_window' | 'business' | 'not_on_whatsapp' | 'internal_error';

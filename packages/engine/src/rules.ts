@@ -1,20 +1,9 @@
+import type { Amendment, Change, Decision, NewBlock } from './change.ts';
 import { isOver, withoutExpired } from './expiry.ts';
+import type { Facts, UserFacts } from './facts.ts';
 import { blocklistMax } from './limits.ts';
 import type { WaId } from './phone.ts';
-import type {
-  ActivityEntry,
-  Actor,
-  Amendment,
-  Cause,
-  Change,
-  Decision,
-  Facts,
-  NewBlock,
-  Operation,
-  Said,
-  UserFacts,
-  UserKind,
-} from './store.ts';
+import type { ActivityEntry, Actor, Cause, Operation, Said, UserKind } from './records.ts';
 import { cut } from './text.ts';
 import type { UserRef } from './user-ref.ts';
 import { isWindowOpen } from './window.ts';

@@ -10,7 +10,7 @@ import {
   webhookTimeoutMsDefault,
 } from '@blockhouse/engine';
 import { closest } from 'fastest-levenshtein';
-import type { TargetPolicy } from './outbound/target.ts';
+import type { TargetPolicy } from './outbound/target-policy.ts';
 
 /** Everything that can be set, read once and frozen. */
 export interface Config {

@@ -1,5 +1,5 @@
 import { noticesOf, readConfig } from './config.ts';
-import { HeldOutput } from './log.ts';
+import { HeldOutput } from './observability/log.ts';
 import { createServer } from './server.ts';
 
 /**

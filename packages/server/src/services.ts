@@ -1,20 +1,20 @@
 import type { EventEmitter } from 'node:events';
 import type { Attempt, Clock, FaultBook, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
+import type { KeyRing } from './auth/api-keys.ts';
+import type { RateLimiter } from './auth/rate-limiter.ts';
+import type { Sessions } from './auth/sessions.ts';
+import type { BulkRunner } from './blocklists/bulk/runner.ts';
 import type { Platforms } from './blocklists/platforms.ts';
-import type { BulkRunner } from './bulk.ts';
-import type { Changes } from './changes.ts';
 import type { Config } from './config.ts';
-import type { Intake } from './intake/intake.ts';
-import type { KeyRing } from './keys.ts';
-import type { Metrics } from './metrics.ts';
-import type { RateLimiter } from './rate-limiter.ts';
-import type { Sessions } from './sessions.ts';
-import type { Upstreams } from './upstream/upstreams.ts';
+import type { Upstreams } from './meta-client/clients.ts';
+import type { Intake } from './meta-ingest/ingest.ts';
+import type { Changes } from './numbers/number-watcher.ts';
+import type { Vault } from './numbers/secret-vault.ts';
+import type { Metrics } from './observability/metrics.ts';
 import type { UserDirectory } from './users/directory.ts';
 import type { UserIdIssuer } from './users/user-ids.ts';
-import type { Vault } from './vault.ts';
-import type { ReceiverClient } from './webhooks/request.ts';
+import type { ReceiverClient } from './webhooks/receiver-client.ts';
 
 /** What the HTTP side works with; built once, in `server.ts`. */
 export interface Services {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@blockhouse/engine';
-import { BulkRuns, RunConflict } from '../src/bulk-runs.ts';
-import { createLog } from '../src/log.ts';
+import { BulkRuns, RunConflict } from '../src/blocklists/bulk/run-record.ts';
+import { createLog } from '../src/observability/log.ts';
 import { ModelStore } from './stores/model-store.ts';
 import { startMs } from './stores/store-suite.ts';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { KeyRing } from '../src/keys.ts';
-import { Sessions } from '../src/sessions.ts';
+import { KeyRing } from '../src/auth/api-keys.ts';
+import { Sessions } from '../src/auth/sessions.ts';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
 import { demoNumber, type Running, startServer } from './harness.ts';
 import { numberRecord, startMs } from './stores/store-suite.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CatalogueEntry, type RefusalEntry, refusals, requestErrors } from '@blockhouse/client/wire';
-import { orderableCodes, orderedCode } from '../src/faults.ts';
+import { orderableCodes, orderedCode } from '../src/sandbox/fault-injection.ts';
 import { demoNumber, type Running, startServer } from './harness.ts';
 import { startReceiver } from './receiver.ts';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { NumberUnknown } from '@blockhouse/engine';
-import { backoffMs } from '../src/backoff.ts';
-import { KeyedWorkers, type NextRun } from '../src/keyed-workers.ts';
+import { backoffMs } from '../src/shared/backoff.ts';
+import { KeyedWorkers, type NextRun } from '../src/shared/keyed-workers.ts';
 
 /** Workers whose runs the test decides on, under timers that it moves. */
 function start(t: TestContext, outcome: (key: string) => NextRun | Promise<NextRun>) {

@@ -7,10 +7,10 @@ import type { LookupFunction } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../../../tools/temp-folder.ts';
-import { guardedLookup } from '../src/outbound/guard.ts';
 import { HostsFile } from '../src/outbound/hosts-file.ts';
 import { NameResolver, NameUnanswered, NameUnknown } from '../src/outbound/name-resolver.ts';
-import { type TargetPolicy, TargetRefused } from '../src/outbound/target.ts';
+import { guardedLookup } from '../src/outbound/ssrf-guard.ts';
+import { type TargetPolicy, TargetRefused } from '../src/outbound/target-policy.ts';
 
 /** What the name server knows: IPv4 addresses by name; null: it is silent about the name. */
 type Zone = Readonly<Record<string, string | null>>;

@@ -1,7 +1,7 @@
 // Shows that a secret is found in an answer however it is spelled there, and wherever the answer is cut into chunks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Redactor } from '../src/upstream/redact.ts';
+import { Redactor } from '../src/meta-client/redact.ts';
 
 const secret = 'EAAJB/one|two+three';
 const spellings = [

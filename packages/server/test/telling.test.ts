@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decideInbound, decideRead, decideSend, type Facts } from '@blockhouse/engine';
 import { UserIdIssuer } from '../src/users/user-ids.ts';
-import { createTelling } from '../src/webhooks/payload.ts';
+import { createTelling } from '../src/webhooks/render.ts';
 import { numberRecord, startMs } from './stores/store-suite.ts';
 
 const ana = 16505551234;

@@ -1,7 +1,7 @@
 import type { BlockhouseError } from '@blockhouse/client';
 import { platformProblemIn, platformProblems, requestErrors } from '@blockhouse/client/wire';
 import type { Actor, Facts, Operation, Outcome, Said, Target, WaId, Words } from '@blockhouse/engine';
-import type { PlatformAnswer } from '../upstream/attempts.ts';
+import type { PlatformAnswer } from '../meta-client/attempts.ts';
 
 /** A change of a number's blocklist: who asks, why, and for how long. */
 export interface BlocklistCall {

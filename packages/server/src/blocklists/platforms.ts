@@ -1,5 +1,5 @@
 import type { NumberRecord } from '@blockhouse/engine';
-import type { CloudPlatform } from './cloud.ts';
+import type { CloudPlatform } from './cloud/cloud.ts';
 import type { LocalPlatform } from './local.ts';
 import type { Platform } from './platform.ts';
 

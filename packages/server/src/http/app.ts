@@ -1,34 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bodyBytesMax, requestTimeoutMs } from '@blockhouse/engine';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  LogController,
-  type RawServerDefault,
-} from 'fastify';
-import { traceIds } from '../random-text.ts';
+import Fastify, { type FastifyRequest, LogController } from 'fastify';
 import type { Sandbox, Services } from '../services.ts';
-import { guard, pathOf } from './access.ts';
-import { activityRoutes } from './blockhouse/activity.ts';
-import { blocksRoutes } from './blockhouse/blocks.ts';
-import { bulkRoutes } from './blockhouse/bulk.ts';
-import { diagnosisRoutes } from './blockhouse/diagnosis.ts';
-import { inboundRoutes } from './blockhouse/inbound.ts';
-import { keysRoutes } from './blockhouse/keys.ts';
-import { numbersRoutes } from './blockhouse/numbers.ts';
-import { acceptBodies } from './body.ts';
-import { allowOrigins } from './cors.ts';
-import { answerErrors, answerFault, refuseMalformed, refuseOddities } from './error-answers.ts';
-import { RequestFault, unknownObject, unknownPath } from './errors.ts';
+import { traceIds } from '../shared/ids.ts';
+import { activityRoutes } from './admin/activity.ts';
+import { blocksRoutes } from './admin/blocks.ts';
+import { bulkRoutes } from './admin/bulk.ts';
+import { diagnosisRoutes } from './admin/diagnosis.ts';
+import { inboundRoutes } from './admin/inbound.ts';
+import { keysRoutes } from './admin/keys.ts';
+import { numbersRoutes } from './admin/numbers.ts';
 import { mediaRoutes } from './gateway/media.ts';
 import { metaWebhooksRoutes } from './gateway/meta-webhooks.ts';
 import { passThrough } from './gateway/pass-through.ts';
 import { subscriptionRoutes } from './gateway/subscription.ts';
 import { blockUsersRoutes } from './graph/block-users.ts';
 import { messagesRoutes } from './graph/messages.ts';
-import { observe } from './observe.ts';
 import { openApi } from './openapi.ts';
 import { eventsRoutes } from './panel/events.ts';
 import { panelFiles } from './panel/files.ts';
@@ -39,16 +26,14 @@ import { faultsRoutes } from './sandbox/faults.ts';
 import { stateRoutes } from './sandbox/state.ts';
 import { usersRoutes } from './sandbox/users.ts';
 import { webhooksRoutes } from './sandbox/webhooks.ts';
+import type { App } from './shared/app-type.ts';
+import { guard, pathOf } from './shared/authenticate.ts';
+import { acceptBodies } from './shared/body.ts';
+import { allowOrigins } from './shared/cors.ts';
+import { answerErrors, answerFault, refuseMalformed, refuseOddities } from './shared/error-handler.ts';
+import { RequestFault, unknownObject, unknownPath } from './shared/errors.ts';
+import { observe } from './shared/request-log.ts';
 import { splashifyRoutes } from './splashify/block-users.ts';
-
-/** The HTTP side; routes read their types from their schemas. */
-export type App = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
 
 /** Builds the HTTP side, not yet listening: what holds for every request, then the routes. */
 export async function createApp(services: Services): Promise<App> {

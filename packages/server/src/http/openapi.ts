@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { App } from './app.ts';
+import type { App } from './shared/app-type.ts';
 
 /** The reference is made of our own files alone. */
 const contentSecurity = {

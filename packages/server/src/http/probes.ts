@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { Services } from '../services.ts';
-import type { App } from './app.ts';
-import { answerFault } from './error-answers.ts';
-import { RequestFault } from './errors.ts';
+import type { App } from './shared/app-type.ts';
+import { answerFault } from './shared/error-handler.ts';
+import { RequestFault } from './shared/errors.ts';
 
 const tags = ['Operating'];
 const status = Type.Object({ status: Type.String() });

@@ -13,10 +13,10 @@ import {
   webhooksAtOnceMax,
 } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
-import { backoffMs } from '../backoff.ts';
-import { KeyedWorkers, type NextRun } from '../keyed-workers.ts';
-import type { Vault } from '../vault.ts';
-import type { ReceiverClient, Reply } from './request.ts';
+import type { Vault } from '../numbers/secret-vault.ts';
+import { backoffMs } from '../shared/backoff.ts';
+import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';
+import type { ReceiverClient, Reply } from './receiver-client.ts';
 import { signatureOf } from './signature.ts';
 
 /** A number's deliveries. Numbers know nothing of each other, so that a dead receiver delays nobody else. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { WebhookTarget } from '@blockhouse/engine';
-import type { ReceiverClient } from './request.ts';
+import type { ReceiverClient } from './receiver-client.ts';
 
 /**
  * Meta's verification handshake: the receiver must know the verify token and echo the challenge.

@@ -1,7 +1,7 @@
 // Shows that who does not answer is left alone for a while, asked by one request then, and by all again when it has answered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Circuit, CircuitOpen } from '../../src/upstream/circuit.ts';
+import { Circuit, CircuitOpen } from '../../src/meta-client/circuit.ts';
 
 function failTimes(circuit: Circuit, times: number, nowMs: number): void {
   for (let time = 0; time < times; time++) {

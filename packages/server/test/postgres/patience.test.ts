@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@blockhouse/engine';
 import { CommitUnknown } from '../../src/stores/postgres/connections.ts';
-import { patiently } from '../../src/stores/postgres/patience.ts';
+import { patiently } from '../../src/stores/postgres/retry.ts';
 
 const withCode = (code: string) => Object.assign(new Error(code), { code });
 

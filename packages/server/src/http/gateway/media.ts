@@ -2,15 +2,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { NumberRecord } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { TargetRefused } from '../../outbound/target.ts';
+import { TargetRefused } from '../../outbound/target-policy.ts';
 import type { Services } from '../../services.ts';
-import { numberOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { ours } from '../blockhouse/schemas.ts';
-import { invalid, RequestFault, shown } from '../errors.ts';
-import { sending } from '../graph/messages.ts';
-import { ownOrigin } from '../own-origin.ts';
-import { askAt } from './ask.ts';
+import { sending } from '../shared/access-rules.ts';
+import type { App } from '../shared/app-type.ts';
+import { askAt } from '../shared/ask-platform.ts';
+import { numberOf } from '../shared/authenticate.ts';
+import { invalid, RequestFault, shown } from '../shared/errors.ts';
+import { ownOrigin } from '../shared/own-origin.ts';
+import { ours } from '../shared/schemas.ts';
 import { streamThrough } from './stream-through.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream';
-import { parameterName } from '../../query-text.ts';
-import { invalid, type RequestFault } from '../errors.ts';
+import { parameterName } from '../../shared/query-text.ts';
+import { invalid, type RequestFault } from '../shared/errors.ts';
 
 /** The head of one part; what is longer is none of a client's. */
 const headLengthMax = 8 * 1024;

@@ -1,15 +1,15 @@
 import { pipeline } from 'node:stream';
 import type { KeyRecord, NumberRecord } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { opens } from '../../keys.ts';
-import { parameterName, withoutParameters, withParameter } from '../../query-text.ts';
+import { opens } from '../../auth/api-keys.ts';
 import type { Services } from '../../services.ts';
-import { admitToPass, keyOf, parameterOf, pathOf, tokenOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../errors.ts';
-import { linksFor } from '../platform-answer.ts';
-import { headersOnward } from '../platform-headers.ts';
-import { listenToSend } from './learn-sends.ts';
+import { parameterName, withoutParameters, withParameter } from '../../shared/query-text.ts';
+import type { App } from '../shared/app-type.ts';
+import { admitToPass, keyOf, parameterOf, pathOf, tokenOf } from '../shared/authenticate.ts';
+import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../shared/errors.ts';
+import { listenToSend } from '../shared/learn-sends.ts';
+import { linksFor } from '../shared/platform-answer.ts';
+import { headersOnward } from '../shared/platform-headers.ts';
 import { fileLinkFor } from './media.ts';
 import { guardParts, requireParts } from './parts-guard.ts';
 import {

@@ -1,8 +1,8 @@
 import { bodyBytesMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
-import { parameterName, withoutParameters } from '../../query-text.ts';
-import { invalid } from '../errors.ts';
-import { type FormEntries, readMultipart } from '../form.ts';
+import { parameterName, withoutParameters } from '../../shared/query-text.ts';
+import { invalid } from '../shared/errors.ts';
+import { type FormEntries, readMultipart } from '../shared/form.ts';
 import { BodyBrokenOff, BodyTooLarge, readWhole } from './body-budget.ts';
 import { readMembers, withoutMembers } from './json-members.ts';
 

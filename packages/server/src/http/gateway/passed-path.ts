@@ -1,4 +1,4 @@
-import { isKnownVersion } from '../graph/version.ts';
+import { isKnownVersion } from '../shared/version.ts';
 
 /** A path of Graph's that may be passed on: `/[vN.N/]{id}[/edge…]`. */
 export interface PassedPath {

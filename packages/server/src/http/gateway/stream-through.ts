@@ -1,12 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CircuitOpen } from '../../upstream/circuit.ts';
-import { type Passed, PathNotPlain } from '../../upstream/upstreams.ts';
-import { pathOf } from '../access.ts';
-import { RequestFault, unknownPath } from '../errors.ts';
-import { setPlatformHeaders } from '../platform-headers.ts';
-import { type Links, rewriteLinks } from '../rewrite-links.ts';
+import type { Passed } from '../../meta-client/clients.ts';
+import { notAnswered } from '../shared/no-answer.ts';
+import { setPlatformHeaders } from '../shared/platform-headers.ts';
+import { type Links, rewriteLinks } from '../shared/rewrite-links.ts';
 
 /** How long nothing may move, in either direction: less than the connection of the caller stays open. */
 const idleMaxMs = 30_000;
@@ -71,23 +69,6 @@ async function readWhole(body: Readable): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** Without an answer, a caller must know whether anything may have been done, and so whether to repeat the request. */
-export function notAnswered(error: unknown, reached: boolean, request: FastifyRequest): RequestFault {
-  if (error instanceof PathNotPlain) return unknownPath(pathOf(request));
-  if (error instanceof RequestFault) return error;
-  const { message } = error as Error;
-  if (!reached) {
-    const headers =
-      error instanceof CircuitOpen ? { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) } : {};
-    return new RequestFault('notReached', { details: `Nothing was done: ${message}.`, headers });
-  }
-  if (request.method === 'GET' || request.method === 'HEAD')
-    return new RequestFault('noAnswer', { details: `Meta gave no answer: ${message}.` });
-  return new RequestFault('outcomeUnknown', {
-    details: `Meta gave no answer, so whether it was done is not known: ${message}. Look before you repeat it.`,
-  });
 }
 
 const tooSlow = Object.assign(new Error('nothing came for 30 seconds'), { name: 'TimeoutError' });

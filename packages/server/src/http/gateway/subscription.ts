@@ -2,12 +2,12 @@ import type { NumberRecord } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
-import { type AccessRule, numberOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { faults, ours, success } from '../blockhouse/schemas.ts';
-import { answerAboutPlatform, problemToTell } from '../error-answers.ts';
-import { invalid } from '../errors.ts';
-import { askAt } from './ask.ts';
+import type { App } from '../shared/app-type.ts';
+import { askAt } from '../shared/ask-platform.ts';
+import { type AccessRule, numberOf } from '../shared/authenticate.ts';
+import { answerAboutPlatform, problemToTell } from '../shared/error-handler.ts';
+import { invalid } from '../shared/errors.ts';
+import { faults, ours, success } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin'], number: true, limited: false };
 const tags = ['Gateway'];

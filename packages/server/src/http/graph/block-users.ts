@@ -6,40 +6,25 @@ import {
   someNotUnblocked,
   type UnblockAnswer,
 } from '@blockhouse/client/wire';
-import {
-  type BlockRow,
-  isLost,
-  type NumberRecord,
-  type Outcome,
-  outcomeWord,
-  type Page,
-  type PageRequest,
-  type Target,
-  type UserIds,
-  type WaId,
-} from '@blockhouse/engine';
+import type { BlockRow, NumberRecord, Outcome, Page, PageRequest, UserIds, WaId } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import type { BlocklistCall } from '../../blocklists/platform.ts';
+import { reasonOf } from '../../blocklists/refusal-text.ts';
 import type { Config } from '../../config.ts';
 import type { Services } from '../../services.ts';
-import type { PlatformAnswer } from '../../upstream/attempts.ts';
-import { reasonOf } from '../../words.ts';
-import { type AccessRule, numberOf, pathOf } from '../access.ts';
-import { actorOf } from '../actor.ts';
-import type { App } from '../app.ts';
-import { errorAnswer, RequestFault } from '../errors.ts';
-import { ownOrigin } from '../own-origin.ts';
-import { sendPlatformAnswer } from '../platform-answer.ts';
-
-import { strikeRequest, strikeTargets } from '../sandbox/strike.ts';
-import { readOpaquePage, readPageRequest } from './page-request.ts';
-import { byMethod, pageParametersOf, parametersOf } from './parameters.ts';
-import { requireProduct } from './product.ts';
-import { blockUsersSchema, graphPaths, listSchema, unblockUsersSchema, unchecked } from './schemas.ts';
+import { listing } from '../shared/access-rules.ts';
+import type { App } from '../shared/app-type.ts';
+import { numberOf, pathOf } from '../shared/authenticate.ts';
+import { changeUsers, refuseWhole } from '../shared/change-blocklist.ts';
+import { errorAnswer, RequestFault } from '../shared/errors.ts';
+import { strikeRequest } from '../shared/inject-faults.ts';
+import { ownOrigin } from '../shared/own-origin.ts';
+import { readOpaquePage, readPageRequest } from '../shared/page-request.ts';
+import { byMethod, pageParametersOf } from '../shared/parameters.ts';
+import { sendPlatformAnswer } from '../shared/platform-answer.ts';
+import { unchecked } from '../shared/schemas.ts';
+import { blockUsersSchema, graphPaths, listSchema, unblockUsersSchema } from './schemas.ts';
 import { type NamedTarget, readTargets } from './users.ts';
-
-export const listing: AccessRule = { roles: ['admin', 'agent', 'app'], number: true, limited: true };
 
 /** `POST DELETE GET /[vN.N/]{phone_number_id}/block_users` */
 export function blockUsersRoutes(app: App, services: Services): void {
@@ -67,39 +52,6 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
     if (composed.error !== undefined) reply.status(services.config.partialFailureStatus);
     return reply.send(composed);
   };
-}
-
-/**
- * Reads a request to block or unblock, and carries it out. `read` reads its `block_users`.
- * @returns besides the outcomes, the answer of the number's platform when one answer speaks of all users.
- */
-export async function changeUsers<T extends Target>(
-  services: Services,
-  operation: 'block' | 'unblock',
-  request: FastifyRequest,
-  read: (services: Services, number: NumberRecord, value: unknown) => Promise<readonly T[]>,
-): Promise<{
-  readonly targets: readonly T[];
-  readonly outcomes: readonly Outcome[];
-  readonly answer: PlatformAnswer | null;
-}> {
-  const fields = parametersOf(request);
-  requireProduct(fields);
-  const number = numberOf(request);
-  const targets = await read(services, number, fields['block_users']);
-  const answers: PlatformAnswer[] = [];
-  const { version = null } = request.params as { readonly version?: string };
-  const call: BlocklistCall = {
-    operation,
-    numberId: number.id,
-    actor: actorOf(request),
-    version,
-    onAnswer: (answer) => answers.push(answer),
-  };
-  const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
-  const outcomes = await services.platforms.of(number).change(call, ordered);
-  countOutcomes(services, operation, outcomes);
-  return { targets, outcomes, answer: answers[0] ?? null };
 }
 
 function listHandler(services: Services) {
@@ -209,24 +161,8 @@ function namedUser({ input, ref }: NamedTarget, waId?: WaId): ChangedUser {
   return ref.by === 'phone' ? { input, wa_id: String(ref.waId) } : { input, user_id: input };
 }
 
-/** When nothing is known of anybody, or nothing was done to anybody, the request itself has failed. */
-export function refuseWhole(outcomes: readonly Outcome[]): void {
-  const [first] = outcomes;
-  if (first === undefined || first.done || !outcomes.every(isLost)) return;
-  throw new RequestFault('internal', { details: reasonOf(first).details });
-}
-
 function failedUser(target: NamedTarget, outcome: Outcome & { done: false }): FailedUser {
   const { message, code, details } = reasonOf(outcome);
   const user = outcome.reason === 'not_a_user' ? { input: target.input } : namedUser(target, outcome.waId);
   return { ...user, errors: [{ message, code, error_data: { details } }] };
-}
-
-function countOutcomes({ metrics }: Services, operation: string, outcomes: readonly Outcome[]): void {
-  const counts = new Map<string, number>();
-  for (const outcome of outcomes) {
-    const word = outcomeWord(outcome);
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  for (const [outcome, count] of counts) metrics.users.inc({ operation, outcome }, count);
 }

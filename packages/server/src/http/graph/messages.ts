@@ -1,25 +1,10 @@
-import type { SendAnswer } from '@blockhouse/client/wire';
-import { readUser, type UserIds, type WaId } from '@blockhouse/engine';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { newWamid } from '../../random-text.ts';
 import type { Services } from '../../services.ts';
-import { type AccessRule, numberOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { invalid, missing, RequestFault, shown } from '../errors.ts';
-import { requireLocal } from '../local.ts';
-import { strikeRequest } from '../sandbox/strike.ts';
-import { byMethod, parametersOf } from './parameters.ts';
-import { requireProduct } from './product.ts';
-import { graphPaths, messagesSchema, unchecked } from './schemas.ts';
-
-export const sending: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
-
-/** To whom a message goes. */
-interface Recipient {
-  readonly input: string;
-  readonly waId: WaId;
-  readonly by: 'phone' | 'user_id';
-}
+import { sending } from '../shared/access-rules.ts';
+import type { App } from '../shared/app-type.ts';
+import { byMethod } from '../shared/parameters.ts';
+import { unchecked } from '../shared/schemas.ts';
+import { sendHandler } from '../shared/send-message.ts';
+import { graphPaths, messagesSchema } from './schemas.ts';
 
 /** `POST /[vN.N/]{phone_number_id}/messages`: any type of message; its content is not judged. */
 export function messagesRoutes(app: App, services: Services): void {
@@ -30,93 +15,4 @@ export function messagesRoutes(app: App, services: Services): void {
     for (const method of ['GET', 'DELETE'] as const)
       app.route({ method, url, config, schema: { hide: true }, ...unchecked, handler });
   }
-}
-
-/** @param blocked what a send to a blocked user is answered with. */
-export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
-  const { platforms, names } = services;
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const fields = parametersOf(request);
-    requireProduct(fields);
-    if (fields['status'] !== undefined) return reply.send(markRead(fields));
-    const number = numberOf(request);
-    requireLocal(number);
-    const recipient = readRecipient(fields, await names.at(number, { texts: recipientsIn(fields) }));
-    const { waId } = recipient;
-    const callbackData = readCallbackData(fields);
-    await strikeRequest(services, { operation: 'send', numberId: number.id, users: [waId] }, request);
-    const id = newWamid(String(waId), 'outbound');
-    const isTemplate = fields['type'] === 'template';
-    if (waId === number.waId) throw new RequestFault('selfSend');
-    const outcome = await platforms.local.send(number.id, { id, to: waId, isTemplate, callbackData });
-    if (outcome.refused) throw new RequestFault(blocked);
-    return reply.send(sendAnswer(recipient, { id, isTemplate }));
-  };
-}
-
-/** Marking a message as read, with or without a typing indicator, is sent to the same path. */
-function markRead({ status, message_id: messageId }: Readonly<Record<string, unknown>>): { success: true } {
-  if (status !== 'read') throw invalid('Param status must be one of {read}.');
-  if (messageId === undefined) throw missing('message_id');
-  if (typeof messageId !== 'string') throw invalid('Param message_id must be a string.');
-  return { success: true };
-}
-
-/**
- * A phone as Meta takes it in `to`: plus signs, hyphens, parentheses and spaces do not count (Meta, "Phone number formats"), and
- * zeros in front are refused (gabrieldwight/Whatsapp-Business-Cloud-Api-Net#31).
- */
-const phoneForm = /^[+\s()-]*[1-9][\d+\s()-]*$/;
-const phoneSeparators = /[+\s()-]/g;
-const userIdForm = /^[A-Z]{2}\./;
-
-/** The business's own text, which its statuses bring back (Meta, "Status messages webhook reference"). */
-function readCallbackData({
-  biz_opaque_callback_data: data,
-}: Readonly<Record<string, unknown>>): string | null {
-  if (data === undefined || data === null) return null;
-  // A form's text that looks like JSON has been read as JSON.
-  const text = typeof data === 'string' ? data : JSON.stringify(data);
-  if (text.length > callbackDataMax)
-    throw invalid(`Param biz_opaque_callback_data must have at most ${callbackDataMax} characters.`);
-  return text;
-}
-
-const callbackDataMax = 512;
-
-function recipientsIn({ to, recipient }: Readonly<Record<string, unknown>>): readonly string[] {
-  return [to, recipient].filter((text) => typeof text === 'string');
-}
-
-/** `to` wins over `recipient` when both are given. */
-function readRecipient(fields: Readonly<Record<string, unknown>>, ids: UserIds): Recipient {
-  const name = fields['to'] !== undefined ? 'to' : 'recipient';
-  const input = fields[name];
-  if (input === undefined) throw missing('to');
-  if (typeof input !== 'string') throw invalid(`Param ${name} must be a string.`);
-  const ref = phoneForm.test(input)
-    ? readUser(input.replace(phoneSeparators, ''), ids)
-    : userIdForm.test(input)
-      ? readUser(input, ids)
-      : ({ kind: 'nobody' } as const);
-  if (ref.kind !== 'user') {
-    throw invalid(
-      /^[+\s()-]*0/.test(input)
-        ? `Param ${name} must begin with the country calling code, without zeros in front - got "${shown(input)}".`
-        : `Param ${name} must be a phone number or a business-scoped user ID - got "${shown(input)}".`,
-    );
-  }
-  return { input, waId: ref.waId, by: ref.by };
-}
-
-function sendAnswer(
-  { input, waId, by }: Recipient,
-  { id, isTemplate }: { id: string; isTemplate: boolean },
-): SendAnswer {
-  const contact = by === 'phone' ? { input, wa_id: String(waId) } : { input, user_id: input };
-  return {
-    messaging_product: 'whatsapp',
-    contacts: [contact],
-    messages: [isTemplate ? { id, message_status: 'accepted' } : { id }],
-  };
 }

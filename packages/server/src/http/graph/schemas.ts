@@ -1,28 +1,9 @@
 import { batchMax, pageDefault, pageMax } from '@blockhouse/engine';
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
-
-/**
- * What `/openapi.json` says of Meta's dialect. The checks themselves are Graph's: their order and their words are part
- * of the contract and cannot come out of a schema, so validation is off for these routes.
- */
-export const unchecked = { validatorCompiler: () => () => true } as const;
+import { errorSchema } from '../shared/schemas.ts';
 
 const security = [{ bearer: [] }, { apiKey: [] }, { accessToken: [] }];
-
-export const errorSchema = Type.Object({
-  error: Type.Object({
-    message: Type.String(),
-    type: Type.String(),
-    code: Type.Integer(),
-    error_subcode: Type.Optional(Type.Integer()),
-    error_data: Type.Optional(
-      Type.Object({ messaging_product: Type.Optional(Type.Literal('whatsapp')), details: Type.String() }),
-    ),
-    is_transient: Type.Optional(Type.Boolean()),
-    fbtrace_id: Type.String(),
-  }),
-});
 
 const id = Type.String({ description: 'phone_number_id' });
 const version = Type.String({

@@ -1,6 +1,6 @@
 import { batchMax, type NumberRecord, readUser, type Target, type UserIds } from '@blockhouse/engine';
 import type { Services } from '../../services.ts';
-import { invalid, missing, RequestFault, shown } from '../errors.ts';
+import { invalid, missing, RequestFault, shown } from '../shared/errors.ts';
 
 /** One element of a request, with how the user was named. */
 export interface NamedTarget extends Target {

@@ -3,12 +3,12 @@ import type { KeyRecord } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
-import { type AccessRule, findSession, keyOf, numberOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { timeOut } from '../blockhouse/block-shapes.ts';
-import { ours } from '../blockhouse/schemas.ts';
-import { RequestFault } from '../errors.ts';
-import { sessionCookie } from './cookie.ts';
+import type { App } from '../shared/app-type.ts';
+import { type AccessRule, findSession, keyOf, numberOf } from '../shared/authenticate.ts';
+import { RequestFault } from '../shared/errors.ts';
+import { ours } from '../shared/schemas.ts';
+import { sessionCookie } from '../shared/session-cookie.ts';
+import { timeOut } from '../shared/time.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
 

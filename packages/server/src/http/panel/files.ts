@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply } from 'fastify';
 import type { Services } from '../../services.ts';
-import { pathOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { RequestFault, unknownPath } from '../errors.ts';
+import type { App } from '../shared/app-type.ts';
+import { pathOf } from '../shared/authenticate.ts';
+import { RequestFault, unknownPath } from '../shared/errors.ts';
 
 /** Where the built panel lies: its package has nothing else. */
 const folder = fileURLToPath(new URL('dist/', import.meta.resolve('@blockhouse/panel/package.json')));

@@ -1,15 +1,15 @@
 import { realClock } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import type { Session } from '../../auth/sessions.ts';
 import type { Services } from '../../services.ts';
-import type { Session } from '../../sessions.ts';
-import { type AccessRule, findSession, keyOf, numberOf, tokenOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { timeOut } from '../blockhouse/block-shapes.ts';
-import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
-import { RequestFault } from '../errors.ts';
-import { isSecure, ownOrigin } from '../own-origin.ts';
-import { sessionCookie, setSessionCookie } from './cookie.ts';
+import type { App } from '../shared/app-type.ts';
+import { type AccessRule, findSession, keyOf, numberOf, tokenOf } from '../shared/authenticate.ts';
+import { RequestFault } from '../shared/errors.ts';
+import { isSecure, ownOrigin } from '../shared/own-origin.ts';
+import { faults, name, ours, strict, success } from '../shared/schemas.ts';
+import { sessionCookie, setSessionCookie } from '../shared/session-cookie.ts';
+import { timeOut } from '../shared/time.ts';
 
 const tags = ['Panel'];
 

@@ -1,6 +1,6 @@
 import { type KeyRecord, type NumberRecord, readPhone } from '@blockhouse/engine';
-import { opens } from '../../keys.ts';
-import { invalid, shown } from '../errors.ts';
+import { opens } from '../../auth/api-keys.ts';
+import { invalid, shown } from '../shared/errors.ts';
 
 /** The number that is meant: by ID or by display phone; the only one that the key opens, when nothing is said. */
 export function chooseNumber(

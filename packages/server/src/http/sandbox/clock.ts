@@ -9,13 +9,13 @@ import {
   setTime,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
-import { moveSandboxClock } from '../../sandbox-clock.ts';
+import { moveSandboxClock } from '../../sandbox/clock.ts';
 import type { Sandbox, Services } from '../../services.ts';
-import type { AccessRule } from '../access.ts';
-import type { App } from '../app.ts';
-import { faults, ours, strict } from '../blockhouse/schemas.ts';
-import { invalid, shown } from '../errors.ts';
-import { readTime } from '../time.ts';
+import type { App } from '../shared/app-type.ts';
+import type { AccessRule } from '../shared/authenticate.ts';
+import { invalid, shown } from '../shared/errors.ts';
+import { faults, ours, strict } from '../shared/schemas.ts';
+import { readTime } from '../shared/time.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
 

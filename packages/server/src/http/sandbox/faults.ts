@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Fault, type FaultEffect, type FaultWhen, readUser } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
-import { orderableCodes, orderedCode } from '../../faults.ts';
+import { orderableCodes, orderedCode } from '../../sandbox/fault-injection.ts';
 import type { Sandbox, Services } from '../../services.ts';
-import type { AccessRule } from '../access.ts';
-import type { App } from '../app.ts';
-import { faults as errors, ours, strict, success } from '../blockhouse/schemas.ts';
-import { invalid, shown, unknownObject } from '../errors.ts';
+import type { App } from '../shared/app-type.ts';
+import type { AccessRule } from '../shared/authenticate.ts';
+import { invalid, shown, unknownObject } from '../shared/errors.ts';
+import { faults as errors, ours, strict, success } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
 

@@ -13,15 +13,15 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
-import { runsPrefix } from '../../bulk.ts';
-import { userIdSecret } from '../../first-start.ts';
-import { moveSandboxClock } from '../../sandbox-clock.ts';
+import { runsPrefix } from '../../blocklists/bulk/runner.ts';
+import { userIdSecret } from '../../bootstrap.ts';
+import { moveSandboxClock } from '../../sandbox/clock.ts';
 import type { Sandbox, Services } from '../../services.ts';
-import type { AccessRule } from '../access.ts';
-import type { App } from '../app.ts';
-import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
-import { invalid, shown } from '../errors.ts';
-import { readReceiverUrl } from '../receiver-url.ts';
+import type { App } from '../shared/app-type.ts';
+import type { AccessRule } from '../shared/authenticate.ts';
+import { invalid, shown } from '../shared/errors.ts';
+import { readReceiverUrl } from '../shared/receiver-url.ts';
+import { faults, name, ours, strict, success } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
 

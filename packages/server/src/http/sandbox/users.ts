@@ -11,16 +11,16 @@ import {
   windowClosesAtMs,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
-import { opens } from '../../keys.ts';
-import { newWamid } from '../../random-text.ts';
+import { opens } from '../../auth/api-keys.ts';
 import type { Services } from '../../services.ts';
-import { type AccessRule, keyOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { faults, name, ours, strict, success } from '../blockhouse/schemas.ts';
-import { invalid, shown } from '../errors.ts';
-import { requireLocal } from '../local.ts';
+import { newWamid } from '../../shared/ids.ts';
+import type { App } from '../shared/app-type.ts';
+import { type AccessRule, keyOf } from '../shared/authenticate.ts';
+import { invalid, shown } from '../shared/errors.ts';
+import { strikeRequest } from '../shared/inject-faults.ts';
+import { requireLocal } from '../shared/require-local.ts';
+import { faults, name, ours, strict, success } from '../shared/schemas.ts';
 import { chooseNumber } from './choose-number.ts';
-import { strikeRequest } from './strike.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
 

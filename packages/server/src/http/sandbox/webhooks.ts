@@ -9,13 +9,13 @@ import {
 } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { opens } from '../../keys.ts';
+import { opens } from '../../auth/api-keys.ts';
 import type { Sandbox, Services } from '../../services.ts';
 import { signatureOf } from '../../webhooks/signature.ts';
-import { type AccessRule, keyOf, parameterOf } from '../access.ts';
-import type { App } from '../app.ts';
-import { faults, ours, success } from '../blockhouse/schemas.ts';
-import { invalid, shown, unknownObject } from '../errors.ts';
+import type { App } from '../shared/app-type.ts';
+import { type AccessRule, keyOf, parameterOf } from '../shared/authenticate.ts';
+import { invalid, shown, unknownObject } from '../shared/errors.ts';
+import { faults, ours, success } from '../shared/schemas.ts';
 import { chooseNumber } from './choose-number.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };

@@ -9,7 +9,7 @@ import {
 } from '../archive.ts';
 import type { Connections } from './connections.ts';
 import { openDatabase } from './open.ts';
-import { patiently } from './patience.ts';
+import { patiently } from './retry.ts';
 import type { Row } from './rows.ts';
 import { forMaintenance, type PostgresOptions } from './store.ts';
 

@@ -8,7 +8,7 @@ import {
 } from '@blockhouse/engine';
 import { Batch } from './batch.ts';
 import type { Ask, Connections } from './connections.ts';
-import { patiently } from './patience.ts';
+import { patiently } from './retry.ts';
 import { readListState, readNumber, readUserFacts, readWebhook, storable } from './rows.ts';
 import { statements } from './statements.ts';
 

@@ -1,7 +1,7 @@
 import { StoreUnusable } from '@blockhouse/engine';
 import { type ConnectionOptions, Connections } from './connections.ts';
 import { migrations } from './migrations.ts';
-import { patiently } from './patience.ts';
+import { patiently } from './retry.ts';
 
 /** An older server lacks nothing that we know of, but is tested by nobody. */
 const serverVersionMin = 150_000;

@@ -44,11 +44,12 @@ import { columnsOf } from './batch.ts';
 import { Buckets } from './buckets.ts';
 import { type Ask, type ConnectionOptions, Connections } from './connections.ts';
 import { GroupCommit } from './group-commit.ts';
+import { Workers } from './heartbeat.ts';
 import { Loader } from './loader.ts';
 import { moveUsers } from './move-users.ts';
 import { migrateDatabase } from './open.ts';
 import { PostgresOutbox } from './outbox.ts';
-import { patiently } from './patience.ts';
+import { patiently } from './retry.ts';
 import {
   newListState,
   type Row,
@@ -75,7 +76,6 @@ import {
   type Statement,
   statements,
 } from './statements.ts';
-import { Workers } from './workers.ts';
 
 /** How a store in PostgreSQL is opened; only the address has no default. */
 export interface PostgresOptions extends Partial<ConnectionOptions> {

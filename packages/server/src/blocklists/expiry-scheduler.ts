@@ -1,0 +1,95 @@
+import { type Clock, NumberUnknown, type Store } from '@blockhouse/engine';
+import type { FastifyBaseLogger } from 'fastify';
+import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';
+import type { Platforms } from './platforms.ts';
+
+/** How often activity that is too old is looked for. */
+const forgetEveryMs = 60 * 60 * 1000;
+
+/**
+ * Ends blocks and standing blocks at their moment, and forgets activity in time. It holds nothing but timers: what ends, and
+ * when, stands in the store, and every decision looks for itself, so that a late timer lets nobody through or out. A number
+ * whose store or platform fails is looked after again until it succeeds: its timer is the only one that knows of the next end.
+ */
+export class Expiries {
+  readonly #platforms: Platforms;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: FastifyBaseLogger;
+  readonly #retentionMs: number | null;
+  readonly #workers: KeyedWorkers;
+  readonly #forgetting: KeyedWorkers;
+
+  /** @param options.retentionMs how long activity is kept; null: for ever. */
+  constructor(options: {
+    platforms: Platforms;
+    store: Store;
+    clock: Clock;
+    log: FastifyBaseLogger;
+    retentionMs: number | null;
+  }) {
+    this.#platforms = options.platforms;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#retentionMs = options.retentionMs;
+    this.#workers = new KeyedWorkers({
+      work: (numberId) => this.#look(numberId),
+      onError: (error, number) => this.#log.error({ err: error, number }, 'what is over could not be ended'),
+    });
+    this.#forgetting = new KeyedWorkers({
+      work: (_, closing) => this.#forget(closing),
+      onError: (error) => this.#log.error({ err: error }, 'activity that is too old could not be forgotten'),
+    });
+  }
+
+  /** Looks after a number in the background: something there may end sooner than was known. */
+  wake(numberId: string): void {
+    void this.#workers.run(numberId);
+  }
+
+  /** Looks after all numbers: when the clock was moved. None waits for another, or for another's platform. */
+  async lookAll(): Promise<void> {
+    await Promise.all((await this.#store.numbers()).map(({ id }) => this.#workers.run(id)));
+  }
+
+  /** The same at the start: what has to be asked elsewhere is not waited for, nor is the forgetting, which may be long work. */
+  async begin(): Promise<void> {
+    for (const { id, upstream } of await this.#store.numbers()) {
+      if (upstream === null) await this.#workers.run(id);
+      else this.wake(id);
+    }
+    void this.#forgetting.run('activity');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#workers.close(), this.#forgetting.close()]);
+  }
+
+  /** Forgets activity that is older than it is to be kept, some entries at a time; answers when to look again. */
+  async #forget(closing: AbortSignal): Promise<NextRun> {
+    if (this.#retentionMs === null) return null;
+    const beforeMs = this.#clock() - this.#retentionMs;
+    for (const { id } of await this.#store.numbers()) await this.#forgetOf(id, beforeMs, closing);
+    return forgetEveryMs;
+  }
+
+  async #forgetOf(numberId: string, beforeMs: number, closing: AbortSignal): Promise<void> {
+    try {
+      while (!closing.aborted && (await this.#store.forgetActivity(numberId, beforeMs)) > 0);
+    } catch (error) {
+      // A number that was removed meanwhile keeps no other waiting.
+      if (!(error instanceof NumberUnknown)) throw error;
+    }
+  }
+
+  /** Ends what is over on a number; answers when the next end comes. */
+  async #look(numberId: string): Promise<NextRun> {
+    const number = await this.#store.number(numberId);
+    if (number === null) return null;
+    const againMs = await this.#platforms.of(number).expire(numberId);
+    if (againMs !== null) return againMs;
+    const nextMs = await this.#store.nextOverMs(numberId);
+    return nextMs === null ? null : nextMs - this.#clock();
+  }
+}

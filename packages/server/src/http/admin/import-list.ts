@@ -1,0 +1,63 @@
+import { setImmediate } from 'node:timers/promises';
+import { noteLengthMax, type Said } from '@blockhouse/engine';
+import { explainList, explainProblem, isCountry, type Row } from '@blockhouse/user-lists';
+import { streamUserList } from '@blockhouse/user-lists/stream';
+import type { Reading } from '../../blocklists/bulk/runner.ts';
+import { invalid, shown } from '../shared/errors.ts';
+import { readTime } from '../shared/time.ts';
+
+/** A row of a list that is imported. */
+export interface ImportedRow {
+  /** The user as it was written. */
+  readonly text: string;
+  readonly reading: Reading;
+  /** What the row says of the block; an empty cell says nothing. */
+  readonly said: Said;
+}
+
+const rowsPerTurn = 1000;
+
+/**
+ * Reads a list that is imported, letting other requests go on meanwhile.
+ * @param options.column the column of users, by name or place, where the header does not tell.
+ * @param options.country ISO 3166 code of the country whose national numbers are read.
+ * @throws RequestFault naming what is wrong with the list as a whole, or the line.
+ */
+export async function readImport(
+  bytes: Uint8Array,
+  { column, country }: { column: string | null; country: string | null },
+): Promise<readonly ImportedRow[]> {
+  if (country !== null && !isCountry(country))
+    throw invalid(`Param country must be an ISO 3166 code such as BR - got "${shown(country)}".`);
+  const list = await streamUserList(bytes, {
+    column: column ?? undefined,
+    defaultCountry: country ?? undefined,
+  });
+  if ('kind' in list) {
+    const how = list.kind === 'question' ? ' Name it with the query parameter "column".' : '';
+    throw invalid(explainList(list) + how);
+  }
+  const rows: ImportedRow[] = [];
+  for (const row of list) {
+    if (rows.push(readRow(row)) % rowsPerTurn === 0) await setImmediate();
+  }
+  return rows;
+}
+
+function readRow(row: Row): ImportedRow {
+  const { line, text } = row;
+  if ('problem' in row) {
+    if (row.problem.code === 'empty') throw invalid(`Line ${line} names no user.`);
+    if (row.problem.code === 'cell_count')
+      throw invalid(`The CSV cannot be read, line ${line}: ${explainProblem(row.problem)}`);
+    return { text, reading: { problem: `Line ${line}: ${explainProblem(row.problem)}` }, said: {} };
+  }
+  const { user, note, until } = row;
+  if (note !== null && [...note].length > noteLengthMax)
+    throw invalid(`The note in line ${line} is longer than ${noteLengthMax} characters.`);
+  const said = {
+    ...(note !== null && { note }),
+    ...(until !== null && { untilMs: readTime(`until in line ${line}`, until) }),
+  };
+  return { text, reading: { user }, said };
+}

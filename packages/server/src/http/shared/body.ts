@@ -1,0 +1,204 @@
+import { isUtf8 } from 'node:buffer';
+import { bodyDepthMax } from '@blockhouse/engine';
+import type { FastifyRequest } from 'fastify';
+import type { App } from './app-type.ts';
+import { invalid, shown } from './errors.ts';
+import { type FormEntries, fieldsOf, readMultipart, readUrlEncoded } from './form.ts';
+
+/** Reads JSON, as bytes; throws what is wrong with them. */
+type ReadJson = (request: FastifyRequest, bytes: Buffer) => unknown;
+
+/** A body that came as a form. Its fields are not read before they are asked for, which is after the token is checked. */
+class Form {
+  readonly #entries: FormEntries;
+  readonly #readText: ReadText;
+  #fields: Readonly<Record<string, unknown>> | null = null;
+
+  constructor(entries: FormEntries, readText: ReadText) {
+    this.#entries = entries;
+    this.#readText = readText;
+  }
+
+  text(name: string): string | null {
+    return this.#entries.find(([one]) => one === name)?.[1] || null;
+  }
+
+  fields(): Readonly<Record<string, unknown>> {
+    this.#fields ??= fieldsOf(this.#entries, this.#readText);
+    return this.#fields;
+  }
+}
+
+/** Reads a text of a query or form: what looks like JSON is read as JSON, as Graph does. */
+type ReadText = (name: string, text: string) => unknown;
+
+function textReader(request: FastifyRequest, readJson: ReadJson): ReadText {
+  return (name, text) => {
+    if (!/^\s*[[{]/.test(text)) return text;
+    try {
+      return readJson(request, Buffer.from(text));
+    } catch (error) {
+      throw invalid(`Param ${shown(name)}: ${(error as Error).message.replace('(#100) ', '')}`);
+    }
+  };
+}
+
+/** JSON and forms of both encodings, and CSV where a blocklist is imported; anything else is refused before it is read. */
+export function acceptBodies(app: App): void {
+  const readJson = jsonReader(app);
+  app.removeAllContentTypeParsers();
+  app.addHook('preParsing', async ({ headers }) => {
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity')
+      throw invalid(`Content-Encoding must be identity (not compressed) - got "${shown(encoding)}".`, 415);
+  });
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, body: Buffer, done: Done) =>
+      settle(done, () => (body.length === 0 ? undefined : readJson(request, body))),
+  );
+  app.addContentTypeParser(
+    'text/csv',
+    { parseAs: 'buffer' },
+    (_request: FastifyRequest, body: Buffer, done: Done) =>
+      // A spreadsheet's encoding is found out where the list is read.
+      done(null, body),
+  );
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, body: Buffer, done: Done) =>
+      settle(done, () => {
+        refuseFormElsewhere(request);
+        return new Form(readUrlEncoded(body), textReader(request, readJson));
+      }),
+  );
+  app.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      refuseFormElsewhere(request);
+      const entries = await readMultipart(body, request.headers['content-type'] ?? '');
+      return new Form(entries, textReader(request, readJson));
+    },
+  );
+  app.decorateRequest('queryFields', function queryFields(this: FastifyRequest) {
+    return fieldsOf(queryEntries(this.query), textReader(this, readJson));
+  });
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The fields of the query, read as those of a form are. */
+    queryFields(): Readonly<Record<string, unknown>>;
+  }
+}
+
+function refuseFormElsewhere(request: FastifyRequest): void {
+  if (!request.routeOptions.config.graph) throw invalid('Content-Type must be application/json.', 415);
+}
+
+/** A parameter that is empty counts as absent. */
+function queryEntries(query: unknown): FormEntries {
+  return Object.entries(query as Readonly<Record<string, string | string[]>>).flatMap(([name, value]) =>
+    [value].flat().flatMap((text): [string, string][] => (text === '' ? [] : [[name, text]])),
+  );
+}
+
+/** Whether the request says that its body is a form. */
+export function isForm(request: FastifyRequest): boolean {
+  return /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i.test(
+    request.headers['content-type'] ?? '',
+  );
+}
+
+/** The fields of a body, whichever way it came. */
+export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
+  if (body instanceof Form) return body.fields();
+  if (body === undefined || body === null) return {};
+  if (typeof body !== 'object' || Array.isArray(body)) throw invalid('The body must be a JSON object.');
+  return body as Readonly<Record<string, unknown>>;
+}
+
+/** A text field of a form, or null. */
+export function formField(body: unknown, name: string): string | null {
+  return body instanceof Form ? body.text(name) : null;
+}
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+function settle(done: Done, read: () => unknown): void {
+  let body: unknown;
+  try {
+    body = read();
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  done(null, body);
+}
+
+/** Fastify's own parser, which knows the keys that could change what objects inherit, between checks of our own. */
+function jsonReader(app: App): ReadJson {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  return (request, bytes) => {
+    if (!isUtf8(bytes)) throw invalid('The body is not valid UTF-8.');
+    if (isDeeperThan(bytes, bodyDepthMax))
+      throw invalid(`The body is nested deeper than ${bodyDepthMax} levels.`);
+    const text = bytes.toString('utf8');
+    let value: unknown;
+    parse(request, text, (error, parsed) => {
+      if (error !== null) throw unreadable(text);
+      value = parsed;
+    });
+    if (/\\u[dD][89a-fA-F]/.test(text)) refuseLoneSurrogates(value, '');
+    return value;
+  };
+}
+
+function unreadable(text: string): Error {
+  const key = /"(__proto__|constructor)"\s*:/.exec(text)?.[1];
+  return invalid(
+    key === undefined ? 'The body is not valid JSON.' : `The body must not have the key ${key}.`,
+  );
+}
+
+/** A lone surrogate is no character: no file and no other program could hold it. */
+function refuseLoneSurrogates(value: unknown, name: string): void {
+  if (typeof value === 'string' && !value.isWellFormed()) {
+    throw invalid(`Param ${name} is not valid Unicode (a lone surrogate).`);
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    refuseLoneSurrogates(key, `name in ${name}`);
+    refuseLoneSurrogates(
+      inner,
+      Array.isArray(value) ? `${name}[${key}]` : name === '' ? key : `${name}.${key}`,
+    );
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+/** Counts brackets outside strings, so that nothing later on has to fear recursion. */
+function isDeeperThan(json: Buffer, depthMax: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < json.length; index++) {
+    const byte = json[index];
+    if (inString) {
+      if (byte === backslash) index++;
+      else if (byte === quote) inString = false;
+    } else if (byte === quote) inString = true;
+    else if (byte === openBracket || byte === openBrace) {
+      if (++depth > depthMax) return true;
+    } else if (byte === closeBracket || byte === closeBrace) depth--;
+  }
+  return false;
+}

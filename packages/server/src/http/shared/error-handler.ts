@@ -1,0 +1,129 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  type PlatformProblem,
+  platformProblemHeader,
+  platformProblemIn,
+  platformProblems,
+  requestErrors,
+} from '@blockhouse/client/wire';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { PlatformFailure } from '../../blocklists/platform.ts';
+import { newTraceId } from '../../shared/ids.ts';
+import type { App } from './app-type.ts';
+import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
+import { returnedHeaders } from './platform-answer.ts';
+import { setPlatformHeaders } from './platform-headers.ts';
+
+/** Every fault leaves in Graph's envelope; the cause of an unexpected one goes to the log, under its trace ID. */
+export function answerErrors(app: App, log: FastifyBaseLogger): void {
+  app.setErrorHandler((error: unknown, request, reply) => {
+    if (error instanceof PlatformFailure && error.answer !== null)
+      return answerInItsWords(error, error.answer, { request, reply });
+    const fault = faultOf(error, request);
+    if (fault.error === 'internal') log.error({ err: error, fbtrace_id: request.id }, 'internal error');
+    return answerFault(request, reply, fault);
+  });
+}
+
+/** A platform's own answer reaches the caller as it is; whose token or account it refuses is said besides. */
+function answerInItsWords(
+  { retryAfterMs, said }: PlatformFailure,
+  { status, body }: NonNullable<PlatformFailure['answer']>,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): FastifyReply {
+  const isOurs = isOwnApi(request);
+  if (isOurs) for (const [name, value] of returnedHeaders(said?.headers ?? {})) reply.header(name, value);
+  else if (said !== null) setPlatformHeaders(reply, said.headers);
+  // While the platform wants no request it is not asked: nobody else names the time.
+  if (retryAfterMs !== null && (isOurs || said === null))
+    reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+  const error = body['error'] as { readonly error_data?: object };
+  const problem = problemToTell(error, status);
+  const added = {
+    ...(problem !== null &&
+      error.error_data === undefined && { error_data: { details: platformProblems[problem] } }),
+    ...(!('fbtrace_id' in error) && { fbtrace_id: request.id }),
+  };
+  answerAboutPlatform(reply, { status, problem, request });
+  if (said !== null && Object.keys(added).length === 0)
+    return reply.serializer((text: string) => text).send(said.text);
+  return reply.send({ ...body, error: { ...error, ...added } });
+}
+
+/** What an error of a platform's says of the number, where somebody other than the caller has to act. */
+export function problemToTell(error: object, status: number): PlatformProblem | null {
+  const problem = platformProblemIn(error) ?? problemByStatus[status] ?? null;
+  // The caller waits, whoever has set the limit.
+  return problem === 'rate_limit' ? null : problem;
+}
+
+/** What a status says where the code is not known. */
+const problemByStatus: Readonly<Record<number, PlatformProblem>> = { 401: 'token', 403: 'permission' };
+
+/**
+ * Begins an answer with an error of a platform's. On our own API a 401 or 403 is about the key of the caller, and nobody shall be
+ * signed out because Meta refuses the token of a number.
+ */
+export function answerAboutPlatform(
+  reply: FastifyReply,
+  {
+    status,
+    problem,
+    request,
+  }: { readonly status: number; readonly problem: PlatformProblem | null; readonly request: FastifyRequest },
+): FastifyReply {
+  const isOurs = isOwnApi(request);
+  if (problem !== null) reply.header(platformProblemHeader, problem);
+  if (isOurs || !reply.hasHeader('content-type')) reply.type('application/json; charset=utf-8');
+  return reply.status(isOurs && problem !== null ? 502 : Math.max(status, 400)).serializer(JSON.stringify);
+}
+
+/** Whether a request is one of our own API, rather than of Meta's. */
+function isOwnApi({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.graph !== true;
+}
+
+export function answerFault(request: FastifyRequest, reply: FastifyReply, fault: RequestFault): FastifyReply {
+  return reply
+    .status(fault.status ?? requestErrors[fault.error].status)
+    .headers(fault.headers)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(errorAnswer(fault.error, request.id, fault));
+}
+
+/** What is no HTTP, or too slow, or has too large a header, never reaches a route: answered on the socket itself. */
+export function refuseMalformed(this: unknown, error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, problem] = malformations[error.code ?? ''] ?? [
+    '400 Bad Request',
+    'The request is not valid HTTP.',
+  ];
+  answerOnSocket(socket, status, problem);
+}
+
+/** What Node's server would answer by itself, without a body: expectations that nobody can meet, and tunnels. */
+export function refuseOddities(app: App): void {
+  app.server.on('checkExpectation', ({ socket }) => {
+    answerOnSocket(socket, '417 Expectation Failed', 'The header Expect may only be 100-continue.');
+  });
+  app.server.on('connect', (_request, socket) => {
+    answerOnSocket(socket, '400 Bad Request', 'The method CONNECT is not supported.');
+  });
+}
+
+function answerOnSocket(socket: Duplex, status: string, problem: string): void {
+  const body = JSON.stringify(errorAnswer('invalid', newTraceId(), invalid(problem)));
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+const malformations: Readonly<Record<string, readonly [status: string, problem: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are larger than 16 KiB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive within 30 seconds.'],
+};

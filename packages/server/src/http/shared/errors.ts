@@ -1,0 +1,176 @@
+import {
+  type CatalogueEntry,
+  type ErrorAnswer,
+  type RequestErrorName,
+  requestErrors,
+} from '@blockhouse/client/wire';
+import { bodyBytesMax, NumberUnknown } from '@blockhouse/engine';
+import type { FastifyError, FastifyRequest } from 'fastify';
+import { PlatformFailure } from '../../blocklists/platform.ts';
+
+/** A request that is answered with an error of the catalogue. */
+export class RequestFault extends Error {
+  override readonly name = 'RequestFault';
+  readonly error: RequestErrorName;
+  readonly details: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Another status than the catalogue's, where HTTP has a better one. */
+  readonly status: number | undefined;
+  /** Another subcode than the catalogue's. */
+  readonly subcode: number | undefined;
+
+  /** @param options.message instead of the catalogue's, as it goes out. */
+  constructor(
+    error: RequestErrorName,
+    options: {
+      message?: string;
+      details?: string;
+      headers?: Readonly<Record<string, string>>;
+      status?: number;
+      subcode?: number;
+    } = {},
+  ) {
+    super(options.message ?? catalogueMessage(requestErrors[error]));
+    this.error = error;
+    this.details = options.details;
+    this.headers = options.headers ?? {};
+    this.status = options.status;
+    this.subcode = options.subcode;
+  }
+}
+
+/** A wrong parameter (code 100). `problem` names it: what failed, which value, what is accepted. */
+export function invalid(problem: string, status?: number): RequestFault {
+  return new RequestFault('invalid', { message: `(#100) ${problem}`, ...(status && { status }) });
+}
+
+/** A parameter that is not there, in Graph's words. */
+export function missing(parameter: string): RequestFault {
+  return invalid(`The parameter ${parameter} is required.`);
+}
+
+/** An object that is not there, or not for this key, or has no such method: Graph does not tell which. */
+export function unknownObject(method: string, id: string): RequestFault {
+  return new RequestFault('unknownObject', {
+    message:
+      `Unsupported ${method.toLowerCase()} request. Object with ID '${shown(id)}' does not exist, cannot be loaded due to ` +
+      'missing permissions, or does not support this operation. Please read the Graph API documentation at ' +
+      'https://developers.facebook.com/docs/graph-api',
+  });
+}
+
+/** A path, or a version in it, that does not exist. */
+export function unknownPath(path: string): RequestFault {
+  return new RequestFault('unknownPath', { message: `Unknown path components: ${shown(path)}` });
+}
+
+/** A value as an error may repeat it: short, and on one line. */
+export function shown(value: string): string {
+  const line = value.toWellFormed().replace(/\p{Cc}/gu, '\ufffd');
+  return line.length > 100 ? `${line.slice(0, 100)}…` : line;
+}
+
+/** The body of an error of the catalogue. */
+export function errorAnswer(
+  name: RequestErrorName,
+  traceId: string,
+  {
+    message,
+    details,
+    subcode,
+  }: {
+    message?: string;
+    details?: string | undefined;
+    subcode?: number | undefined;
+  } = {},
+): ErrorAnswer {
+  const entry: CatalogueEntry = requestErrors[name];
+  const said = details ?? entry.details;
+  const errorSubcode = subcode ?? entry.subcode;
+  return {
+    ...(name === 'listChanged' && { messaging_product: 'whatsapp' as const }),
+    error: {
+      message: message ?? catalogueMessage(entry),
+      type: entry.type,
+      code: entry.code,
+      ...(errorSubcode !== undefined && { error_subcode: errorSubcode }),
+      ...(said !== undefined && {
+        error_data: {
+          ...(entry.detailsNameProduct && { messaging_product: 'whatsapp' as const }),
+          details: said,
+        },
+      }),
+      ...(entry.transient && { is_transient: true }),
+      fbtrace_id: traceId,
+    },
+  };
+}
+
+/** The one place where a fault of any origin becomes an error of the catalogue; what is not expected is `internal`. */
+export function faultOf(error: unknown, request: FastifyRequest): RequestFault {
+  if (error instanceof RequestFault) return error;
+  if (error instanceof NumberUnknown) return unknownObject(request.method, error.numberId);
+  if (error instanceof PlatformFailure) return notReached(error);
+  return frameworkFault(error, request) ?? new RequestFault('internal');
+}
+
+/** A platform that gave no answer of its own. */
+function notReached({ message, retryAfterMs }: PlatformFailure): RequestFault {
+  const headers = retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
+  return new RequestFault('internal', { details: `Nothing was applied: ${message}.`, headers });
+}
+
+/** What Fastify refuses before a handler runs. */
+function frameworkFault(error: unknown, { routeOptions }: FastifyRequest): RequestFault | null {
+  const { code, validation, validationContext, statusCode } = error as Partial<FastifyError>;
+  if (validation?.[0] !== undefined)
+    return invalid(validationProblem(validation[0], validationContext ?? ''));
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return invalid(
+        `The body is larger than ${(routeOptions.bodyLimit ?? bodyBytesMax) / 2 ** 20} MiB.`,
+        413,
+      );
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return invalid(`Content-Type must be ${acceptedTypes(routeOptions)}.`, 415);
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return invalid('The body is not as long as Content-Length says.');
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return invalid('The body is not valid JSON.');
+  }
+  const isClients = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+  return isClients ? invalid('The request is malformed.', statusCode) : null;
+}
+
+/** What the bodies of a route may be. */
+function acceptedTypes({ config, schema }: FastifyRequest['routeOptions']): string {
+  const consumes = (schema as { consumes?: readonly string[] } | undefined)?.consumes;
+  if (consumes !== undefined) return consumes.join(' or ');
+  return config.graph
+    ? 'application/json, application/x-www-form-urlencoded or multipart/form-data'
+    : 'application/json';
+}
+
+type Problem = NonNullable<FastifyError['validation']>[number];
+
+/** One sentence for a violation of a schema: the field, and what is accepted. */
+function validationProblem({ keyword, instancePath, params, message }: Problem, context: string): string {
+  const where = instancePath
+    .replace(/^\//, '')
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');
+  const within = (field: unknown) => shown(where === '' ? String(field) : `${where}.${field}`);
+  if (keyword === 'required') return `The parameter ${within(params['missingProperty'])} is required.`;
+  if (keyword === 'additionalProperties') {
+    return `Param ${within(params['additionalProperty'])} is not known here.`;
+  }
+  if (keyword === 'enum') {
+    return `Param ${shown(where)} must be one of {${(params['allowedValues'] as unknown[]).join(', ')}}.`;
+  }
+  return `Param ${shown(where === '' ? context : where)} ${message ?? 'is not valid'}.`;
+}
+
+function catalogueMessage({ code, title, plain }: CatalogueEntry): string {
+  return plain ? title : `(#${code}) ${title}`;
+}

@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify';
+import { CircuitOpen } from '../../meta-client/circuit.ts';
+import { PathNotPlain } from '../../meta-client/clients.ts';
+import { pathOf } from './authenticate.ts';
+import { RequestFault, unknownPath } from './errors.ts';
+
+/** Without an answer, a caller must know whether anything may have been done, and so whether to repeat the request. */
+export function notAnswered(error: unknown, reached: boolean, request: FastifyRequest): RequestFault {
+  if (error instanceof PathNotPlain) return unknownPath(pathOf(request));
+  if (error instanceof RequestFault) return error;
+  const { message } = error as Error;
+  if (!reached) {
+    const headers =
+      error instanceof CircuitOpen ? { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) } : {};
+    return new RequestFault('notReached', { details: `Nothing was done: ${message}.`, headers });
+  }
+  if (request.method === 'GET' || request.method === 'HEAD')
+    return new RequestFault('noAnswer', { details: `Meta gave no answer: ${message}.` });
+  return new RequestFault('outcomeUnknown', {
+    details: `Meta gave no answer, so whether it was done is not known: ${message}. Look before you repeat it.`,
+  });
+}

@@ -1,0 +1,56 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { bodyFields } from './body.ts';
+import { invalid, shown, unknownObject } from './errors.ts';
+
+/** What a request may ask of one of Graph's resources. */
+export type GraphMethod = 'GET' | 'POST' | 'DELETE';
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+/** Parameters about the request itself, which are no fields of what it asks for. */
+const aboutTheRequest: readonly string[] = ['access_token', 'method'];
+
+/**
+ * The parameters of a request, whichever way they came: by query, or by a body that is a form or JSON. A parameter of the query
+ * wins over one of the body.
+ */
+export function parametersOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
+  const all = allParametersOf(request);
+  if (!aboutTheRequest.some((name) => name in all)) return all;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !aboutTheRequest.includes(name)));
+}
+
+/** The same for a page of a list, of which usually nothing but the query is given. */
+export function pageParametersOf(request: FastifyRequest): unknown {
+  return request.body === undefined ? request.query : parametersOf(request);
+}
+
+/**
+ * The handler of a route for all methods: Graph takes a parameter `method` for the method of the request, in any case, since not
+ * every client can send a DELETE.
+ */
+export function byMethod(handlers: Readonly<Partial<Record<GraphMethod, Handler>>>): Handler {
+  return async (request, reply) => {
+    const method = methodOf(request);
+    const handler = handlers[method];
+    if (handler === undefined) throw unknownObject(method, (request.params as { id: string }).id);
+    return await handler(request, reply);
+  };
+}
+
+function methodOf(request: FastifyRequest): GraphMethod {
+  if (request.method === 'HEAD') return 'GET';
+  const { method = request.method } = allParametersOf(request);
+  const text = typeof method === 'string' ? method : JSON.stringify(method);
+  const known = methods.find((one) => one === text.toUpperCase());
+  if (known === undefined)
+    throw invalid(`Param method must be one of {get, post, delete} - got "${shown(text)}".`);
+  return known;
+}
+
+const methods: readonly GraphMethod[] = ['GET', 'POST', 'DELETE'];
+
+function allParametersOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
+  const body = bodyFields(request.body);
+  return request.raw.url?.includes('?') ? { ...body, ...request.queryFields() } : body;
+}

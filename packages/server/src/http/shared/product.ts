@@ -1,0 +1,11 @@
+import { invalid, missing, shown } from './errors.ts';
+
+/** Every body of Meta's dialect says whose API it means. */
+export function requireProduct(fields: Readonly<Record<string, unknown>>): void {
+  const product = fields['messaging_product'];
+  if (product === undefined) throw missing('messaging_product');
+  if (product !== 'whatsapp') {
+    const got = typeof product === 'string' ? product : JSON.stringify(product);
+    throw invalid(`Param messaging_product must be one of {WHATSAPP} - got "${shown(got)}".`);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Services } from '../../services.ts';
+import type { App } from './app-type.ts';
+import { graphHeaders } from './graph-headers.ts';
+
+/** What is done for every request: Graph's headers where they belong, one line in the log, and the counters. */
+export function observe(app: App, { log, metrics }: Services): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    // What is no route of ours may have been meant as one of Graph's.
+    if (request.routeOptions.config.graph || request.is404) graphHeaders(request, reply);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    // The route's pattern, not the address: a query may carry a token, and a path a phone.
+    const route = request.routeOptions.url ?? 'unknown';
+    const { statusCode: status, elapsedTime: elapsedMs } = reply;
+    metrics.requests.inc({ method: request.method, route, status });
+    metrics.requestSeconds.observe({ route }, elapsedMs / 1000);
+    const number = request.access?.number?.id;
+    const key = request.access?.key.id;
+    const ms = Math.round(elapsedMs * 10) / 10;
+    log.info({ method: request.method, route, number, key, status, ms, fbtrace_id: request.id }, 'request');
+    done();
+  });
+}

@@ -1,0 +1,205 @@
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RateLimitError } from '@blockhouse/client';
+import { requestErrors } from '@blockhouse/client/wire';
+import type { Clock, RateLimit } from '@blockhouse/engine';
+import { TargetRefused } from '../outbound/target-policy.ts';
+import { Circuit } from './circuit.ts';
+import { type Connections, type Exchange, exchange } from './exchange.ts';
+import type { GraphErrorBody } from './graph-error.ts';
+import { type Health, PlatformHealth, type Sign } from './health.ts';
+
+/** Connections that are open at once for one number: for its blocklist, and for what is passed on. */
+const ownMax = 16;
+const passingMax = 256;
+
+/** A pause that a platform asks for is kept no longer than this: its limits go by the hour. */
+const pauseMaxMs = 60 * 60_000;
+
+/** A request that would have to wait longer for its turn is told when to come back instead. */
+const turnWaitMaxMs = 2_000;
+
+/** As much as one second allows may come at once. */
+const burstMs = 1_000;
+
+/** Statuses of proxies that could not reach what is behind them. */
+const unreachable: readonly number[] = [502, 503, 504];
+
+/**
+ * The way to the platform of one number: its own connections, its own pace, its own circuit. Numbers know nothing of each
+ * other, so that a dead one slows nobody else.
+ */
+export class Lane {
+  readonly #own: Connections;
+  /** What is passed on may be slow, and very much: it must not keep the blocklist waiting. */
+  readonly #passing: Connections;
+  readonly #rate: RateLimit | null;
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+  #circuit = new Circuit();
+  /** When all turns that were given will have been used up; as the bucket of a rate, on a clock that only goes forward. */
+  #emptyAtMs = 0;
+  #pausedUntilMs = 0;
+  #health: PlatformHealth;
+  /** The platform's own error, for requests that are not made while it wants none. */
+  #pauseError: GraphErrorBody | null = null;
+  #toldAtMs: number | null = null;
+  #passingNow = 0;
+
+  constructor(options: { lookup: LookupFunction; rate: RateLimit | null; clock: Clock }) {
+    this.#own = connections(options.lookup, ownMax);
+    this.#passing = connections(options.lookup, passingMax);
+    this.#rate = options.rate;
+    this.#clock = options.clock;
+    this.#health = new PlatformHealth(options.clock);
+  }
+
+  get health(): Health & { readonly toldAtMs: number | null } {
+    return { ...this.#health.current, toldAtMs: this.#toldAtMs };
+  }
+
+  /** Its webhook has come in. */
+  told(): void {
+    this.#toldAtMs = this.#clock();
+  }
+
+  /**
+   * Waits for this request's turn in the pace of the number.
+   * @throws RateLimitError when it would be long in coming, or the platform has asked for a pause: with the time to come back.
+   */
+  async turn(signal: AbortSignal): Promise<void> {
+    const nowMs = performance.now();
+    const pausedMs = this.#pausedUntilMs - nowMs;
+    if (pausedMs > 0) throw paused(pausedMs, this.#pauseError);
+    if (this.#rate === null) return;
+    const emptyAtMs = Math.max(this.#emptyAtMs, nowMs) + 1000 / this.#rate.perSecond;
+    const waitMs = emptyAtMs - nowMs - burstMs;
+    if (waitMs > turnWaitMaxMs) throw paused(waitMs);
+    this.#emptyAtMs = emptyAtMs;
+    if (waitMs <= 0) return;
+    await sleep(waitMs, undefined, { signal }).catch((error: unknown) => {
+      // Whose time is over before their turn has come was not refused by anybody.
+      throw isTimeout(signal.reason) ? paused(waitMs) : error;
+    });
+  }
+
+  /** Sends a request; `isPassed` where it is somebody else's. @throws CircuitOpen, or what went wrong on the way, in words that name no address. */
+  async send(request: Exchange, isPassed = false): Promise<IncomingMessage> {
+    if (isPassed && this.#passingNow >= passingMax)
+      throw new Error('the number has too many requests under way');
+    const passage = this.#circuit.enter(performance.now());
+    const { signal } = request;
+    let wasReached = false;
+    if (isPassed) this.#passingNow++;
+    try {
+      const response = await exchange(isPassed ? this.#passing : this.#own, {
+        ...request,
+        onReached() {
+          wasReached = true;
+          request.onReached();
+        },
+        signal: AbortSignal.any([signal, this.#closing.signal]),
+      });
+      if (unreachable.includes(response.statusCode ?? 0)) {
+        this.#circuit.failed(passage, performance.now());
+        this.#health.unreachable(`it answered with status ${response.statusCode}`);
+      } else {
+        this.#circuit.answered();
+        this.#health.reached();
+      }
+      return response;
+    } catch (error) {
+      // A request that found no connection in time says nothing of the other side.
+      const hadNoTurn = signal.aborted && !wasReached && this.#isBusy;
+      const isGivenUp =
+        this.#closing.signal.aborted || hadNoTurn || (signal.aborted && !isTimeout(signal.reason));
+      const text = signal.aborted ? 'it did not answer in time' : wordsOf(error);
+      if (isGivenUp) this.#circuit.abandoned(passage);
+      else {
+        this.#circuit.failed(passage, performance.now());
+        this.#health.unreachable(text);
+      }
+      // Without the cause: what callers read must name no address of the upstream.
+      throw new Error(text);
+    } finally {
+      if (isPassed) this.#passingNow--;
+    }
+  }
+
+  /** Notes what the platform itself has answered. */
+  note(sign: Sign): void {
+    this.#health.answered(sign);
+  }
+
+  /** Keeps requests back, as the platform has asked in its error. */
+  pause(forMs: number, error: GraphErrorBody | null): void {
+    const keptMs = Math.min(forMs, pauseMaxMs);
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, performance.now() + keptMs);
+    this.#pauseError = error;
+    this.#health.paused(keptMs);
+  }
+
+  /** The number has another upstream now, or another token: what was known no longer counts. */
+  renew(): void {
+    this.#circuit = new Circuit();
+    this.#health = new PlatformHealth(this.#clock);
+    this.#pausedUntilMs = 0;
+  }
+
+  /** Breaks off what is on its way, and lets nothing more out. */
+  close(): void {
+    this.#closing.abort(new Error('the server is closing'));
+    for (const { http, https } of [this.#own, this.#passing]) {
+      http.destroy();
+      https.destroy();
+    }
+  }
+
+  /** All connections for the blocklist are in use. */
+  get #isBusy(): boolean {
+    const { http, https } = this.#own;
+    return [http, https].some(({ requests }) => Object.keys(requests).length > 0);
+  }
+}
+
+function connections(lookup: LookupFunction, maxSockets: number): Connections {
+  const agent = { keepAlive: true, maxSockets };
+  return { http: new HttpAgent(agent), https: new HttpsAgent(agent), lookup };
+}
+
+/** The platform's own answer while it asks for a pause, without asking it again. */
+function paused(retryAfterMs: number, said: GraphErrorBody | null = null): RateLimitError {
+  const { code, title, type, details } = requestErrors.rateLimit;
+  const own = { message: `(#${code}) ${title}`, type, code, error_data: { details }, is_transient: true };
+  const error = (said ?? own) as typeof own;
+  const failure = { method: '', path: '', status: 429, error, body: { error }, retryAfterMs };
+  return new RateLimitError('there is a pause', { failure });
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError';
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'it refuses connections',
+  ECONNRESET: 'it broke the connection',
+  EPIPE: 'it broke the connection',
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'its name could not be looked up',
+  ETIMEDOUT: 'it could not be reached in time',
+  EHOSTUNREACH: 'it cannot be reached',
+  ENETUNREACH: 'it cannot be reached',
+};
+
+/** What went wrong, without addresses: callers read it. */
+function wordsOf(error: unknown): string {
+  if (error instanceof TargetRefused) return 'its address is not allowed';
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code in reasons) return reasons[code] ?? '';
+  if (/^(?:CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code))
+    return 'its certificate is not valid';
+  // Sentences of our own.
+  return /^(?:it|the) /.test(message) ? message : 'the connection failed';
+}

@@ -1,0 +1,408 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { pipeline, type Readable } from 'node:stream';
+import {
+  AuthenticationError,
+  BlockhouseError,
+  BlockUsersClient,
+  NotFoundError,
+  PermissionError,
+} from '@blockhouse/client';
+import { isAboutProof, platformProblemIn } from '@blockhouse/client/wire';
+import {
+  type Clock,
+  type NumberRecord,
+  nameLengthMax,
+  type RateLimit,
+  type UpstreamTarget,
+} from '@blockhouse/engine';
+import type { Vault } from '../numbers/secret-vault.ts';
+import { checkLiteral, guardedLookup } from '../outbound/ssrf-guard.ts';
+import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target-policy.ts';
+import { withoutParameters, withParameter } from '../shared/query-text.ts';
+import { appSecretProof } from './app-secret-proof.ts';
+import { Attempts, type PlatformAnswer } from './attempts.ts';
+import { Lane } from './channel.ts';
+import { decodedBody, isEncoded } from './decode-body.ts';
+import type { Exchange } from './exchange.ts';
+import { type GraphErrorBody, pauseIn, readSpoken } from './graph-error.ts';
+import type { Sign } from './health.ts';
+import { Redactor } from './redact.ts';
+
+/** A page of 1,000 rows is about 100 KB; an answer that does not end is not read on. */
+const answerBytesMax = 16 * 1024 * 1024;
+
+/** Where Meta keeps media (Meta, "Media"). */
+const mediaHosts = /(?:^|\.)(?:fbsbx\.com|fbcdn\.net|whatsapp\.net)$/;
+
+/** A path that would lead elsewhere than it says: out of its number, or out of the platform. */
+export class PathNotPlain extends Error {
+  override readonly name = 'PathNotPlain';
+}
+
+/** What is passed on: everything but where it goes. */
+export type Passing = Omit<Exchange, 'url'>;
+
+/** What came back: the body as it comes, without the token in it. */
+export interface Passed {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
+/** What a platform has said of a number and a token. */
+export interface TargetCheck {
+  /** The words in which it definitely refuses them; null: it does not, or could not be asked. */
+  readonly refusal: string | null;
+  /** It has answered as it should. */
+  readonly isAnswered: boolean;
+  /** What it calls the number; null: it did not say. */
+  readonly verifiedName: string | null;
+}
+
+/** An answer of a platform, for counting. */
+export interface AnswerCount {
+  readonly about: 'blocklist' | 'passed';
+  /** 0: there was no answer. */
+  readonly status: number;
+}
+
+/** Where answers that are errors are written down. */
+export interface Log {
+  warn(fields: object, message: string): void;
+}
+
+/** The platforms of `cloud` numbers: opens what is sealed, keeps a lane for each number, and speaks to it through our own SDK. */
+export class Upstreams {
+  readonly #vault: Vault;
+  readonly #policy: TargetPolicy;
+  readonly #rate: RateLimit | null;
+  readonly #clock: Clock;
+  readonly #times: { readonly timeoutMs: number; readonly deadlineMs: number };
+  readonly #log: Log;
+  readonly #onAnswer: (answer: AnswerCount) => void;
+  readonly #lanes = new Map<string, Lane>();
+  #isClosed = false;
+
+  constructor(options: {
+    vault: Vault;
+    policy: TargetPolicy;
+    rate: RateLimit | null;
+    clock: Clock;
+    log: Log;
+    onAnswer: (answer: AnswerCount) => void;
+    timeoutMs: number;
+    deadlineMs: number;
+  }) {
+    this.#vault = options.vault;
+    this.#policy = options.policy;
+    this.#rate = options.rate;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#onAnswer = options.onAnswer;
+    this.#times = { timeoutMs: options.timeoutMs, deadlineMs: options.deadlineMs };
+  }
+
+  /**
+   * A client for one call about the blocklist of a number.
+   * @param by.attempts learns what is known of its attempts.
+   * @param by.version the version that the caller has named, instead of the configured one; null: it has named none.
+   */
+  client(
+    number: NumberRecord,
+    { attempts = new Attempts(), version }: { attempts?: Attempts; version?: string | null | undefined } = {},
+  ): BlockUsersClient {
+    const target = this.#targetOf(number);
+    const asked = version === undefined ? target : { ...target, version };
+    return this.#clientAt(number.id, asked, { lane: this.lane(number.id), attempts });
+  }
+
+  /** Asks the platform about a number and a token that are not in use yet. What is known of the number stays as it is. */
+  async check(numberId: string, target: UpstreamTarget): Promise<TargetCheck> {
+    const lane = this.#newLane();
+    const by = { lane, attempts: new Attempts() };
+    try {
+      await this.#clientAt(numberId, target, by).list({ limit: 1 }, { retries: 0 });
+      const verifiedName = await this.#verifiedName(numberId, target, by);
+      return { refusal: null, isAnswered: true, verifiedName };
+    } catch (error) {
+      if (!(error instanceof BlockhouseError)) throw error;
+      const said = String(
+        (error.body as { error?: { message?: unknown } } | undefined)?.error?.message ?? '',
+      );
+      const isDefinite =
+        isAboutProof(said) ||
+        [AuthenticationError, PermissionError, NotFoundError].some((Kind) => error instanceof Kind);
+      const refusal = isDefinite ? said || error.message : null;
+      return { refusal, isAnswered: false, verifiedName: null };
+    } finally {
+      lane.close();
+    }
+  }
+
+  /**
+   * Passes a request on as it is, with the number's token; `path` is what comes behind the base URL.
+   * @throws PathNotPlain
+   */
+  async pass(number: NumberRecord, path: string, request: Passing): Promise<Passed> {
+    const address = this.#targetOf(number).baseUrl + path;
+    const url = new URL(address);
+    // What a URL makes shorter would be another object's path.
+    if (url.origin + url.pathname !== address.split('?', 1)[0] || url.pathname.includes('//'))
+      throw new PathNotPlain('the path is not written plainly');
+    return await this.#sendAs(number, url, request);
+  }
+
+  /**
+   * Gets what the platform has named as the address of a medium: it asks for the token, and may be one of Meta's only.
+   * @throws TargetRefused
+   */
+  async download(number: NumberRecord, address: string, request: Omit<Passing, 'body'>): Promise<Passed> {
+    const url = readTarget(address);
+    if (!this.keepsFiles(number, url))
+      throw new TargetRefused(`${url.host} is not where media of Meta are kept`);
+    return await this.#sendAs(number, url, { ...request, body: null });
+  }
+
+  /** Whether the platform of a number keeps files at an address, which then asks for the token. */
+  keepsFiles(number: NumberRecord, url: URL): boolean {
+    const isMetas = url.protocol === 'https:' && mediaHosts.test(url.hostname);
+    return isMetas || url.origin === new URL(this.#targetOf(number).baseUrl).origin;
+  }
+
+  /** Where the platform of a number is, without a slash at the end. */
+  baseUrlOf(number: NumberRecord): string {
+    return this.#targetOf(number).baseUrl;
+  }
+
+  /** The secrets of a number's platform, opened. */
+  secretsOf(number: NumberRecord): Pick<UpstreamTarget, 'appSecret' | 'verifyToken'> {
+    return this.#targetOf(number);
+  }
+
+  health(numberId: string): Lane['health'] {
+    return this.lane(numberId).health;
+  }
+
+  lane(numberId: string): Lane {
+    let lane = this.#lanes.get(numberId);
+    if (lane === undefined) {
+      lane = this.#newLane();
+      this.#lanes.set(numberId, lane);
+    }
+    return lane;
+  }
+
+  /** The number is gone. */
+  forget(numberId: string): void {
+    this.#lanes.get(numberId)?.close();
+    this.#lanes.delete(numberId);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  #newLane(): Lane {
+    const lane = new Lane({ lookup: guardedLookup(this.#policy), rate: this.#rate, clock: this.#clock });
+    if (this.#isClosed) lane.close();
+    return lane;
+  }
+
+  #targetOf(number: NumberRecord): UpstreamTarget {
+    if (number.upstream === null) throw new Error(`number ${number.id} has no upstream`);
+    return this.#vault.openUpstream(number, number.upstream);
+  }
+
+  #clientAt(
+    numberId: string,
+    target: UpstreamTarget,
+    by: { readonly lane: Lane; readonly attempts: Attempts },
+  ): BlockUsersClient {
+    const { baseUrl, version, token } = target;
+    return new BlockUsersClient({
+      phoneNumberId: numberId,
+      baseUrl,
+      version,
+      token,
+      ...this.#times,
+      fetch: (input, init) => this.#fetch(new URL(String(input)), init ?? {}, { ...by, numberId, target }),
+    });
+  }
+
+  async #sendAs(number: NumberRecord, url: URL, request: Passing): Promise<Passed> {
+    checkLiteral(url, this.#policy);
+    const target = this.#targetOf(number);
+    const redactor = redactorOf(target);
+    const headers = {
+      ...request.headers,
+      'accept-encoding': 'identity',
+      authorization: `Bearer ${target.token}`,
+    };
+    const lane = this.lane(number.id);
+    const response = await this.#counted('passed', () =>
+      lane.send({ ...request, url: provenUrl(url, target), headers }, true),
+    );
+    const { statusCode: status = 502 } = response;
+    lane.note(signOfStatus(status));
+    const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
+    const body = hasBody ? decodedBody(response) : response;
+    return {
+      status,
+      headers: redactor.headers(isEncoded(response) ? readHeaders(response) : response.headers),
+      body: pipeline(body, redactor.stream(), () => {}),
+    };
+  }
+
+  /** What the platform calls a number; null when it does not say. */
+  async #verifiedName(
+    numberId: string,
+    target: UpstreamTarget,
+    by: { lane: Lane; attempts: Attempts },
+  ): Promise<string | null> {
+    const version = target.version === null ? '' : `/${target.version}`;
+    const url = new URL(`${target.baseUrl}${version}/${numberId}?fields=verified_name`);
+    const headers = { authorization: `Bearer ${target.token}` };
+    const signal = AbortSignal.timeout(this.#times.timeoutMs);
+    try {
+      const response = await this.#fetch(url, { headers, signal }, { ...by, numberId, target });
+      const { verified_name: name } = (await response.json()) as { readonly verified_name?: unknown };
+      return typeof name === 'string' && name !== '' ? name.slice(0, nameLengthMax) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  async #fetch(
+    url: URL,
+    init: RequestInit,
+    {
+      lane,
+      attempts,
+      numberId,
+      target,
+    }: { lane: Lane; attempts: Attempts; numberId: string; target: UpstreamTarget },
+  ): Promise<Response> {
+    const signal = init.signal ?? new AbortController().signal;
+    checkLiteral(url, this.#policy);
+    await lane.turn(signal);
+    const redactor = redactorOf(target);
+    let reached = false;
+    let answer: PlatformAnswer | null = null;
+    try {
+      const sent = {
+        url: provenUrl(url, target),
+        method: init.method ?? 'GET',
+        headers: {
+          'user-agent': 'Blockhouse',
+          ...(init.headers as Record<string, string>),
+          'accept-encoding': 'identity',
+        },
+        body: typeof init.body === 'string' ? init.body : null,
+        signal,
+        onReached() {
+          reached = true;
+        },
+      };
+      const response = await this.#counted('blocklist', () => lane.send(sent));
+      const text = redactor.text(await readText(response));
+      const status = response.statusCode ?? 0;
+      const spoken = readSpoken(text);
+      if (spoken !== null) answer = { status, headers: redactor.headers(readHeaders(response)), text };
+      if (spoken?.error != null) this.#logError(numberId, status, spoken.error);
+      const sign = spoken === null ? null : signOf(spoken, status);
+      if (sign !== null) lane.note(sign);
+      const isLimited = status === 429 || (sign?.kind === 'problem' && sign.problem === 'rate_limit');
+      const pauseMs = isLimited ? pauseIn(response.headers) : null;
+      if (pauseMs !== null) lane.pause(pauseMs, spoken?.error ?? null);
+      return responseOf(response, text, pauseMs);
+    } finally {
+      if (reached) attempts.note(answer);
+    }
+  }
+
+  /** Counts an answer of the platform, or that there was none. */
+  async #counted(
+    about: AnswerCount['about'],
+    send: () => Promise<IncomingMessage>,
+  ): Promise<IncomingMessage> {
+    try {
+      const response = await send();
+      this.#onAnswer({ about, status: response.statusCode ?? 0 });
+      return response;
+    } catch (error) {
+      this.#onAnswer({ about, status: 0 });
+      throw error;
+    }
+  }
+
+  /** Support at Meta asks for the trace ID, so it is kept where the failure is looked for. */
+  #logError(numberId: string, status: number, { code, message, fbtrace_id }: GraphErrorBody): void {
+    this.#log.warn({ number: numberId, status, code, message, fbtrace_id }, 'Meta answered with an error');
+  }
+}
+
+/** What the status of an answer that is not read says. */
+function signOfStatus(status: number): Sign {
+  const text = `it answered with status ${status}`;
+  if (status === 401) return { kind: 'problem', problem: 'token', text };
+  if (status === 429) return { kind: 'problem', problem: 'rate_limit', text };
+  if (status >= 500) return { kind: 'fault', text };
+  // The code that says why, such as 190 or 368, stands in the body.
+  return status >= 400 ? { kind: 'refusal' } : { kind: 'well', isPassedOn: true };
+}
+
+function signOf({ error }: { readonly error: GraphErrorBody | null }, status: number): Sign {
+  const text = String(error?.message ?? `it answered with status ${status}`);
+  const problem = error === null ? null : platformProblemIn(error);
+  if (problem !== null) return { kind: 'problem', problem, text };
+  return status >= 500 ? { kind: 'fault', text } : { kind: 'well' };
+}
+
+/** The address with the proof for the token that is really sent; a proof of the caller's was for another token. */
+function provenUrl(url: URL, { token, appSecret, sendsProof }: UpstreamTarget): URL {
+  const proven = new URL(url);
+  const query = withoutParameters(url.search.slice(1), ['appsecret_proof']);
+  const hasProof = sendsProof !== false && appSecret !== null;
+  proven.search = hasProof
+    ? withParameter(query, 'appsecret_proof', appSecretProof(token, appSecret))
+    : query;
+  return proven;
+}
+
+function redactorOf({ token, appSecret }: UpstreamTarget): Redactor {
+  return new Redactor([token, appSecret, appSecret === null ? null : appSecretProof(token, appSecret)]);
+}
+
+/** The headers of an answer that was decoded, or may be longer when it goes on. */
+function readHeaders({ headers }: IncomingMessage): IncomingHttpHeaders {
+  const { 'content-encoding': _encoding, 'content-length': _length, ...read } = headers;
+  return read;
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of decodedBody(response) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > answerBytesMax) throw new Error('the answer does not end');
+    chunks.push(chunk);
+  }
+  if (!response.complete) throw new Error('the answer broke off');
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** @param pauseMs for how long the platform wants no request, whichever way it says so. */
+function responseOf(
+  { statusCode = 0, headers }: IncomingMessage,
+  text: string,
+  pauseMs: number | null,
+): Response {
+  if (statusCode < 200 || statusCode > 599) throw new Error(`it answered with status ${statusCode}`);
+  const named = ['content-type', 'retry-after', 'date'].flatMap((name): [string, string][] => {
+    const value = name === 'retry-after' && pauseMs !== null ? String(pauseMs / 1000) : headers[name];
+    return typeof value === 'string' ? [[name, value]] : [];
+  });
+  const hasBody = ![204, 205, 304].includes(statusCode);
+  return new Response(hasBody ? text : null, { status: statusCode, headers: named });
+}

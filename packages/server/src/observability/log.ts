@@ -1,0 +1,24 @@
+import { type DestinationStream, pino } from 'pino';
+import type { LogLevel } from '../config.ts';
+
+/** Lines of JSON on standard output. What could be a token or a phone number is never handed to it. */
+export function createLog(level: LogLevel, destination: DestinationStream = pino.destination(1)) {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+/** Standard output for a log that keeps its lines back until `release`, so that the banner comes first. */
+export class HeldOutput implements DestinationStream {
+  readonly #output = pino.destination(1);
+  #held: string[] | null = [];
+
+  write(line: string): void {
+    if (this.#held === null) this.#output.write(line);
+    else this.#held.push(line);
+  }
+
+  /** Writes the lines that were kept back, and lets every later one through. */
+  release(): void {
+    for (const line of this.#held ?? []) this.#output.write(line);
+    this.#held = null;
+  }
+}
