@@ -23,6 +23,9 @@ export interface RetryState {
 const firstWaitMs = 500;
 const waitMaxMs = 30_000;
 
+/** An attempt with less time than this is not begun: it would rather end without an answer, and take a known outcome away. */
+const attemptMinMs = 200;
+
 /**
  * Whether to try again, and after how long. All calls of this API may be repeated: blocking and unblocking are idempotent,
  * listing changes nothing.
@@ -34,7 +37,7 @@ export function retryWaitMs({ error, retried, retries, leftMs, random }: RetrySt
   // The server's hint wins over our own growing wait; jitter keeps clients apart that were refused together.
   const ownMs = Math.min(firstWaitMs * 2 ** retried, waitMaxMs) * (0.5 + random / 2);
   const waitMs = Math.ceil(hintMs === null ? ownMs : hintMs + random * 100);
-  return waitMs < leftMs ? waitMs : null;
+  return waitMs + attemptMinMs <= leftMs ? waitMs : null;
 }
 
 function isWorthRetrying(error: unknown, retried: number): boolean {
