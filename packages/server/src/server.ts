@@ -198,9 +198,10 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
             follow: store.shared ? () => followSandboxClock(store, movableClock) : null,
             wakeAll: lookAfterAll,
             async reset() {
-              faults.clear();
               await moveSandboxClock(store, movableClock, () => ({ mode: 'real' }));
               await store.importState((staying) => resetState(staying, clock), { forget: [runsPrefix] });
+              // Last: a fault that is gone lets go of the webhooks that it has kept back, and they must be gone by then.
+              faults.clear();
             },
           },
   });
