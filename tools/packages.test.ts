@@ -25,7 +25,8 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
 
 /** The environment without the workspaces and folders that an outer npm has told of. */
 function outerEnv(): Record<string, string | undefined> {
-  const isOurs = ([name]: [string, unknown]) => !/^npm_(?!config_(cache|registry|userconfig))/.test(name);
+  const isOurs = ([name]: [string, unknown]) =>
+    !/^npm_(?!config_(cache|globalconfig|registry|userconfig))/.test(name);
   // Programs that npm has linked run on the Node that runs the tests.
   const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
   return { ...Object.fromEntries(Object.entries(process.env).filter(isOurs)), PATH };
