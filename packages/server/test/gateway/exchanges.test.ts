@@ -1,6 +1,6 @@
 // Shows that a client that changes nothing but its base URL and its token sees the same at the gateway as at Meta: recorded
 // exchanges, straight and through the gateway, differ in host names and in what docs/operating/gateway.md names. A few hundred of
-// them; as many as BLOCKHOUSE_TEST_EXCHANGES says when it is set, and another course of them for each BLOCKHOUSE_TEST_SEED.
+// them; as many as TEST_EXCHANGES says when it is set, and another course of them for each TEST_SEED.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { platformProblems } from '@blockhouse/client/wire';
@@ -10,8 +10,8 @@ import { graphJson, startGraph } from './exchanges/graph.ts';
 import { type Step, script } from './exchanges/script.ts';
 import { startGatewayTo } from './gateway.ts';
 
-const count = Number(process.env['BLOCKHOUSE_TEST_EXCHANGES'] ?? 300);
-const seed = Number(process.env['BLOCKHOUSE_TEST_SEED'] ?? 1);
+const count = Number(process.env['TEST_EXCHANGES'] ?? 300);
+const seed = Number(process.env['TEST_SEED'] ?? 1);
 const token = 'EAAJB0tokenOfTheNumber|abc/def';
 
 test(`${count} exchanges are the same straight and through the gateway`, async (t) => {
