@@ -130,7 +130,7 @@ async function readBody(
     share.release();
     if (error instanceof BudgetExceeded) {
       const whose = error.of === 'all' ? 'webhooks' : `webhooks from ${ip}`;
-      throw busy(`Too many bytes of ${whose} are on their way.`, { connection: 'close' });
+      throw busy(`Too many bytes of ${whose} are on their way.`);
     }
     if (error instanceof BodyTooLarge)
       throw invalid(`The body is larger than ${intakeBytesMax / 2 ** 20} MiB.`, 413);
@@ -139,6 +139,6 @@ async function readBody(
   }
 }
 
-function busy(details: string, headers: Readonly<Record<string, string>> = {}): RequestFault {
-  return new RequestFault('rateLimit', { details, headers: { 'retry-after': '1', ...headers } });
+function busy(details: string): RequestFault {
+  return new RequestFault('rateLimit', { details, headers: { 'retry-after': '1' } });
 }

@@ -84,8 +84,13 @@ function isOwnApi({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.config.graph !== true;
 }
 
+/**
+ * Answers with an error. Fastify closes the connection of a body that it refuses. What is still arriving then resets the
+ * connection, and the client may lose the answer. Node reads the rest and drops it instead, for as long as a request may take.
+ */
 export function answerFault(request: FastifyRequest, reply: FastifyReply, fault: RequestFault): FastifyReply {
   return reply
+    .removeHeader('connection')
     .status(fault.status ?? requestErrors[fault.error].status)
     .headers(fault.headers)
     .type('application/json; charset=utf-8')
