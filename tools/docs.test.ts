@@ -22,7 +22,7 @@ import { exitCodes } from '../packages/cli/src/failure.ts';
 import { program, withChildren } from '../packages/cli/src/program.ts';
 import { settings as cliSettings } from '../packages/cli/src/settings.ts';
 import { commandLineVariables } from '../packages/server/src/config.ts';
-import { notPassed } from '../packages/server/src/http/gateway/passed-path.ts';
+import { notPassedThrough } from '../packages/server/src/http/gateway/passed-path.ts';
 import { createMetrics } from '../packages/server/src/observability/metrics.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -98,7 +98,7 @@ test('the server knows every variable of the command line', () => {
 
 test('gateway.md names the requests that are not passed on', () => {
   const listed = rows('docs/operating/gateway.md').map(([request, instead]) => [request, instead]);
-  for (const { what, instead } of notPassed)
+  for (const { what, instead } of notPassedThrough)
     assert.deepEqual(
       listed.find(([one]) => one === what),
       [what, instead],

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { platformProblems } from '@blockhouse/client/wire';
 import { metaAppSecret, startGatewayTo } from '../../server/test/gateway/gateway.ts';
 import { type StandInAnswer, startStandIn } from '../../server/test/gateway/platform.ts';
-import { graphError } from '../../server/test/gateway/weather.ts';
+import { graphError } from '../../server/test/gateway/upstream-simulator.ts';
 import { adminKey, demoNumber } from '../../server/test/harness.ts';
 import { blockhouse, rows } from './run.ts';
 

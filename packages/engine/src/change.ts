@@ -1,5 +1,5 @@
 import type { WaId } from './phone.ts';
-import type { ActivityEntry, Cause, Said, StandingBlock } from './records.ts';
+import type { ActivityEntry, AuditContext, BlockTerms, StandingBlock } from './records.ts';
 
 /** What a decision wants written, all of it or nothing. */
 export interface Change {
@@ -11,14 +11,14 @@ export interface Change {
   /** Standing blocks that are placed, or placed anew. */
   readonly standing: readonly (StandingBlock & { readonly waId: WaId })[];
   /** Users whose standing blocks end: met, withdrawn or over. */
-  readonly stood: readonly WaId[];
+  readonly endedStanding: readonly WaId[];
   /** Users whose windows open, at `atMs` unless said otherwise, how many of their messages were admitted, and the name that came along. */
   readonly admitted: ReadonlyMap<WaId, Admission>;
   /** Users with dropped messages, and how many. */
   readonly dropped: ReadonlyMap<WaId, number>;
   readonly activity: readonly ActivityEntry[];
   /** Webhooks to be delivered, in this order for each user. */
-  readonly notices: readonly Notice[];
+  readonly webhooks: readonly OutboxMessage[];
 }
 
 /** A user's messages that came in. A standing block opens the window and admits none. */
@@ -30,12 +30,12 @@ export interface Admission {
 }
 
 /** Another note, or another end, of a block; an absent field stays as it is. */
-export interface Amendment extends Said {
+export interface Amendment extends BlockTerms {
   readonly waId: WaId;
 }
 
 /** A webhook that is to be delivered. */
-export interface Notice {
+export interface OutboxMessage {
   readonly waId: WaId;
   /** The message it is about, when the same message must not be told twice. */
   readonly messageId: string | null;
@@ -56,7 +56,7 @@ export interface BlocklistChange {
 /** A block as it is written. */
 export interface NewBlock {
   readonly waId: WaId;
-  readonly cause: Cause;
+  readonly cause: AuditContext;
   readonly untilMs: number | null;
   /** Messages that had been dropped before it: what is dropped since is the difference. */
   readonly droppedBefore: number;

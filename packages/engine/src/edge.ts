@@ -1,11 +1,11 @@
-import type { Admission, Change, Decision, NewBlock, Notice } from './change.ts';
-import { withoutExpired } from './expiry.ts';
+import type { Admission, Change, Decision, NewBlock, OutboxMessage } from './change.ts';
+import { applyExpiry } from './expiry.ts';
 import type { Facts, UserFacts } from './facts.ts';
 import { blocklistMax, nameLengthMax } from './limits.ts';
-import { webhookMemoryMs } from './outbox.ts';
+import { webhookRetentionMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
 import type { ActivityEntry } from './records.ts';
-import { kindOf, newBlock, settledChange } from './rules.ts';
+import { changeAfterExpiry, kindOf, newBlock } from './rules.ts';
 import { cut } from './text.ts';
 import { isWindowOpen } from './window.ts';
 
@@ -26,7 +26,7 @@ export interface InboundOutcome {
 }
 
 /** Writes the webhook that tells the business of a message; it bears the time of the decision. */
-export type TellMessage = (message: InboundMessage, user: UserFacts, facts: Facts, atMs: number) => string;
+export type RenderMessage = (message: InboundMessage, user: UserFacts, facts: Facts, atMs: number) => string;
 
 /**
  * The edge: a blocked user's message is dropped without a trace to the business and opens no window; any other is
@@ -39,16 +39,16 @@ export type TellMessage = (message: InboundMessage, user: UserFacts, facts: Fact
 export function decideInbound(
   given: Facts,
   messages: readonly InboundMessage[],
-  { atMs, tell }: { atMs: number; tell: TellMessage },
+  { atMs, tell }: { atMs: number; tell: RenderMessage },
 ): Decision<InboundOutcome> {
-  const settled = withoutExpired(given, atMs);
+  const settled = applyExpiry(given, atMs);
   const { facts } = settled;
-  const met = meetStanding(facts, new Set(messages.map(({ from }) => from)), atMs);
+  const triggered = meetStanding(facts, new Set(messages.map(({ from }) => from)), atMs);
   const admitted: string[] = [];
   const dropped: string[] = [];
   const admissions = new Map<WaId, Admission>();
   const droppedCounts = new Map<WaId, number>();
-  const notices: Notice[] = [];
+  const webhooks: OutboxMessage[] = [];
   const told = new Set<string>();
   for (const message of messages) {
     const { id, from } = message;
@@ -63,18 +63,18 @@ export function decideInbound(
     admitted.push(id);
     const before = admissions.get(from);
     admissions.set(from, { count: (before?.count ?? 0) + 1, name: name ?? before?.name ?? null });
-    if (facts.number.webhook === null || told.has(id) || wasToldLately(facts, id, atMs)) continue;
+    if (facts.number.webhook === null || told.has(id) || isDuplicate(facts, id, atMs)) continue;
     told.add(id);
-    notices.push({ waId: from, messageId: id, body: tell(message, user, facts, atMs) });
+    webhooks.push({ waId: from, messageId: id, body: tell(message, user, facts, atMs) });
   }
-  const base = settledChange(settled, { atMs, added: met.added, removed: [] });
+  const base = changeAfterExpiry(settled, { atMs, added: triggered.added, removed: [] });
   const change = {
     ...base,
-    stood: [...base.stood, ...met.added.map(({ waId }) => waId)],
+    endedStanding: [...base.endedStanding, ...triggered.added.map(({ waId }) => waId)],
     admitted: admissions,
     dropped: droppedCounts,
-    activity: [...base.activity, ...met.activity],
-    notices,
+    activity: [...base.activity, ...triggered.activity],
+    webhooks,
   };
   return { answer: { admitted, dropped }, change };
 }
@@ -124,7 +124,7 @@ export type MessageStatus =
   | { readonly status: 'failed'; readonly reason: 'window_closed' | 'undeliverable' };
 
 /** Writes the webhook that tells the business how its message fares. */
-export type TellStatus = (
+export type RenderStatus = (
   message: OutboundMessage,
   status: MessageStatus,
   user: UserFacts,
@@ -140,30 +140,33 @@ export type TellStatus = (
 export function decideSend(
   given: Facts,
   message: OutboundMessage,
-  { atMs, tell, delivers }: { atMs: number; tell: TellStatus; delivers: boolean },
+  { atMs, tell, delivers }: { atMs: number; tell: RenderStatus; delivers: boolean },
 ): Decision<SendOutcome> {
-  const { facts } = withoutExpired(given, atMs);
+  const { facts } = applyExpiry(given, atMs);
   const user = userOf(facts, message.to);
   if (user.blocked) return { answer: { refused: true }, change: null };
   if (facts.number.webhook === null) return { answer: { refused: false }, change: null };
-  const notices = statusesOf(user, message, { atMs, delivers }).map((status) => ({
+  const webhooks = statusesOf(user, message, { atMs, delivers }).map((status) => ({
     waId: message.to,
     messageId: null,
     body: tell(message, status, user, facts, atMs),
   }));
-  return { answer: { refused: false }, change: notices.length === 0 ? null : { ...nothing(atMs), notices } };
+  return {
+    answer: { refused: false },
+    change: webhooks.length === 0 ? null : { ...nothing(atMs), webhooks },
+  };
 }
 
 /** A user has read a message: the business is told, if it listens. */
 export function decideRead(
   facts: Facts,
   message: OutboundMessage,
-  { atMs, tell }: { atMs: number; tell: TellStatus },
+  { atMs, tell }: { atMs: number; tell: RenderStatus },
 ): Decision<null> {
   if (facts.number.webhook === null) return { answer: null, change: null };
   const body = tell(message, { status: 'read' }, userOf(facts, message.to), facts, atMs);
-  const notices = [{ waId: message.to, messageId: null, body }];
-  return { answer: null, change: { ...nothing(atMs), notices } };
+  const webhooks = [{ waId: message.to, messageId: null, body }];
+  return { answer: null, change: { ...nothing(atMs), webhooks } };
 }
 
 /** A user of the platform has got another number. */
@@ -175,19 +178,24 @@ export interface NumberChange {
 }
 
 /** Writes the webhook that tells the business of it. */
-export type TellNumberChange = (change: NumberChange, user: UserFacts, facts: Facts, atMs: number) => string;
+export type RenderNumberChange = (
+  change: NumberChange,
+  user: UserFacts,
+  facts: Facts,
+  atMs: number,
+) => string;
 
 /** A business that listens is told of it, if the user has written to it and is not blocked. */
 export function decideNumberChanged(
   facts: Facts,
   change: NumberChange,
-  { atMs, tell }: { atMs: number; tell: TellNumberChange },
+  { atMs, tell }: { atMs: number; tell: RenderNumberChange },
 ): Decision<null> {
   const user = userOf(facts, change.to);
   if (facts.number.webhook === null || user.blocked || user.lastInboundMs === null)
     return { answer: null, change: null };
-  const notices = [{ waId: change.to, messageId: null, body: tell(change, user, facts, atMs) }];
-  return { answer: null, change: { ...nothing(atMs), notices } };
+  const webhooks = [{ waId: change.to, messageId: null, body: tell(change, user, facts, atMs) }];
+  return { answer: null, change: { ...nothing(atMs), webhooks } };
 }
 
 /** How a user sees the business: a blocked user no longer sees it online. */
@@ -206,9 +214,9 @@ function statusesOf(
   return delivers ? [{ status: 'sent' }, { status: 'delivered' }] : [];
 }
 
-function wasToldLately(facts: Facts, messageId: string, atMs: number): boolean {
+function isDuplicate(facts: Facts, messageId: string, atMs: number): boolean {
   const seenAtMs = facts.seenAtMs.get(messageId);
-  return seenAtMs !== undefined && atMs - seenAtMs < webhookMemoryMs;
+  return seenAtMs !== undefined && atMs - seenAtMs < webhookRetentionMs;
 }
 
 function userOf(facts: Facts, waId: WaId): UserFacts {
@@ -218,6 +226,6 @@ function userOf(facts: Facts, waId: WaId): UserFacts {
 }
 
 function nothing(atMs: number): Change {
-  const lists = { blocklist: null, amended: [], standing: [], stood: [] };
-  return { atMs, ...lists, admitted: new Map(), dropped: new Map(), activity: [], notices: [] };
+  const lists = { blocklist: null, amended: [], standing: [], endedStanding: [] };
+  return { atMs, ...lists, admitted: new Map(), dropped: new Map(), activity: [], webhooks: [] };
 }

@@ -28,7 +28,7 @@ export interface Fault {
 }
 
 /** The faults that are ordered, and how often each has applied. */
-export class FaultBook {
+export class FaultRegistry {
   #entries: { readonly fault: Fault; applied: number }[] = [];
 
   add(fault: Fault): void {
@@ -56,7 +56,7 @@ export class FaultBook {
   }
 
   /** The faults that strike an operation at a number that concerns these users, in the order they were ordered in. */
-  strike(operation: FaultOperation, numberId: string, users: readonly WaId[]): Fault[] {
+  match(operation: FaultOperation, numberId: string, users: readonly WaId[]): Fault[] {
     const striking: Fault[] = [];
     for (const entry of this.#entries) {
       const { fault } = entry;
@@ -64,13 +64,13 @@ export class FaultBook {
       if (fault.numberId !== null && fault.numberId !== numberId) continue;
       if (fault.waId !== null && !users.includes(fault.waId)) continue;
       entry.applied++;
-      if (strikesAt(fault.when, entry.applied)) striking.push(fault);
+      if (appliesAt(fault.when, entry.applied)) striking.push(fault);
     }
     return striking;
   }
 }
 
-function strikesAt(when: FaultWhen, applied: number): boolean {
+function appliesAt(when: FaultWhen, applied: number): boolean {
   if (when === 'always') return true;
   return 'times' in when ? applied <= when.times : applied % when.every === 0;
 }

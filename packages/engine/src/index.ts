@@ -8,7 +8,7 @@ export * from './edge.ts';
 export * from './expiry.ts';
 export * from './facts.ts';
 export * from './faults.ts';
-export * from './intake.ts';
+export * from './ingest.ts';
 export * from './limits.ts';
 export * from './lists.ts';
 export * from './magic-users.ts';

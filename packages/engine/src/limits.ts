@@ -28,7 +28,7 @@ export const pageDefault = 25;
 export const pageMax = 1_000;
 
 /** Size of one body of Meta's webhooks: "Payloads can be up to 3 MB"; a little more costs nothing. */
-export const intakeBytesMax = 4 * 1024 * 1024;
+export const metaWebhookBytesMax = 4 * 1024 * 1024;
 
 /** Size of one request body. */
 export const bodyBytesMax = 1024 * 1024;
@@ -64,13 +64,13 @@ export const nameLengthMax = 200;
 export const noteLengthMax = 1_000;
 
 /** A record that is never over: the last moment that a date can name. */
-export const forEverMs = 8_640_000_000_000_000;
+export const neverExpiresMs = 8_640_000_000_000_000;
 
 /** Entries of activity that one call of a store forgets at most: no transaction may take long. */
-export const forgottenAtOnce = 1_000;
+export const activityPurgeBatch = 1_000;
 
 /** How long a request waits for a database that does not answer: less than the SDK waits for the answer. */
-export const storePatienceMs = 8_000;
+export const storeDeadlineMs = 8_000;
 
 /** Connections of one process to a database. */
 export const storeConnectionsDefault = 10;

@@ -1,5 +1,5 @@
 import type { WaId } from './phone.ts';
-import type { ActivityEntry, Cause, Operation, StandingBlock } from './records.ts';
+import type { ActivityEntry, AuditContext, Operation, StandingBlock } from './records.ts';
 
 /** A block with all that is known of it. */
 export interface BlockDetails {
@@ -10,7 +10,7 @@ export interface BlockDetails {
   /** What the directory says, or the name that came with a message; null: nobody has said one. */
   readonly name: string | null;
   readonly blockedAtMs: number;
-  readonly cause: Cause;
+  readonly cause: AuditContext;
   readonly untilMs: number | null;
   /** Messages dropped since the block. */
   readonly dropped: number;
@@ -61,7 +61,7 @@ export interface StandingQuery {
 }
 
 /** Who has no end sorts behind everybody who has one. */
-export const noEnd = 9_000_000_000_000_000;
+export const neverEnds = 9_000_000_000_000_000;
 
 /** An entry of the activity, and its place. */
 export interface ActivityRow extends ActivityEntry {

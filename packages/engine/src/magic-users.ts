@@ -4,13 +4,13 @@ import type { WaId } from './phone.ts';
 import type { UserProfile } from './records.ts';
 
 /** What a magic user always is, whatever has happened before. */
-export type Magic = 'in_window' | 'out_of_window' | 'business' | 'not_on_whatsapp' | 'internal_error';
+export type MagicUser = 'in_window' | 'out_of_window' | 'business' | 'not_on_whatsapp' | 'internal_error';
 
 /**
  * The sandbox's magic users, as card numbers are for payments. Area code 555 is unassigned in the North American
  * plan, so no real person has these numbers.
  */
-export const magicUsers: ReadonlyMap<WaId, Magic> = new Map<WaId, Magic>([
+export const magicUsers: ReadonlyMap<WaId, MagicUser> = new Map<WaId, MagicUser>([
   [15550100001, 'in_window'],
   [15550100002, 'out_of_window'],
   [15550100003, 'business'],
@@ -22,7 +22,7 @@ export const magicUsers: ReadonlyMap<WaId, Magic> = new Map<WaId, Magic>([
 const outOfWindowMs = windowMs + 60 * 60 * 1000;
 
 /** The facts as magic users want them; the same object when none of them is concerned. */
-export function withMagic(facts: Facts, atMs: number): Facts {
+export function applyMagicUsers(facts: Facts, atMs: number): Facts {
   let users: Map<WaId, UserFacts> | null = null;
   for (const [waId, user] of facts.users) {
     const magic = magicUsers.get(waId);
@@ -34,12 +34,12 @@ export function withMagic(facts: Facts, atMs: number): Facts {
 }
 
 /** What the directory would say of a magic user. */
-export function magicProfile(magic: Magic): UserProfile {
+export function magicProfile(magic: MagicUser): UserProfile {
   const kind = magic === 'business' ? 'business' : magic === 'not_on_whatsapp' ? 'none' : 'consumer';
   return { kind, name: null, username: null, phoneHidden: false };
 }
 
-function charmed(user: UserFacts, magic: Magic, atMs: number): UserFacts {
+function charmed(user: UserFacts, magic: MagicUser, atMs: number): UserFacts {
   const profile = magicProfile(magic);
   if (magic === 'in_window') return { ...user, profile, lastInboundMs: atMs };
   if (magic === 'out_of_window') return { ...user, profile, lastInboundMs: atMs - outOfWindowMs };

@@ -31,7 +31,7 @@ export interface Webhook {
 }
 
 /** What a try has led to: done with it, or another one at `dueAtMs`. */
-export interface Settlement {
+export interface DeliveryOutcome {
   /** When this was decided. */
   readonly atMs: number;
   readonly state: WebhookState;
@@ -52,7 +52,7 @@ export interface Outbox {
   /** When the number's next webhook is due; null: none waits. */
   nextDueMs(numberId: string): Promise<number | null>;
   /** Notes a try. The user's next webhook becomes due when this one is done with. */
-  settle(numberId: string, entry: number, settlement: Settlement): Promise<void>;
+  recordAttempt(numberId: string, entry: number, settlement: DeliveryOutcome): Promise<void>;
   /** The number's webhooks after an entry, in order, of one user or all; kept for a day after they are done with. */
   list(numberId: string, filter: WebhookFilter): Promise<Webhook[]>;
   /** The latest of a user's webhooks that was tried, done with or not; null: none was. */
@@ -60,7 +60,7 @@ export interface Outbox {
   /** Puts a webhook that is done with on its way again; answers whether there is one. */
   redeliver(numberId: string, entry: number, atMs: number): Promise<boolean>;
   /** Makes due now what is due later: the clock was moved back, and what it was due by no longer counts. */
-  hasten(numberId: string, nowMs: number): Promise<void>;
+  makeDueNow(numberId: string, nowMs: number): Promise<void>;
 }
 
 /** Which webhooks are asked for. */
@@ -75,7 +75,7 @@ export interface WebhookFilter {
 export const webhookLifeMs = 7 * 24 * 60 * 60 * 1000;
 
 /** A webhook is kept this long after it is done with, and as long a message ID that comes again causes no second one. */
-export const webhookMemoryMs = 24 * 60 * 60 * 1000;
+export const webhookRetentionMs = 24 * 60 * 60 * 1000;
 
 /** How many tries are kept of a webhook. */
 export const attemptsKept = 10;
@@ -93,11 +93,11 @@ export function nextAttemptMs(attempts: number, createdAtMs: number, nowMs: numb
 }
 
 /** What to do after a try: only 200 acknowledges. */
-export function settlementOf(
+export function deliveryOutcome(
   webhook: Pick<Webhook, 'attemptCount' | 'createdAtMs'>,
   attempt: Attempt,
   nowMs: number,
-): Settlement {
+): DeliveryOutcome {
   if (attempt.problem === null) return { atMs: nowMs, state: 'delivered', dueAtMs: null, attempt };
   const dueAtMs = nextAttemptMs(webhook.attemptCount + 1, webhook.createdAtMs, nowMs);
   return { atMs: nowMs, state: dueAtMs === null ? 'given_up' : 'waiting', dueAtMs, attempt };
@@ -107,10 +107,10 @@ export function settlementOf(
 export const noReceiver = 'the number has no webhook';
 
 /** What to do with a webhook whose number has no receiver: it waits for one until its life is over. */
-export function settlementWithoutReceiver(
+export function outcomeWithoutReceiver(
   { createdAtMs }: Pick<Webhook, 'createdAtMs'>,
   nowMs: number,
-): Settlement {
+): DeliveryOutcome {
   const attempt = { atMs: nowMs, status: null, problem: noReceiver, tookMs: 0, signature: null };
   const endMs = createdAtMs + webhookLifeMs;
   return nowMs < endMs

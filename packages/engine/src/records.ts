@@ -69,7 +69,7 @@ export interface Actor {
 }
 
 /** Who caused a change, through what, and why. */
-export interface Cause extends Actor {
+export interface AuditContext extends Actor {
   readonly note: string | null;
 }
 
@@ -77,7 +77,7 @@ export interface Cause extends Actor {
  * Why a user is blocked, and until when, as a request states it. An absent field keeps what is there, null clears it: no note,
  * no end. A block that begins with the request has neither unless the request states it.
  */
-export interface Said {
+export interface BlockTerms {
   readonly note?: string | null;
   /** When the block ends by itself; milliseconds since 1970. */
   readonly untilMs?: number | null;
@@ -85,14 +85,14 @@ export interface Said {
 
 /** An order to block a user at their next message. */
 export interface StandingBlock {
-  readonly cause: Cause;
+  readonly cause: AuditContext;
   readonly placedAtMs: number;
   /** When the order, or the block that came of it, ends by itself; null: never. */
   readonly untilMs: number | null;
 }
 
 /** One attempt to change a blocklist, refused or not. */
-export interface ActivityEntry extends Cause {
+export interface ActivityEntry extends AuditContext {
   readonly atMs: number;
   readonly operation: Operation;
   /** Null when what was written names nobody. */

@@ -1,9 +1,9 @@
 import type { Amendment, Change, Decision, NewBlock } from './change.ts';
-import { isOver, withoutExpired } from './expiry.ts';
+import { applyExpiry, hasExpired } from './expiry.ts';
 import type { Facts, UserFacts } from './facts.ts';
 import { blocklistMax } from './limits.ts';
 import type { WaId } from './phone.ts';
-import type { ActivityEntry, Actor, Cause, Operation, Said, UserKind } from './records.ts';
+import type { ActivityEntry, Actor, AuditContext, BlockTerms, Operation, UserKind } from './records.ts';
 import { cut } from './text.ts';
 import type { UserRef } from './user-ref.ts';
 import { isWindowOpen } from './window.ts';
@@ -32,7 +32,7 @@ export type Outcome =
       /** Not blocked, but at their next message they will be. */
       readonly standing?: true;
       /** In the platform's own words, where it is not this one. */
-      readonly words?: Words;
+      readonly words?: RefusalText;
     }
   | {
       readonly done: false;
@@ -40,11 +40,11 @@ export type Outcome =
       readonly reason: 'other' | 'failed' | 'unknown';
       readonly waId?: WaId;
       readonly standing?: undefined;
-      readonly words: Words;
+      readonly words: RefusalText;
     };
 
 /** What a platform says of a user whom it did not block or unblock. */
-export interface Words {
+export interface RefusalText {
   readonly code: number;
   readonly message: string;
   readonly details: string;
@@ -55,9 +55,9 @@ export interface Target {
   readonly input: string;
   readonly ref: Exclude<UserRef, { kind: 'parent' }>;
   /** Refused whatever the rules say: the sandbox has ordered it, or the user was not understood. */
-  readonly ordered?: RefusalReason;
+  readonly injected?: RefusalReason;
   /** What is said of this one user, in the place of what the request says of all. */
-  readonly said?: Said;
+  readonly terms?: BlockTerms;
 }
 
 /** A request to change one number's blocklist. */
@@ -66,7 +66,7 @@ export interface BlocklistRequest {
   readonly targets: readonly Target[];
   readonly actor: Actor;
   /** Why, and when the blocks, or the standing blocks, end by themselves. */
-  readonly said: Said;
+  readonly terms: BlockTerms;
   /** What becomes of users outside the window. */
   readonly whenClosed: 'refuse' | 'standing';
   readonly atMs: number;
@@ -143,12 +143,12 @@ const stepsOf: Readonly<Record<Operation, readonly Step[]>> = {
 
 /** Decides a request element by element, in order: one outcome each, duplicates applied once. */
 export function decideBlocklist(given: Facts, request: BlocklistRequest): Decision<readonly Outcome[]> {
-  const settled = withoutExpired(given, request.atMs);
+  const settled = applyExpiry(given, request.atMs);
   const { facts } = settled;
   const steps = stepsOf[request.operation];
   const moved = new Set<WaId>();
   const waiting = new Set<WaId>();
-  const outcomes = request.targets.map(({ ref, ordered }) => {
+  const outcomes = request.targets.map(({ ref, injected: ordered }) => {
     if (ordered !== undefined) return refused(ordered);
     if (ref.kind === 'nobody') return refused(ref.reason);
     const subject = subjectOf(facts, request, ref.waId, moved);
@@ -172,7 +172,7 @@ export function decideAnswered(
   answered: readonly Outcome[],
 ): Decision<readonly Outcome[]> {
   const request = { ...asked, targets: asked.targets.map((target, index) => meant(target, answered[index])) };
-  const settled = withoutExpired(given, asked.atMs, blockedAnew(request, answered));
+  const settled = applyExpiry(given, asked.atMs, blockedAnew(request, answered));
   const { users } = settled.facts;
   const moved = new Set<WaId>();
   const waiting = new Set<WaId>();
@@ -194,8 +194,10 @@ export function decideAnswered(
   });
   const change = changeOf(settled, request, { outcomes, moved, waiting });
   // Who is blocked needs no order any more, whatever was known of them here.
-  const met = [...done].filter((waId) => users.get(waId)?.standing && !change.stood.includes(waId));
-  return { answer: outcomes, change: { ...change, stood: [...change.stood, ...met] } };
+  const triggered = [...done].filter(
+    (waId) => users.get(waId)?.standing && !change.endedStanding.includes(waId),
+  );
+  return { answer: outcomes, change: { ...change, endedStanding: [...change.endedStanding, ...triggered] } };
 }
 
 /** Users whom the platform has blocked just now: a block of theirs whose time is over is not the one that holds. */
@@ -213,7 +215,7 @@ function meant(target: Target, outcome: Outcome | undefined): Target {
 }
 
 /** Somebody who is on a list no longer, and what they are called. */
-export interface Gone {
+export interface RemovedElsewhere {
   readonly waId: WaId;
   readonly input: string;
 }
@@ -224,24 +226,24 @@ export interface Gone {
  * a later end meanwhile.
  * @param options.sinceBeforeMs only blocks from before this moment count.
  */
-export function decideGone(
+export function decideRemovedElsewhere(
   facts: Facts,
-  gone: readonly Gone[],
+  gone: readonly RemovedElsewhere[],
   {
     atMs,
     source,
     sinceBeforeMs = atMs,
   }: { readonly atMs: number; readonly source: 'elsewhere' | 'until'; readonly sinceBeforeMs?: number },
 ): Decision<null> {
-  const settled = withoutExpired(facts, atMs);
+  const settled = applyExpiry(facts, atMs);
   const left = gone.filter(({ waId }) => {
     const block = settled.facts.users.get(waId)?.block ?? null;
-    const isStillDue = source === 'elsewhere' || isOver(block, atMs);
+    const isStillDue = source === 'elsewhere' || hasExpired(block, atMs);
     return isStillDue && (block?.sinceMs ?? atMs) < sinceBeforeMs;
   });
   const removed = left.map(({ waId }) => waId);
   if (removed.length === 0) return { answer: null, change: null };
-  const change = settledChange(settled, { atMs, added: [], removed });
+  const change = changeAfterExpiry(settled, { atMs, added: [], removed });
   const activity = left.map(({ waId, input }): ActivityEntry => {
     const isOurs = source === 'until';
     const keyId = (isOurs && facts.users.get(waId)?.block?.keyId) || '';
@@ -263,11 +265,11 @@ export function decideGone(
 
 /** Ends what is over, and nothing else. */
 export function decideExpiry(given: Facts, atMs: number): Decision<number> {
-  const settled = withoutExpired(given, atMs);
+  const settled = applyExpiry(given, atMs);
   const ended = settled.activity.length;
   return {
     answer: ended,
-    change: ended === 0 ? null : settledChange(settled, { atMs, added: [], removed: [] }),
+    change: ended === 0 ? null : changeAfterExpiry(settled, { atMs, added: [], removed: [] }),
   };
 }
 
@@ -303,7 +305,7 @@ function subjectOf(facts: Facts, request: BlocklistRequest, waId: WaId, moved: R
 }
 
 function changeOf(
-  settled: ReturnType<typeof withoutExpired>,
+  settled: ReturnType<typeof applyExpiry>,
   request: BlocklistRequest,
   done: {
     readonly outcomes: readonly Outcome[];
@@ -320,7 +322,7 @@ function changeOf(
   const added = operation === 'block' ? moved.map((waId) => newBlock(waId, userOf(waId), orderOf(waId))) : [];
   const removed = operation === 'unblock' ? moved.filter((waId) => userOf(waId)?.blocked) : [];
   const placed = operation === 'standing_block' ? moved : [...done.waiting];
-  const base = settledChange(settled, { atMs, added, removed });
+  const base = changeAfterExpiry(settled, { atMs, added, removed });
   return {
     ...base,
     amended: operation === 'block' ? amendments(facts, request, done.outcomes) : [],
@@ -329,8 +331,8 @@ function changeOf(
       placedAtMs: placedAt(facts, waId, atMs),
       ...renewed(orderOf(waId), saidOf(waId), userOf(waId)),
     })),
-    stood: [
-      ...base.stood,
+    endedStanding: [
+      ...base.endedStanding,
       ...moved.filter((waId) => operation !== 'standing_block' && userOf(waId)?.standing),
     ],
     activity: [...base.activity, ...activityOf(request, done.outcomes)],
@@ -338,8 +340,8 @@ function changeOf(
 }
 
 /** What is written when nothing but what is over ends, and these are added and removed. */
-export function settledChange(
-  { facts, removed: expired, stood, activity }: ReturnType<typeof withoutExpired>,
+export function changeAfterExpiry(
+  { facts, removed: expired, endedStanding, activity }: ReturnType<typeof applyExpiry>,
   change: { readonly atMs: number; readonly added: readonly NewBlock[]; readonly removed: readonly WaId[] },
 ): Change {
   const { atMs, added } = change;
@@ -358,11 +360,11 @@ export function settledChange(
           },
     amended: [],
     standing: [],
-    stood,
+    endedStanding,
     admitted: new Map(),
     dropped: new Map(),
     activity,
-    notices: [],
+    webhooks: [],
   };
 }
 
@@ -398,55 +400,55 @@ function placedAt({ number, users }: Facts, waId: WaId, atMs: number): number {
 }
 
 /** An order that is given again keeps its note and its end, unless the request states others. */
-function renewed(order: Order, said: Said, user: UserFacts | undefined): Order {
+function renewed(order: Order, terms: BlockTerms, user: UserFacts | undefined): Order {
   const before = user?.standing;
   if (!before) return order;
-  const { note, untilMs } = amend({ note: before.cause.note, untilMs: before.untilMs }, said);
+  const { note, untilMs } = amend({ note: before.cause.note, untilMs: before.untilMs }, terms);
   return { cause: { ...order.cause, note }, untilMs };
 }
 
 /** A note and an end once a request has stated others. */
-export function amend(before: Required<Said>, said: Said): Required<Said> {
-  return { ...before, ...said };
+export function amend(before: Required<BlockTerms>, terms: BlockTerms): Required<BlockTerms> {
+  return { ...before, ...terms };
 }
 
 /** A block or a standing block, as it is written where there was none. */
 interface Order {
-  readonly cause: Cause;
+  readonly cause: AuditContext;
   readonly untilMs: number | null;
 }
 
 /** What is written for each user: users of whom the same is said share one cause. */
 function ordersOf(request: BlocklistRequest): (waId: WaId) => Order {
   const saidOf = saidOfUsers(request);
-  const orderOf = ({ note = null, untilMs = null }: Said): Order => ({
+  const orderOf = ({ note = null, untilMs = null }: BlockTerms): Order => ({
     cause: { ...request.actor, note },
     untilMs,
   });
-  const ofAll = orderOf(request.said);
-  return (waId) => (saidOf(waId) === request.said ? ofAll : orderOf(saidOf(waId)));
+  const ofAll = orderOf(request.terms);
+  return (waId) => (saidOf(waId) === request.terms ? ofAll : orderOf(saidOf(waId)));
 }
 
 /** What is said of each user: by the first element about them, or by the request of all. */
-function saidOfUsers({ said: ofAll, targets }: BlocklistRequest): (waId: WaId) => Said {
-  const own = new Map<WaId, Said>();
-  for (const { ref, said } of targets) {
-    if (said !== undefined && ref.kind === 'user' && !own.has(ref.waId)) own.set(ref.waId, said);
+function saidOfUsers({ terms: ofAll, targets }: BlocklistRequest): (waId: WaId) => BlockTerms {
+  const own = new Map<WaId, BlockTerms>();
+  for (const { ref, terms } of targets) {
+    if (terms !== undefined && ref.kind === 'user' && !own.has(ref.waId)) own.set(ref.waId, terms);
   }
   return (waId) => own.get(waId) ?? ofAll;
 }
 
 function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): ActivityEntry[] {
-  return request.targets.map(({ input, ref, said }, index) => ({
+  return request.targets.map(({ input, ref, terms }, index) => ({
     atMs: request.atMs,
     operation: request.operation,
     waId: ref.kind === 'user' ? ref.waId : null,
     input: cut(input, inputKept),
-    outcome: outcomeWord(outcomes[index] ?? nobody),
+    outcome: outcomeCode(outcomes[index] ?? nobody),
     keyId: request.actor.keyId,
     person: request.actor.person,
     source: request.actor.source,
-    note: (said ?? request.said).note ?? null,
+    note: (terms ?? request.terms).note ?? null,
   }));
 }
 
@@ -454,7 +456,7 @@ function activityOf(request: BlocklistRequest, outcomes: readonly Outcome[]): Ac
 const inputKept = 64;
 
 /** An outcome in one word: `done`, `unchanged` (it was so already), `standing` (an order waits), or the reason of the refusal. */
-export function outcomeWord(
+export function outcomeCode(
   outcome: Outcome,
 ): 'done' | 'unchanged' | 'standing' | (Outcome & { done: false })['reason'] {
   if (!outcome.done) return outcome.standing ? 'standing' : outcome.reason;

@@ -13,7 +13,14 @@ import type { Outbox } from './outbox.ts';
 import type { BlockRows, RowRange } from './page.ts';
 import type { WaId } from './phone.ts';
 import type { Bucket } from './rate.ts';
-import type { Cause, KeptRecord, KeyRecord, NumberRecord, StandingBlock, UserProfile } from './records.ts';
+import type {
+  AuditContext,
+  KeptRecord,
+  KeyRecord,
+  NumberRecord,
+  StandingBlock,
+  UserProfile,
+} from './records.ts';
 import type { DirectoryChange, NamesWanted, UserName } from './user-names.ts';
 
 /** The numbers and users that this store itself is the platform of, whole, as the sandbox saves and restores them. */
@@ -33,7 +40,7 @@ export interface NumberState {
     readonly waId: WaId;
     readonly position: number;
     readonly blockedAtMs: number;
-    readonly cause: Cause;
+    readonly cause: AuditContext;
     readonly untilMs: number | null;
     readonly droppedBefore: number;
   }[];
@@ -110,7 +117,7 @@ export interface Store {
    * Forgets some of the activity that is older, at most {@link forgottenAtOnce} entries, the oldest first; answers how
    * many. Zero: none is left.
    */
-  forgetActivity(numberId: string, beforeMs: number): Promise<number>;
+  purgeActivity(numberId: string, beforeMs: number): Promise<number>;
   /** Blocks with all that is known of them, sorted, from behind a place on. */
   blocks(numberId: string, query: BlockQuery): Promise<BlockDetails[]>;
   /** Standing blocks, in the order of their users, from behind one on. */
@@ -120,9 +127,9 @@ export interface Store {
   /** How many standing blocks wait. */
   standingCount(numberId: string): Promise<number>;
   /** Users of whom a block or a standing block is over by then. */
-  overdue(numberId: string, nowMs: number, count: number): Promise<WaId[]>;
+  expired(numberId: string, nowMs: number, count: number): Promise<WaId[]>;
   /** When the next block or standing block is over; null: none ends by itself. */
-  nextOverMs(numberId: string): Promise<number | null>;
+  nextExpiryMs(numberId: string): Promise<number | null>;
 
   /** All numbers, oldest first. */
   numbers(): Promise<readonly NumberRecord[]>;

@@ -10,7 +10,7 @@ import {
   type InboundMessage,
   type MessageStatus,
   seesOnline,
-  webhookMemoryMs,
+  webhookRetentionMs,
   windowMs,
 } from '@blockhouse/engine';
 import { factsOf, nowMs, profileOf } from './facts.ts';
@@ -36,21 +36,21 @@ test('a blocked user is dropped and opens no window; anybody else is admitted', 
   assert.deepEqual([...(change?.admitted ?? [])], [[free, { count: 2, name: null }]]);
   assert.deepEqual([...(change?.dropped ?? [])], [[blocked, 2]]);
   assert.equal(change?.blocklist, null);
-  assert.deepEqual(change?.notices, [], 'nobody listens');
+  assert.deepEqual(change?.webhooks, [], 'nobody listens');
 });
 
 test('only what is admitted is told, in order, and the same message once within 24 hours', () => {
   const messages = ['a', 'b', 'a', 'old', 'new'].map((id) => message(id, id === 'b' ? blocked : free));
   const seenAtMs = new Map([
-    ['old', nowMs - webhookMemoryMs],
-    ['new', nowMs - webhookMemoryMs + 1],
+    ['old', nowMs - webhookRetentionMs],
+    ['new', nowMs - webhookRetentionMs + 1],
   ]);
   const { answer, change } = decideInbound({ ...listening(facts), seenAtMs }, messages, {
     atMs: nowMs,
     tell: tellMessage,
   });
   assert.deepEqual(answer, { admitted: ['a', 'a', 'old', 'new'], dropped: ['b'] });
-  assert.deepEqual(change?.notices, [
+  assert.deepEqual(change?.webhooks, [
     { waId: free, messageId: 'a', body: 'message a' },
     { waId: free, messageId: 'old', body: 'message old' },
   ]);
@@ -105,7 +105,7 @@ for (const { what, user, isTemplate, delivers, told } of [
       { atMs: nowMs, tell: tellStatus, delivers },
     );
     assert.deepEqual(
-      change?.notices.map(({ body }) => body) ?? [],
+      change?.webhooks.map(({ body }) => body) ?? [],
       told.map((status) => `status ${status}`),
     );
   });
@@ -117,7 +117,7 @@ test('that a message was read is told to who listens', () => {
       of,
       { id: 'm', to: free, isTemplate: false, callbackData: null },
       { atMs: nowMs, tell: tellStatus },
-    ).change?.notices;
+    ).change?.webhooks;
   assert.deepEqual(
     read(listening(facts))?.map(({ body }) => body),
     ['status read'],
@@ -142,10 +142,10 @@ test('a standing block meets its user: the window opens, the block is placed, th
   assert.deepEqual(change?.blocklist?.added, [
     { waId: free, cause: placed, untilMs: nowMs + 9, droppedBefore: 3 },
   ]);
-  assert.deepEqual(change?.stood, [free]);
+  assert.deepEqual(change?.endedStanding, [free]);
   assert.deepEqual([...(change?.admitted ?? [])], [[free, { count: 0, name: null }]]);
   assert.deepEqual([...(change?.dropped ?? [])], [[free, 2]]);
-  assert.deepEqual(change?.notices, []);
+  assert.deepEqual(change?.webhooks, []);
   assert.deepEqual(change?.activity, [
     { atMs: nowMs, operation: 'block', waId: free, input: String(free), outcome: 'done', ...placed },
   ]);
@@ -155,7 +155,7 @@ test('a list that is full keeps the order standing, says so, and lets nothing th
   const known = factsOf({ [free]: { standing: waiting } }, { version: 1, size: blocklistMax });
   const { answer, change } = decideInbound(known, [message('a', free)], { atMs: nowMs, tell: tellMessage });
   assert.deepEqual(answer.dropped, ['a']);
-  assert.deepEqual([change?.blocklist, change?.stood], [null, []]);
+  assert.deepEqual([change?.blocklist, change?.endedStanding], [null, []]);
   assert.deepEqual(
     change?.activity.map(({ outcome }) => outcome),
     ['list_full'],
@@ -173,7 +173,7 @@ test('a block or an order that is over lets messages through, and sends', () => 
     tell: tellMessage,
   });
   assert.deepEqual(answer, { admitted: ['a', 'b'], dropped: [] });
-  assert.deepEqual([change?.blocklist?.removed, change?.stood], [[blocked], [free]]);
+  assert.deepEqual([change?.blocklist?.removed, change?.endedStanding], [[blocked], [free]]);
   const send = { id: 'x', to: blocked, isTemplate: false, callbackData: null };
   assert.equal(
     decideSend(known, send, { atMs: nowMs, tell: tellStatus, delivers: true }).answer.refused,

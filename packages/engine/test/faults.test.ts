@@ -1,7 +1,7 @@
 // Shows when ordered faults strike: at their operation, number and user, and exactly as often as ordered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Fault, FaultBook, type FaultWhen } from '@blockhouse/engine';
+import { type Fault, FaultRegistry, type FaultWhen } from '@blockhouse/engine';
 
 const fault = (over: Partial<Fault>): Fault => ({
   id: 'f',
@@ -19,25 +19,25 @@ for (const { when, strikes } of [
   { when: { every: 3 }, strikes: [3, 6] },
 ] as { when: FaultWhen; strikes: number[] }[]) {
   test(`${JSON.stringify(when)} strikes at ${strikes.join(', ')} of six`, () => {
-    const book = new FaultBook();
+    const book = new FaultRegistry();
     book.add(fault({ when }));
-    const struck = [1, 2, 3, 4, 5, 6].filter(() => book.strike('block', '1', []).length > 0);
+    const struck = [1, 2, 3, 4, 5, 6].filter(() => book.match('block', '1', []).length > 0);
     assert.deepEqual(struck, strikes);
   });
 }
 
 test('a fault counts only what it is about', () => {
-  const book = new FaultBook();
+  const book = new FaultRegistry();
   book.add(fault({ operation: 'send', numberId: '1', waId: 16505551234, when: { times: 1 } }));
-  assert.equal(book.strike('block', '1', [16505551234]).length, 0);
-  assert.equal(book.strike('send', '2', [16505551234]).length, 0);
-  assert.equal(book.strike('send', '1', [14155559876]).length, 0);
-  assert.equal(book.strike('send', '1', [14155559876, 16505551234]).length, 1);
-  assert.equal(book.strike('send', '1', [16505551234]).length, 0);
+  assert.equal(book.match('block', '1', [16505551234]).length, 0);
+  assert.equal(book.match('send', '2', [16505551234]).length, 0);
+  assert.equal(book.match('send', '1', [14155559876]).length, 0);
+  assert.equal(book.match('send', '1', [14155559876, 16505551234]).length, 1);
+  assert.equal(book.match('send', '1', [16505551234]).length, 0);
 });
 
 test('orders are listed, taken back one by one, and all at once', () => {
-  const book = new FaultBook();
+  const book = new FaultRegistry();
   for (const id of ['a', 'b', 'c']) book.add(fault({ id }));
   assert.equal(book.remove('b'), true);
   assert.equal(book.remove('b'), false);

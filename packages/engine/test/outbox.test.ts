@@ -1,7 +1,7 @@
 // Shows when a webhook is tried again, for how long, and that only a clean answer ends it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nextAttemptMs, settlementOf, settlementWithoutReceiver, webhookLifeMs } from '@blockhouse/engine';
+import { deliveryOutcome, nextAttemptMs, outcomeWithoutReceiver, webhookLifeMs } from '@blockhouse/engine';
 
 test('delays grow from a second to six hours, and end after seven days', () => {
   const delays: number[] = [];
@@ -25,20 +25,20 @@ const webhook = { attemptCount: 0, createdAtMs: 0 };
 const attempt = { atMs: 5, status: 200, problem: null, tookMs: 1, signature: null };
 
 test('an acknowledgement ends it; a problem puts it off; the end of its life gives it up', () => {
-  assert.deepEqual(settlementOf(webhook, attempt, 5), {
+  assert.deepEqual(deliveryOutcome(webhook, attempt, 5), {
     atMs: 5,
     state: 'delivered',
     dueAtMs: null,
     attempt,
   });
   const failed = { ...attempt, status: 500, problem: 'status 500' };
-  assert.deepEqual(settlementOf(webhook, failed, 5), {
+  assert.deepEqual(deliveryOutcome(webhook, failed, 5), {
     atMs: 5,
     state: 'waiting',
     dueAtMs: 1005,
     attempt: failed,
   });
-  assert.deepEqual(settlementOf(webhook, failed, webhookLifeMs), {
+  assert.deepEqual(deliveryOutcome(webhook, failed, webhookLifeMs), {
     atMs: webhookLifeMs,
     state: 'given_up',
     dueAtMs: null,
@@ -47,11 +47,11 @@ test('an acknowledgement ends it; a problem puts it off; the end of its life giv
 });
 
 test('without a receiver a webhook waits until its life is over, and is given up then', () => {
-  const { state, dueAtMs, attempt } = settlementWithoutReceiver(webhook, 5);
+  const { state, dueAtMs, attempt } = outcomeWithoutReceiver(webhook, 5);
   assert.deepEqual(
     [state, dueAtMs, attempt.problem],
     ['waiting', webhookLifeMs, 'the number has no webhook'],
   );
-  const over = settlementWithoutReceiver(webhook, webhookLifeMs);
+  const over = outcomeWithoutReceiver(webhook, webhookLifeMs);
   assert.deepEqual([over.state, over.dueAtMs], ['given_up', null]);
 });

@@ -8,7 +8,7 @@ import {
   decideExpiry,
   nextVersion,
   type Operation,
-  outcomeWord,
+  outcomeCode,
   type UserFacts,
   windowMs,
 } from '@blockhouse/engine';
@@ -24,7 +24,7 @@ function request(operation: Operation, ...waIds: (number | null)[]): BlocklistRe
   return {
     operation,
     actor,
-    said: {},
+    terms: {},
     whenClosed: 'refuse',
     atMs: nowMs,
     targets: waIds.map((waId) => ({
@@ -51,7 +51,7 @@ for (const [index, first] of conditions.entries()) {
       const size = first.full || second.full ? blocklistMax : 0;
       const facts = factsOf({ [waId]: { ...second.facts, ...first.facts } }, { version: 1, size });
       const { answer, change } = decideBlocklist(facts, request('block', waId));
-      assert.deepEqual(answer.map(outcomeWord), [first.answer]);
+      assert.deepEqual(answer.map(outcomeCode), [first.answer]);
       assert.equal(change?.blocklist, null);
     });
   }
@@ -60,7 +60,7 @@ for (const [index, first] of conditions.entries()) {
 test('blocking appends in the order of the request and moves the version', () => {
   const facts = factsOf({ [user]: {}, [other]: {} }, { version: 5, size: 3 });
   const { answer, change } = decideBlocklist(facts, request('block', other, user));
-  assert.deepEqual(answer.map(outcomeWord), ['done', 'done']);
+  assert.deepEqual(answer.map(outcomeCode), ['done', 'done']);
   assert.deepEqual(change?.blocklist, {
     version: nowMs * 1000 + (number.waId % 1000),
     size: 5,
@@ -73,7 +73,7 @@ test('who is named twice has two results and is applied once', () => {
   for (const operation of ['block', 'unblock'] as const) {
     const facts = factsOf({ [user]: { blocked: operation === 'unblock' } }, { version: 1, size: 1 });
     const { answer, change } = decideBlocklist(facts, request(operation, user, user, user));
-    assert.deepEqual(answer.map(outcomeWord), ['done', 'unchanged', 'unchanged']);
+    assert.deepEqual(answer.map(outcomeCode), ['done', 'unchanged', 'unchanged']);
     const { added, removed } = change?.blocklist ?? { added: [], removed: [] };
     assert.deepEqual([...added.map(({ waId }) => waId), ...removed], [user]);
   }
@@ -86,7 +86,7 @@ test('the last free place goes to the first in the request; who is on the list n
     { version: 1, size: blocklistMax - 1 },
   );
   const { answer, change } = decideBlocklist(facts, request('block', user, other, user, blocked));
-  assert.deepEqual(answer.map(outcomeWord), ['done', 'list_full', 'unchanged', 'unchanged']);
+  assert.deepEqual(answer.map(outcomeCode), ['done', 'list_full', 'unchanged', 'unchanged']);
   assert.equal(change?.blocklist?.size, blocklistMax);
 });
 
@@ -96,13 +96,13 @@ test('unblocking needs no window; somebody not blocked, even the number itself, 
     { version: 1, size: 1 },
   );
   const { answer, change } = decideBlocklist(facts, request('unblock', user, other, number.waId));
-  assert.deepEqual(answer.map(outcomeWord), ['done', 'unchanged', 'unchanged']);
+  assert.deepEqual(answer.map(outcomeCode), ['done', 'unchanged', 'unchanged']);
   assert.deepEqual(change?.blocklist?.removed, [user]);
 });
 
 test('who has left WhatsApp can still be unblocked', () => {
   const facts = factsOf({ [user]: { blocked: true, profile: profileOf('none') } }, { version: 1, size: 1 });
-  assert.deepEqual(decideBlocklist(facts, request('unblock', user)).answer.map(outcomeWord), ['done']);
+  assert.deepEqual(decideBlocklist(facts, request('unblock', user)).answer.map(outcomeCode), ['done']);
 });
 
 test('nobody is refused, blocking and unblocking', () => {
@@ -111,7 +111,7 @@ test('nobody is refused, blocking and unblocking', () => {
       factsOf({ [user]: { profile: profileOf('none') } }),
       request(operation, null, user),
     );
-    assert.deepEqual(answer.map(outcomeWord), ['not_a_user', 'not_a_user']);
+    assert.deepEqual(answer.map(outcomeCode), ['not_a_user', 'not_a_user']);
     assert.equal(change?.blocklist, null);
   }
 });
@@ -143,10 +143,10 @@ test('with when_closed standing, who is outside the window waits, and nobody els
   const asked = {
     ...request('block', user, other, number.waId, other),
     whenClosed: 'standing' as const,
-    said: { untilMs: nowMs + 5 },
+    terms: { untilMs: nowMs + 5 },
   };
   const { answer, change } = decideBlocklist(facts, asked);
-  assert.deepEqual(answer.map(outcomeWord), ['done', 'standing', 'self', 'standing']);
+  assert.deepEqual(answer.map(outcomeCode), ['done', 'standing', 'self', 'standing']);
   assert.deepEqual(change?.standing, [{ waId: other, cause, placedAtMs: nowMs, untilMs: nowMs + 5 }]);
   assert.deepEqual(change?.blocklist?.added, [{ waId: user, cause, untilMs: nowMs + 5, droppedBefore: 0 }]);
   assert.deepEqual(
@@ -163,31 +163,31 @@ test('a standing block is placed whatever the window, not on the blocked, and wi
     447700900123: { standing: order },
   });
   const placed = decideBlocklist(facts, request('standing_block', user, other, number.waId, null));
-  assert.deepEqual(placed.answer.map(outcomeWord), ['done', 'unchanged', 'self', 'not_a_user']);
+  assert.deepEqual(placed.answer.map(outcomeCode), ['done', 'unchanged', 'self', 'not_a_user']);
   assert.deepEqual(
     placed.change?.standing.map(({ waId }) => waId),
     [user],
   );
   assert.equal(placed.change?.blocklist, null);
   const withdrawn = decideBlocklist(facts, request('withdraw', 447700900123, user, 447700900123));
-  assert.deepEqual(withdrawn.answer.map(outcomeWord), ['done', 'unchanged', 'unchanged']);
-  assert.deepEqual(withdrawn.change?.stood, [447700900123]);
+  assert.deepEqual(withdrawn.answer.map(outcomeCode), ['done', 'unchanged', 'unchanged']);
+  assert.deepEqual(withdrawn.change?.endedStanding, [447700900123]);
 });
 
 test('blocking and unblocking end a standing block, too', () => {
   const facts = factsOf({ [user]: { standing: order } });
   for (const operation of ['block', 'unblock'] as const) {
     const { answer, change } = decideBlocklist(facts, request(operation, user));
-    assert.deepEqual([answer.map(outcomeWord), change?.stood], [['done'], [user]]);
+    assert.deepEqual([answer.map(outcomeCode), change?.endedStanding], [['done'], [user]]);
     assert.equal(change?.blocklist === null, operation === 'unblock');
   }
 });
 
 test('blocking somebody again with a note or an end amends the block, and moves no version', () => {
   const facts = factsOf({ [user]: { blocked: true } }, { version: 1, size: 1 });
-  const again = { ...request('block', user), said: { note: 'spam', untilMs: nowMs + 1 } };
+  const again = { ...request('block', user), terms: { note: 'spam', untilMs: nowMs + 1 } };
   const { answer, change } = decideBlocklist(facts, again);
-  assert.deepEqual(answer.map(outcomeWord), ['unchanged']);
+  assert.deepEqual(answer.map(outcomeCode), ['unchanged']);
   assert.deepEqual(change?.amended, [{ waId: user, note: 'spam', untilMs: nowMs + 1 }]);
   assert.equal(change?.blocklist, null);
   assert.deepEqual(decideBlocklist(facts, request('block', user)).change?.amended, []);
@@ -196,7 +196,7 @@ test('blocking somebody again with a note or an end amends the block, and moves 
 test('a field that is not stated is no part of the amendment, and null clears what is there', () => {
   const facts = factsOf({ [user]: { blocked: true } }, { version: 1, size: 1 });
   for (const said of [{ note: 'spam' }, { untilMs: nowMs + 1 }, { note: null }, { untilMs: null }]) {
-    const { change } = decideBlocklist(facts, { ...request('block', user), said });
+    const { change } = decideBlocklist(facts, { ...request('block', user), terms: said });
     assert.deepEqual(change?.amended, [{ waId: user, ...said }]);
   }
 });
@@ -210,7 +210,7 @@ test('what is over has ended, whatever is asked: at its very moment, and not bef
   const { answer, change } = decideExpiry(over, nowMs);
   assert.equal(answer, 2);
   assert.deepEqual(
-    [change?.blocklist?.removed, change?.blocklist?.size, change?.stood],
+    [change?.blocklist?.removed, change?.blocklist?.size, change?.endedStanding],
     [[user], 0, [other]],
   );
   assert.deepEqual(
@@ -222,16 +222,16 @@ test('what is over has ended, whatever is asked: at its very moment, and not bef
   );
   assert.equal(decideExpiry(over, nowMs - 1).change, null);
   const again = decideBlocklist(over, request('block', user));
-  assert.deepEqual(again.answer.map(outcomeWord), ['done'], 'whose block is over can be blocked anew');
+  assert.deepEqual(again.answer.map(outcomeCode), ['done'], 'whose block is over can be blocked anew');
   assert.deepEqual(again.change?.blocklist?.removed, [user]);
   assert.deepEqual(again.change?.blocklist?.size, 1);
 });
 
 test('who is refused is not amended either', () => {
   const facts = factsOf({ [user]: { blocked: true, profile: profileOf('none') } }, { version: 1, size: 1 });
-  const asked = { ...request('block', user), said: { note: 'new', untilMs: nowMs + 1 } };
+  const asked = { ...request('block', user), terms: { note: 'new', untilMs: nowMs + 1 } };
   const { answer, change } = decideBlocklist(facts, asked);
-  assert.deepEqual(answer.map(outcomeWord), ['not_a_user']);
+  assert.deepEqual(answer.map(outcomeCode), ['not_a_user']);
   assert.deepEqual(change?.amended, []);
 });
 
@@ -252,8 +252,8 @@ test('an order that is given again keeps its note and its end, unless something 
   const again = (over: Partial<BlocklistRequest>) =>
     decideBlocklist(facts, { ...request('standing_block', user), ...over }).change?.standing[0];
   assert.deepEqual([again({})?.cause.note, again({})?.untilMs], ['old', nowMs + 9]);
-  const changed = again({ said: { note: 'new', untilMs: nowMs + 5 } });
+  const changed = again({ terms: { note: 'new', untilMs: nowMs + 5 } });
   assert.deepEqual([changed?.cause.note, changed?.untilMs], ['new', nowMs + 5]);
-  const cleared = again({ said: { note: null, untilMs: null } });
+  const cleared = again({ terms: { note: null, untilMs: null } });
   assert.deepEqual([cleared?.cause.note, cleared?.untilMs], [null, null]);
 });

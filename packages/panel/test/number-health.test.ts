@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type StandInAnswer, startStandIn } from '../../server/test/gateway/platform.ts';
-import { graphError } from '../../server/test/gateway/weather.ts';
+import { graphError } from '../../server/test/gateway/upstream-simulator.ts';
 import { openPanel, seriousProblems, startPanel } from './panel.ts';
 
 const json = { 'content-type': 'application/json' };

@@ -268,7 +268,7 @@ function refuseUnknownVariables(env: Readonly<Record<string, string | undefined>
 }
 
 /** What the person who started the server should know about its environment, a sentence each. */
-export function noticesOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+export function startupNotices(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   if (!env['BLOCKHOUSE_KEY']) return [];
   return [
     `BLOCKHOUSE_KEY is for the command line; the server ignores it. Its own admin key is ${settings.adminKey.name}.`,

@@ -1,4 +1,4 @@
-import { noticesOf, readConfig } from './config.ts';
+import { readConfig, startupNotices } from './config.ts';
 import { HeldOutput } from './observability/log.ts';
 import { createServer } from './server.ts';
 
@@ -22,7 +22,7 @@ export async function serve(
     });
   }
   process.stdout.write(server.banner());
-  for (const notice of noticesOf(env)) process.stderr.write(`blockhouse: ${notice}\n`);
+  for (const notice of startupNotices(env)) process.stderr.write(`blockhouse: ${notice}\n`);
   logOutput.release();
 }
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { closeTimeoutMs, directoryOf, FaultBook, realClock, type Store } from '@blockhouse/engine';
+import { closeTimeoutMs, directoryOf, FaultRegistry, realClock, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { KeyRing } from './auth/api-keys.ts';
@@ -8,17 +8,17 @@ import { Sessions } from './auth/sessions.ts';
 import { sandboxBanner, serverBanner } from './banner.ts';
 import { BulkRunner, runsPrefix } from './blocklists/bulk/runner.ts';
 import { CloudPlatform } from './blocklists/cloud/cloud.ts';
-import { Placements } from './blocklists/cloud/standing-placements.ts';
-import { Expiries } from './blocklists/expiry-scheduler.ts';
+import { StandingPlacements } from './blocklists/cloud/standing-placements.ts';
+import { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
 import { LocalPlatform } from './blocklists/local.ts';
 import { Platforms } from './blocklists/platforms.ts';
 import { loadSecret, prepareDemo, prepareFirstKey, resetState } from './bootstrap.ts';
 import { type Config, ConfigError, describeStore, settings } from './config.ts';
 import { createApp } from './http/app.ts';
 import type { App } from './http/shared/app-type.ts';
-import { Upstreams } from './meta-client/clients.ts';
-import { Intake } from './meta-ingest/ingest.ts';
-import { Changes } from './numbers/number-watcher.ts';
+import { MetaClients } from './meta-client/clients.ts';
+import { MetaIngest } from './meta-ingest/ingest.ts';
+import { NumberWatcher } from './numbers/number-watcher.ts';
 import { renewSecrets, Vault } from './numbers/secret-vault.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -30,7 +30,7 @@ import { UserDirectory } from './users/directory.ts';
 import { UserIdIssuer } from './users/user-ids.ts';
 import { WebhookDelivery } from './webhooks/delivery.ts';
 import { ReceiverClient } from './webhooks/receiver-client.ts';
-import { createTelling } from './webhooks/render.ts';
+import { createWebhookRenderer } from './webhooks/render.ts';
 
 /** A server that is built but may not yet listen. */
 export interface Server {
@@ -86,7 +86,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
   const userIds = new UserIdIssuer(secret);
   const rateLimiter = new RateLimiter(config.rateLimit, { store, clock });
   const receivers = new ReceiverClient({ policy: config.webhookTargets, timeoutMs: config.webhookTimeoutMs });
-  const faults = new FaultBook();
+  const faults = new FaultRegistry();
   const webhookEvents = new EventEmitter().setMaxListeners(0);
   const delivery = new WebhookDelivery({
     store,
@@ -94,7 +94,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     vault,
     client: receivers,
     log,
-    strike: ({ numberId, waId }) => faults.strike('webhook', numberId, [waId]),
+    strike: ({ numberId, waId }) => faults.match('webhook', numberId, [waId]),
     isOrdered: (fault) => faults.has(fault),
     onChange: (numberId) => webhookEvents.emit(numberId),
     onAttempt: (outcome) => metrics.webhookAttempts.inc({ outcome }),
@@ -116,7 +116,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
       }
     },
   });
-  const upstreams = new Upstreams({
+  const metaClients = new MetaClients({
     vault,
     policy: config.webhookTargets,
     rate: config.upstreamRate,
@@ -132,21 +132,27 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     clock,
     names,
     sandbox: config.sandbox,
-    notifying: { ...createTelling(userIds), wake, ends: onEnd },
+    notifying: { ...createWebhookRenderer(userIds), wake, ends: onEnd },
   });
   const cloud = new CloudPlatform({
     store,
     clock,
-    upstreams,
+    metaClients,
     names,
-    patienceMs: config.upstreamDeadlineMs,
+    deadlineMs: config.upstreamDeadlineMs,
     onEnd,
   });
   const platforms = new Platforms(local, cloud);
-  const expiries = new Expiries({ platforms, store, clock, log, retentionMs: config.activityRetentionMs });
+  const expiries = new ExpiryScheduler({
+    platforms,
+    store,
+    clock,
+    log,
+    retentionMs: config.activityRetentionMs,
+  });
 
-  const placements = new Placements({ platform: cloud, store, clock, log });
-  const intake = new Intake({ store, clock, upstreams, names, placements, wakeDelivery: wake });
+  const placements = new StandingPlacements({ platform: cloud, store, clock, log });
+  const metaIngest = new MetaIngest({ store, clock, metaClients, names, placements, wakeDelivery: wake });
 
   // One worker for all numbers: a store that fails just then must not make anybody forget what was taken over.
   const allNumbers = new KeyedWorkers({
@@ -166,7 +172,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     mode: config.sandbox ? 'test' : 'live',
     adminToken: config.adminKey,
   });
-  const changes = new Changes({ store, cloud, clock });
+  const changes = new NumberWatcher({ store, cloud, clock });
   const app = await createApp({
     config,
     clock,
@@ -174,19 +180,19 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     platforms,
     bulk,
     keyRing,
-    changes,
+    numberWatcher: changes,
     sessions: new Sessions({ store, keyRing, secret, isMovable: config.sandbox }),
     userIds,
-    names,
+    directory: names,
     vault,
-    upstreams,
-    intake,
+    metaClients,
+    metaIngest,
     rateLimiter,
     metrics,
     log,
     receivers,
     wakeDelivery: wake,
-    hastenDelivery: (numberId) => delivery.hasten(numberId),
+    retryDeliveryNow: (numberId) => delivery.retryNow(numberId),
     lastDelivery: (numberId) => delivery.lastAttempt(numberId),
     sandbox:
       movableClock === null
@@ -224,7 +230,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     },
     close() {
       bulk.close();
-      closing ??= closeAll(app, { changes, allNumbers, expiries, placements, delivery, upstreams, store });
+      closing ??= closeAll(app, { changes, allNumbers, expiries, placements, delivery, metaClients, store });
       return closing;
     },
   };
@@ -255,15 +261,15 @@ async function closeAll(
     expiries,
     placements,
     delivery,
-    upstreams,
+    metaClients,
     store,
   }: {
-    changes: Changes;
+    changes: NumberWatcher;
     allNumbers: KeyedWorkers;
-    expiries: Expiries;
-    placements: Placements;
+    expiries: ExpiryScheduler;
+    placements: StandingPlacements;
     delivery: WebhookDelivery;
-    upstreams: Upstreams;
+    metaClients: MetaClients;
     store: Store;
   },
 ): Promise<void> {
@@ -274,7 +280,7 @@ async function closeAll(
     clearTimeout(cut);
     changes.close();
     // Whoever waits for an answer is not waited for.
-    upstreams.close();
+    metaClients.close();
     await allNumbers.close();
     await placements.close();
     await expiries.close();

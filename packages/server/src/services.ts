@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Attempt, Clock, FaultBook, MovableClock, Store } from '@blockhouse/engine';
+import type { Attempt, Clock, FaultRegistry, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { KeyRing } from './auth/api-keys.ts';
 import type { RateLimiter } from './auth/rate-limiter.ts';
@@ -7,9 +7,9 @@ import type { Sessions } from './auth/sessions.ts';
 import type { BulkRunner } from './blocklists/bulk/runner.ts';
 import type { Platforms } from './blocklists/platforms.ts';
 import type { Config } from './config.ts';
-import type { Upstreams } from './meta-client/clients.ts';
-import type { Intake } from './meta-ingest/ingest.ts';
-import type { Changes } from './numbers/number-watcher.ts';
+import type { MetaClients } from './meta-client/clients.ts';
+import type { MetaIngest } from './meta-ingest/ingest.ts';
+import type { NumberWatcher } from './numbers/number-watcher.ts';
 import type { Vault } from './numbers/secret-vault.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { UserDirectory } from './users/directory.ts';
@@ -26,19 +26,19 @@ export interface Services {
   readonly bulk: BulkRunner;
   readonly keyRing: KeyRing;
   /** Tells who watches a number that it has changed. */
-  readonly changes: Changes;
+  readonly numberWatcher: NumberWatcher;
   /** Who has signed in to the panel. */
   readonly sessions: Sessions;
   /** The IDs that the `local` platform issues. */
   readonly userIds: UserIdIssuer;
   /** What users are called at each number, wherever it lives. */
-  readonly names: UserDirectory;
+  readonly directory: UserDirectory;
   /** Opens and seals the secrets of numbers. */
   readonly vault: Vault;
   /** The ways to the platforms of `cloud` numbers. */
-  readonly upstreams: Upstreams;
+  readonly metaClients: MetaClients;
   /** Takes in what Meta tells of `cloud` numbers. */
-  readonly intake: Intake;
+  readonly metaIngest: MetaIngest;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
@@ -47,7 +47,7 @@ export interface Services {
   /** Has a number's webhooks looked after, when something about them may have changed. */
   readonly wakeDelivery: (numberId: string) => void;
   /** The same when a number has another receiver: what waits for a later attempt is tried at once. */
-  readonly hastenDelivery: (numberId: string) => void;
+  readonly retryDeliveryNow: (numberId: string) => void;
   /** The last attempt of this process to deliver a number's webhooks; null: there was none. */
   readonly lastDelivery: (numberId: string) => Attempt | null;
   /** The sandbox's own controls; null when it is off. */
@@ -57,7 +57,7 @@ export interface Services {
 /** What the sandbox adds. */
 export interface Sandbox {
   readonly clock: MovableClock;
-  readonly faults: FaultBook;
+  readonly faults: FaultRegistry;
   /** Told after something about a number's webhooks has changed; the event is the number's ID. */
   readonly webhookEvents: EventEmitter;
   /** Goes by what another process has made of the clock; null: there is none. Called before every request. */

@@ -117,7 +117,7 @@ test('activity is forgotten when its time is over, at the start', async (t) => {
   await block(ana);
   await advance('9d');
   await block(ben);
-  const kept = await server.store.forgetActivity(demoNumber, Date.now() + 86_400_000);
+  const kept = await server.store.purgeActivity(demoNumber, Date.now() + 86_400_000);
   assert.equal(kept, 1);
   assert.deepEqual(
     (await call('GET', '/blockhouse/v1/activity')).body.data.map(({ user }: { user: string }) => user),

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Store, StoreUnavailable } from '@blockhouse/engine';
 import { pino } from 'pino';
-import { Expiries } from '../src/blocklists/expiry-scheduler.ts';
+import { ExpiryScheduler } from '../src/blocklists/expiry-scheduler.ts';
 import { LocalPlatform } from '../src/blocklists/local.ts';
 import type { Platforms } from '../src/blocklists/platforms.ts';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
@@ -58,7 +58,7 @@ async function start(t: TestContext) {
       ends: (id) => expiries.wake(id),
     },
   });
-  const expiries: Expiries = new Expiries({
+  const expiries: ExpiryScheduler = new ExpiryScheduler({
     platforms: { of: () => local } as unknown as Platforms,
     store,
     clock,
@@ -75,7 +75,7 @@ async function start(t: TestContext) {
     await inner.changeNumbers(() => ({ put: numberRecord({ id, waId: 15550000000 + index }) }));
     await write(inner, id, [ana], startMs);
     const said = { untilMs: startMs + 1000 };
-    await local.change({ operation: 'block', numberId: id, actor, said }, [target]);
+    await local.change({ operation: 'block', numberId: id, actor, terms: said }, [target]);
   }
   t.mock.timers.enable({ apis: ['setTimeout'] });
   await expiries.lookAll();

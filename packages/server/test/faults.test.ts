@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CatalogueEntry, type RefusalEntry, refusals, requestErrors } from '@blockhouse/client/wire';
-import { orderableCodes, orderedCode } from '../src/sandbox/fault-injection.ts';
+import { injectableCodes, injectedCode } from '../src/sandbox/fault-injection.ts';
 import { demoNumber, type Running, startServer } from './harness.ts';
 import { startReceiver } from './receiver.ts';
 
@@ -17,11 +17,11 @@ test('every entry of the catalogue has a code that can be ordered', () => {
   ];
   for (const entry of entries) {
     const code = 'subcode' in entry && entry.subcode !== undefined ? entry.subcode : entry.code;
-    assert.ok(orderableCodes.includes(code), String(code));
+    assert.ok(injectableCodes.includes(code), String(code));
   }
 });
 
-for (const code of orderableCodes) {
+for (const code of injectableCodes) {
   test(`ordering ${code} for a block`, async (t) => {
     const running = await startServer(t);
     await running.write(ana, ben);
@@ -30,7 +30,7 @@ for (const code of orderableCodes) {
       201,
     );
     const { status, body, headers } = await running.block(ana, ben);
-    const meant = orderedCode(code);
+    const meant = injectedCode(code);
     if (meant?.kind === 'users' || code === 139100) {
       const entry = meant?.kind === 'users' ? refusals[meant.reason] : refusals.window_closed;
       const errors = body.block_users.failed_users.map((one: { errors: unknown }) => one.errors);

@@ -1,7 +1,7 @@
 // Shows that activity is forgotten in the background: some entries at a time, over a store outage and a removed number, and never in the way of a start.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { forgottenAtOnce, NumberUnknown, StoreUnavailable } from '@blockhouse/engine';
+import { activityPurgeBatch, NumberUnknown, StoreUnavailable } from '@blockhouse/engine';
 import { createServer } from '@blockhouse/server';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
 import { demoNumber, serverConfig } from './harness.ts';
@@ -28,9 +28,9 @@ async function start(t: TestContext) {
 /** Fulfilled when a number was looked after until nothing was left. */
 function whenForgotten(store: Awaited<ReturnType<typeof start>>['store'], numberId: string) {
   const done = Promise.withResolvers<readonly number[]>();
-  const forgetActivity = store.forgetActivity.bind(store);
+  const forgetActivity = store.purgeActivity.bind(store);
   const counts: number[] = [];
-  store.forgetActivity = async (id, beforeMs) => {
+  store.purgeActivity = async (id, beforeMs) => {
     const count = await forgetActivity(id, beforeMs);
     if (id === numberId) counts.push(count);
     if (id === numberId && count === 0) done.resolve(counts);
@@ -43,22 +43,22 @@ test('a backlog goes some entries at a time', async (t) => {
   const { store, server, left } = await start(t);
   const forgotten = whenForgotten(store, '77');
   await server.listen();
-  assert.deepEqual(await forgotten, [forgottenAtOnce, forgottenAtOnce, 700, 0]);
+  assert.deepEqual(await forgotten, [activityPurgeBatch, activityPurgeBatch, 700, 0]);
   assert.deepEqual(await left(), [0, 0]);
 });
 
 test('a start waits for no forgetting, and does not fail with it', async (t) => {
   const { store, server, left } = await start(t);
-  const forgetActivity = store.forgetActivity.bind(store);
+  const forgetActivity = store.purgeActivity.bind(store);
   const failed = Promise.withResolvers<void>();
   let failures = 0;
-  store.forgetActivity = async () => {
+  store.purgeActivity = async () => {
     if (++failures === 1) await failed.promise;
     throw new StoreUnavailable('the database does not answer');
   };
   await server.listen();
   assert.deepEqual([failures, await left()], [1, [2700, 2700]]);
-  store.forgetActivity = forgetActivity;
+  store.purgeActivity = forgetActivity;
   const forgotten = whenForgotten(store, '77');
   failed.resolve();
   await forgotten;
@@ -68,8 +68,8 @@ test('a start waits for no forgetting, and does not fail with it', async (t) => 
 test('a number that is removed meanwhile keeps no other waiting', async (t) => {
   const { store, server } = await start(t);
   const forgotten = whenForgotten(store, '77');
-  const { forgetActivity } = store;
-  store.forgetActivity = async (id, beforeMs) => {
+  const { purgeActivity: forgetActivity } = store;
+  store.purgeActivity = async (id, beforeMs) => {
     if (id === demoNumber) throw new NumberUnknown(id);
     return await forgetActivity(id, beforeMs);
   };

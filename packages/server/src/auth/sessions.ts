@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   type Clock,
-  forEverMs,
   type KeyRecord,
   type NumberRecord,
+  neverExpiresMs,
   realClock,
   type Store,
 } from '@blockhouse/engine';
@@ -87,7 +87,7 @@ export class Sessions {
     // A key that is over by then takes the session along.
     const expiresAtMs = nowMs + sessionLifeMs;
     const kept: Kept = { keyHash: key.hash, person, number, expiresAtMs };
-    const untilMs = this.#isMovable ? forEverMs : expiresAtMs;
+    const untilMs = this.#isMovable ? neverExpiresMs : expiresAtMs;
     await this.#store.putRecord(nameOf(token), JSON.stringify(kept), { nowMs: 0, untilMs });
     return { token, expiresAtMs };
   }

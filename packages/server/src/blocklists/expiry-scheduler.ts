@@ -11,7 +11,7 @@ const forgetEveryMs = 60 * 60 * 1000;
  * when, stands in the store, and every decision looks for itself, so that a late timer lets nobody through or out. A number
  * whose store or platform fails is looked after again until it succeeds: its timer is the only one that knows of the next end.
  */
-export class Expiries {
+export class ExpiryScheduler {
   readonly #platforms: Platforms;
   readonly #store: Store;
   readonly #clock: Clock;
@@ -76,7 +76,7 @@ export class Expiries {
 
   async #forgetOf(numberId: string, beforeMs: number, closing: AbortSignal): Promise<void> {
     try {
-      while (!closing.aborted && (await this.#store.forgetActivity(numberId, beforeMs)) > 0);
+      while (!closing.aborted && (await this.#store.purgeActivity(numberId, beforeMs)) > 0);
     } catch (error) {
       // A number that was removed meanwhile keeps no other waiting.
       if (!(error instanceof NumberUnknown)) throw error;
@@ -89,7 +89,7 @@ export class Expiries {
     if (number === null) return null;
     const againMs = await this.#platforms.of(number).expire(numberId);
     if (againMs !== null) return againMs;
-    const nextMs = await this.#store.nextOverMs(numberId);
+    const nextMs = await this.#store.nextExpiryMs(numberId);
     return nextMs === null ? null : nextMs - this.#clock();
   }
 }

@@ -1,4 +1,5 @@
 import {
+  applyMagicUsers,
   type Clock,
   decideBlocklist,
   decideExpiry,
@@ -16,20 +17,19 @@ import {
   type Outcome,
   type Page,
   type PageRequest,
+  type RenderMessage,
+  type RenderNumberChange,
+  type RenderStatus,
   rowRange,
   type SendOutcome,
   type Store,
   type Target,
-  type TellMessage,
-  type TellNumberChange,
-  type TellStatus,
   type WaId,
   waIdsOf,
   webhookLifeMs,
-  withMagic,
 } from '@blockhouse/engine';
 import { isSpelledVariously, type UserDirectory } from '../users/directory.ts';
-import { type BlocklistCall, type Platform, type Seen, setsEnd } from './platform.ts';
+import { type BlocklistCall, type Platform, setsEnd, type UserStatus } from './platform.ts';
 
 /** Blocks that end in one transaction. */
 const overdueAtOnce = 500;
@@ -40,10 +40,10 @@ export class MagicFault extends Error {
 }
 
 /** How the platform tells businesses of what happens. */
-export interface Notifying {
-  readonly message: TellMessage;
-  readonly status: TellStatus;
-  readonly numberChange: TellNumberChange;
+export interface PlatformEvents {
+  readonly message: RenderMessage;
+  readonly status: RenderStatus;
+  readonly numberChange: RenderNumberChange;
   /** Called when a number may have something to deliver. */
   readonly wake: (numberId: string) => void;
   /** Called when something on a number ends by itself at a time that is new. */
@@ -59,14 +59,14 @@ export class LocalPlatform implements Platform {
   readonly #clock: Clock;
   readonly #names: UserDirectory;
   readonly #sandbox: boolean;
-  readonly #notifying: Notifying;
+  readonly #notifying: PlatformEvents;
 
   constructor(options: {
     store: Store;
     clock: Clock;
     names: UserDirectory;
     sandbox: boolean;
-    notifying: Notifying;
+    notifying: PlatformEvents;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
@@ -76,12 +76,12 @@ export class LocalPlatform implements Platform {
   }
 
   async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
-    const { operation, numberId, actor, said = {}, whenClosed = 'refuse' } = call;
+    const { operation, numberId, actor, terms = {}, whenClosed = 'refuse' } = call;
     const isKept = operation === 'block' || operation === 'standing_block';
     const meant = isKept ? await this.#keepNames(numberId, targets) : targets;
     const users = [...new Set(waIdsOf(meant))];
     this.#refuseFaulty(users);
-    const request = { operation, targets: meant, actor, said, whenClosed, atMs: this.#clock() };
+    const request = { operation, targets: meant, actor, terms, whenClosed, atMs: this.#clock() };
     const outcomes = await this.#store.change(numberId, { users }, (facts) =>
       decideBlocklist(this.#seen(facts, request.atMs), request),
     );
@@ -99,7 +99,7 @@ export class LocalPlatform implements Platform {
   async expire(numberId: string): Promise<null> {
     const atMs = this.#clock();
     while (true) {
-      const users = await this.#store.overdue(numberId, atMs, overdueAtOnce);
+      const users = await this.#store.expired(numberId, atMs, overdueAtOnce);
       if (users.length === 0) return null;
       await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
     }
@@ -175,14 +175,14 @@ export class LocalPlatform implements Platform {
     this.#notifying.wake(numberId);
   }
 
-  async see(numberId: string, user: WaId): Promise<Seen> {
+  async readUser(numberId: string, user: WaId): Promise<UserStatus> {
     const facts = this.#seen(await this.#store.facts(numberId, [user]), this.#clock());
     return { facts, platformFails: false, isVariant: false };
   }
 
   /** Magic users exist only in the sandbox. */
   #seen(facts: Facts, atMs: number): Facts {
-    return this.#sandbox ? withMagic(facts, atMs) : facts;
+    return this.#sandbox ? applyMagicUsers(facts, atMs) : facts;
   }
 
   #refuseFaulty(users: readonly WaId[]): void {

@@ -1,6 +1,15 @@
 import type { BlockhouseError } from '@blockhouse/client';
 import { platformProblemIn, platformProblems, requestErrors } from '@blockhouse/client/wire';
-import type { Actor, Facts, Operation, Outcome, Said, Target, WaId, Words } from '@blockhouse/engine';
+import type {
+  Actor,
+  BlockTerms,
+  Facts,
+  Operation,
+  Outcome,
+  RefusalText,
+  Target,
+  WaId,
+} from '@blockhouse/engine';
 import type { PlatformAnswer } from '../meta-client/attempts.ts';
 
 /** A change of a number's blocklist: who asks, why, and for how long. */
@@ -9,11 +18,11 @@ export interface BlocklistCall {
   readonly numberId: string;
   readonly actor: Actor;
   /** Why, and until when; nothing is said when left out. */
-  readonly said?: Said;
+  readonly terms?: BlockTerms;
   /** What becomes of users outside the window; they are refused unless said otherwise. */
   readonly whenClosed?: 'refuse' | 'standing';
   /** How long the caller waits for it, in milliseconds, where somebody else has to be asked; the configuration's time when left out. */
-  readonly patienceMs?: number;
+  readonly deadlineMs?: number;
   /** The version of the Graph API that the caller has named; null: it has named none. The configured one when left out. */
   readonly version?: string | null;
   /** Is given the platform's own answer, when one answer speaks of all users of the call. */
@@ -21,12 +30,12 @@ export interface BlocklistCall {
 }
 
 /** Whether a call gives anybody an end, so that something ends by itself at a time that is new. */
-export function setsEnd({ said = {} }: BlocklistCall, targets: readonly Target[]): boolean {
-  return [said, ...targets.map((target) => target.said)].some((one) => one?.untilMs != null);
+export function setsEnd({ terms = {} }: BlocklistCall, targets: readonly Target[]): boolean {
+  return [terms, ...targets.map((target) => target.terms)].some((one) => one?.untilMs != null);
 }
 
 /** What is known of a user at a number. */
-export interface Seen {
+export interface UserStatus {
   readonly facts: Facts;
   /** The platform could not be asked: whether the user is blocked there is not known. */
   readonly platformFails: boolean;
@@ -44,7 +53,7 @@ export interface Platform {
   /** Ends the blocks and standing blocks of a number that are over; answers after how long some have to be tried again, in milliseconds; null: none. */
   expire(numberId: string): Promise<number | null>;
   /** What is known of a user at a number. */
-  see(numberId: string, user: WaId): Promise<Seen>;
+  readUser(numberId: string, user: WaId): Promise<UserStatus>;
 }
 
 /** A platform has refused a request as a whole, or could not be asked. Nothing was applied. */
@@ -54,7 +63,7 @@ export class PlatformFailure extends Error {
   /** Its own answer, if it gave one in its own form. */
   readonly answer: { readonly status: number; readonly body: Readonly<Record<string, unknown>> } | null;
   /** That answer as it came; null: it was not asked this time, or gave none in its own form. */
-  readonly said: PlatformAnswer | null;
+  readonly platformAnswer: PlatformAnswer | null;
   /** When it wants to be asked again. */
   readonly retryAfterMs: number | null;
 
@@ -64,13 +73,13 @@ export class PlatformFailure extends Error {
     const { status, body } = error;
     const isAnswer = status !== null && error.code !== null;
     this.answer = isAnswer ? { status, body: body as Readonly<Record<string, unknown>> } : null;
-    this.said = isAnswer && said?.status === status ? said : null;
+    this.platformAnswer = isAnswer && said?.status === status ? said : null;
     this.retryAfterMs = retryAfterMs;
   }
 }
 
 /** What a failed request says of each of its users. */
-export function wordsOfFailure({ cause, answer }: PlatformFailure): Words {
+export function refusalTextOfFailure({ cause, answer }: PlatformFailure): RefusalText {
   const error = answer?.body['error'] as
     | { message?: unknown; error_data?: { details?: unknown } }
     | undefined;

@@ -8,35 +8,35 @@ import {
 import type { Operation, Outcome } from '@blockhouse/engine';
 
 /** What is said of a user who was not blocked or unblocked, as Meta says it. */
-export interface Reason {
+export interface Refusal {
   readonly code: number;
   readonly message: string;
   readonly details: string;
 }
 
 /** The same, with what it means and what to do. */
-export interface Explained extends Reason {
+export interface ExplainedRefusal extends Refusal {
   readonly explanation: string;
 }
 
 type NotDone = Outcome & { done: false };
 
 /** The words of an outcome: the platform's own where it has said any, the catalogue's otherwise. */
-export function reasonOf({ reason, words }: NotDone): Reason {
+export function refusalOf({ reason, words }: NotDone): Refusal {
   if (reason === 'other' || reason === 'failed' || reason === 'unknown') return words;
   const { code, message, details } = refusals[reason];
   return words ?? { code, message, details };
 }
 
 /** The same, with what they mean to somebody who has asked for an operation. */
-export function wordsOf(outcome: NotDone, operation: Operation): Explained {
-  const said = reasonOf(outcome);
+export function explainOutcome(outcome: NotDone, operation: Operation): ExplainedRefusal {
+  const said = refusalOf(outcome);
   return { ...said, explanation: explanationOf(outcome.reason, said, operation) };
 }
 
 function explanationOf(
   reason: NotDone['reason'],
-  { code, message, details }: Reason,
+  { code, message, details }: Refusal,
   operation: Operation,
 ): string {
   if (reason === 'failed' || reason === 'unknown') return details;
@@ -46,7 +46,7 @@ function explanationOf(
 }
 
 /** The catalogue's words of a request that failed as a whole, for each of its users. */
-export function wordsOfError(error: RequestErrorName): Explained {
+export function explainRequestError(error: RequestErrorName): ExplainedRefusal {
   const { code, title, details = title, explanation }: CatalogueEntry = requestErrors[error];
   return { code, message: title, details, explanation };
 }

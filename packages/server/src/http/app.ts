@@ -27,27 +27,32 @@ import { stateRoutes } from './sandbox/state.ts';
 import { usersRoutes } from './sandbox/users.ts';
 import { webhooksRoutes } from './sandbox/webhooks.ts';
 import type { App } from './shared/app-type.ts';
-import { guard, pathOf } from './shared/authenticate.ts';
+import { authenticate, pathOf } from './shared/authenticate.ts';
 import { acceptBodies } from './shared/body.ts';
 import { allowOrigins } from './shared/cors.ts';
-import { answerErrors, answerFault, refuseMalformed, refuseOddities } from './shared/error-handler.ts';
+import {
+  answerFault,
+  registerErrorHandler,
+  rejectMalformedHttp,
+  rejectUnsupportedHttp,
+} from './shared/error-handler.ts';
 import { RequestFault, unknownObject, unknownPath } from './shared/errors.ts';
-import { observe } from './shared/request-log.ts';
+import { logRequests } from './shared/request-log.ts';
 import { splashifyRoutes } from './splashify/block-users.ts';
 
 /** Builds the HTTP side, not yet listening: what holds for every request, then the routes. */
 export async function createApp(services: Services): Promise<App> {
   const app = createFastify(services);
   followTheClock(app, services.sandbox?.follow ?? null);
-  observe(app, services);
+  logRequests(app, services);
   allowOrigins(app);
-  guard(app, services);
+  authenticate(app, services);
   passThrough(app, services);
   acceptBodies(app);
-  answerErrors(app, services.log);
+  registerErrorHandler(app, services.log);
   refuseUnknown(app);
   hangUpWhenClosing(app);
-  refuseOddities(app);
+  rejectUnsupportedHttp(app);
 
   await openApi(app);
   blockUsersRoutes(app, services);
@@ -99,7 +104,7 @@ function createFastify({ config, log }: Services): App {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
-    clientErrorHandler: refuseMalformed,
+    clientErrorHandler: rejectMalformedHttp,
     frameworkErrors: (_error, request, reply) => {
       answerFault(request, reply, unknownPath(pathOf(request)));
     },

@@ -31,7 +31,7 @@ const unreachable: readonly number[] = [502, 503, 504];
  * The way to the platform of one number: its own connections, its own pace, its own circuit. Numbers know nothing of each
  * other, so that a dead one slows nobody else.
  */
-export class Lane {
+export class MetaChannel {
   readonly #own: Connections;
   /** What is passed on may be slow, and very much: it must not keep the blocklist waiting. */
   readonly #passing: Connections;
@@ -61,7 +61,7 @@ export class Lane {
   }
 
   /** Its webhook has come in. */
-  told(): void {
+  webhookReceived(): void {
     this.#toldAtMs = this.#clock();
   }
 
@@ -69,7 +69,7 @@ export class Lane {
    * Waits for this request's turn in the pace of the number.
    * @throws RateLimitError when it would be long in coming, or the platform has asked for a pause: with the time to come back.
    */
-  async turn(signal: AbortSignal): Promise<void> {
+  async acquire(signal: AbortSignal): Promise<void> {
     const nowMs = performance.now();
     const pausedMs = this.#pausedUntilMs - nowMs;
     if (pausedMs > 0) throw paused(pausedMs, this.#pauseError);
@@ -89,7 +89,7 @@ export class Lane {
   async send(request: Exchange, isPassed = false): Promise<IncomingMessage> {
     if (isPassed && this.#passingNow >= passingMax)
       throw new Error('the number has too many requests under way');
-    const passage = this.#circuit.enter(performance.now());
+    const passage = this.#circuit.acquire(performance.now());
     const { signal } = request;
     let wasReached = false;
     if (isPassed) this.#passingNow++;
@@ -106,7 +106,7 @@ export class Lane {
         this.#circuit.failed(passage, performance.now());
         this.#health.unreachable(`it answered with status ${response.statusCode}`);
       } else {
-        this.#circuit.answered();
+        this.#circuit.succeeded();
         this.#health.reached();
       }
       return response;
@@ -115,7 +115,7 @@ export class Lane {
       const hadNoTurn = signal.aborted && !wasReached && this.#isBusy;
       const isGivenUp =
         this.#closing.signal.aborted || hadNoTurn || (signal.aborted && !isTimeout(signal.reason));
-      const text = signal.aborted ? 'it did not answer in time' : wordsOf(error);
+      const text = signal.aborted ? 'it did not answer in time' : describeFailure(error);
       if (isGivenUp) this.#circuit.abandoned(passage);
       else {
         this.#circuit.failed(passage, performance.now());
@@ -194,7 +194,7 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /** What went wrong, without addresses: callers read it. */
-function wordsOf(error: unknown): string {
+function describeFailure(error: unknown): string {
   if (error instanceof TargetRefused) return 'its address is not allowed';
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (code in reasons) return reasons[code] ?? '';

@@ -18,7 +18,7 @@ export class CircuitOpen extends BlockhouseError {
 }
 
 /** What a request is to the circuit: one of many, or the one that finds out whether there is an answer again. */
-export type Passage = 'request' | 'probe';
+export type CircuitPermit = 'request' | 'probe';
 
 /**
  * Keeps requests away from who does not answer. After a pause one request finds out whether that has changed; each one that
@@ -31,7 +31,7 @@ export class Circuit {
   #probing = false;
 
   /** Asks to let a request through. @throws CircuitOpen */
-  enter(nowMs: number): Passage {
+  acquire(nowMs: number): CircuitPermit {
     if (this.#failures < failuresMax) return 'request';
     if (nowMs < this.#openUntilMs) throw new CircuitOpen(this.#openUntilMs - nowMs);
     if (this.#probing) throw new CircuitOpen(this.#pauseMs);
@@ -39,18 +39,18 @@ export class Circuit {
     return 'probe';
   }
 
-  answered(): void {
+  succeeded(): void {
     this.#failures = 0;
     this.#pauseMs = 0;
     this.#probing = false;
   }
 
   /** The request was given up by who asked: it says nothing of the other side. */
-  abandoned(passage: Passage): void {
+  abandoned(passage: CircuitPermit): void {
     if (passage === 'probe') this.#probing = false;
   }
 
-  failed(passage: Passage, nowMs: number): void {
+  failed(passage: CircuitPermit, nowMs: number): void {
     this.#failures++;
     if (passage === 'probe') this.#probing = false;
     // Requests that were under way together fail together: only the first one that is too many, and probes, count.

@@ -21,10 +21,10 @@ import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target
 import { withoutParameters, withParameter } from '../shared/query-text.ts';
 import { appSecretProof } from './app-secret-proof.ts';
 import { Attempts, type PlatformAnswer } from './attempts.ts';
-import { Lane } from './channel.ts';
+import { MetaChannel } from './channel.ts';
 import { decodedBody, isEncoded } from './decode-body.ts';
 import type { Exchange } from './exchange.ts';
-import { type GraphErrorBody, pauseIn, readSpoken } from './graph-error.ts';
+import { type GraphErrorBody, pauseIn, readGraphError } from './graph-error.ts';
 import type { Sign } from './health.ts';
 import { Redactor } from './redact.ts';
 
@@ -35,15 +35,15 @@ const answerBytesMax = 16 * 1024 * 1024;
 const mediaHosts = /(?:^|\.)(?:fbsbx\.com|fbcdn\.net|whatsapp\.net)$/;
 
 /** A path that would lead elsewhere than it says: out of its number, or out of the platform. */
-export class PathNotPlain extends Error {
+export class AmbiguousPath extends Error {
   override readonly name = 'PathNotPlain';
 }
 
 /** What is passed on: everything but where it goes. */
-export type Passing = Omit<Exchange, 'url'>;
+export type PassThroughRequest = Omit<Exchange, 'url'>;
 
 /** What came back: the body as it comes, without the token in it. */
-export interface Passed {
+export interface PassThroughResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
@@ -71,8 +71,8 @@ export interface Log {
   warn(fields: object, message: string): void;
 }
 
-/** The platforms of `cloud` numbers: opens what is sealed, keeps a lane for each number, and speaks to it through our own SDK. */
-export class Upstreams {
+/** The platforms of `cloud` numbers: opens what is sealed, keeps a channel for each number, and speaks to it through our own SDK. */
+export class MetaClients {
   readonly #vault: Vault;
   readonly #policy: TargetPolicy;
   readonly #rate: RateLimit | null;
@@ -80,7 +80,7 @@ export class Upstreams {
   readonly #times: { readonly timeoutMs: number; readonly deadlineMs: number };
   readonly #log: Log;
   readonly #onAnswer: (answer: AnswerCount) => void;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #channels = new Map<string, MetaChannel>();
   #isClosed = false;
 
   constructor(options: {
@@ -113,13 +113,13 @@ export class Upstreams {
   ): BlockUsersClient {
     const target = this.#targetOf(number);
     const asked = version === undefined ? target : { ...target, version };
-    return this.#clientAt(number.id, asked, { lane: this.lane(number.id), attempts });
+    return this.#clientAt(number.id, asked, { channel: this.channel(number.id), attempts });
   }
 
   /** Asks the platform about a number and a token that are not in use yet. What is known of the number stays as it is. */
   async check(numberId: string, target: UpstreamTarget): Promise<TargetCheck> {
-    const lane = this.#newLane();
-    const by = { lane, attempts: new Attempts() };
+    const channel = this.#newChannel();
+    const by = { channel, attempts: new Attempts() };
     try {
       await this.#clientAt(numberId, target, by).list({ limit: 1 }, { retries: 0 });
       const verifiedName = await this.#verifiedName(numberId, target, by);
@@ -135,7 +135,7 @@ export class Upstreams {
       const refusal = isDefinite ? said || error.message : null;
       return { refusal, isAnswered: false, verifiedName: null };
     } finally {
-      lane.close();
+      channel.close();
     }
   }
 
@@ -143,12 +143,12 @@ export class Upstreams {
    * Passes a request on as it is, with the number's token; `path` is what comes behind the base URL.
    * @throws PathNotPlain
    */
-  async pass(number: NumberRecord, path: string, request: Passing): Promise<Passed> {
+  async pass(number: NumberRecord, path: string, request: PassThroughRequest): Promise<PassThroughResponse> {
     const address = this.#targetOf(number).baseUrl + path;
     const url = new URL(address);
     // What a URL makes shorter would be another object's path.
     if (url.origin + url.pathname !== address.split('?', 1)[0] || url.pathname.includes('//'))
-      throw new PathNotPlain('the path is not written plainly');
+      throw new AmbiguousPath('the path is not written plainly');
     return await this.#sendAs(number, url, request);
   }
 
@@ -156,7 +156,11 @@ export class Upstreams {
    * Gets what the platform has named as the address of a medium: it asks for the token, and may be one of Meta's only.
    * @throws TargetRefused
    */
-  async download(number: NumberRecord, address: string, request: Omit<Passing, 'body'>): Promise<Passed> {
+  async download(
+    number: NumberRecord,
+    address: string,
+    request: Omit<PassThroughRequest, 'body'>,
+  ): Promise<PassThroughResponse> {
     const url = readTarget(address);
     if (!this.keepsFiles(number, url))
       throw new TargetRefused(`${url.host} is not where media of Meta are kept`);
@@ -179,34 +183,38 @@ export class Upstreams {
     return this.#targetOf(number);
   }
 
-  health(numberId: string): Lane['health'] {
-    return this.lane(numberId).health;
+  health(numberId: string): MetaChannel['health'] {
+    return this.channel(numberId).health;
   }
 
-  lane(numberId: string): Lane {
-    let lane = this.#lanes.get(numberId);
-    if (lane === undefined) {
-      lane = this.#newLane();
-      this.#lanes.set(numberId, lane);
+  channel(numberId: string): MetaChannel {
+    let channel = this.#channels.get(numberId);
+    if (channel === undefined) {
+      channel = this.#newChannel();
+      this.#channels.set(numberId, channel);
     }
-    return lane;
+    return channel;
   }
 
   /** The number is gone. */
   forget(numberId: string): void {
-    this.#lanes.get(numberId)?.close();
-    this.#lanes.delete(numberId);
+    this.#channels.get(numberId)?.close();
+    this.#channels.delete(numberId);
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const lane of this.#lanes.values()) lane.close();
+    for (const channel of this.#channels.values()) channel.close();
   }
 
-  #newLane(): Lane {
-    const lane = new Lane({ lookup: guardedLookup(this.#policy), rate: this.#rate, clock: this.#clock });
-    if (this.#isClosed) lane.close();
-    return lane;
+  #newChannel(): MetaChannel {
+    const channel = new MetaChannel({
+      lookup: guardedLookup(this.#policy),
+      rate: this.#rate,
+      clock: this.#clock,
+    });
+    if (this.#isClosed) channel.close();
+    return channel;
   }
 
   #targetOf(number: NumberRecord): UpstreamTarget {
@@ -217,7 +225,7 @@ export class Upstreams {
   #clientAt(
     numberId: string,
     target: UpstreamTarget,
-    by: { readonly lane: Lane; readonly attempts: Attempts },
+    by: { readonly channel: MetaChannel; readonly attempts: Attempts },
   ): BlockUsersClient {
     const { baseUrl, version, token } = target;
     return new BlockUsersClient({
@@ -230,7 +238,7 @@ export class Upstreams {
     });
   }
 
-  async #sendAs(number: NumberRecord, url: URL, request: Passing): Promise<Passed> {
+  async #sendAs(number: NumberRecord, url: URL, request: PassThroughRequest): Promise<PassThroughResponse> {
     checkLiteral(url, this.#policy);
     const target = this.#targetOf(number);
     const redactor = redactorOf(target);
@@ -239,12 +247,12 @@ export class Upstreams {
       'accept-encoding': 'identity',
       authorization: `Bearer ${target.token}`,
     };
-    const lane = this.lane(number.id);
+    const channel = this.channel(number.id);
     const response = await this.#counted('passed', () =>
-      lane.send({ ...request, url: provenUrl(url, target), headers }, true),
+      channel.send({ ...request, url: provenUrl(url, target), headers }, true),
     );
     const { statusCode: status = 502 } = response;
-    lane.note(signOfStatus(status));
+    channel.note(signOfStatus(status));
     const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
     const body = hasBody ? decodedBody(response) : response;
     return {
@@ -258,7 +266,7 @@ export class Upstreams {
   async #verifiedName(
     numberId: string,
     target: UpstreamTarget,
-    by: { lane: Lane; attempts: Attempts },
+    by: { channel: MetaChannel; attempts: Attempts },
   ): Promise<string | null> {
     const version = target.version === null ? '' : `/${target.version}`;
     const url = new URL(`${target.baseUrl}${version}/${numberId}?fields=verified_name`);
@@ -277,15 +285,15 @@ export class Upstreams {
     url: URL,
     init: RequestInit,
     {
-      lane,
+      channel,
       attempts,
       numberId,
       target,
-    }: { lane: Lane; attempts: Attempts; numberId: string; target: UpstreamTarget },
+    }: { channel: MetaChannel; attempts: Attempts; numberId: string; target: UpstreamTarget },
   ): Promise<Response> {
     const signal = init.signal ?? new AbortController().signal;
     checkLiteral(url, this.#policy);
-    await lane.turn(signal);
+    await channel.acquire(signal);
     const redactor = redactorOf(target);
     let reached = false;
     let answer: PlatformAnswer | null = null;
@@ -304,17 +312,17 @@ export class Upstreams {
           reached = true;
         },
       };
-      const response = await this.#counted('blocklist', () => lane.send(sent));
+      const response = await this.#counted('blocklist', () => channel.send(sent));
       const text = redactor.text(await readText(response));
       const status = response.statusCode ?? 0;
-      const spoken = readSpoken(text);
+      const spoken = readGraphError(text);
       if (spoken !== null) answer = { status, headers: redactor.headers(readHeaders(response)), text };
       if (spoken?.error != null) this.#logError(numberId, status, spoken.error);
       const sign = spoken === null ? null : signOf(spoken, status);
-      if (sign !== null) lane.note(sign);
+      if (sign !== null) channel.note(sign);
       const isLimited = status === 429 || (sign?.kind === 'problem' && sign.problem === 'rate_limit');
       const pauseMs = isLimited ? pauseIn(response.headers) : null;
-      if (pauseMs !== null) lane.pause(pauseMs, spoken?.error ?? null);
+      if (pauseMs !== null) channel.pause(pauseMs, spoken?.error ?? null);
       return responseOf(response, text, pauseMs);
     } finally {
       if (reached) attempts.note(answer);

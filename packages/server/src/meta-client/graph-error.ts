@@ -7,7 +7,7 @@ export interface GraphErrorBody extends UncertainError {
 }
 
 /** What the API itself has said, or null when the text is not its own: a proxy's page, half an answer, nothing. */
-export function readSpoken(text: string): { readonly error: GraphErrorBody | null } | null {
+export function readGraphError(text: string): { readonly error: GraphErrorBody | null } | null {
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -2,19 +2,19 @@ import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
   type Clock,
-  decideIntake,
-  forEverMs,
-  type IntakeOutcome,
+  decideIngest,
+  type IngestOutcome,
   type NumberRecord,
-  type Piece,
+  neverExpiresMs,
   readUser,
   type Store,
-  webhookMemoryMs,
+  type WebhookItem,
+  webhookRetentionMs,
 } from '@blockhouse/engine';
-import type { Placements } from '../blocklists/cloud/standing-placements.ts';
-import type { Upstreams } from '../meta-client/clients.ts';
+import type { StandingPlacements } from '../blocklists/cloud/standing-placements.ts';
+import type { MetaClients } from '../meta-client/clients.ts';
 import type { UserDirectory } from '../users/directory.ts';
-import { NotAWebhook, namesIn, piecesOf, type ToldPiece } from './parse-webhook.ts';
+import { mentionedIds, NotAWebhook, type ParsedItem, parseItems } from './parse-webhook.ts';
 
 /** Numbers whose apps may have signed a body that names none of ours. */
 const strangersMax = 16;
@@ -23,7 +23,7 @@ const strangersMax = 16;
 const keepEveryMs = 10 * 60_000;
 
 /** How many messages of a webhook came to what. */
-export interface Taken {
+export interface IngestResult {
   readonly admitted: number;
   readonly dropped: number;
   /** Messages that came a day or more after they were written. */
@@ -41,35 +41,35 @@ export class NotSigned extends Error {
  * Takes in what Meta tells of `cloud` numbers: windows and standing blocks go by it, and what is not kept back goes on to the
  * business through the outbox. Whatever a promise was fulfilled for is durable.
  */
-export class Intake {
+export class MetaIngest {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #upstreams: Upstreams;
+  readonly #metaClients: MetaClients;
   readonly #names: UserDirectory;
-  readonly #placements: Placements;
+  readonly #placements: StandingPlacements;
   readonly #wakeDelivery: (numberId: string) => void;
   readonly #keptAtMs = new Map<string, number>();
 
   constructor(options: {
     store: Store;
     clock: Clock;
-    upstreams: Upstreams;
+    metaClients: MetaClients;
     names: UserDirectory;
-    placements: Placements;
+    placements: StandingPlacements;
     wakeDelivery: (numberId: string) => void;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#upstreams = options.upstreams;
+    this.#metaClients = options.metaClients;
     this.#names = options.names;
     this.#placements = options.placements;
     this.#wakeDelivery = options.wakeDelivery;
   }
 
   /** Whether a verify token is one of ours: Meta's handshake. */
-  async knows(verifyToken: string): Promise<boolean> {
+  async isVerifyToken(verifyToken: string): Promise<boolean> {
     const tokens = (await this.#cloudNumbers()).map(
-      (number) => this.#upstreams.secretsOf(number).verifyToken,
+      (number) => this.#metaClients.secretsOf(number).verifyToken,
     );
     // All of them, so that the time taken tells nothing of which.
     return tokens.filter((token) => token !== null && sameText(token, verifyToken)).length > 0;
@@ -80,16 +80,16 @@ export class Intake {
    * @param signature the header `X-Hub-Signature-256`.
    * @throws NotAWebhook, NotSigned.
    */
-  async take(raw: Buffer, signature: string): Promise<Taken> {
+  async ingest(raw: Buffer, signature: string): Promise<IngestResult> {
     if (!isUtf8(raw)) throw new NotAWebhook('The body is not valid UTF-8.');
     const text = raw.toString('utf8');
     const numbers = await this.#cloudNumbers();
     // Nothing is made of a body before it is known who has sent it.
-    this.#requireSigned(raw, signature, numbers, namesIn(text));
+    this.#requireSigned(raw, signature, numbers, mentionedIds(text));
     let admitted = 0;
     let dropped = 0;
     let late = 0;
-    const pieces = piecesOf(text, this.#clock());
+    const pieces = parseItems(text, this.#clock());
     const groups = groupByNumber(pieces, numbers);
     for (const [number, theirs] of groups) {
       await this.#names.learn(
@@ -107,7 +107,7 @@ export class Intake {
 
   /** When Meta last sent a webhook for a number, to any process; null: never. */
   async lastWebhookAtMs({ id }: NumberRecord): Promise<number | null> {
-    const { toldAtMs } = this.#upstreams.lane(id).health;
+    const { toldAtMs } = this.#metaClients.channel(id).health;
     if (toldAtMs !== null) return toldAtMs;
     const kept = await this.#store.record(lastWebhookRecord(id), 0);
     return kept === null ? null : Number(kept);
@@ -118,10 +118,10 @@ export class Intake {
     this.#placements.wake(numberId);
   }
 
-  async #takeOf(number: NumberRecord, told: readonly ToldPiece[]): Promise<IntakeOutcome> {
+  async #takeOf(number: NumberRecord, told: readonly ParsedItem[]): Promise<IngestOutcome> {
     await this.#noteWebhook(number);
     const ids = await this.#names.at(number, { texts: told.flatMap(textsOf) });
-    const pieces = told.map((piece): Piece => {
+    const pieces = told.map((piece): WebhookItem => {
       const [text] = textsOf(piece);
       const ref = text === undefined ? null : readUser(text, ids);
       const { key, message, body } = piece;
@@ -132,28 +132,34 @@ export class Intake {
     const atMs = this.#clock();
     const seen = await this.#seenOf(number, pieces, atMs);
     const outcome = await this.#store.change(number.id, { users, messageIds }, (facts) =>
-      decideIntake(facts, pieces, { atMs, seen }),
+      decideIngest(facts, pieces, { atMs, seen }),
     );
-    const times = { nowMs: atMs, untilMs: atMs + webhookMemoryMs };
-    await Promise.all(outcome.unlisted.map((key) => this.#store.putRecord(recordOf(number, key), '', times)));
+    const times = { nowMs: atMs, untilMs: atMs + webhookRetentionMs };
+    await Promise.all(
+      outcome.withoutWebhook.map((key) => this.#store.putRecord(recordOf(number, key), '', times)),
+    );
     this.#wakeDelivery(number.id);
-    if (outcome.met.length > 0) this.#placements.wake(number.id);
+    if (outcome.triggered.length > 0) this.#placements.wake(number.id);
     return outcome;
   }
 
   /** Keeps when a webhook came, now and then: a restart must not forget that there was one. */
   async #noteWebhook({ id }: NumberRecord): Promise<void> {
-    const lane = this.#upstreams.lane(id);
-    lane.told();
+    const channel = this.#metaClients.channel(id);
+    channel.webhookReceived();
     const atMs = this.#clock();
     const keptAtMs = this.#keptAtMs.get(id);
     if (keptAtMs !== undefined && Math.abs(atMs - keptAtMs) < keepEveryMs) return;
     this.#keptAtMs.set(id, atMs);
-    await this.#store.putRecord(lastWebhookRecord(id), String(atMs), { nowMs: 0, untilMs: forEverMs });
+    await this.#store.putRecord(lastWebhookRecord(id), String(atMs), { nowMs: 0, untilMs: neverExpiresMs });
   }
 
   /** Messages that came lately and that no webhook was made for. */
-  async #seenOf(number: NumberRecord, pieces: readonly Piece[], nowMs: number): Promise<ReadonlySet<string>> {
+  async #seenOf(
+    number: NumberRecord,
+    pieces: readonly WebhookItem[],
+    nowMs: number,
+  ): Promise<ReadonlySet<string>> {
     const keys = pieces.filter(({ message }) => message !== null).map(({ key }) => key);
     const kept = await Promise.all(keys.map((key) => this.#store.record(recordOf(number, key), nowMs)));
     return new Set(keys.filter((_, index) => kept[index] !== null));
@@ -167,15 +173,15 @@ export class Intake {
     raw: Buffer,
     signature: string,
     numbers: readonly NumberRecord[],
-    { numberIds, wabaIds }: ReturnType<typeof namesIn>,
+    { numberIds, wabaIds }: ReturnType<typeof mentionedIds>,
   ): void {
     const byId = numbers.filter(({ id }) => numberIds.includes(id));
     const named = byId.length > 0 ? byId : numbers.filter(({ wabaId }) => wabaIds.includes(wabaId));
     const isOurs = named.length > 0;
     const asked = isOurs ? named : numbers.slice(0, strangersMax);
-    const unset = asked.find((number) => this.#upstreams.secretsOf(number).appSecret === null);
+    const unset = asked.find((number) => this.#metaClients.secretsOf(number).appSecret === null);
     const isSigned = (number: NumberRecord) => {
-      const { appSecret } = this.#upstreams.secretsOf(number);
+      const { appSecret } = this.#metaClients.secretsOf(number);
       const own = `sha256=${createHmac('sha256', appSecret ?? '')
         .update(raw)
         .digest('hex')}`;
@@ -196,10 +202,10 @@ export class Intake {
 
 /** What is about a business account goes to its first number. What is about none of ours is left out. */
 function groupByNumber(
-  pieces: readonly ToldPiece[],
+  pieces: readonly ParsedItem[],
   numbers: readonly NumberRecord[],
-): ReadonlyMap<NumberRecord, readonly ToldPiece[]> {
-  const groups = new Map<NumberRecord, ToldPiece[]>();
+): ReadonlyMap<NumberRecord, readonly ParsedItem[]> {
+  const groups = new Map<NumberRecord, ParsedItem[]>();
   for (const piece of pieces) {
     const number =
       piece.numberId === null
@@ -214,7 +220,7 @@ function groupByNumber(
 }
 
 /** What a user is called, the ID first: who is known by it is known by their phone as well. */
-function textsOf({ phone, userId }: ToldPiece): readonly string[] {
+function textsOf({ phone, userId }: ParsedItem): readonly string[] {
   return [userId, phone].filter((text) => text !== null);
 }
 

@@ -7,7 +7,7 @@ import { asciiJson } from '../webhooks/render.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** One thing that a webhook of Meta's tells, and whom it is about by their names. */
-export interface ToldPiece {
+export interface ParsedItem {
   /** The number it is about; null: the business account as a whole. */
   readonly numberId: string | null;
   readonly wabaId: string;
@@ -26,10 +26,10 @@ export class NotAWebhook extends Error {
 }
 
 /** Together the pieces are no larger than this: each repeats what stands around it. */
-const piecesBytesMax = 64 * 1024 * 1024;
+const itemsBytesMax = 64 * 1024 * 1024;
 
 /** Which numbers and business accounts a webhook names: all that is looked at before its signature is. @throws NotAWebhook */
-export function namesIn(raw: string): {
+export function mentionedIds(raw: string): {
   readonly numberIds: readonly string[];
   readonly wabaIds: readonly string[];
 } {
@@ -48,7 +48,7 @@ export function namesIn(raw: string): {
  * @param nowMs nothing is told of a later time.
  * @throws NotAWebhook
  */
-export function piecesOf(raw: string, nowMs: number): readonly ToldPiece[] {
+export function parseItems(raw: string, nowMs: number): readonly ParsedItem[] {
   const told = parse(raw, keepNumbers);
   const parts = fieldsOf(told['entry']).flatMap((entry) =>
     fieldsOf(entry['changes']).flatMap((change) => partsOf(change, nowMs).map((part) => ({ entry, part }))),
@@ -56,10 +56,10 @@ export function piecesOf(raw: string, nowMs: number): readonly ToldPiece[] {
   const [only] = parts;
   const isWhole = parts.length === 1 && only !== undefined && /^[ -~]*$/.test(raw);
   let bytes = 0;
-  return parts.map(({ entry, part }): ToldPiece => {
+  return parts.map(({ entry, part }): ParsedItem => {
     const body = isWhole ? raw : asciiJson({ ...told, entry: [{ ...entry, changes: [part.change] }] });
     bytes += body.length;
-    if (bytes > piecesBytesMax) throw new NotAWebhook('The body is too large when it is taken apart.');
+    if (bytes > itemsBytesMax) throw new NotAWebhook('The body is too large when it is taken apart.');
     return { ...part.told, wabaId: textOf(entry['id']) ?? '', key: part.key ?? hashOf(body), body };
   });
 }
@@ -68,7 +68,7 @@ type Part = {
   readonly change: Fields;
   /** Null: the whole of what goes on is. */
   readonly key: string | null;
-  readonly told: Pick<ToldPiece, 'numberId' | 'phone' | 'userId' | 'message' | 'claims'>;
+  readonly told: Pick<ParsedItem, 'numberId' | 'phone' | 'userId' | 'message' | 'claims'>;
 };
 
 function partsOf(change: Fields, nowMs: number): readonly Part[] {

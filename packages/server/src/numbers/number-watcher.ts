@@ -34,7 +34,7 @@ interface Watch {
  * Tells who watches a number that something about it has changed, wherever: in this process, in another one over the same
  * database, or at Meta. Nothing is looked at that nobody watches.
  */
-export class Changes {
+export class NumberWatcher {
   readonly #store: Store;
   readonly #cloud: CloudPlatform;
   readonly #clock: Clock;

@@ -1,12 +1,12 @@
 import {
   type Attempt,
   type Clock,
+  type DeliveryOutcome,
+  deliveryOutcome,
   type Fault,
   noReceiver,
-  type Settlement,
+  outcomeWithoutReceiver,
   type Store,
-  settlementOf,
-  settlementWithoutReceiver,
   type Webhook,
   type WebhookState,
   type WebhookTarget,
@@ -20,7 +20,7 @@ import type { ReceiverClient, Reply } from './receiver-client.ts';
 import { signatureOf } from './signature.ts';
 
 /** A number's deliveries. Numbers know nothing of each other, so that a dead receiver delays nobody else. */
-interface Lane {
+interface NumberQueue {
   /** Entries that are on their way. */
   readonly inFlight: Set<number>;
   /** Entries that were settled during the present look: what it reads may still show them as due. */
@@ -53,7 +53,7 @@ export class WebhookDelivery {
   readonly #onChange: (numberId: string) => void;
   readonly #onAttempt: (state: WebhookState) => void;
   readonly #lastAttempts = new Map<string, Attempt>();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #queues = new Map<string, NumberQueue>();
   readonly #workers: KeyedWorkers;
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
@@ -85,7 +85,7 @@ export class WebhookDelivery {
     this.#onChange = options.onChange;
     this.#onAttempt = options.onAttempt;
     this.#workers = new KeyedWorkers({
-      work: (numberId) => this.#startDue(numberId, this.#laneOf(numberId)),
+      work: (numberId) => this.#startDue(numberId, this.#queueOf(numberId)),
       onError: (error, number) => this.#log.error({ err: error, number }, 'the outbox could not be read'),
     });
   }
@@ -101,8 +101,8 @@ export class WebhookDelivery {
   }
 
   /** The same when the number has another receiver: what waits for a later attempt is tried at once. */
-  hasten(numberId: string): void {
-    this.#laneOf(numberId).hasten = true;
+  retryNow(numberId: string): void {
+    this.#queueOf(numberId).hasten = true;
     this.wake(numberId);
   }
 
@@ -117,46 +117,46 @@ export class WebhookDelivery {
   /** Breaks off what is on its way; it is still in the outbox, and goes out again at the next start. */
   async close(): Promise<void> {
     this.#stop.abort();
-    for (const lane of this.#lanes.values()) releaseKept(lane);
+    for (const queue of this.#queues.values()) releaseKept(queue);
     await this.#workers.close();
     await Promise.allSettled([...this.#running]);
     this.#client.close();
   }
 
   /** Starts what is due, as far as there is room; answers when the next webhook is due. */
-  async #startDue(numberId: string, lane: Lane): Promise<NextRun> {
-    lane.settled.clear();
-    releaseKept(lane);
+  async #startDue(numberId: string, queue: NumberQueue): Promise<NextRun> {
+    queue.settled.clear();
+    releaseKept(queue);
     const nowMs = this.#clock();
-    if (lane.hasten) {
-      await this.#store.outbox.hasten(numberId, nowMs);
-      lane.hasten = false;
+    if (queue.hasten) {
+      await this.#store.outbox.makeDueNow(numberId, nowMs);
+      queue.hasten = false;
     }
-    const due = await this.#store.outbox.due(numberId, nowMs, webhooksAtOnceMax + lane.inFlight.size);
+    const due = await this.#store.outbox.due(numberId, nowMs, webhooksAtOnceMax + queue.inFlight.size);
     for (const webhook of due) {
-      if (this.#stop.signal.aborted || lane.inFlight.size >= webhooksAtOnceMax) return null;
-      if (lane.inFlight.has(webhook.entry) || lane.settled.has(webhook.entry)) continue;
-      lane.inFlight.add(webhook.entry);
-      this.#track(this.#deliver(webhook, lane));
+      if (this.#stop.signal.aborted || queue.inFlight.size >= webhooksAtOnceMax) return null;
+      if (queue.inFlight.has(webhook.entry) || queue.settled.has(webhook.entry)) continue;
+      queue.inFlight.add(webhook.entry);
+      this.#track(this.#deliver(webhook, queue));
     }
     const nextDueMs = await this.#store.outbox.nextDueMs(numberId);
     return nextDueMs !== null && nextDueMs > nowMs ? nextDueMs - nowMs : null;
   }
 
-  async #deliver(webhook: Webhook, lane: Lane): Promise<void> {
+  async #deliver(webhook: Webhook, queue: NumberQueue): Promise<void> {
     const { numberId, entry } = webhook;
     try {
       const attempt = await this.#attempt(webhook);
       if (this.#stop.signal.aborted && attempt?.problem !== null) return;
       const settlement =
         attempt === null
-          ? settlementWithoutReceiver(webhook, this.#clock())
-          : settlementOf(webhook, attempt, this.#clock());
-      await this.#store.outbox.settle(numberId, entry, settlement);
-      lane.failures = 0;
+          ? outcomeWithoutReceiver(webhook, this.#clock())
+          : deliveryOutcome(webhook, attempt, this.#clock());
+      await this.#store.outbox.recordAttempt(numberId, entry, settlement);
+      queue.failures = 0;
       this.#report(webhook, settlement);
-      lane.settled.add(entry);
-      lane.inFlight.delete(entry);
+      queue.settled.add(entry);
+      queue.inFlight.delete(entry);
       this.wake(numberId);
     } catch (error) {
       // The store did not take the outcome, so the webhook will go out again; not at once, or it would go out for ever.
@@ -164,8 +164,8 @@ export class WebhookDelivery {
         { err: error, number: numberId, webhook: entry },
         'the outcome of a webhook could not be kept',
       );
-      lane.inFlight.delete(entry);
-      this.#workers.wakeIn(numberId, backoffMs(++lane.failures));
+      queue.inFlight.delete(entry);
+      this.#workers.wakeIn(numberId, backoffMs(++queue.failures));
     } finally {
       this.#onChange(numberId);
     }
@@ -187,7 +187,7 @@ export class WebhookDelivery {
   ): Promise<Pick<Attempt, 'status' | 'problem' | 'signature'>> {
     const { signal } = this.#stop;
     const signature = signatureOf(webhook.body, target.appSecret);
-    if (this.#laneOf(webhook.numberId).sentAhead.delete(webhook.entry))
+    if (this.#queueOf(webhook.numberId).sentAhead.delete(webhook.entry))
       return { status: 200, problem: null, signature };
     try {
       const faults = this.#strike(webhook);
@@ -230,16 +230,16 @@ export class WebhookDelivery {
    * unless the receiver did not take it. A webhook that is kept back takes a place, and half of them are left to the others.
    */
   async #sendNextAhead({ numberId, waId, entry }: Webhook, target: WebhookTarget, by: Fault): Promise<void> {
-    const lane = this.#laneOf(numberId);
-    while (lane.keptBack.size < webhooksAtOnceMax / 2) {
+    const queue = this.#queueOf(numberId);
+    while (queue.keptBack.size < webhooksAtOnceMax / 2) {
       this.#stop.signal.throwIfAborted();
-      const changed = new Promise<void>((resolve) => lane.keptBack.add(resolve));
+      const changed = new Promise<void>((resolve) => queue.keptBack.add(resolve));
       const filter = { waId, state: 'waiting', afterEntry: entry - 1, count: 2 } as const;
       const [own, next] = await this.#store.outbox.list(numberId, filter);
       if (own?.entry !== entry) throw new Error('it is no longer in the outbox');
       if (next !== undefined) {
         const { status } = await this.#post(next, target);
-        if (status === 200) lane.sentAhead.add(next.entry);
+        if (status === 200) queue.sentAhead.add(next.entry);
         return;
       }
       if (!this.#isOrdered(by)) return;
@@ -247,7 +247,7 @@ export class WebhookDelivery {
     }
   }
 
-  #report(webhook: Webhook, { state, attempt }: Settlement): void {
+  #report(webhook: Webhook, { state, attempt }: DeliveryOutcome): void {
     // That a number has no receiver is no news of each of its webhooks.
     if (attempt.problem === noReceiver) return;
     const { numberId: number, entry, attemptCount } = webhook;
@@ -258,10 +258,10 @@ export class WebhookDelivery {
     else if (state === 'waiting') this.#log.warn(said, 'a webhook was not acknowledged');
   }
 
-  #laneOf(numberId: string): Lane {
-    let lane = this.#lanes.get(numberId);
-    if (lane === undefined) {
-      lane = {
+  #queueOf(numberId: string): NumberQueue {
+    let queue = this.#queues.get(numberId);
+    if (queue === undefined) {
+      queue = {
         inFlight: new Set(),
         settled: new Set(),
         keptBack: new Set(),
@@ -269,9 +269,9 @@ export class WebhookDelivery {
         failures: 0,
         hasten: false,
       };
-      this.#lanes.set(numberId, lane);
+      this.#queues.set(numberId, queue);
     }
-    return lane;
+    return queue;
   }
 
   #track(work: Promise<void>): void {
@@ -281,7 +281,7 @@ export class WebhookDelivery {
 }
 
 /** Lets whatever is kept back look again. */
-function releaseKept({ keptBack }: Lane): void {
+function releaseKept({ keptBack }: NumberQueue): void {
   for (const release of keptBack) release();
   keptBack.clear();
 }

@@ -1,18 +1,25 @@
 import { statusErrors } from '@blockhouse/client/wire';
-import type { Facts, TellMessage, TellNumberChange, TellStatus, UserFacts, WaId } from '@blockhouse/engine';
+import type {
+  Facts,
+  RenderMessage,
+  RenderNumberChange,
+  RenderStatus,
+  UserFacts,
+  WaId,
+} from '@blockhouse/engine';
 import type { UserIdIssuer } from '../users/user-ids.ts';
 
 /** Writes webhooks in Meta's current shapes (Meta, "Webhooks" and "Business-scoped user IDs"). */
-export interface Telling {
-  readonly message: TellMessage;
-  readonly status: TellStatus;
-  readonly numberChange: TellNumberChange;
+export interface WebhookRenderer {
+  readonly message: RenderMessage;
+  readonly status: RenderStatus;
+  readonly numberChange: RenderNumberChange;
 }
 
 const statusErrorsPage = 'https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/';
 
 /** Part of pure decisions: what is written depends on the arguments alone. */
-export function createTelling(userIds: UserIdIssuer): Telling {
+export function createWebhookRenderer(userIds: UserIdIssuer): WebhookRenderer {
   const who = (waId: WaId, user: UserFacts, facts: Facts) => {
     const [userId] = userIds.of(facts.number.portfolioId).issue([waId]);
     return { userId: userId ?? '', phone: user.profile?.phoneHidden ? null : String(waId) };

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, type Running, startServer } from '../harness.ts';
 import { startGateway } from './gateway.ts';
-import { startRoad, type Trouble, troubles } from './weather.ts';
+import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-simulator.ts';
 
 const users = Array.from({ length: 10_000 }, (_, index) => String(16_500_000_000 + index));
-const ways: readonly Trouble[] = Object.values(troubles);
+const ways: readonly UpstreamFailure[] = Object.values(upstreamFailures);
 
 async function writeAll({ call }: Running, writers: readonly string[]): Promise<void> {
   for (let start = 0; start < writers.length; start += 1000) {
@@ -34,7 +34,7 @@ test('10,000 users, one request in five failing in every way there is', async (t
   await writeAll(meta, writers);
   let failures = 0;
   let isFair = true;
-  const road = await startRoad(t, meta.url, (nth) => {
+  const road = await startProxy(t, meta.url, (nth) => {
     if (isFair || nth % 5 !== 0) return null;
     return ways[failures++ % ways.length] ?? null;
   });

@@ -5,45 +5,45 @@ import { Circuit, CircuitOpen } from '../../src/meta-client/circuit.ts';
 
 function failTimes(circuit: Circuit, times: number, nowMs: number): void {
   for (let time = 0; time < times; time++) {
-    circuit.failed(circuit.enter(nowMs), nowMs);
+    circuit.failed(circuit.acquire(nowMs), nowMs);
   }
 }
 
 test('five failures in a row open it for a second, and every further one for twice as long, up to half a minute', () => {
   const circuit = new Circuit();
   failTimes(circuit, 4, 0);
-  circuit.enter(0);
-  circuit.answered();
+  circuit.acquire(0);
+  circuit.succeeded();
   failTimes(circuit, 5, 0);
   let nowMs = 0;
   for (const pauseMs of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
     assert.throws(
-      () => circuit.enter(nowMs + pauseMs - 1),
+      () => circuit.acquire(nowMs + pauseMs - 1),
       (error) => error instanceof CircuitOpen && error.retryAfterMs === 1,
     );
     nowMs += pauseMs;
-    circuit.failed(circuit.enter(nowMs), nowMs);
+    circuit.failed(circuit.acquire(nowMs), nowMs);
   }
 });
 
 test('one request finds out; the others wait for what it finds', () => {
   const circuit = new Circuit();
   failTimes(circuit, 5, 0);
-  const probe = circuit.enter(1000);
+  const probe = circuit.acquire(1000);
   assert.equal(probe, 'probe');
-  assert.throws(() => circuit.enter(1000), CircuitOpen);
+  assert.throws(() => circuit.acquire(1000), CircuitOpen);
   circuit.abandoned('request');
-  assert.throws(() => circuit.enter(1000), CircuitOpen);
+  assert.throws(() => circuit.acquire(1000), CircuitOpen);
   circuit.abandoned(probe);
-  circuit.enter(1001);
-  circuit.answered();
-  for (let time = 0; time < 4; time++) circuit.enter(1002);
+  circuit.acquire(1001);
+  circuit.succeeded();
+  for (let time = 0; time < 4; time++) circuit.acquire(1002);
 });
 
 test('requests that fail together open it for as long as one', () => {
   const circuit = new Circuit();
-  const passages = Array.from({ length: 50 }, () => circuit.enter(0));
+  const passages = Array.from({ length: 50 }, () => circuit.acquire(0));
   for (const passage of passages) circuit.failed(passage, 10);
-  assert.throws(() => circuit.enter(1009), CircuitOpen);
-  assert.equal(circuit.enter(1010), 'probe');
+  assert.throws(() => circuit.acquire(1009), CircuitOpen);
+  assert.equal(circuit.acquire(1010), 'probe');
 });

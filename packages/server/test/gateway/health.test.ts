@@ -6,7 +6,7 @@ import { platformProblems } from '@blockhouse/client/wire';
 import { demoNumber } from '../harness.ts';
 import { startGatewayTo } from './gateway.ts';
 import { type StandInAnswer, startStandIn } from './platform.ts';
-import { graphError } from './weather.ts';
+import { graphError } from './upstream-simulator.ts';
 
 const json = { 'content-type': 'application/json' };
 const empty: StandInAnswer = { headers: json, body: '{"data":[]}' };

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { demoNumber, type Running, startServer } from '../harness.ts';
 import { appSecret, startReceiver } from '../receiver.ts';
 import { addCloudNumber, metaAppSecret, metaVerifyToken, startGateway } from './gateway.ts';
-import { startRoad, troubles } from './weather.ts';
+import { startProxy, upstreamFailures } from './upstream-simulator.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
@@ -221,8 +221,8 @@ test('a standing block: the user writes, is blocked at Meta, and the business he
 test('while Meta does not answer, what comes is kept back, and the block is placed as soon as it does', async (t) => {
   const meta = await startServer(t);
   let isSilent = false;
-  const road = await startRoad(t, meta.url, (_nth, { method }) =>
-    isSilent && method === 'POST' ? troubles['a reset before'] : null,
+  const road = await startProxy(t, meta.url, (_nth, { method }) =>
+    isSilent && method === 'POST' ? upstreamFailures['a reset before'] : null,
   );
   const { gateway } = await startGateway(t, {
     meta: { ...meta, url: road.url },

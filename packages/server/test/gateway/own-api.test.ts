@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { directoryOf } from '@blockhouse/engine';
 import { demoNumber, type Running, startServer } from '../harness.ts';
 import { addCloudNumber, metaAppSecret, startGateway } from './gateway.ts';
-import { startRoad, troubles } from './weather.ts';
+import { startProxy, upstreamFailures } from './upstream-simulator.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
@@ -135,7 +135,7 @@ test('a temporary block ends at Meta, at its time', async (t) => {
 test('a temporary block that cannot be ended stays known, and is ended later', async (t) => {
   const meta = await startServer(t);
   let isDown = false;
-  const road = await startRoad(t, meta.url, () => (isDown ? troubles['a reset before'] : null));
+  const road = await startProxy(t, meta.url, () => (isDown ? upstreamFailures['a reset before'] : null));
   const gateway = await startServer(t, {
     secrets: ['x'.repeat(32)],
     upstreamRate: null,
@@ -157,7 +157,7 @@ test('a temporary block that cannot be ended stays known, and is ended later', a
 test('when Meta cannot be asked, the diagnosis says so, and not that all is well', async (t) => {
   const meta = await startServer(t);
   let isDown = false;
-  const road = await startRoad(t, meta.url, () => (isDown ? troubles['190'] : null));
+  const road = await startProxy(t, meta.url, () => (isDown ? upstreamFailures['190'] : null));
   const { gateway } = await startGateway(t, { meta: { ...meta, url: road.url } });
   isDown = true;
   const { body } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
@@ -168,7 +168,7 @@ test('the same user of another spelling at Meta: its wa_id is what is answered a
   const meta = await startServer(t);
   await meta.write('5511987654321');
   // As in Brazil: what is dialled has one digit less than the wa_id.
-  const road = await startRoad(t, meta.url, () => null);
+  const road = await startProxy(t, meta.url, () => null);
   const { gateway } = await startGateway(t, { meta: { ...meta, url: road.url } });
   const answer = await gateway.block('+55 11 98765-4321');
   assert.deepEqual(answer.body.block_users.added_users, [

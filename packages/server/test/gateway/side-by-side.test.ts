@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from '../harness.ts';
 import { addCloudNumber, startGateway } from './gateway.ts';
-import { startRoad, type Trouble, troubles } from './weather.ts';
+import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-simulator.ts';
 
 test('one of three numbers is silent', async (t) => {
   const meta = await startServer(t);
-  const weather: { trouble: Trouble | null } = { trouble: null };
-  const road = await startRoad(t, meta.url, () => weather.trouble);
+  const weather: { trouble: UpstreamFailure | null } = { trouble: null };
+  const road = await startProxy(t, meta.url, () => weather.trouble);
   const { gateway } = await startGateway(t, { meta: { ...meta, url: road.url } });
   const users = Array.from({ length: 2500 }, (_, index) => String(16_500_000_000 + index));
   const add = async (phone: string) => {
@@ -45,7 +45,7 @@ test('one of three numbers is silent', async (t) => {
       body: JSON.stringify({ users, numbers }),
       ...(signal && { signal }),
     });
-  weather.trouble = troubles['silence before'];
+  weather.trouble = upstreamFailures['silence before'];
   const hangUp = new AbortController();
   const response = await ask(hangUp.signal);
   const told = new Map<string, number>();

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from '../harness.ts';
 import { addCloudNumber, startGateway } from './gateway.ts';
-import { startRoad, type Trouble, troubles } from './weather.ts';
+import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-simulator.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
-const all = Object.entries(troubles) as [keyof typeof troubles, Trouble][];
+const all = Object.entries(upstreamFailures) as [keyof typeof upstreamFailures, UpstreamFailure][];
 
 /** These are said of the token, and do not pass. */
 const lasting: readonly string[] = ['190', 'a lost permission'];
@@ -15,8 +15,8 @@ const lasting: readonly string[] = ['190', 'a lost permission'];
 /** A gateway whose way to Meta has weather; it is fair while the number is set up. */
 async function startInWeather(t: Parameters<typeof startServer>[0], over: object = {}) {
   const meta = await startServer(t);
-  const weather: { forecast: (nth: number) => Trouble | null } = { forecast: () => null };
-  const road = await startRoad(t, meta.url, (nth) => weather.forecast(nth));
+  const weather: { forecast: (nth: number) => UpstreamFailure | null } = { forecast: () => null };
+  const road = await startProxy(t, meta.url, (nth) => weather.forecast(nth));
   const { gateway } = await startGateway(t, {
     meta: { ...meta, url: road.url },
     over: { upstreamTimeoutMs: 250, upstreamDeadlineMs: 4000, ...over },
@@ -46,7 +46,7 @@ for (const [name, trouble] of all.filter(([, { kind }]) => kind !== 'answer')) {
     const { meta, gateway } = await startInWeather(t, { upstreamDeadlineMs: 700 });
     // Changes meet it, reading does not.
     let changes = 0;
-    const road = await startRoad(t, meta.url, (_nth, { method }) => {
+    const road = await startProxy(t, meta.url, (_nth, { method }) => {
       if (method !== 'POST') return null;
       changes++;
       return trouble;
@@ -74,17 +74,17 @@ for (const [name, trouble] of all.filter(([, { kind }]) => kind !== 'answer')) {
 
 test('139103 every time: the list tells that nothing was applied', async (t) => {
   const { gateway, weather, road } = await startInWeather(t, { upstreamDeadlineMs: 700 });
-  weather.forecast = (nth) => (road.seen[nth - 1]?.method === 'POST' ? troubles['139103'] : null);
+  weather.forecast = (nth) => (road.seen[nth - 1]?.method === 'POST' ? upstreamFailures['139103'] : null);
   const answer = await gateway.block(ana);
   // Meta's own words, with the trace ID that its support asks for.
-  assert.deepEqual([answer.status, answer.body], [500, JSON.parse(troubles['139103'].body)]);
+  assert.deepEqual([answer.status, answer.body], [500, JSON.parse(upstreamFailures['139103'].body)]);
   const { body } = await gateway.call('GET', '/blockhouse/v1/activity');
   assert.equal(body.data[0].outcome, 'failed');
 });
 
 test('when nothing can be read either, nobody is called blocked, and nobody not', async (t) => {
   const { gateway, weather } = await startInWeather(t, { upstreamDeadlineMs: 600 });
-  weather.forecast = () => troubles['a reset after'];
+  weather.forecast = () => upstreamFailures['a reset after'];
   const answer = await gateway.block(ana);
   assert.equal(answer.status, 500);
   assert.match(answer.body.error.error_data.details, /not known/);
@@ -93,7 +93,7 @@ test('when nothing can be read either, nobody is called blocked, and nobody not'
 for (const name of ['190', 'a lost permission', '130429 with Retry-After', '130429 without'] as const) {
   test(`${name}, every time: Meta's own words reach the caller`, async (t) => {
     const { gateway, weather } = await startInWeather(t, { upstreamDeadlineMs: 600 });
-    const trouble = troubles[name];
+    const trouble = upstreamFailures[name];
     weather.forecast = () => trouble;
     const said = JSON.parse(trouble.body).error;
     for (const answer of [await gateway.block(ana), await gateway.unblock(ana), await gateway.list()]) {
@@ -114,7 +114,7 @@ for (const name of ['190', 'a lost permission', '130429 with Retry-After', '1304
 
 test('a refused token is said to be the one that Blockhouse holds', async (t) => {
   const { gateway, weather } = await startInWeather(t);
-  weather.forecast = () => troubles['190'];
+  weather.forecast = () => upstreamFailures['190'];
   const { body } = await gateway.block(ana);
   assert.match(body.error.error_data.details, /token that Blockhouse holds/);
   const run = await gateway.call('POST', '/blockhouse/v1/blocks', { body: { users: [ana], numbers: ['*'] } });
@@ -156,7 +156,7 @@ test('a number whose platform is silent slows no other', async (t) => {
     { base_url: meta.url, token: meta.key },
     { id: other.id, phone: '+1 555 078 3882' },
   );
-  weather.forecast = () => troubles['silence before'];
+  weather.forecast = () => upstreamFailures['silence before'];
   const hangUp = new AbortController();
   const waiting = Array.from({ length: 20 }, () =>
     fetch(`${gateway.url}/v25.0/${demoNumber}/block_users`, {

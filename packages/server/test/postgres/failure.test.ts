@@ -167,7 +167,7 @@ test('a commit whose answer is lost is neither lost nor repeated', async (t) => 
       ...unchanged,
       dropped: new Map([[waId, 1]]),
       activity: [],
-      notices: [{ waId, messageId: null, body: `{"round":${round}}` }],
+      webhooks: [{ waId, messageId: null, body: `{"round":${round}}` }],
     });
     await store.change(id, { users: [users[0] ?? 0] }, () => ({
       answer: null,
@@ -188,7 +188,7 @@ test('a commit whose answer is lost is neither lost nor repeated', async (t) => 
 test('a lock that is not given in time, deadlocks and conflicts are waited out', async (t) => {
   const { url } = await postgres();
   const schema = freshSchema();
-  const store = await openPostgresStore({ url, schema, connectionsMax: 4, patienceMs: 20_000 });
+  const store = await openPostgresStore({ url, schema, connectionsMax: 4, deadlineMs: 20_000 });
   t.after(() => store.close());
   const { id } = numberRecord();
   await store.changeNumbers(() => ({ put: numberRecord() }));
@@ -228,11 +228,11 @@ test('a lock that is not given in time, deadlocks and conflicts are waited out',
   assert.deepEqual(await again, { admitted: ['m16505551234'], dropped: [] });
 });
 
-test('a database without room for us, or gone for good, is a transient error within the patience', async (t) => {
+test('a database without room for us, or gone for good, is a transient error within the deadline', async (t) => {
   const database = await startPostgres('max_connections = 12\nsuperuser_reserved_connections = 0\n');
   t.after(() => database.remove());
   const options = { url: database.url, schema: freshSchema(), connectionsMax: 4 };
-  const store = await openPostgresStore({ ...options, patienceMs: 20_000 });
+  const store = await openPostgresStore({ ...options, deadlineMs: 20_000 });
   t.after(() => store.close());
   await store.changeNumbers(() => ({ put: numberRecord() }));
   const { id } = numberRecord();
@@ -249,7 +249,7 @@ test('a database without room for us, or gone for good, is a transient error wit
   await Promise.all(others.map((client) => client.end()));
   assert.deepEqual((await waiting).admitted, ['m16505551234'], 'it came through when there was room again');
 
-  const impatient = await openPostgresStore({ ...options, patienceMs: 300 });
+  const impatient = await openPostgresStore({ ...options, deadlineMs: 300 });
   t.after(() => impatient.close());
   await database.stop('SIGKILL');
   await assert.rejects(write(impatient, id, [16505551234], startMs), StoreUnavailable);
@@ -261,7 +261,7 @@ test('a database without room for us, or gone for good, is a transient error wit
 test('a statement that takes too long is a transient error, and harms nothing', async (t) => {
   const { url } = await postgres();
   const schema = freshSchema();
-  const store = await openPostgresStore({ url, schema, connectionsMax: 4, patienceMs: 500 });
+  const store = await openPostgresStore({ url, schema, connectionsMax: 4, deadlineMs: 500 });
   t.after(() => store.close());
   await store.changeNumbers(() => ({ put: numberRecord() }));
   const { id } = numberRecord();
@@ -270,7 +270,7 @@ test('a statement that takes too long is a transient error, and harms nothing', 
   await other.query(`
     create function sleepy() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return new; end $$;
     create trigger sleepy before insert on windows for each row execute function sleepy()`);
-  const limited = await openPostgresStore({ url, schema, connectionsMax: 4, patienceMs: 500, answerMs: 50 });
+  const limited = await openPostgresStore({ url, schema, connectionsMax: 4, deadlineMs: 500, answerMs: 50 });
   t.after(() => limited.close());
   await assert.rejects(write(limited, id, [16505551234], startMs), StoreUnavailable);
   await other.query('drop trigger sleepy on windows');

@@ -1,19 +1,19 @@
 import {
   type ActivityQuery,
   type ActivityRow,
+  type AuditContext,
+  activityPurgeBatch,
   attemptsKept,
   type BlockDetails,
   type BlockFacts,
   type BlockQuery,
   type BlockRows,
   type Bucket,
-  type Cause,
   type Decision,
   type DirectoryChange,
   directoryOf,
   type Facts,
   firstEntry,
-  forgottenAtOnce,
   type HourOfTraffic,
   hourOf,
   joinRows,
@@ -22,8 +22,8 @@ import {
   type NumberRecord,
   type NumbersChange,
   NumberUnknown,
+  neverEnds,
   nextVersion,
-  noEnd,
   type Outbox,
   type RecordsDecision,
   type RowRange,
@@ -39,7 +39,7 @@ import {
   type UserRows,
   type WaId,
   type Webhook,
-  webhookMemoryMs,
+  webhookRetentionMs,
 } from '@blockhouse/engine';
 
 interface Held {
@@ -63,7 +63,7 @@ interface HeldBlock {
   waId: WaId;
   position: number;
   blockedAtMs: number;
-  cause: Cause;
+  cause: AuditContext;
   untilMs: number | null;
   droppedBefore: number;
 }
@@ -149,11 +149,11 @@ export class ModelStore implements Store {
     }
     for (const added of change?.blocklist?.added ?? [])
       held.blocks.push({ ...added, position: held.nextPosition++, blockedAtMs: change?.atMs ?? 0 });
-    for (const waId of change?.stood ?? []) held.standing.delete(waId);
+    for (const waId of change?.endedStanding ?? []) held.standing.delete(waId);
     for (const { waId, ...order } of change?.standing ?? []) held.standing.set(waId, order);
     held.version = change?.blocklist?.version ?? held.version;
     for (const entry of change?.activity ?? []) held.activity.push({ ...entry, entry: held.nextActivity++ });
-    for (const { waId, messageId, body } of change?.notices ?? []) {
+    for (const { waId, messageId, body } of change?.webhooks ?? []) {
       const createdAtMs = change?.atMs ?? 0;
       const entry = held.nextEntry++;
       const state = { state: 'waiting', attemptCount: 0, attempts: [] } as const;
@@ -194,12 +194,12 @@ export class ModelStore implements Store {
       .slice(0, count);
   }
 
-  async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
+  async purgeActivity(numberId: string, beforeMs: number): Promise<number> {
     const held = this.#held(numberId);
     const gone = held.activity
       .filter(({ atMs }) => atMs < beforeMs)
       .toSorted((a, b) => a.atMs - b.atMs || a.entry - b.entry)
-      .slice(0, forgottenAtOnce);
+      .slice(0, activityPurgeBatch);
     held.activity = held.activity.filter((row) => !gone.includes(row));
     return gone.length;
   }
@@ -216,7 +216,7 @@ export class ModelStore implements Store {
           blocked_at: block.position,
           name: name?.toLowerCase() ?? '',
           dropped,
-          until: block.untilMs ?? noEnd,
+          until: block.untilMs ?? neverEnds,
         };
         return {
           waId: block.waId,
@@ -267,14 +267,14 @@ export class ModelStore implements Store {
       .toSorted((a, b) => a.hourMs - b.hourMs);
   }
 
-  async overdue(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
+  async expired(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
     return this.#ends(numberId)
       .filter(([, untilMs]) => untilMs <= nowMs)
       .slice(0, count)
       .map(([waId]) => waId);
   }
 
-  async nextOverMs(numberId: string): Promise<number | null> {
+  async nextExpiryMs(numberId: string): Promise<number | null> {
     const ends = this.#ends(numberId).map(([, untilMs]) => untilMs);
     return ends.length === 0 ? null : Math.min(...ends);
   }
@@ -512,7 +512,7 @@ export class ModelStore implements Store {
         (least, { dueAtMs }) => (least === null ? dueAtMs : Math.min(least, dueAtMs)),
         null,
       ),
-    settle: async (numberId, entry, { atMs, state, dueAtMs, attempt }) => {
+    recordAttempt: async (numberId, entry, { atMs, state, dueAtMs, attempt }) => {
       const held = this.#held(numberId);
       const found = held.webhooks.find(({ webhook }) => webhook.entry === entry);
       if (found === undefined) return;
@@ -529,10 +529,10 @@ export class ModelStore implements Store {
       const next = this.#heads(numberId).find(({ webhook }) => webhook.waId === found.webhook.waId);
       if (next !== undefined) next.dueAtMs = atMs;
       held.webhooks = held.webhooks.filter(
-        ({ settledAtMs }) => settledAtMs === null || settledAtMs > atMs - webhookMemoryMs,
+        ({ settledAtMs }) => settledAtMs === null || settledAtMs > atMs - webhookRetentionMs,
       );
     },
-    hasten: async (numberId, nowMs) => {
+    makeDueNow: async (numberId, nowMs) => {
       for (const head of this.#heads(numberId)) head.dueAtMs = Math.min(head.dueAtMs, nowMs);
     },
     list: async (numberId, { afterEntry, waId, state, count }) =>

@@ -30,20 +30,20 @@ const ofNoNumber = [
   'putSetting',
   'record',
   'putRecord',
-  'forgetRecords',
+  'purgeRecords',
   'removeRecords',
   'lockRecords',
   'recordsByName',
   'putRecords',
-  'takeTurn',
-  'keepAlive',
-  'silentWorkers',
-  'buryWorkers',
+  'lockGlobal',
+  'heartbeat',
+  'deadWorkers',
+  'removeWorkers',
   'leave',
 ];
 
 /** Statements that read a whole reference table because that is what they are for, or that count their way to a row. */
-const whole = ['numbers', 'keys', 'users', 'removeUsers', 'silentWorkers', 'removeRecords'];
+const whole = ['numbers', 'keys', 'users', 'removeUsers', 'deadWorkers', 'removeRecords'];
 
 const all: readonly (readonly [name: string, text: string])[] = Object.entries(
   sql as Readonly<Record<string, string | readonly string[]>>,
@@ -98,7 +98,7 @@ before(async () => {
 });
 
 test('every primary key and unique index of what belongs to numbers begins with the number', async () => {
-  const rows = await connections.ask(
+  const rows = await connections.read(
     `select c.relname, a.attname from pg_index i
        join pg_class c on c.oid = i.indrelid
        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
@@ -155,7 +155,7 @@ function scansOf(plan: readonly string[]): readonly Scan[] {
 test('no plan reads all of a number, or filters from one end on', async () => {
   for (const [name, text] of all) {
     if (/^\s*insert|^\s*select pg_/.test(text) || name in ofWholeNumbers) continue;
-    const lines = (await connections.ask(`explain (generic_plan, costs off) ${text}`)).map(([line]) =>
+    const lines = (await connections.read(`explain (generic_plan, costs off) ${text}`)).map(([line]) =>
       String(line),
     );
     for (const { table, condition, filter, isLimited } of scansOf(lines)) {
@@ -175,7 +175,7 @@ test('no plan reads a table from its beginning to its end', async (t) => {
   t.after(() => connections.close());
   for (const [name, text] of all) {
     if (/^\s*insert|^\s*select pg_/.test(text) || whole.includes(name)) continue;
-    const plan = await connections.ask(`explain (generic_plan) ${text}`);
+    const plan = await connections.read(`explain (generic_plan) ${text}`);
     const lines = plan.map(([line]) => String(line));
     // The processes are a handful, and read as a whole.
     assert.ok(

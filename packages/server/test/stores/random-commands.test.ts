@@ -11,6 +11,7 @@ import {
   decideDirectory,
   decideExpiry,
   decodeCursor,
+  deliveryOutcome,
   type Facts,
   hourMs,
   makePage,
@@ -20,7 +21,6 @@ import {
   type PageRequest,
   rowRange,
   type Store,
-  settlementOf,
   windowMs,
 } from '@blockhouse/engine';
 import fc from 'fast-check';
@@ -216,7 +216,7 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
         ...changeRequest('block', named, nowMs),
         operation,
         actor: { keyId: `key_${named.length}`, person: note ?? null, source: 'cli' as const },
-        said: {
+        terms: {
           ...(note !== undefined && { note }),
           ...(forMs !== undefined && { untilMs: forMs === null ? null : nowMs + forMs }),
         },
@@ -225,8 +225,8 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
       const decide = (facts: Facts) => decideBlocklist(facts, request);
       seen.push(await store.change(command.numberId, { users: [...new Set(named)] }, decide));
     } else if (command.kind === 'expire') {
-      const over = (await store.overdue(command.numberId, nowMs, 100)).toSorted((a, b) => a - b);
-      seen.push(over, await store.nextOverMs(command.numberId));
+      const over = (await store.expired(command.numberId, nowMs, 100)).toSorted((a, b) => a - b);
+      seen.push(over, await store.nextExpiryMs(command.numberId));
       const atMs = nowMs;
       seen.push(await store.change(command.numberId, { users: over }, (facts) => decideExpiry(facts, atMs)));
     } else if (command.kind === 'look') {
@@ -328,7 +328,7 @@ async function deliver(
   if (webhook === undefined) return store.outbox.nextDueMs('2');
   const problem = acknowledged ? null : 'status 500';
   const attempt = { atMs: nowMs, status: acknowledged ? 200 : 500, problem, tookMs: 0, signature: null };
-  await store.outbox.settle('2', webhook.entry, settlementOf(webhook, attempt, nowMs));
+  await store.outbox.recordAttempt('2', webhook.entry, deliveryOutcome(webhook, attempt, nowMs));
   return webhook;
 }
 

@@ -28,8 +28,8 @@ const meant: Readonly<Record<string, RegExp>> = {
   promoteWebhook: /COVERING INDEX webhooks_waiting/,
   holdBackWebhooks: /INDEX webhooks_waiting \(number_key=\? AND wa_id=\? AND entry>\?\)/,
   latestTriedWebhook: /INDEX webhooks_tried \(number_key=\? AND wa_id=\?\)/,
-  forgetWebhooks: /INDEX webhooks_settled/,
-  forgetActivity:
+  purgeWebhooks: /INDEX webhooks_settled/,
+  purgeActivity:
     /PRIMARY KEY \(number_key=\? AND at_ms=\? AND entry=\?\).*PRIMARY KEY \(number_key=\? AND at_ms<\?\)/s,
   rowsAfter: /PRIMARY KEY \(number_key=\? AND position>\?\)/,
   rowsBefore: /PRIMARY KEY \(number_key=\? AND position<\?\)/,
@@ -88,7 +88,7 @@ function requireBounds(name: string, text: string, plan: readonly string[]): voi
 }
 
 /** Statements that change what is due: of each user one webhook at most, or those that wait. */
-const changesFew = ['hastenWebhooks', 'holdBackWebhooks'];
+const changesFew = ['makeWebhooksDue', 'holdBackWebhooks'];
 
 test('all that is meant exists', () => {
   const named = [meant, meantWays, ofWholeNumbers].flatMap(Object.keys);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type ActivityQuery,
+  activityPurgeBatch,
   allActivity,
   type BlockDetails,
   type BlocklistRequest,
@@ -11,7 +12,6 @@ import {
   decideDirectory,
   decideInbound,
   firstEntry,
-  forgottenAtOnce,
   type NamesWanted,
   type NumberRecord,
   NumberUnknown,
@@ -50,7 +50,7 @@ export const unchanged = {
   blocklist: null,
   amended: [],
   standing: [],
-  stood: [],
+  endedStanding: [],
   admitted: new Map(),
 } as const;
 
@@ -65,7 +65,7 @@ export function changeRequest(
   return {
     operation,
     actor,
-    said: {},
+    terms: {},
     whenClosed: 'refuse',
     atMs,
     targets: users.map((waId) => ({ input: `+${waId}`, ref: { kind: 'user', waId, by: 'phone' } })),
@@ -421,7 +421,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
         ...unchanged,
         dropped: new Map(),
         activity: [],
-        notices: users.map((waId) => ({ waId, messageId: null, body: `${facts.number.id} ${waId}` })),
+        webhooks: users.map((waId) => ({ waId, messageId: null, body: `${facts.number.id} ${waId}` })),
       },
     }));
   const dueUsers = async (store: Store, nowMs: number) =>
@@ -435,17 +435,17 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
       [ben, entry(2)],
     ]);
     const failed = { ...attemptAt(startMs), status: null, problem: 'no answer' };
-    await store.outbox.settle(id, entry(1), {
+    await store.outbox.recordAttempt(id, entry(1), {
       atMs: startMs,
       state: 'waiting',
       dueAtMs: startMs + 500,
       attempt: failed,
     });
     assert.deepEqual(await dueUsers(store, startMs), [[ben, entry(2)]]);
-    await store.outbox.settle(id, entry(2), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
+    await store.outbox.recordAttempt(id, entry(2), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
     assert.equal(await store.outbox.nextDueMs(id), startMs + 500);
     assert.deepEqual(await dueUsers(store, startMs + 500), [[ana, entry(1)]]);
-    await store.outbox.settle(id, entry(1), {
+    await store.outbox.recordAttempt(id, entry(1), {
       atMs: startMs,
       state: 'given_up',
       dueAtMs: null,
@@ -464,19 +464,23 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     'what is done with goes out again on demand, before what waits, and is forgotten after a day',
     async (store) => {
       await tell(store, [ana], startMs);
-      await store.outbox.settle(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
+      await store.outbox.recordAttempt(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
       await tell(store, [ana], startMs + 1);
       assert.equal(await store.outbox.redeliver(id, entry(1), startMs + 2), true);
       assert.equal(await store.outbox.redeliver(id, entry(99), startMs + 2), false);
       assert.deepEqual(await dueUsers(store, startMs + 9), [[ana, entry(1)]]);
-      await store.outbox.settle(id, entry(1), {
+      await store.outbox.recordAttempt(id, entry(1), {
         atMs: startMs + 3,
         ...done,
         attempt: attemptAt(startMs + 3),
       });
       assert.deepEqual(await dueUsers(store, startMs + 9), [[ana, entry(2)]]);
       const dayLater = startMs + 3 + 24 * 3_600_000;
-      await store.outbox.settle(id, entry(2), { atMs: dayLater, ...done, attempt: attemptAt(dayLater) });
+      await store.outbox.recordAttempt(id, entry(2), {
+        atMs: dayLater,
+        ...done,
+        attempt: attemptAt(dayLater),
+      });
       assert.deepEqual(
         (await store.outbox.list(id, all)).map(({ entry }) => entry),
         [entry(2)],
@@ -489,7 +493,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     await store.changeNumbers(() => ({ remove: id }));
     await store.changeNumbers(() => ({ put: numberRecord() }));
     await tell(store, [ben], startMs);
-    await store.outbox.settle(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
+    await store.outbox.recordAttempt(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
     assert.deepEqual(
       await dueUsers(store, startMs),
       [[ben, firstEntry(2)]],
@@ -500,7 +504,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
   check('what is due later can be made due now', async (store) => {
     await tell(store, [ana, ben], startMs + 5000);
     assert.deepEqual(await dueUsers(store, startMs), []);
-    await store.outbox.hasten(id, startMs);
+    await store.outbox.makeDueNow(id, startMs);
     assert.equal((await dueUsers(store, startMs)).length, 2);
   });
 
@@ -667,15 +671,15 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
   );
 
   check('activity is forgotten some at a time, the oldest first, and an end is said', async (store) => {
-    const users = Array.from({ length: forgottenAtOnce }, (_, index) => 16_500_000_000 + index);
+    const users = Array.from({ length: activityPurgeBatch }, (_, index) => 16_500_000_000 + index);
     await change(store, id, 'unblock', users, startMs);
     await change(store, id, 'unblock', users, startMs + 1);
     await change(store, id, 'unblock', [ana], startMs + 2);
-    const forget = () => store.forgetActivity(id, startMs + 2);
-    assert.equal(await forget(), forgottenAtOnce);
+    const forget = () => store.purgeActivity(id, startMs + 2);
+    assert.equal(await forget(), activityPurgeBatch);
     const left = await store.activity(id, latest(5000));
-    assert.deepEqual([left.length, left.at(-1)?.atMs], [forgottenAtOnce + 1, startMs + 1]);
-    assert.deepEqual([await forget(), await forget()], [forgottenAtOnce, 0]);
+    assert.deepEqual([left.length, left.at(-1)?.atMs], [activityPurgeBatch + 1, startMs + 1]);
+    assert.deepEqual([await forget(), await forget()], [activityPurgeBatch, 0]);
     assert.deepEqual(
       (await store.activity(id, latest(5))).map(({ waId }) => waId),
       [ana],
@@ -759,7 +763,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     const request = {
       ...changeRequest('block', users, startMs + 3),
       operation: 'standing_block',
-      said: { note: 'Soon' },
+      terms: { note: 'Soon' },
     } as const;
     await change(store, id, 'unblock', users, startMs + 3);
     await store.change(id, { users }, (facts) => decideBlocklist(facts, request));
@@ -784,13 +788,13 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     await tell(store, [ben], startMs);
     assert.equal(await tried(ana), null);
     const failed = { ...attemptAt(startMs), status: 500, problem: 'status 500' };
-    await store.outbox.settle(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
+    await store.outbox.recordAttempt(id, entry(1), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
     assert.equal(await tried(ana), entry(1));
     const again = { atMs: startMs, state: 'waiting' as const, dueAtMs: startMs + 5, attempt: failed };
-    await store.outbox.settle(id, entry(2), again);
+    await store.outbox.recordAttempt(id, entry(2), again);
     assert.equal(await tried(ana), entry(2));
     await store.outbox.redeliver(id, entry(1), startMs);
-    await store.outbox.settle(id, entry(1), { atMs: startMs, ...done, attempt: failed });
+    await store.outbox.recordAttempt(id, entry(1), { atMs: startMs, ...done, attempt: failed });
     assert.deepEqual([await tried(ana), await tried(ben)], [entry(2), null]);
   });
 }

@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import {
   type Actor,
+  type BlockTerms,
   batchMax,
   type Clock,
-  type FaultBook,
+  type FaultRegistry,
   type NumberRecord,
   NumberUnknown,
   type Operation,
   type Outcome,
-  outcomeWord,
+  outcomeCode,
   readUser,
-  type Said,
   type Store,
   type Target,
 } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
-import { OrderedFailure, strikeTargets } from '../../sandbox/fault-injection.ts';
+import { InjectedFailure, injectUserFaults } from '../../sandbox/fault-injection.ts';
 import type { UserDirectory } from '../../users/directory.ts';
-import { PlatformFailure, wordsOfFailure } from '../platform.ts';
+import { PlatformFailure, refusalTextOfFailure } from '../platform.ts';
 import type { Platforms } from '../platforms.ts';
-import { type Explained, wordsOf, wordsOfError } from '../refusal-text.ts';
+import { type ExplainedRefusal, explainOutcome, explainRequestError } from '../refusal-text.ts';
 import type { BulkResult } from './results.ts';
 import { BulkRuns, type RunRecord } from './run-record.ts';
 
@@ -29,9 +29,9 @@ export interface BulkPart {
   readonly number: NumberRecord;
   readonly users: readonly string[];
   readonly actor: Actor;
-  readonly said: Said;
+  readonly terms: BlockTerms;
   /** What is said of each of the users by itself, in their order; absent: of all the same. */
-  readonly saidOfEach?: readonly Said[];
+  readonly termsOfEach?: readonly BlockTerms[];
   /** How each of the users was read, in their order; absent: all as the API reads them. */
   readonly readings?: readonly Reading[];
 }
@@ -68,10 +68,10 @@ export const runsPrefix = 'run ';
 export const runIdForm = /^[\x21-\x7e]{1,200}$/;
 
 /** How long a platform that does not answer is asked for one chunk: nobody waits for a page to load. */
-const patienceMs = 60_000;
+const deadlineMs = 60_000;
 
 /** Numbers at Meta that are worked on side by side, so that one that does not answer keeps no other waiting. */
-const lanesAtOnce = 8;
+const queuesAtOnce = 8;
 
 /**
  * Works through bulk requests, a thousand users at a time. What is done of a run is kept with it, so that whoever asks again
@@ -81,7 +81,7 @@ export class BulkRunner {
   readonly #platforms: Platforms;
   readonly #runs: BulkRuns;
   readonly #names: UserDirectory;
-  readonly #faults: FaultBook;
+  readonly #faults: FaultRegistry;
   #closing = false;
 
   /**
@@ -93,7 +93,7 @@ export class BulkRunner {
     store: Store;
     clock: Clock;
     names: UserDirectory;
-    faults: FaultBook;
+    faults: FaultRegistry;
     log: FastifyBaseLogger;
     realClock?: Clock;
   }) {
@@ -159,28 +159,28 @@ export class BulkRunner {
     request: BulkRequest,
     left: readonly Work[],
   ): AsyncGenerator<{ readonly index: number; readonly results: readonly BulkResult[] }, void> {
-    const lanes = [...Map.groupBy(left, ({ chunk }) => laneOf(chunk.number)).values()];
+    const queues = [...Map.groupBy(left, ({ chunk }) => queueOf(chunk.number)).values()];
     const inHand = new Map<
       Work[],
-      Promise<{ lane: Work[]; index: number; results: readonly BulkResult[] }>
+      Promise<{ queue: Work[]; index: number; results: readonly BulkResult[] }>
     >();
-    const begin = (lane: Work[] | undefined) => {
-      const next = lane?.shift();
-      if (lane === undefined || next === undefined) return;
+    const begin = (queue: Work[] | undefined) => {
+      const next = queue?.shift();
+      if (queue === undefined || next === undefined) return;
       const { index, chunk } = next;
       inHand.set(
-        lane,
-        this.#work(request, chunk).then((results) => ({ lane, index, results })),
+        queue,
+        this.#work(request, chunk).then((results) => ({ queue, index, results })),
       );
     };
-    for (const lane of lanes.splice(0, lanesAtOnce)) begin(lane);
+    for (const queue of queues.splice(0, queuesAtOnce)) begin(queue);
     try {
       while (inHand.size > 0) {
-        const { lane, index, results } = await Promise.race(inHand.values());
-        inHand.delete(lane);
+        const { queue, index, results } = await Promise.race(inHand.values());
+        inHand.delete(queue);
         // The next one begins when this one is kept: whoever stops asking is heard in between.
         yield { index, results };
-        begin(lane.length > 0 ? lane : lanes.shift());
+        begin(queue.length > 0 ? queue : queues.shift());
       }
     } finally {
       await Promise.allSettled(inHand.values());
@@ -189,7 +189,7 @@ export class BulkRunner {
 
   async #work(
     request: BulkRequest,
-    { number, users, actor, said, saidOfEach, readings }: BulkPart,
+    { number, users, actor, terms, termsOfEach, readings }: BulkPart,
   ): Promise<readonly BulkResult[]> {
     const { operation, whenClosed } = request;
     const inputs = users.map((text, index) => inputOf(text, readings?.[index]));
@@ -198,18 +198,18 @@ export class BulkRunner {
       // A spelling that is refused must not be read in another way.
       if (problemOf(readings?.[index]) !== null) return unreadable(input);
       const ref = readUser(input, ids);
-      const own = saidOfEach?.[index];
+      const own = termsOfEach?.[index];
       return {
         input,
         ref: ref.kind === 'parent' ? { kind: 'nobody', reason: 'invalid_format' } : ref,
-        ...(own && { said: own }),
+        ...(own && { terms: own }),
       };
     });
-    const call = { operation, numberId: number.id, actor, said, whenClosed, patienceMs };
+    const call = { operation, numberId: number.id, actor, terms, whenClosed, deadlineMs };
     try {
       const isOrdered = operation === 'block' || operation === 'unblock';
       const struck = isOrdered
-        ? await strikeTargets(this.#faults, { operation, numberId: number.id, targets })
+        ? await injectUserFaults(this.#faults, { operation, numberId: number.id, targets })
         : targets;
       const outcomes = await this.#platforms.of(number).change(call, struck);
       return targets.map((target, index) => {
@@ -221,7 +221,7 @@ export class BulkRunner {
     } catch (error) {
       // Nothing was applied to this number; the others are still there.
       if (error instanceof PlatformFailure) return notTried(number, users, wordsOfWhole(error, operation));
-      if (error instanceof OrderedFailure) return notTried(number, users, wordsOfError(error.error));
+      if (error instanceof InjectedFailure) return notTried(number, users, explainRequestError(error.error));
       // The number was removed meanwhile.
       if (!(error instanceof NumberUnknown)) throw error;
       const outcome = number.upstream === null ? ('not_tried' as const) : ('unknown' as const);
@@ -240,16 +240,20 @@ function problemOf(reading: Reading | undefined): string | null {
 
 /** A text that names nobody: refused without asking the platform. */
 function unreadable(input: string): Target {
-  return { input, ref: { kind: 'nobody', reason: 'invalid_format' }, ordered: 'invalid_format' };
+  return { input, ref: { kind: 'nobody', reason: 'invalid_format' }, injected: 'invalid_format' };
 }
 
 /** What was said of the request as a whole goes with everybody in it. */
-function notTried({ id }: NumberRecord, users: readonly string[], words: Explained): readonly BulkResult[] {
+function notTried(
+  { id }: NumberRecord,
+  users: readonly string[],
+  words: ExplainedRefusal,
+): readonly BulkResult[] {
   return users.map((user) => ({ number: id, user, outcome: 'not_tried', ...words }));
 }
 
-function wordsOfWhole(failure: PlatformFailure, operation: Operation): Explained {
-  return wordsOf({ done: false, reason: 'failed', words: wordsOfFailure(failure) }, operation);
+function wordsOfWhole(failure: PlatformFailure, operation: Operation): ExplainedRefusal {
+  return explainOutcome({ done: false, reason: 'failed', words: refusalTextOfFailure(failure) }, operation);
 }
 
 /** Everybody who is left of a request that ended early: perhaps in hand when it failed, or not tried. */
@@ -257,15 +261,15 @@ export function leftOf(request: BulkRequest, done: ReadonlySet<number>): readonl
   const inHand = new Set<string>();
   return chunksOf(request).flatMap(({ number, users }, index) => {
     if (done.has(index)) return [];
-    const lane = laneOf(number);
-    const outcome = inHand.has(lane) ? ('not_tried' as const) : ('unknown' as const);
-    inHand.add(lane);
+    const queue = queueOf(number);
+    const outcome = inHand.has(queue) ? ('not_tried' as const) : ('unknown' as const);
+    inHand.add(queue);
     return users.map((user) => ({ number: number.id, user, outcome }));
   });
 }
 
-/** Numbers of our own share one store, and one lane. */
-function laneOf({ id, upstream }: NumberRecord): string {
+/** Numbers of our own share one store, and one queue. */
+function queueOf({ id, upstream }: NumberRecord): string {
   return upstream === null ? 'local' : id;
 }
 
@@ -287,7 +291,7 @@ function chunksOf({ parts }: BulkRequest): readonly BulkPart[] {
       chunks.push({
         ...part,
         users: part.users.slice(start, start + batchMax),
-        ...(part.saidOfEach && { saidOfEach: part.saidOfEach.slice(start, start + batchMax) }),
+        ...(part.termsOfEach && { termsOfEach: part.termsOfEach.slice(start, start + batchMax) }),
         ...(part.readings && { readings: part.readings.slice(start, start + batchMax) }),
       });
     return chunks;
@@ -324,8 +328,8 @@ function resultOf(
     const word = isBlockedAlready ? 'blocked' : doneWords[operation];
     return { ...user, outcome: word, changed: outcome.changed };
   }
-  if (outcomeWord(outcome) === 'standing') return { ...user, outcome: 'standing', changed: true };
-  const words = { reason: outcome.reason, ...wordsOf(outcome, operation) };
+  if (outcomeCode(outcome) === 'standing') return { ...user, outcome: 'standing', changed: true };
+  const words = { reason: outcome.reason, ...explainOutcome(outcome, operation) };
   if (outcome.reason === 'unknown') return { ...user, outcome: 'unknown', ...words };
   if (outcome.reason === 'failed') return { ...user, outcome: 'not_tried', ...words };
   return { ...user, outcome: 'refused', ...words };
@@ -344,12 +348,12 @@ async function hashOf({ operation, whenClosed, parts }: BulkRequest): Promise<st
     }
   };
   const seen = new Map<readonly string[], number>();
-  for (const { number, users, said, saidOfEach, readings } of parts) {
+  for (const { number, users, terms, termsOfEach, readings } of parts) {
     const list = seen.get(users) ?? seen.size;
-    hash.update(JSON.stringify([number.id, said, list]));
+    hash.update(JSON.stringify([number.id, terms, list]));
     // The same users on many numbers are one list, and need to be read but once.
     if (!seen.has(users)) await hashEach(users);
-    await hashEach(saidOfEach ?? []);
+    await hashEach(termsOfEach ?? []);
     await hashEach(readings ?? []);
     seen.set(users, list);
   }

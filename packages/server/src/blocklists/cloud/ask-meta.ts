@@ -22,7 +22,7 @@ import {
 } from '@blockhouse/engine';
 import { Attempts, type PlatformAnswer } from '../../meta-client/attempts.ts';
 import { CircuitOpen } from '../../meta-client/circuit.ts';
-import type { Upstreams } from '../../meta-client/clients.ts';
+import type { MetaClients } from '../../meta-client/clients.ts';
 import { account, isPlaceholder, type RowNames, type UserDirectory } from '../../users/directory.ts';
 import { type BlocklistCall, PlatformFailure } from '../platform.ts';
 import { isListed, type LiveList, type LiveLists, wouldBeFound } from './live-list.ts';
@@ -31,26 +31,26 @@ import { isListed, type LiveList, type LiveLists, wouldBeFound } from './live-li
 const askingShare = 0.65;
 
 /** Blocking or unblocking: what has to be asked of the platform. */
-export type Asked = 'block' | 'unblock';
+export type BlocklistOperation = 'block' | 'unblock';
 
 /** How a platform is asked. */
-export interface Asking {
+export interface AskOptions {
   /** How long the caller waits, in milliseconds. */
-  readonly patienceMs: number;
+  readonly deadlineMs: number;
   /** The version of the Graph API; null: none in the path. The configured one when it is undefined. */
   readonly version?: string | null | undefined;
   readonly onAnswer?: BlocklistCall['onAnswer'];
 }
 
 /** What the platform of a `cloud` number says of users, with what can be found out of those of whom it said nothing. */
-export class CloudAnswers {
-  readonly #upstreams: Upstreams;
+export class MetaOutcomes {
+  readonly #metaClients: MetaClients;
   readonly #names: UserDirectory;
   readonly #lists: LiveLists;
   readonly #clock: Clock;
 
-  constructor(options: { upstreams: Upstreams; names: UserDirectory; lists: LiveLists; clock: Clock }) {
-    this.#upstreams = options.upstreams;
+  constructor(options: { metaClients: MetaClients; names: UserDirectory; lists: LiveLists; clock: Clock }) {
+    this.#metaClients = options.metaClients;
     this.#clock = options.clock;
     this.#names = options.names;
     this.#lists = options.lists;
@@ -62,44 +62,44 @@ export class CloudAnswers {
    */
   async of(
     number: NumberRecord,
-    operation: Asked,
+    operation: BlocklistOperation,
     targets: readonly Target[],
-    { patienceMs, version, onAnswer }: Asking,
+    { deadlineMs, version, onAnswer }: AskOptions,
   ): Promise<readonly Outcome[]> {
-    const asked = targets.filter(({ ordered }) => ordered === undefined);
+    const asked = targets.filter(({ injected: ordered }) => ordered === undefined);
     const told = new Map<Target, Outcome>();
     const claims: Claim[] = [];
     const answer =
       asked.length === 0
         ? null
-        : await this.#tell(number, operation, { asked, told, claims, patienceMs, version });
+        : await this.#tell(number, operation, { asked, told, claims, deadlineMs, version });
     await this.#names.learn(number, claims);
     // One request asks about so many, and then its answer speaks of all of them.
     if (answer !== null && asked.length === targets.length && asked.length <= batchMax) onAnswer?.(answer);
     return targets.map((target): Outcome => {
-      if (target.ordered !== undefined) return { done: false, reason: target.ordered };
+      if (target.injected !== undefined) return { done: false, reason: target.injected };
       return told.get(target) ?? unknown(operation, new Attempts());
     });
   }
 
   async #tell(
     number: NumberRecord,
-    operation: Asked,
+    operation: BlocklistOperation,
     {
       asked,
       told,
       claims,
-      patienceMs,
+      deadlineMs,
       version,
-    }: Asking & {
+    }: AskOptions & {
       readonly asked: readonly Target[];
       readonly told: Map<Target, Outcome>;
       readonly claims: Claim[];
     },
   ): Promise<PlatformAnswer | null> {
-    const endMs = performance.now() + patienceMs;
+    const endMs = performance.now() + deadlineMs;
     const attempts = new Attempts();
-    const client = this.#upstreams.client(number, { attempts, version });
+    const client = this.#metaClients.client(number, { attempts, version });
     // A user of their own for each target, so that each finds its own answer.
     const targetOf = new Map(asked.map((target) => [userOf(target), target]));
     const note = (known: { changed: readonly ChangedUser[]; refused: readonly Refusal[] }) => {
@@ -113,7 +113,7 @@ export class CloudAnswers {
       if (target !== undefined) told.set(target, outcomeOf(target));
     };
     try {
-      note(await changedBy(client, operation, [...targetOf.keys()], patienceMs * askingShare));
+      note(await changedBy(client, operation, [...targetOf.keys()], deadlineMs * askingShare));
       return attempts.answer;
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
@@ -132,7 +132,7 @@ export class CloudAnswers {
   /** Looks into the list for those of whom nothing is known: what it shows is so, whatever went wrong on the way. */
   async #settle(
     number: NumberRecord,
-    operation: Asked,
+    operation: BlocklistOperation,
     targets: readonly Target[],
     { attempts, leftMs }: { attempts: Attempts; leftMs: number },
   ): Promise<readonly (readonly [Target, Outcome])[]> {
@@ -179,7 +179,7 @@ function userOf({ input, ref }: Target): Exclude<User, string> {
 
 async function changedBy(
   client: BlockUsersClient,
-  operation: Asked,
+  operation: BlocklistOperation,
   users: readonly User[],
   deadlineMs: number,
 ): Promise<{ changed: readonly ChangedUser[]; refused: readonly Refusal[] }> {
@@ -213,13 +213,13 @@ function isFailed(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && !outcome.done && outcome.reason === 'failed';
 }
 
-function failed(operation: Asked, attempts: Attempts): Outcome {
+function failed(operation: BlocklistOperation, attempts: Attempts): Outcome {
   const { said, ...error } = lastError(attempts);
   const details = `The user was not ${operation}ed: Meta failed${said}, and its list does not show the change. Try again.`;
   return { done: false, reason: 'failed', words: { ...error, details } };
 }
 
-function unknown(operation: Asked, attempts: Attempts): Outcome {
+function unknown(operation: BlocklistOperation, attempts: Attempts): Outcome {
   const { said, ...error } = lastError(attempts);
   const details = `Whether the user was ${operation}ed is not known: Meta gave no final answer${said}. Try again: it is safe to repeat.`;
   return { done: false, reason: 'unknown', words: { ...error, details } };

@@ -2,18 +2,18 @@ import { type BlockedUser, BlockhouseError, type Page, type PageOptions } from '
 import {
   type BlockDetails,
   type BlocklistRequest,
+  type BlockTerms,
   type Clock,
   decideAnswered,
   decideBlocklist,
   decideExpiry,
-  decideGone,
+  decideRemovedElsewhere,
   type Facts,
-  type Gone,
   isLost,
   type NumberRecord,
   NumberUnknown,
   type Outcome,
-  type Said,
+  type RemovedElsewhere,
   type StandingBlock,
   type Store,
   type Target,
@@ -22,17 +22,17 @@ import {
   waIdsOf,
 } from '@blockhouse/engine';
 import { Attempts, type PlatformAnswer } from '../../meta-client/attempts.ts';
-import type { Upstreams } from '../../meta-client/clients.ts';
+import type { MetaClients } from '../../meta-client/clients.ts';
 import { type RowNames, shownWaId, type UserDirectory } from '../../users/directory.ts';
 import {
   type BlocklistCall,
   type Platform,
   PlatformFailure,
-  type Seen,
+  refusalTextOfFailure,
   setsEnd,
-  wordsOfFailure,
+  type UserStatus,
 } from '../platform.ts';
-import { CloudAnswers, failureOf } from './ask-meta.ts';
+import { failureOf, MetaOutcomes } from './ask-meta.ts';
 import { isListed, type LiveList, LiveLists, wouldBeFound } from './live-list.ts';
 import { Notes } from './notes.ts';
 
@@ -64,35 +64,35 @@ export interface LiveRow {
 export class CloudPlatform implements Platform {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #upstreams: Upstreams;
+  readonly #metaClients: MetaClients;
   readonly #names: UserDirectory;
   readonly #lists: LiveLists;
-  readonly #answers: CloudAnswers;
+  readonly #answers: MetaOutcomes;
   readonly #notes: Notes;
-  readonly #patienceMs: number;
+  readonly #deadlineMs: number;
   readonly #onEnd: (numberId: string) => void;
 
   /**
-   * @param options.patienceMs how long a caller waits who does not say otherwise.
+   * @param options.deadlineMs how long a caller waits who does not say otherwise.
    * @param options.onEnd called when something on a number ends by itself at a time that is new.
    */
   constructor(options: {
     store: Store;
     clock: Clock;
-    upstreams: Upstreams;
+    metaClients: MetaClients;
     names: UserDirectory;
-    patienceMs: number;
+    deadlineMs: number;
     onEnd: (numberId: string) => void;
   }) {
-    const { store, upstreams, names } = options;
+    const { store, metaClients, names } = options;
     this.#store = store;
     this.#clock = options.clock;
-    this.#upstreams = upstreams;
+    this.#metaClients = metaClients;
     this.#names = names;
-    this.#lists = new LiveLists(upstreams);
-    this.#answers = new CloudAnswers({ upstreams, names, lists: this.#lists, clock: options.clock });
+    this.#lists = new LiveLists(metaClients);
+    this.#answers = new MetaOutcomes({ metaClients, names, lists: this.#lists, clock: options.clock });
     this.#notes = new Notes(store);
-    this.#patienceMs = options.patienceMs;
+    this.#deadlineMs = options.deadlineMs;
     this.#onEnd = options.onEnd;
   }
 
@@ -111,7 +111,7 @@ export class CloudPlatform implements Platform {
     const number = await this.#numberOf(numberId);
     const atMs = this.#clock();
     while (true) {
-      const users = await this.#store.overdue(numberId, atMs, overdueAtOnce);
+      const users = await this.#store.expired(numberId, atMs, overdueAtOnce);
       if (users.length === 0) return null;
       await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
       const facts = await this.#store.facts(numberId, users);
@@ -121,11 +121,11 @@ export class CloudPlatform implements Platform {
     }
   }
 
-  async see(numberId: string, user: WaId): Promise<Seen> {
+  async readUser(numberId: string, user: WaId): Promise<UserStatus> {
     const number = await this.#numberOf(numberId);
     const facts = await this.#store.facts(numberId, [user]);
     try {
-      const list = await this.#lists.read(number, this.#patienceMs);
+      const list = await this.#lists.read(number, this.#deadlineMs);
       const names = await this.#names.rowNames(number, [user]);
       const isVariant = isListed(list, names.get(user) ?? unnamed) === 'variant';
       return { facts: asOn(list, facts, names), platformFails: false, isVariant };
@@ -149,8 +149,8 @@ export class CloudPlatform implements Platform {
   ): Promise<{ readonly page: Page; readonly answer: PlatformAnswer }> {
     const number = await this.#numberOf(numberId);
     const attempts = new Attempts();
-    const client = this.#upstreams.client(number, { attempts, version });
-    const page = await asFailure(() => client.list(options, { deadlineMs: this.#patienceMs }), attempts);
+    const client = this.#metaClients.client(number, { attempts, version });
+    const page = await asFailure(() => client.list(options, { deadlineMs: this.#deadlineMs }), attempts);
     if (attempts.answer === null) throw new Error('a page was read from no answer');
     return { page, answer: attempts.answer };
   }
@@ -229,7 +229,7 @@ export class CloudPlatform implements Platform {
           operation: 'block',
           targets: [target],
           actor: { ...order.cause, source: 'standing' },
-          said: saidBy(order),
+          terms: saidBy(order),
           whenClosed: 'refuse',
           atMs,
         };
@@ -260,13 +260,13 @@ export class CloudPlatform implements Platform {
     const kept = operation === 'block' ? await this.#names.keep(number, targets) : targets;
     if (operation === 'block') await this.#forgetGone(number, [...new Set(waIdsOf(kept))]);
     try {
-      const { patienceMs = this.#patienceMs, ...asking } = call;
-      const answered = await this.#answers.of(number, operation, kept, { ...asking, patienceMs });
+      const { deadlineMs = this.#deadlineMs, ...asking } = call;
+      const answered = await this.#answers.of(number, operation, kept, { ...asking, deadlineMs });
       // The answer may have told who is meant.
       return await this.#write(number, call, await this.#names.reread(number, kept), answered);
     } catch (error) {
       if (error instanceof PlatformFailure) {
-        const failed: Outcome = { done: false, reason: 'failed', words: wordsOfFailure(error) };
+        const failed: Outcome = { done: false, reason: 'failed', words: refusalTextOfFailure(error) };
         await this.#write(
           number,
           call,
@@ -357,7 +357,7 @@ export class CloudPlatform implements Platform {
     targets: readonly Target[],
   ): Promise<readonly Outcome[]> {
     try {
-      return await this.#answers.of(number, operation, targets, { patienceMs: this.#patienceMs });
+      return await this.#answers.of(number, operation, targets, { deadlineMs: this.#deadlineMs });
     } catch (error) {
       if (error instanceof PlatformFailure) return [];
       throw error;
@@ -370,11 +370,15 @@ export class CloudPlatform implements Platform {
     how: { readonly source: 'elsewhere' | 'until'; readonly sinceBeforeMs?: number },
   ): Promise<void> {
     const atMs = this.#clock();
-    const gone: readonly Gone[] = (await this.#targetsOf(number, users)).map(({ input, ref }) => ({
-      waId: ref.waId,
-      input,
-    }));
-    await this.#store.change(number.id, { users }, (facts) => decideGone(facts, gone, { atMs, ...how }));
+    const gone: readonly RemovedElsewhere[] = (await this.#targetsOf(number, users)).map(
+      ({ input, ref }) => ({
+        waId: ref.waId,
+        input,
+      }),
+    );
+    await this.#store.change(number.id, { users }, (facts) =>
+      decideRemovedElsewhere(facts, gone, { atMs, ...how }),
+    );
     this.#notes.forget(number.id);
   }
 
@@ -401,13 +405,13 @@ const nobody: LiveList = { rows: [], names: new Set(), hasHidden: false };
 const unnamed: RowNames = { known: [], variants: [], hasId: false };
 
 /** What a standing block says once it is met: what it leaves open keeps what is known of a block that is there already. */
-function saidBy({ cause: { note }, untilMs }: StandingBlock): Said {
+function saidBy({ cause: { note }, untilMs }: StandingBlock): BlockTerms {
   return { ...(note !== null && { note }), ...(untilMs !== null && { untilMs }) };
 }
 
 function requestOf(call: BlocklistCall, targets: readonly Target[], atMs: number): BlocklistRequest {
-  const { operation, actor, said = {}, whenClosed = 'refuse' } = call;
-  return { operation, targets, actor, said, whenClosed, atMs };
+  const { operation, actor, terms = {}, whenClosed = 'refuse' } = call;
+  return { operation, targets, actor, terms, whenClosed, atMs };
 }
 
 async function asFailure<Answer>(ask: () => Promise<Answer>, attempts: Attempts): Promise<Answer> {

@@ -1,6 +1,6 @@
 import { type BlockedUser, type BlockUsersClient, ListChangedError, type Page } from '@blockhouse/client';
 import { decodeCursor, type NumberRecord, pageMax } from '@blockhouse/engine';
-import type { Upstreams } from '../../meta-client/clients.ts';
+import type { MetaClients } from '../../meta-client/clients.ts';
 import type { RowNames } from '../../users/directory.ts';
 
 /** Lists that are kept to be looked at again: of so many numbers, the latest. */
@@ -10,7 +10,7 @@ const listsKept = 32;
 const restartsMax = 20;
 
 /** How long the whole of a list may take when nobody says otherwise: 64 pages of 1,000. */
-const patienceMsDefault = 60_000;
+const deadlineMsDefault = 60_000;
 
 /** A whole blocklist as its platform had it at one moment. */
 export interface LiveList {
@@ -45,21 +45,21 @@ interface Kept extends LiveList {
  * that nothing has changed since: Meta's cursors hold the version of the list, so one row is enough to know.
  */
 export class LiveLists {
-  readonly #upstreams: Upstreams;
+  readonly #metaClients: MetaClients;
   readonly #kept = new Map<string, Kept>();
 
-  constructor(upstreams: Upstreams) {
-    this.#upstreams = upstreams;
+  constructor(metaClients: MetaClients) {
+    this.#metaClients = metaClients;
   }
 
   /** The list as it is now. @throws BlockhouseError when it cannot be read in time. */
-  async read(number: NumberRecord, patienceMs = patienceMsDefault): Promise<LiveList> {
-    const endMs = performance.now() + patienceMs;
-    const client = this.#upstreams.client(number);
+  async read(number: NumberRecord, deadlineMs = deadlineMsDefault): Promise<LiveList> {
+    const endMs = performance.now() + deadlineMs;
+    const client = this.#metaClients.client(number);
     const kept = this.#kept.get(number.id);
     // Of a short list, the first page is the whole of it.
     if (kept !== undefined && kept.mark !== null && kept.rows.length > pageMax) {
-      const first = await client.list({ limit: 1 }, { deadlineMs: patienceMs });
+      const first = await client.list({ limit: 1 }, { deadlineMs });
       if (markOf(first) === kept.mark) return kept;
     }
     const list = await readWhole(client, endMs);
@@ -72,7 +72,7 @@ export class LiveLists {
 
   /** What the list's version is known by; null: the platform gives nothing to go by. */
   async mark(number: NumberRecord): Promise<string | null> {
-    return markOf(await this.#upstreams.client(number).list({ limit: 1 }, { retries: 0 }));
+    return markOf(await this.#metaClients.client(number).list({ limit: 1 }, { retries: 0 }));
   }
 
   forget(numberId: string): void {

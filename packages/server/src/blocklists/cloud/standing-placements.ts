@@ -11,7 +11,7 @@ const atOnce = 1000;
  * closed. It holds nothing but timers: who is to be blocked stands in the store, as a standing block that is older than what its
  * user wrote last, so that a restart forgets nobody.
  */
-export class Placements {
+export class StandingPlacements {
   readonly #platform: CloudPlatform;
   readonly #store: Store;
   readonly #clock: Clock;

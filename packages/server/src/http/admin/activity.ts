@@ -5,7 +5,7 @@ import {
   hourMs,
   hourOf,
   type NumberRecord,
-  noEnd,
+  neverEnds,
   type Operation,
   type WaId,
 } from '@blockhouse/engine';
@@ -17,11 +17,11 @@ import { isPlaceholder, shownWaId } from '../../users/directory.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, keyOf, numberOf, parameterOf } from '../shared/authenticate.ts';
 import { invalid, shown } from '../shared/errors.ts';
-import { faults, ours } from '../shared/schemas.ts';
+import { faults, ownApi } from '../shared/schemas.ts';
 import { readTime, timeOut } from '../shared/time.ts';
-import { causeOut, type KeyNames, keyNames } from './block-shapes.ts';
-import { formOf, sendRows } from './export-formats.ts';
-import { readLimit, readPlace, writePlace } from './keyset-cursor.ts';
+import { auditOut, type KeyNames, keyNames } from './block-shapes.ts';
+import { negotiateFormat, sendRows } from './export-formats.ts';
+import { decodeKeysetCursor, encodeKeysetCursor, readLimit } from './keyset-cursor.ts';
 import { keysAt, readUserAt } from './user-at.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
@@ -73,7 +73,7 @@ export function activityRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Activity'],
         summary: 'Every attempt to block or unblock, with its outcome; as CSV or NDJSON all of them',
         querystring,
@@ -90,7 +90,7 @@ export function activityRoutes(app: App, services: Services): void {
       const numbers = await numbersAskedFor(services, request);
       const filters = await readFilters(services, numbers, request.query);
       const names = keyNames(await store.keys());
-      const form = formOf(request);
+      const form = negotiateFormat(request);
       if (form !== 'json') {
         const rows = exported(services, numbers, filters, names);
         return sendRows(reply, form, { rows, columns: exportColumns, file: 'activity' });
@@ -102,7 +102,7 @@ export function activityRoutes(app: App, services: Services): void {
       const more = rows.length > count && last !== undefined;
       return {
         data: page.map((row) => entryOut(row, names)),
-        paging: more ? { after: writePlace([last.row.atMs, last.number, last.row.entry]) } : {},
+        paging: more ? { after: encodeKeysetCursor([last.row.atMs, last.number, last.row.entry]) } : {},
       };
     },
   );
@@ -112,7 +112,7 @@ export function activityRoutes(app: App, services: Services): void {
     {
       config: { access: { ...rule, number: true } },
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Activity'],
         summary: 'Messages admitted and dropped, hour by hour; the last day when nothing is said',
         params: Type.Object({ id: Type.String() }),
@@ -205,7 +205,7 @@ function inOrder(a: Entry, b: Entry): number {
 
 function placeAt(number: string, before: Before): { atMs: number; entry: number } {
   const way = compare(number, before.number);
-  return { atMs: before.atMs, entry: way < 0 ? 0 : way === 0 ? before.entry : noEnd };
+  return { atMs: before.atMs, entry: way < 0 ? 0 : way === 0 ? before.entry : neverEnds };
 }
 
 function compare(one: string, other: string): number {
@@ -254,7 +254,7 @@ function entryOut({ number, row }: Entry, names: KeyNames): Static<typeof entryS
     // Who was named by an ID may hide the phone.
     wa_id: row.waId === null || /^[A-Z]{2}\./.test(row.input) ? null : shownWaId(row.waId),
     outcome: row.outcome,
-    ...causeOut(row, names),
+    ...auditOut(row, names),
   };
 }
 
@@ -271,7 +271,7 @@ async function numbersAskedFor(
 }
 
 async function readFilters(
-  { names }: Services,
+  { directory: names }: Services,
   numbers: readonly NumberRecord[],
   query: unknown,
 ): Promise<Filters> {
@@ -297,7 +297,7 @@ async function readFilters(
 }
 
 async function usersAt(
-  names: Services['names'],
+  names: Services['directory'],
   numbers: readonly NumberRecord[],
   text: string,
   waId: WaId,
@@ -315,7 +315,7 @@ function readWhen(query: unknown, name: 'from' | 'to'): number | null {
 }
 
 function readBefore(query: unknown): Before | null {
-  const place = readPlace(query, ['number', 'string', 'number']);
+  const place = decodeKeysetCursor(query, ['number', 'string', 'number']);
   if (place === null) return null;
   const [atMs, number, entry] = place;
   return { atMs: Number(atMs), number: String(number), entry: Number(entry) };

@@ -1,4 +1,4 @@
-import type { BlockDetails, Cause, KeyRecord, StandingDetails, UserIds } from '@blockhouse/engine';
+import type { AuditContext, BlockDetails, KeyRecord, StandingDetails, UserIds } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import type { LiveRow } from '../../blocklists/cloud/cloud.ts';
 import { shownWaId } from '../../users/directory.ts';
@@ -49,7 +49,7 @@ export function keyNames(keys: readonly KeyRecord[]): KeyNames {
   return new Map(keys.map(({ id, name }) => [id, name]));
 }
 
-export function causeOut({ keyId, person, source, note }: Cause, names: KeyNames) {
+export function auditOut({ keyId, person, source, note }: AuditContext, names: KeyNames) {
   const key = keyId === '' ? null : { id: keyId, name: names.get(keyId) ?? null };
   return { key, person, source, note };
 }
@@ -64,7 +64,7 @@ export function blockOut(
     user_id: userId,
     name: row.name,
     blocked_at: timeOut(row.blockedAtMs),
-    ...causeOut(row.cause, names),
+    ...auditOut(row.cause, names),
     until: timeOut(row.untilMs),
     dropped: row.dropped,
     last_dropped_at: timeOut(row.lastDroppedMs),
@@ -81,7 +81,7 @@ export function standingOut(
     user_id: userId,
     name: row.name,
     placed_at: timeOut(row.placedAtMs),
-    ...causeOut(row.cause, names),
+    ...auditOut(row.cause, names),
     until: timeOut(row.untilMs),
     last_inbound_at: timeOut(row.lastInboundMs),
   };

@@ -13,7 +13,7 @@ import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, numberOf, parameterOf } from '../shared/authenticate.ts';
 import { invalid, shown } from '../shared/errors.ts';
-import { faults, ours } from '../shared/schemas.ts';
+import { faults, ownApi } from '../shared/schemas.ts';
 import {
   blockOut,
   blockShape,
@@ -24,8 +24,8 @@ import {
   standingShape,
   withUserIds,
 } from './block-shapes.ts';
-import { formOf, sendRows } from './export-formats.ts';
-import { readLimit, readPlace, writePlace } from './keyset-cursor.ts';
+import { negotiateFormat, sendRows } from './export-formats.ts';
+import { decodeKeysetCursor, encodeKeysetCursor, readLimit } from './keyset-cursor.ts';
 import { livePage, liveRows } from './live-blocks.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
@@ -61,7 +61,7 @@ export function blocksRoutes(app: App, services: Services): void {
     {
       config,
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Blocks'],
         summary: 'List blocks with who, when, why and until when; as CSV or NDJSON the whole list',
         params,
@@ -78,7 +78,7 @@ export function blocksRoutes(app: App, services: Services): void {
       const asked = readSearch(parameterOf(request.query, 'search'));
       const search = number.upstream === null ? await searchedAs(services, number, asked) : asked;
       const names = keyNames(await store.keys());
-      const form = formOf(request);
+      const form = negotiateFormat(request);
       if (form !== 'json') {
         const rows =
           number.upstream === null
@@ -90,7 +90,10 @@ export function blocksRoutes(app: App, services: Services): void {
         const rows = await liveRows(services, number, { sort, search });
         return livePage(rows, request.query, names);
       }
-      const place = readPlace(request.query, [sort.endsWith('name') ? 'string' : 'number', 'number']);
+      const place = decodeKeysetCursor(request.query, [
+        sort.endsWith('name') ? 'string' : 'number',
+        'number',
+      ]);
       const count = readLimit(request.query);
       const found = await wanted(services, number, search);
       const query: BlockQuery = { sort, ...found, after: placeOf(place), count: count + 1 };
@@ -104,7 +107,9 @@ export function blocksRoutes(app: App, services: Services): void {
         ),
         total: size,
         paging:
-          rows.length > count && last !== undefined ? { after: writePlace([last.place, last.waId]) } : {},
+          rows.length > count && last !== undefined
+            ? { after: encodeKeysetCursor([last.place, last.waId]) }
+            : {},
       };
     },
   );
@@ -114,7 +119,7 @@ export function blocksRoutes(app: App, services: Services): void {
     {
       config,
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Blocks'],
         summary: 'List standing blocks',
         params,
@@ -128,7 +133,7 @@ export function blocksRoutes(app: App, services: Services): void {
     async (request) => {
       const number = numberOf(request);
       const search = await searchedAs(services, number, readSearch(parameterOf(request.query, 'search')));
-      const [after] = readPlace(request.query, ['number']) ?? [];
+      const [after] = decodeKeysetCursor(request.query, ['number']) ?? [];
       const count = readLimit(request.query);
       const query = {
         ...(await wanted(services, number, search)),
@@ -144,7 +149,7 @@ export function blocksRoutes(app: App, services: Services): void {
           standingOut(row, id, names),
         ),
         total: await store.standingCount(number.id),
-        paging: rows.length > count && last !== undefined ? { after: writePlace([last.waId]) } : {},
+        paging: rows.length > count && last !== undefined ? { after: encodeKeysetCursor([last.waId]) } : {},
       };
     },
   );
@@ -191,13 +196,17 @@ function exportedRow({ key, ...block }: Static<typeof blockShape>): Readonly<Rec
   return { ...block, key: key === null ? null : (key.name ?? key.id) };
 }
 
-async function idsOf({ names }: Services, number: NumberRecord, rows: readonly { readonly waId: WaId }[]) {
+async function idsOf(
+  { directory: names }: Services,
+  number: NumberRecord,
+  rows: readonly { readonly waId: WaId }[],
+) {
   return await names.at(number, { waIds: rows.map(({ waId }) => waId) });
 }
 
 /** Who is searched for: the user whose whole ID the text is, or whoever has the text in something that is kept of them. */
 async function wanted(
-  { names }: Services,
+  { directory: names }: Services,
   number: NumberRecord,
   search: string | null,
 ): Promise<Pick<BlockQuery, 'search' | 'waId'>> {
@@ -225,7 +234,7 @@ function readSort(text: string | null): BlockSort {
 
 /** A whole phone that leads to another `wa_id` is searched for by that. */
 async function searchedAs(
-  { names }: Services,
+  { directory: names }: Services,
   number: NumberRecord,
   search: string | null,
 ): Promise<string | null> {

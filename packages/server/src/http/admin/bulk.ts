@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type NumberRecord, noteLengthMax, type Operation, type Said } from '@blockhouse/engine';
+import { type BlockTerms, type NumberRecord, noteLengthMax, type Operation } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { opens } from '../../auth/api-keys.ts';
@@ -18,9 +18,9 @@ import { actorOf } from '../shared/actor.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, keyOf, numberOf, parameterOf } from '../shared/authenticate.ts';
 import { errorAnswer, faultOf, invalid, shown, unknownObject } from '../shared/errors.ts';
-import { faults, ours, strict } from '../shared/schemas.ts';
+import { closed, faults, ownApi } from '../shared/schemas.ts';
 import { readTime } from '../shared/time.ts';
-import { formOf, jsonLines } from './export-formats.ts';
+import { jsonLines, negotiateFormat } from './export-formats.ts';
 import { readImport } from './import-list.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
@@ -47,11 +47,11 @@ const until = Type.Optional(
 );
 const users = Type.Array(user, { minItems: 1 });
 
-const plain = Type.Object({ users, numbers, note }, strict);
-const timed = Type.Object({ users, numbers, note, until }, strict);
+const plain = Type.Object({ users, numbers, note }, closed);
+const timed = Type.Object({ users, numbers, note, until }, closed);
 const blocking = Type.Object(
   { users, numbers, note, until, when_closed: Type.Optional(Type.Enum(['refuse', 'standing'])) },
-  strict,
+  closed,
 );
 
 const result = Type.Object(
@@ -120,7 +120,7 @@ export function bulkRoutes(app: App, services: Services): void {
         config: { access: rule },
         bodyLimit: bulkBytesMax,
         schema: {
-          ...ours,
+          ...ownApi,
           tags: ['Blocks'],
           summary,
           description,
@@ -140,7 +140,7 @@ export function bulkRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Blocks'],
         summary: 'How far a run of your key has come, and how it ended; kept for a day',
         params: Type.Object({ run_id: Type.String() }),
@@ -161,7 +161,7 @@ export function bulkRoutes(app: App, services: Services): void {
       config: { access: { ...rule, number: true } },
       bodyLimit: bulkBytesMax,
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Blocks'],
         summary: 'Import a blocklist from CSV: a column for the user, and note and until if there are any',
         description,
@@ -203,10 +203,10 @@ async function readBulk(
 ): Promise<BulkRequest> {
   const actor = actorOf(request);
   const askedAtMs = (await firstAskedAtMs(services, request)) ?? services.clock();
-  const said = readSaid(body, askedAtMs);
+  const terms = readSaid(body, askedAtMs);
   const open = (await services.store.numbers()).filter(({ id }) => opens(keyOf(request), id));
   const chosen = chooseNumbers(open, body.numbers);
-  const parts = chosen.map((number) => ({ number, users: body.users, actor, said }));
+  const parts = chosen.map((number) => ({ number, users: body.users, actor, terms }));
   return { operation, whenClosed: body.when_closed ?? 'refuse', parts, askedAtMs };
 }
 
@@ -223,7 +223,10 @@ function chooseNumbers(open: readonly NumberRecord[], ids: readonly string[]): r
   });
 }
 
-function readSaid({ note, until }: Pick<Static<typeof blocking>, 'note' | 'until'>, askedAtMs: number): Said {
+function readSaid(
+  { note, until }: Pick<Static<typeof blocking>, 'note' | 'until'>,
+  askedAtMs: number,
+): BlockTerms {
   return {
     ...(note !== undefined && { note }),
     ...(until !== undefined && { untilMs: until === null ? null : readUntil(until, askedAtMs) }),
@@ -255,13 +258,13 @@ async function importParts(
   const column = parameterOf(request.query, 'column');
   const country = parameterOf(request.query, 'country');
   const rows = await readImport(bytes, { column, country });
-  const left = rows.filter(({ said: { untilMs } }) => untilMs == null || untilMs > askedAtMs);
+  const left = rows.filter(({ terms: { untilMs } }) => untilMs == null || untilMs > askedAtMs);
   const part = {
     number: numberOf(request),
     users: left.map(({ text }) => text),
     actor: { ...actorOf(request), source: 'import' as const },
-    said: {},
-    saidOfEach: left.map(({ said }) => said),
+    terms: {},
+    termsOfEach: left.map(({ terms }) => terms),
     readings: left.map(({ reading }) => reading),
   };
   return { parts: [part], over: rows.length - left.length };
@@ -275,7 +278,7 @@ async function respond(
 ): Promise<FastifyReply> {
   const id = readRunId(request);
   const total = bulk.parts.reduce((sum, { users }) => sum + users.length, 0);
-  requireSize(total, formOf(request) === 'ndjson');
+  requireSize(total, negotiateFormat(request) === 'ndjson');
   const steps = services.bulk.run(keyOf(request).id, id, bulk);
   // What is wrong with the request as a whole is known before the first line goes out.
   const first = await steps.next().catch((error: unknown) => {
@@ -291,7 +294,7 @@ async function respond(
   if (reply.raw.destroyed || request.raw.socket.destroyed) hangUp();
   reply.header('x-blockhouse-run', id);
   const lines = linesOf(services, request, bulk, { id, first, steps });
-  if (formOf(request) === 'ndjson')
+  if (negotiateFormat(request) === 'ndjson')
     return reply.type('application/x-ndjson').send(Readable.from(jsonLines(shownLines(lines))));
   const chunks: (readonly [index: number, results: readonly BulkResult[]])[] = [];
   let end: Readonly<Record<string, unknown>> = {};

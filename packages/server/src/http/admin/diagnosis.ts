@@ -20,9 +20,9 @@ import { shownWaId } from '../../users/directory.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, keyOf, numberOf } from '../shared/authenticate.ts';
 import { invalid, shown } from '../shared/errors.ts';
-import { faults, ours } from '../shared/schemas.ts';
+import { faults, ownApi } from '../shared/schemas.ts';
 import { timeOut } from '../shared/time.ts';
-import { causeOut, type KeyNames, keyNames } from './block-shapes.ts';
+import { auditOut, type KeyNames, keyNames } from './block-shapes.ts';
 import { keysAt, readUserAt } from './user-at.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
@@ -37,7 +37,7 @@ export function diagnosisRoutes(app: App, services: Services): void {
     {
       config: { access: { ...rule, number: true } },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: "Why do this user's messages not arrive at this number?",
         params: Type.Object({ id: Type.String(), user: Type.String() }),
@@ -48,7 +48,7 @@ export function diagnosisRoutes(app: App, services: Services): void {
       const number = numberOf(request);
       const { waId, matchedBy } = await readUserPath(services, [number], request.params.user);
       const all = await openNumbers(services, request);
-      const keys = await keysAt(services.names, [number, ...all], { text: request.params.user, waId });
+      const keys = await keysAt(services.directory, [number, ...all], { text: request.params.user, waId });
       const [findings] = await examine(services, keys, [number], all);
       if (findings === undefined) throw new Error('a number was examined and nothing was found');
       return {
@@ -64,7 +64,7 @@ export function diagnosisRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: "Why do this user's messages not arrive, at any of the numbers?",
         params: Type.Object({ user: Type.String() }),
@@ -74,7 +74,7 @@ export function diagnosisRoutes(app: App, services: Services): void {
     async (request) => {
       const all = await openNumbers(services, request);
       const { waId, matchedBy } = await readUserPath(services, all, request.params.user);
-      const keys = await keysAt(services.names, all, { text: request.params.user, waId });
+      const keys = await keysAt(services.directory, all, { text: request.params.user, waId });
       const findings = await examine(services, keys, all, all);
       const verdict = mostTelling(findings.map(({ out }) => out.verdict));
       return {
@@ -98,7 +98,7 @@ async function openNumbers({ store }: Services, request: FastifyRequest): Promis
 
 /** A user is named by phone, `wa_id`, or the ID that any of the numbers' portfolios has for them. */
 async function readUserPath(
-  { names }: Services,
+  { directory: names }: Services,
   numbers: readonly NumberRecord[],
   text: string,
 ): Promise<{ readonly waId: WaId; readonly matchedBy: MatchedBy }> {
@@ -133,7 +133,7 @@ async function examine(
   await Promise.all(
     all.map(async (number) => {
       const waId = keyAt(keys, number);
-      const { facts, platformFails, isVariant } = await platforms.of(number).see(number.id, waId);
+      const { facts, platformFails, isVariant } = await platforms.of(number).readUser(number.id, waId);
       const user = facts.users.get(waId);
       if (user !== undefined) factsOf.set(number.id, user);
       if (platformFails) failing.add(number.id);
@@ -151,7 +151,7 @@ async function examine(
       const elsewhere = blockedAt.filter((id) => id !== number.id);
       const verdict: Verdict = diagnose(facts, {
         listens: number.webhook !== null,
-        hears: number.upstream === null || (await services.intake.lastWebhookAtMs(number)) !== null,
+        hears: number.upstream === null || (await services.metaIngest.lastWebhookAtMs(number)) !== null,
         webhookFails: failure !== null,
         platformFails: failing.has(number.id),
         blockedElsewhere: elsewhere.length > 0,
@@ -184,7 +184,7 @@ async function blockOf({ store }: Services, number: NumberRecord, waId: WaId, na
   if (block === undefined) return blockedElsewhere;
   return {
     since: timeOut(block.blockedAtMs),
-    ...causeOut(block.cause, names),
+    ...auditOut(block.cause, names),
     until: timeOut(block.untilMs),
     dropped: block.dropped,
     last_dropped_at: timeOut(block.lastDroppedMs),
@@ -204,7 +204,7 @@ const blockedElsewhere = {
 };
 
 function standingOf({ cause, placedAtMs, untilMs }: NonNullable<UserFacts['standing']>, names: KeyNames) {
-  return { placed_at: timeOut(placedAtMs), ...causeOut(cause, names), until: timeOut(untilMs) };
+  return { placed_at: timeOut(placedAtMs), ...auditOut(cause, names), until: timeOut(untilMs) };
 }
 
 /** The user's latest webhook, if it was tried and not acknowledged. */
@@ -225,7 +225,7 @@ function isAcknowledged({ state }: Webhook): boolean {
   return state === 'delivered';
 }
 
-async function userOut({ names }: Services, number: NumberRecord, waId: WaId, facts: UserFacts) {
+async function userOut({ directory: names }: Services, number: NumberRecord, waId: WaId, facts: UserFacts) {
   const [userId = null] = (await names.at(number, { waIds: [waId] })).issue([waId]);
   return {
     wa_id: shownWaId(waId, facts.profile?.phoneHidden),

@@ -3,9 +3,9 @@ import { stringify } from 'csv-stringify/sync';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** The forms that lists come in, besides a page of JSON. */
-export type Form = 'json' | 'csv' | 'ndjson';
+export type ExportFormat = 'json' | 'csv' | 'ndjson';
 
-const formsOf: Readonly<Record<string, Form>> = {
+const formsOf: Readonly<Record<string, ExportFormat>> = {
   'application/json': 'json',
   'text/csv': 'csv',
   'application/x-ndjson': 'ndjson',
@@ -13,7 +13,7 @@ const formsOf: Readonly<Record<string, Form>> = {
 };
 
 /** What the caller would rather have, by the weights of `Accept`; JSON when it does not say. */
-export function formOf({ headers }: FastifyRequest): Form {
+export function negotiateFormat({ headers }: FastifyRequest): ExportFormat {
   const wanted = (headers.accept ?? '').split(',').flatMap((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
     const form = formsOf[type];

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { noteLengthMax, type Said } from '@blockhouse/engine';
+import { type BlockTerms, noteLengthMax } from '@blockhouse/engine';
 import { explainList, explainProblem, isCountry, type Row } from '@blockhouse/user-lists';
 import { streamUserList } from '@blockhouse/user-lists/stream';
 import type { Reading } from '../../blocklists/bulk/runner.ts';
@@ -12,7 +12,7 @@ export interface ImportedRow {
   readonly text: string;
   readonly reading: Reading;
   /** What the row says of the block; an empty cell says nothing. */
-  readonly said: Said;
+  readonly terms: BlockTerms;
 }
 
 const rowsPerTurn = 1000;
@@ -50,14 +50,14 @@ function readRow(row: Row): ImportedRow {
     if (row.problem.code === 'empty') throw invalid(`Line ${line} names no user.`);
     if (row.problem.code === 'cell_count')
       throw invalid(`The CSV cannot be read, line ${line}: ${explainProblem(row.problem)}`);
-    return { text, reading: { problem: `Line ${line}: ${explainProblem(row.problem)}` }, said: {} };
+    return { text, reading: { problem: `Line ${line}: ${explainProblem(row.problem)}` }, terms: {} };
   }
   const { user, note, until } = row;
   if (note !== null && [...note].length > noteLengthMax)
     throw invalid(`The note in line ${line} is longer than ${noteLengthMax} characters.`);
-  const said = {
+  const terms = {
     ...(note !== null && { note }),
     ...(until !== null && { untilMs: readTime(`until in line ${line}`, until) }),
   };
-  return { text, reading: { user }, said };
+  return { text, reading: { user }, terms };
 }

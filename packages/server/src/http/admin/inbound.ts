@@ -5,9 +5,9 @@ import { newWamid } from '../../shared/ids.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, numberOf } from '../shared/authenticate.ts';
 import { invalid, missing, shown } from '../shared/errors.ts';
-import { strikeRequest } from '../shared/inject-faults.ts';
+import { injectFaults } from '../shared/inject-faults.ts';
 import { requireLocal } from '../shared/require-local.ts';
-import { faults, ours } from '../shared/schemas.ts';
+import { faults, ownApi } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin', 'app'], number: true, limited: false };
 
@@ -46,13 +46,13 @@ const outcome = Type.Object({ admitted: Type.Array(Type.String()), dropped: Type
 
 /** `POST /blockhouse/v1/numbers/{id}/inbound`: the edge of the local platform. */
 export function inboundRoutes(app: App, services: Services): void {
-  const { platforms, names: directory, metrics } = services;
+  const { platforms, directory, metrics } = services;
   app.post(
     '/blockhouse/v1/numbers/:id/inbound',
     {
       config: { access: rule },
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Edge'],
         summary: "Hand in users' messages",
         description:
@@ -73,7 +73,7 @@ export function inboundRoutes(app: App, services: Services): void {
         readMessage(written, { index, ids, names }),
       );
       const users = messages.map(({ from }) => from);
-      await strikeRequest(services, { operation: 'inbound', numberId: id, users }, request);
+      await injectFaults(services, { operation: 'inbound', numberId: id, users }, request);
       const { admitted, dropped } = await platforms.local.inbound(id, messages);
       metrics.messages.inc({ outcome: 'admitted' }, admitted.length);
       metrics.messages.inc({ outcome: 'dropped' }, dropped.length);

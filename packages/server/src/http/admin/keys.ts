@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
 import type { AccessRule } from '../shared/authenticate.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
-import { faults, name, ours, strict, success } from '../shared/schemas.ts';
+import { closed, faults, name, ownApi, success } from '../shared/schemas.ts';
 import { readTime } from '../shared/time.ts';
 
 const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
@@ -26,7 +26,7 @@ const newKey = Type.Object(
     }),
     expires_at: Type.Optional(Type.String({ description: 'ISO 8601 time' })),
   },
-  strict,
+  closed,
 );
 
 const keyShape = Type.Object({
@@ -54,7 +54,7 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'List keys',
         response: { 200: Type.Object({ data: Type.Array(keyShape) }), ...faults },
@@ -67,7 +67,13 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
     '/blockhouse/v1/keys',
     {
       ...options,
-      schema: { ...ours, tags, summary: 'Make a key', body: newKey, response: { 201: shownOnce, ...faults } },
+      schema: {
+        ...ownApi,
+        tags,
+        summary: 'Make a key',
+        body: newKey,
+        response: { 201: shownOnce, ...faults },
+      },
     },
     async (request, reply) => {
       const token = newToken(config.sandbox ? 'test' : 'live');
@@ -85,7 +91,7 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Revoke a key, at once',
         params: Type.Object({ key_id: Type.String() }),

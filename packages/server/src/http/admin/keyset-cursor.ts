@@ -6,12 +6,12 @@ import { invalid, shown } from '../shared/errors.ts';
  * Cursors of our own lists: where the last row stood in the order, so that what happens to other rows moves nobody's place.
  */
 
-export function writePlace(place: readonly (string | number)[]): string {
+export function encodeKeysetCursor(place: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
 /** Reads `after`; null: from the beginning. @param kinds what each part must be. */
-export function readPlace(
+export function decodeKeysetCursor(
   query: unknown,
   kinds: readonly ('string' | 'number')[],
 ): (string | number)[] | null {

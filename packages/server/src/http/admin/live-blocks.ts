@@ -2,11 +2,11 @@ import { type BlockSort, type NumberRecord, readPhone } from '@blockhouse/engine
 import type { LiveRow } from '../../blocklists/cloud/cloud.ts';
 import type { Services } from '../../services.ts';
 import { type KeyNames, liveOut } from './block-shapes.ts';
-import { readLimit, readPlace, writePlace } from './keyset-cursor.ts';
+import { decodeKeysetCursor, encodeKeysetCursor, readLimit } from './keyset-cursor.ts';
 
 /** The live list of a `cloud` number, searched and sorted as lists of ours are. @throws PlatformFailure */
 export async function liveRows(
-  { platforms, names }: Services,
+  { platforms, directory: names }: Services,
   number: NumberRecord,
   { sort, search }: { readonly sort: BlockSort; readonly search: string | null },
 ): Promise<readonly LiveRow[]> {
@@ -24,7 +24,7 @@ export async function liveRows(
 /** A page of them. Its cursor is a row: the page begins behind it, wherever it is by then. */
 export function livePage(rows: readonly LiveRow[], query: unknown, names: KeyNames) {
   const count = readLimit(query);
-  const [index, user] = readPlace(query, ['number', 'string']) ?? [];
+  const [index, user] = decodeKeysetCursor(query, ['number', 'string']) ?? [];
   const start = index === undefined ? 0 : startBehind(rows, Number(index), String(user));
   const page = rows.slice(start, start + count);
   const last = page.at(-1);
@@ -32,7 +32,7 @@ export function livePage(rows: readonly LiveRow[], query: unknown, names: KeyNam
   return {
     data: page.map((row) => liveOut(row, names)),
     total: rows.length,
-    paging: hasMore ? { after: writePlace([start + page.length - 1, nameOf(last)]) } : {},
+    paging: hasMore ? { after: encodeKeysetCursor([start + page.length - 1, nameOf(last)]) } : {},
   };
 }
 
@@ -44,7 +44,7 @@ const values = {
 
 /** What rows may call the user who has a text as the username, or as a phone. */
 async function namesBehind(
-  directory: Services['names'],
+  directory: Services['directory'],
   number: NumberRecord,
   search: string,
 ): Promise<readonly string[]> {

@@ -21,7 +21,7 @@ import type { App } from '../shared/app-type.ts';
 import { type AccessRule, keyOf, numberOf } from '../shared/authenticate.ts';
 import { invalid, missing, shown, unknownObject } from '../shared/errors.ts';
 import { readReceiverUrl } from '../shared/receiver-url.ts';
-import { faults, name, ours, strict, success } from '../shared/schemas.ts';
+import { closed, faults, name, ownApi, success } from '../shared/schemas.ts';
 import { timeOut } from '../shared/time.ts';
 
 const reads: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
@@ -45,7 +45,7 @@ const webhookChanges = Type.Union(
         app_secret: Type.Optional(secret),
         verify_token: Type.Optional(secret),
       },
-      strict,
+      closed,
     ),
     Type.Null(),
   ],
@@ -70,7 +70,7 @@ const upstreamChanges = Type.Object(
     ),
   },
   {
-    ...strict,
+    ...closed,
     description:
       'Where a cloud number lives: Meta when no base_url is named, with its token. app_secret and verify_token are those of its app, ' +
       'for /webhooks/meta. What is not named stays',
@@ -88,7 +88,7 @@ const newNumber = Type.Object(
     upstream: Type.Optional(upstreamChanges),
     webhook: Type.Optional(webhookChanges),
   },
-  strict,
+  closed,
 );
 
 const changes = Type.Object(
@@ -100,7 +100,7 @@ const changes = Type.Object(
     upstream: Type.Optional(upstreamChanges),
     webhook: Type.Optional(webhookChanges),
   },
-  strict,
+  closed,
 );
 
 const time = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
@@ -171,7 +171,7 @@ export function numbersRoutes(app: App, services: Services): void {
     {
       config: { access: reads },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'List numbers',
         response: { 200: Type.Object({ data: Type.Array(numberShape) }), ...faults },
@@ -188,7 +188,13 @@ export function numbersRoutes(app: App, services: Services): void {
     '/blockhouse/v1/numbers/:id',
     {
       config: { access: readsOne },
-      schema: { ...ours, tags, summary: 'Show a number', params, response: { 200: numberShape, ...faults } },
+      schema: {
+        ...ownApi,
+        tags,
+        summary: 'Show a number',
+        params,
+        response: { 200: numberShape, ...faults },
+      },
     },
     async (request) => shapeOf(services, numberOf(request)),
   );
@@ -198,7 +204,7 @@ export function numbersRoutes(app: App, services: Services): void {
     {
       config: { access: writes },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Add a number',
         body: newNumber,
@@ -219,7 +225,7 @@ export function numbersRoutes(app: App, services: Services): void {
         requireFree(numbers, record);
         return { put: record };
       });
-      if (checked.isAnswered) services.upstreams.lane(id).note({ kind: 'well' });
+      if (checked.isAnswered) services.metaClients.channel(id).note({ kind: 'well' });
       return reply.status(201).send(await shapeOf(services, record));
     },
   );
@@ -229,7 +235,7 @@ export function numbersRoutes(app: App, services: Services): void {
     {
       config: { access: writesOne },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Change a number',
         params,
@@ -263,11 +269,11 @@ export function numbersRoutes(app: App, services: Services): void {
       });
       const changed = await store.number(id);
       if (changed === null) throw unknownObject(request.method, id);
-      if (request.body.webhook !== undefined) services.hastenDelivery(id);
+      if (request.body.webhook !== undefined) services.retryDeliveryNow(id);
       if (request.body.upstream !== undefined) {
-        services.upstreams.lane(id).renew();
-        if (isAnswered) services.upstreams.lane(id).note({ kind: 'well' });
-        services.intake.wake(id);
+        services.metaClients.channel(id).renew();
+        if (isAnswered) services.metaClients.channel(id).note({ kind: 'well' });
+        services.metaIngest.wake(id);
       }
       return shapeOf(services, changed);
     },
@@ -278,7 +284,7 @@ export function numbersRoutes(app: App, services: Services): void {
     {
       config: { access: writesOne },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Remove a number with its blocklist, windows and activity',
         params,
@@ -288,7 +294,7 @@ export function numbersRoutes(app: App, services: Services): void {
     async (request: FastifyRequest) => {
       const { id } = numberOf(request);
       await store.changeNumbers(() => ({ remove: id }));
-      services.upstreams.forget(id);
+      services.metaClients.forget(id);
       services.platforms.cloud.forget(id);
       return { success: true as const };
     },
@@ -392,7 +398,7 @@ async function readUpstream(
   body: Static<typeof upstreamChanges> | undefined,
 ): Promise<{ readonly upstream: UpstreamTarget | null } & Pick<TargetCheck, 'isAnswered' | 'verifiedName'>> {
   if (body === undefined) return { upstream: number.upstream, isAnswered: false, verifiedName: null };
-  const { vault, upstreams, config } = services;
+  const { vault, metaClients, config } = services;
   if (!vault.canSeal) {
     throw invalid(
       `Param upstream: set ${settings.secret.name} first, so that the token is sealed where it is kept.`,
@@ -413,7 +419,7 @@ async function readUpstream(
     verifyToken: body.verify_token === undefined ? (before?.verifyToken ?? null) : body.verify_token,
   };
   requireUnsealed(vault, 'upstream', [target.token, target.appSecret, target.verifyToken]);
-  const { refusal, ...checked } = await upstreams.check(number.id, target);
+  const { refusal, ...checked } = await metaClients.check(number.id, target);
   if (refusal !== null)
     throw invalid(`Param upstream: the platform refuses the number or its token: ${refusal}`);
   return { ...checked, upstream: vault.sealUpstream(number.id, target) };
@@ -485,11 +491,11 @@ async function shapeOf(services: Services, record: NumberRecord): Promise<Static
 }
 
 async function upstreamOf(
-  { intake, upstreams }: Services,
+  { metaIngest, metaClients }: Services,
   number: NumberRecord,
   { baseUrl, version, appSecret, sendsProof, verifyToken }: UpstreamTarget,
 ) {
-  const health = upstreams.health(number.id);
+  const health = metaClients.health(number.id);
   return {
     base_url: baseUrl,
     version,
@@ -505,7 +511,7 @@ async function upstreamOf(
       problem_at: timeOut(health.problem?.atMs ?? null),
       advice: health.problem?.advice ?? null,
       paused_until: timeOut(health.pausedUntilMs),
-      last_webhook_at: timeOut(await intake.lastWebhookAtMs(number)),
+      last_webhook_at: timeOut(await metaIngest.lastWebhookAtMs(number)),
     },
   };
 }

@@ -6,11 +6,11 @@ import { TargetRefused } from '../../outbound/target-policy.ts';
 import type { Services } from '../../services.ts';
 import { sending } from '../shared/access-rules.ts';
 import type { App } from '../shared/app-type.ts';
-import { askAt } from '../shared/ask-platform.ts';
 import { numberOf } from '../shared/authenticate.ts';
 import { invalid, RequestFault, shown } from '../shared/errors.ts';
 import { ownOrigin } from '../shared/own-origin.ts';
-import { ours } from '../shared/schemas.ts';
+import { requestPlatform } from '../shared/request-platform.ts';
+import { ownApi } from '../shared/schemas.ts';
 import { streamThrough } from './stream-through.ts';
 
 /**
@@ -23,7 +23,7 @@ export function mediaRoutes(app: App, services: Services): void {
     {
       config: { access: sending },
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Gateway'],
         summary: 'A medium of a number at Meta, as bytes',
         params: Type.Object({ id: Type.String(), media_id: Type.String() }),
@@ -38,7 +38,7 @@ export function mediaRoutes(app: App, services: Services): void {
         throw invalid(`The path names no medium: "${shown(mediaId)}" must be digits.`);
       const { version } = number.upstream;
       const path = `${version === null ? '' : `/${version}`}/${mediaId}?phone_number_id=${number.id}`;
-      const { status, body } = await askAt(services, request, { number, path, body: null });
+      const { status, body } = await requestPlatform(services, request, { number, path, body: null });
       const { url } = (body ?? {}) as { readonly url?: unknown };
       if (status >= 400) return reply.status(status).serializer(JSON.stringify).send(body);
       if (typeof url !== 'string')
@@ -52,7 +52,7 @@ export function mediaRoutes(app: App, services: Services): void {
         try {
           // Without a name of the asker, Meta's store of media answers with an error page.
           const headers = { accept: '*/*', 'user-agent': 'Blockhouse', ...rangeOf(request.headers) };
-          return await services.upstreams.download(number, url, {
+          return await services.metaClients.download(number, url, {
             ...streaming,
             method: request.method,
             headers,
@@ -85,9 +85,9 @@ function rangeOf(headers: IncomingHttpHeaders): Record<string, string> {
  * route above instead.
  */
 export function fileLinkFor(
-  { config, upstreams }: Services,
+  { config, metaClients }: Services,
   { request, number, id }: { request: FastifyRequest; number: NumberRecord; id: string },
 ): (url: URL) => string | null {
   const link = `${ownOrigin(config, request)}/blockhouse/v1/numbers/${number.id}/media/${id}`;
-  return (url) => (upstreams.keepsFiles(number, url) ? link : null);
+  return (url) => (metaClients.keepsFiles(number, url) ? link : null);
 }

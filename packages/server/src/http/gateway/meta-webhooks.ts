@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { intakeBytesMax } from '@blockhouse/engine';
+import { metaWebhookBytesMax } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { NotSigned, type Taken } from '../../meta-ingest/ingest.ts';
+import { type IngestResult, NotSigned } from '../../meta-ingest/ingest.ts';
 import { NotAWebhook } from '../../meta-ingest/parse-webhook.ts';
 import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
@@ -16,7 +16,7 @@ const success = Type.Object({ success: Type.Literal(true) });
 
 /** `/webhooks/meta`: what Meta tells of `cloud` numbers. Set as the callback URL of the app there. */
 export function metaWebhooksRoutes(app: App, services: Services): void {
-  const { intake, log, metrics } = services;
+  const { metaIngest, log, metrics } = services;
   app.get(
     '/webhooks/meta',
     { schema: { tags, security: [], summary: "Meta's handshake: the verify token of a cloud number" } },
@@ -27,7 +27,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
       if (mode !== 'subscribe' || challenge === null || verifyToken === null)
         throw invalid('The handshake has hub.mode=subscribe, hub.challenge and hub.verify_token.');
       if (challenge.length > challengeLengthMax) throw invalid('Param hub.challenge is too long.');
-      if (!(await intake.knows(verifyToken)))
+      if (!(await metaIngest.isVerifyToken(verifyToken)))
         throw new RequestFault('permission', {
           details: 'hub.verify_token is that of no number: set it as upstream.verify_token.',
         });
@@ -55,7 +55,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
     scope.post(
       '/webhooks/meta',
       {
-        bodyLimit: intakeBytesMax,
+        bodyLimit: metaWebhookBytesMax,
         schema: {
           tags,
           security: [],
@@ -71,7 +71,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
         if (underWay >= bodiesMax) throw busy(`${bodiesMax} webhooks are being worked on already.`);
         underWay++;
         try {
-          const taken = await intake.take(body, String(signature ?? ''));
+          const taken = await metaIngest.ingest(body, String(signature ?? ''));
           metrics.messages.inc({ outcome: 'admitted' }, taken.admitted);
           metrics.messages.inc({ outcome: 'dropped' }, taken.dropped);
           metrics.metaWebhooks.inc({ outcome: 'taken' });
@@ -97,7 +97,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
 }
 
 /** What is acknowledged without reaching anybody leaves a trace. */
-function report({ log, metrics }: Services, { late, unknown }: Taken): void {
+function report({ log, metrics }: Services, { late, unknown }: IngestResult): void {
   if (unknown > 0) {
     metrics.metaWebhooks.inc({ outcome: 'unknown_number' }, unknown);
     log.warn({ items: unknown }, 'a webhook from Meta is about a number that is not registered here');
@@ -125,7 +125,7 @@ async function readBody(
 ): Promise<Buffer> {
   if (share === undefined) throw new Error('a request came without a share of the budget');
   try {
-    return await share.read(payload, intakeBytesMax);
+    return await share.read(payload, metaWebhookBytesMax);
   } catch (error) {
     share.release();
     if (error instanceof BudgetExceeded) {
@@ -133,7 +133,7 @@ async function readBody(
       throw busy(`Too many bytes of ${whose} are on their way.`);
     }
     if (error instanceof BodyTooLarge)
-      throw invalid(`The body is larger than ${intakeBytesMax / 2 ** 20} MiB.`, 413);
+      throw invalid(`The body is larger than ${metaWebhookBytesMax / 2 ** 20} MiB.`, 413);
     if (error instanceof BodyBrokenOff) throw invalid('The body broke off.');
     throw error;
   }

@@ -5,11 +5,11 @@ import { opens } from '../../auth/api-keys.ts';
 import type { Services } from '../../services.ts';
 import { parameterName, withoutParameters, withParameter } from '../../shared/query-text.ts';
 import type { App } from '../shared/app-type.ts';
-import { admitToPass, keyOf, parameterOf, pathOf, tokenOf } from '../shared/authenticate.ts';
+import { authenticatePassThrough, keyOf, parameterOf, pathOf, tokenOf } from '../shared/authenticate.ts';
 import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../shared/errors.ts';
-import { listenToSend } from '../shared/learn-sends.ts';
 import { linksFor } from '../shared/platform-answer.ts';
 import { headersOnward } from '../shared/platform-headers.ts';
+import { rememberRecipientFrom } from '../shared/remember-recipient.ts';
 import { fileLinkFor } from './media.ts';
 import { guardParts, requireParts } from './parts-guard.ts';
 import {
@@ -18,12 +18,12 @@ import {
   hasParts,
   isShort,
   keyIn,
-  ofTheKey,
+  keyParameters,
   type PassedBody,
   type PassedParameters,
   readPassedBody,
 } from './passed-body.ts';
-import { notPassed, type PassedPath, readPassedPath } from './passed-path.ts';
+import { notPassedThrough, type PassedPath, readPassedPath } from './passed-path.ts';
 import { streamThrough } from './stream-through.ts';
 
 /**
@@ -81,7 +81,9 @@ async function findUnrouted(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Passing | null> {
-  const refused = notPassed.find(({ path }) => request.method === 'POST' && path.test(pathOf(request)));
+  const refused = notPassedThrough.find(
+    ({ path }) => request.method === 'POST' && path.test(pathOf(request)),
+  );
   if (refused !== undefined) throw invalid(`${refused.what} are not passed on to Meta. ${refused.instead}`);
   const path = readPassedPath(pathOf(request));
   if (path === null) return null;
@@ -92,7 +94,7 @@ async function findUnrouted(
   // A request for a file has no body that a key could stand in.
   if (tokenOf(request) === null && owner !== 'unregistered' && hasParameters(request))
     return await findWithKeyInBody(services, { request, reply }, find);
-  const number = await admitToPass(services, request, reply, { token: tokenOf(request), find });
+  const number = await authenticatePassThrough(services, request, reply, { token: tokenOf(request), find });
   if (number === null) return null;
   if (owner === 'unregistered') requirePlain(request, path.id);
   return { number, body: await bodyFor(request) };
@@ -130,7 +132,7 @@ async function findWithKeyInBody(
   find: (key: KeyRecord) => NumberRecord | null,
 ): Promise<Passing | null> {
   const body = await readPassedBody(request);
-  const number = await admitToPass(services, request, reply, { token: keyIn(body), find });
+  const number = await authenticatePassThrough(services, request, reply, { token: keyIn(body), find });
   if (number === null) throw unknownPath(pathOf(request));
   requireOwnObjects(request, body.parameters);
   return { number, body };
@@ -159,7 +161,7 @@ const takesFiles = /\/media\/?$/;
 
 /** Others may read the name of a part otherwise than it was read here. */
 function requireKnownParts(request: FastifyRequest, { bytes, parameters }: PassedBody): void {
-  const known = new Set(parameters.map(([name]) => name).filter((name) => !ofTheKey.includes(name)));
+  const known = new Set(parameters.map(([name]) => name).filter((name) => !keyParameters.includes(name)));
   requireParts(request.headers['content-type'] ?? '', bytes, (name) =>
     known.has(name) ? null : partRefusal(request, name),
   );
@@ -194,7 +196,7 @@ function needsAdmin(name: string): RequestFault {
 
 /** Whether a part of a body may be passed on, by its name: nothing of it is read, so that files stream. */
 function partRefusal(request: FastifyRequest, name: string): RequestFault | null {
-  if (ofTheKey.includes(name))
+  if (keyParameters.includes(name))
     return invalid(
       `Param ${name} must not be in multipart/form-data: send the key in the header Authorization.`,
     );
@@ -297,7 +299,7 @@ async function pass(
       reply,
       async (streaming) => {
         if (parts !== null) pipeline(raw, parts.stream, () => {});
-        const passed = await services.upstreams.pass(number, targetOf(request, number, path), {
+        const passed = await services.metaClients.pass(number, targetOf(request, number, path), {
           ...streaming,
           signal: parts === null ? streaming.signal : AbortSignal.any([streaming.signal, parts.signal]),
           method: request.method,
@@ -305,7 +307,7 @@ async function pass(
           body: body?.bytes ?? parts?.stream ?? (isStreamed ? raw : null),
         });
         const isSend = path.edge === '/messages' && passed.status === 200;
-        if (isSend) listenToSend(services, number, passed.body);
+        if (isSend) rememberRecipientFrom(services, number, passed.body);
         return passed;
       },
       linksFor(services, number, request, fileLink),

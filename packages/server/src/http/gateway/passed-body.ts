@@ -17,7 +17,7 @@ export interface PassedBody {
 }
 
 /** Parameters that belong to the key of the caller, and are replaced by those of the token. */
-export const ofTheKey: readonly string[] = ['access_token', 'appsecret_proof'];
+export const keyParameters: readonly string[] = ['access_token', 'appsecret_proof'];
 
 const form = /^application\/x-www-form-urlencoded\s*(?:;|$)/i;
 const json = /^application\/json\s*(?:;|$)/i;
@@ -65,7 +65,7 @@ export async function readPassedBody(request: FastifyRequest): Promise<PassedBod
 function readForm(bytes: Buffer): PassedBody {
   const text = bytes.toString('latin1');
   return {
-    bytes: Buffer.from(withoutParameters(text, ofTheKey), 'latin1'),
+    bytes: Buffer.from(withoutParameters(text, keyParameters), 'latin1'),
     parameters: formParameters(bytes),
   };
 }
@@ -82,8 +82,8 @@ function readJson(bytes: Buffer, text: string): PassedBody {
   const object = readMembers(text);
   if (object === null) return { bytes, parameters: [] };
   const parameters = object.members.map(({ name, value }) => [name, value] as const);
-  if (!parameters.some(([name]) => ofTheKey.includes(name))) return { bytes, parameters };
-  return { bytes: Buffer.from(withoutMembers(object, ofTheKey)), parameters };
+  if (!parameters.some(([name]) => keyParameters.includes(name))) return { bytes, parameters };
+  return { bytes: Buffer.from(withoutMembers(object, keyParameters)), parameters };
 }
 
 function isJson(text: string): boolean {

@@ -23,7 +23,7 @@ function isPlain(component: string): boolean {
 }
 
 /** Requests of Graph's that are not passed on, and what to do instead; `docs/operating/gateway.md` lists them. */
-export const notPassed: readonly {
+export const notPassedThrough: readonly {
   readonly what: string;
   readonly path: RegExp;
   readonly instead: string;

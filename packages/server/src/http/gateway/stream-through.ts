@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Passed } from '../../meta-client/clients.ts';
-import { notAnswered } from '../shared/no-answer.ts';
+import type { PassThroughResponse } from '../../meta-client/clients.ts';
 import { setPlatformHeaders } from '../shared/platform-headers.ts';
 import { type Links, rewriteLinks } from '../shared/rewrite-links.ts';
+import { unansweredFault } from '../shared/unanswered.ts';
 
 /** How long nothing may move, in either direction: less than the connection of the caller stays open. */
 const idleMaxMs = 30_000;
@@ -27,7 +27,7 @@ export interface Streaming {
 export async function streamThrough(
   request: FastifyRequest,
   reply: FastifyReply,
-  ask: (streaming: Streaming) => Promise<Passed>,
+  ask: (streaming: Streaming) => Promise<PassThroughResponse>,
   links: Links | null = null,
 ): Promise<FastifyReply> {
   const abort = new AbortController();
@@ -56,7 +56,7 @@ export async function streamThrough(
     return reply.header('content-length', sent.length).send(sent);
   } catch (error) {
     clearTimeout(idle);
-    throw notAnswered(error, reached, request);
+    throw unansweredFault(error, reached, request);
   }
 }
 

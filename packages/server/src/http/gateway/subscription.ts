@@ -3,11 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
-import { askAt } from '../shared/ask-platform.ts';
 import { type AccessRule, numberOf } from '../shared/authenticate.ts';
-import { answerAboutPlatform, problemToTell } from '../shared/error-handler.ts';
+import { answerAboutPlatform, platformProblemOf } from '../shared/error-handler.ts';
 import { invalid } from '../shared/errors.ts';
-import { faults, ours, success } from '../shared/schemas.ts';
+import { requestPlatform } from '../shared/request-platform.ts';
+import { faults, ownApi, success } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin'], number: true, limited: false };
 const tags = ['Gateway'];
@@ -31,7 +31,7 @@ export function subscriptionRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: "Whether an app gets the webhooks of a number's account at Meta",
         params,
@@ -52,7 +52,7 @@ export function subscriptionRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: "Subscribe the token's app to the webhooks of a number's account at Meta",
         params,
@@ -72,7 +72,7 @@ function askSubscription(services: Services, request: FastifyRequest, body: obje
     throw invalid(`Number ${number.id} is local: nothing at Meta sends webhooks about it.`);
   const { version } = number.upstream;
   const path = `${version === null ? '' : `/${version}`}/${number.wabaId}/subscribed_apps`;
-  return askAt(services, request, { number, path, body });
+  return requestPlatform(services, request, { number, path, body });
 }
 
 /** A refusal of Meta's goes on in its own words. */
@@ -82,7 +82,7 @@ function passOn(
   { status, body }: { readonly status: number; readonly body: unknown },
 ): FastifyReply {
   const { error } = (body ?? {}) as { readonly error?: object | null };
-  const problem = problemToTell(error ?? {}, status);
+  const problem = platformProblemOf(error ?? {}, status);
   return answerAboutPlatform(reply, { status, problem, request }).send(body);
 }
 

@@ -9,7 +9,7 @@ import {
 import type { BlockRow, NumberRecord, Outcome, Page, PageRequest, UserIds, WaId } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { reasonOf } from '../../blocklists/refusal-text.ts';
+import { refusalOf } from '../../blocklists/refusal-text.ts';
 import type { Config } from '../../config.ts';
 import type { Services } from '../../services.ts';
 import { listing } from '../shared/access-rules.ts';
@@ -17,14 +17,14 @@ import type { App } from '../shared/app-type.ts';
 import { numberOf, pathOf } from '../shared/authenticate.ts';
 import { changeUsers, refuseWhole } from '../shared/change-blocklist.ts';
 import { errorAnswer, RequestFault } from '../shared/errors.ts';
-import { strikeRequest } from '../shared/inject-faults.ts';
+import { injectFaults } from '../shared/inject-faults.ts';
 import { ownOrigin } from '../shared/own-origin.ts';
 import { readOpaquePage, readPageRequest } from '../shared/page-request.ts';
 import { byMethod, pageParametersOf } from '../shared/parameters.ts';
 import { sendPlatformAnswer } from '../shared/platform-answer.ts';
 import { unchecked } from '../shared/schemas.ts';
+import { type NamedTarget, readTargets } from './read-targets.ts';
 import { blockUsersSchema, graphPaths, listSchema, unblockUsersSchema } from './schemas.ts';
-import { type NamedTarget, readTargets } from './users.ts';
 
 /** `POST DELETE GET /[vN.N/]{phone_number_id}/block_users` */
 export function blockUsersRoutes(app: App, services: Services): void {
@@ -61,7 +61,7 @@ function listHandler(services: Services) {
     const number = numberOf(request);
     if (number.upstream !== null) return await liveList(services, number, { request, reply });
     const pageRequest = readPageRequest(pageParametersOf(request));
-    await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
+    await injectFaults(services, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platforms.local.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
     const data = rendered.dataOf(page.rows, userIds.of(number.portfolioId));
@@ -79,7 +79,7 @@ async function liveList(
 ): Promise<FastifyReply> {
   const asked = readOpaquePage(pageParametersOf(request));
   const { version = null } = request.params as { readonly version?: string };
-  await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
+  await injectFaults(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { answer } = await services.platforms.cloud.list(number.id, asked, version);
   return sendPlatformAnswer(services, answer, { request, reply, number });
 }
@@ -162,7 +162,7 @@ function namedUser({ input, ref }: NamedTarget, waId?: WaId): ChangedUser {
 }
 
 function failedUser(target: NamedTarget, outcome: Outcome & { done: false }): FailedUser {
-  const { message, code, details } = reasonOf(outcome);
+  const { message, code, details } = refusalOf(outcome);
   const user = outcome.reason === 'not_a_user' ? { input: target.input } : namedUser(target, outcome.waId);
   return { ...user, errors: [{ message, code, error_data: { details } }] };
 }

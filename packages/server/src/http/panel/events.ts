@@ -6,7 +6,7 @@ import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, findSession, keyOf, numberOf } from '../shared/authenticate.ts';
 import { RequestFault } from '../shared/errors.ts';
-import { ours } from '../shared/schemas.ts';
+import { ownApi } from '../shared/schemas.ts';
 import { sessionCookie } from '../shared/session-cookie.ts';
 import { timeOut } from '../shared/time.ts';
 
@@ -21,7 +21,7 @@ const streamsOfKeyMax = 200;
 
 /** `GET /blockhouse/v1/numbers/{id}/events`: server-sent events, one after every change of the number. */
 export function eventsRoutes(app: App, services: Services): void {
-  const { changes, clock } = services;
+  const { numberWatcher: changes, clock } = services;
   const open = new Map<PassThrough, string>();
   app.addHook('preClose', async () => {
     for (const stream of open.keys()) stream.end();
@@ -31,7 +31,7 @@ export function eventsRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ours,
+        ...ownApi,
         tags: ['Panel'],
         summary: 'Server-sent events: something about the number has changed; the data is the time',
         params: Type.Object({ id: Type.String() }),

@@ -7,7 +7,7 @@ import type { App } from '../shared/app-type.ts';
 import { type AccessRule, findSession, keyOf, numberOf, tokenOf } from '../shared/authenticate.ts';
 import { RequestFault } from '../shared/errors.ts';
 import { isSecure, ownOrigin } from '../shared/own-origin.ts';
-import { faults, name, ours, strict, success } from '../shared/schemas.ts';
+import { closed, faults, name, ownApi, success } from '../shared/schemas.ts';
 import { sessionCookie, setSessionCookie } from '../shared/session-cookie.ts';
 import { timeOut } from '../shared/time.ts';
 
@@ -46,7 +46,7 @@ export function sessionRoutes(app: App, services: Services): void {
             key: Type.Optional(Type.String({ maxLength: 500 })),
             link: Type.Optional(Type.String({ maxLength: 2000 })),
           },
-          strict,
+          closed,
         ),
         response: {
           200: Type.Object({ ...sessionShape.properties, token: Type.Optional(Type.String()) }),
@@ -112,7 +112,7 @@ export function sessionRoutes(app: App, services: Services): void {
     {
       config: { access: linkRule },
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: "Sign a link to a number's panel, to be shown in a frame of an allowed origin",
         params: Type.Object({ id: Type.String() }),
@@ -123,7 +123,7 @@ export function sessionRoutes(app: App, services: Services): void {
               Type.Integer({ minimum: 1, maximum: linkLifeMaxS, description: 'Seconds; 300' }),
             ),
           },
-          strict,
+          closed,
         ),
         response: {
           200: Type.Object({ url: Type.String(), path: Type.String(), expires_at: Type.String() }),

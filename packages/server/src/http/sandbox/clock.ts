@@ -14,7 +14,7 @@ import type { Sandbox, Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
 import type { AccessRule } from '../shared/authenticate.ts';
 import { invalid, shown } from '../shared/errors.ts';
-import { faults, ours, strict } from '../shared/schemas.ts';
+import { closed, faults, ownApi } from '../shared/schemas.ts';
 import { readTime } from '../shared/time.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
@@ -27,7 +27,7 @@ const move = Type.Object(
     set: Type.Optional(Type.String({ description: 'An ISO 8601 time; the clock runs on from there' })),
     freeze: Type.Optional(Type.Boolean()),
   },
-  { ...strict, description: 'Exactly one of the three' },
+  { ...closed, description: 'Exactly one of the three' },
 );
 
 const clockShape = Type.Object({
@@ -51,26 +51,26 @@ export function clockRoutes(app: App, { store }: Services, { clock, wakeAll }: S
 
   app.get(
     '/sandbox/clock',
-    { ...options, schema: { ...ours, tags, summary: 'Show the clock', response } },
+    { ...options, schema: { ...ownApi, tags, summary: 'Show the clock', response } },
     async () => shapeOf(clock),
   );
 
   app.post(
     '/sandbox/clock',
-    { ...options, schema: { ...ours, tags, summary: 'Move the clock', body: move, response } },
+    { ...options, schema: { ...ownApi, tags, summary: 'Move the clock', body: move, response } },
     async (request) => apply(readMove(request.body, clock)),
   );
 
   app.delete(
     '/sandbox/clock',
-    { ...options, schema: { ...ours, tags, summary: 'Back to real time', response } },
+    { ...options, schema: { ...ownApi, tags, summary: 'Back to real time', response } },
     async () => apply(() => ({ mode: 'real' })),
   );
 }
 
 /** What was due by a later time would wait for it; a clock that goes back makes it due now. */
 async function hastenWebhooks(store: Store, nowMs: number): Promise<void> {
-  for (const { id } of await store.numbers()) await store.outbox.hasten(id, nowMs);
+  for (const { id } of await store.numbers()) await store.outbox.makeDueNow(id, nowMs);
 }
 
 function readMove(

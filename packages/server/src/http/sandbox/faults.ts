@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Fault, type FaultEffect, type FaultWhen, readUser } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
-import { orderableCodes, orderedCode } from '../../sandbox/fault-injection.ts';
+import { injectableCodes, injectedCode } from '../../sandbox/fault-injection.ts';
 import type { Sandbox, Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
 import type { AccessRule } from '../shared/authenticate.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
-import { faults as errors, ours, strict, success } from '../shared/schemas.ts';
+import { closed, faults as errors, ownApi, success } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
 
@@ -24,17 +24,17 @@ const order = Type.Object(
     when: Type.Optional(
       Type.Union([
         Type.Literal('always'),
-        Type.Object({ times: count }, strict),
-        Type.Object({ every: count }, strict),
+        Type.Object({ times: count }, closed),
+        Type.Object({ every: count }, closed),
       ]),
     ),
     what: Type.Union(
       [
-        Type.Object({ code: Type.Integer() }, strict),
-        Type.Object({ delay_ms: Type.Integer({ minimum: 0, maximum: delayMaxMs }) }, strict),
-        Type.Object({ disconnect: Type.Literal(true) }, strict),
-        Type.Object({ duplicate: Type.Literal(true) }, strict),
-        Type.Object({ reorder: Type.Literal(true) }, strict),
+        Type.Object({ code: Type.Integer() }, closed),
+        Type.Object({ delay_ms: Type.Integer({ minimum: 0, maximum: delayMaxMs }) }, closed),
+        Type.Object({ disconnect: Type.Literal(true) }, closed),
+        Type.Object({ duplicate: Type.Literal(true) }, closed),
+        Type.Object({ reorder: Type.Literal(true) }, closed),
       ],
       {
         description:
@@ -42,7 +42,7 @@ const order = Type.Object(
       },
     ),
   },
-  strict,
+  closed,
 );
 
 const faultShape = Type.Object({
@@ -65,7 +65,7 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'List ordered faults',
         response: { 200: Type.Object({ data: Type.Array(faultShape) }), ...errors },
@@ -79,7 +79,7 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Order a fault',
         body: order,
@@ -97,7 +97,7 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
     '/sandbox/faults',
     {
       ...options,
-      schema: { ...ours, tags, summary: 'Take all orders back', response: { 200: success, ...errors } },
+      schema: { ...ownApi, tags, summary: 'Take all orders back', response: { 200: success, ...errors } },
     },
     async () => {
       book.clear();
@@ -111,7 +111,7 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Take an order back',
         params: Type.Object({ fault_id: Type.String() }),
@@ -127,7 +127,7 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
   );
 }
 
-async function readOrder({ store, names }: Services, body: Static<typeof order>): Promise<Fault> {
+async function readOrder({ store, directory: names }: Services, body: Static<typeof order>): Promise<Fault> {
   const number = body.number === undefined ? null : await store.number(body.number);
   if (body.number !== undefined && number === null) {
     throw invalid(`Param number: there is no number "${shown(body.number)}".`);
@@ -162,9 +162,9 @@ function readEffect({ operation, what }: Static<typeof order>): FaultEffect {
       `Param what.code must be a status from 100 to 599 for the operation webhook - got "${what.code}".`,
     );
   }
-  const code = orderedCode(what.code);
+  const code = injectedCode(what.code);
   if (code === null)
-    throw invalid(`Param what.code must be one of {${orderableCodes.join(', ')}} - got "${what.code}".`);
+    throw invalid(`Param what.code must be one of {${injectableCodes.join(', ')}} - got "${what.code}".`);
   if (code.kind === 'users' && operation !== 'block' && operation !== 'unblock') {
     throw invalid(
       `Param what.code: ${what.code} refuses single users, so it can be ordered for block and unblock only.`,

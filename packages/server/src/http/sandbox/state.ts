@@ -1,6 +1,6 @@
 import { phoneVariants } from '@blockhouse/client/wire';
 import {
-  type Cause,
+  type AuditContext,
   type ClockSetting,
   clockMaxMs,
   type MovableClock,
@@ -21,7 +21,7 @@ import type { App } from '../shared/app-type.ts';
 import type { AccessRule } from '../shared/authenticate.ts';
 import { invalid, shown } from '../shared/errors.ts';
 import { readReceiverUrl } from '../shared/receiver-url.ts';
-import { faults, name, ours, strict, success } from '../shared/schemas.ts';
+import { closed, faults, name, ownApi, success } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
 
@@ -39,12 +39,12 @@ const waIdText = Type.String({ pattern: '^[0-9]{7,15}$' });
 const count = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 });
 
 const clockShape = Type.Union([
-  Type.Object({ mode: Type.Literal('real') }, strict),
+  Type.Object({ mode: Type.Literal('real') }, closed),
   Type.Object(
     { mode: Type.Literal('offset'), offset_ms: Type.Integer({ minimum: -clockMaxMs, maximum: clockMaxMs }) },
-    strict,
+    closed,
   ),
-  Type.Object({ mode: Type.Literal('frozen'), at_ms: timeMs }, strict),
+  Type.Object({ mode: Type.Literal('frozen'), at_ms: timeMs }, closed),
 ]);
 
 const userShape = Type.Object(
@@ -55,7 +55,7 @@ const userShape = Type.Object(
     username: nullableName,
     hide_phone: Type.Boolean(),
   },
-  strict,
+  closed,
 );
 
 /** What the local platform knows users by, besides their `wa_id`. */
@@ -67,7 +67,7 @@ const userNameShape = Type.Object(
     since_ms: timeMs,
     until_ms: nullableTimeMs,
   },
-  strict,
+  closed,
 );
 
 /** Why a block is there; documents of earlier versions name the key alone. */
@@ -88,7 +88,7 @@ const numberShape = Type.Object(
     portfolio_id: name,
     created_at_ms: timeMs,
     webhook: Type.Union([
-      Type.Object({ url: Type.String({ minLength: 1 }), app_secret: name, verify_token: name }, strict),
+      Type.Object({ url: Type.String({ minLength: 1 }), app_secret: name, verify_token: name }, closed),
       Type.Null(),
     ]),
     list_version: Type.String({ pattern: '^[0-9]{1,16}$' }),
@@ -102,7 +102,7 @@ const numberShape = Type.Object(
           until_ms: Type.Optional(nullableTimeMs),
           dropped_before: Type.Optional(count),
         },
-        strict,
+        closed,
       ),
       { maxItems: 64_000 },
     ),
@@ -115,7 +115,7 @@ const numberShape = Type.Object(
             ...causeFields,
             until_ms: Type.Optional(nullableTimeMs),
           },
-          strict,
+          closed,
         ),
       ),
     ),
@@ -129,11 +129,11 @@ const numberShape = Type.Object(
           ticks: Type.Enum([1, 2]),
           name: Type.Optional(nullableName),
         },
-        strict,
+        closed,
       ),
     ),
   },
-  strict,
+  closed,
 );
 
 const document = Type.Object(
@@ -145,7 +145,7 @@ const document = Type.Object(
     user_names: Type.Optional(Type.Array(userNameShape)),
     numbers: Type.Array(numberShape, { maxItems: 10_000 }),
   },
-  strict,
+  closed,
 );
 
 const tags = ['Sandbox'];
@@ -159,7 +159,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
     '/sandbox/state',
     {
       ...options,
-      schema: { ...ours, tags, summary: 'Export the state', response: { 200: document, ...faults } },
+      schema: { ...ownApi, tags, summary: 'Export the state', response: { 200: document, ...faults } },
     },
     async () => {
       const state = await store.exportState();
@@ -186,7 +186,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
       ...options,
       bodyLimit: documentBytesMax,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Replace the state; keys stay',
         body: document,
@@ -202,7 +202,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
       const setting = readClock(body.clock, sandbox.clock);
       const decide = (staying: readonly NumberRecord[]) => besides(staying, state);
       await store.importState(decide, { forget: [runsPrefix] });
-      await services.names.imported(state.names);
+      await services.directory.imported(state.names);
       await store.changeSetting(userIdSecret, () => body.user_id_secret);
       userIds.adopt(Buffer.from(body.user_id_secret, 'base64'));
       await moveSandboxClock(store, sandbox.clock, () => setting);
@@ -216,7 +216,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'As at the first start; keys stay',
         response: { 200: success, ...faults },
@@ -324,12 +324,12 @@ function numberOut(
 
 type WrittenCause = Static<ReturnType<typeof Type.Object<typeof causeFields>>>;
 
-function causeOut({ keyId, person, source, note }: Cause): WrittenCause {
+function causeOut({ keyId, person, source, note }: AuditContext): WrittenCause {
   const isOurs = source === 'until' || source === 'elsewhere';
   return { key_id: keyId, person, source: isOurs ? 'api' : source, note };
 }
 
-function causeIn({ key_id: keyId, person = null, source = 'api', note = null }: WrittenCause): Cause {
+function causeIn({ key_id: keyId, person = null, source = 'api', note = null }: WrittenCause): AuditContext {
   return { keyId, person, source, note };
 }
 

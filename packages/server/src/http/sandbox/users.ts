@@ -17,9 +17,9 @@ import { newWamid } from '../../shared/ids.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, keyOf } from '../shared/authenticate.ts';
 import { invalid, shown } from '../shared/errors.ts';
-import { strikeRequest } from '../shared/inject-faults.ts';
+import { injectFaults } from '../shared/inject-faults.ts';
 import { requireLocal } from '../shared/require-local.ts';
-import { faults, name, ours, strict, success } from '../shared/schemas.ts';
+import { closed, faults, name, ownApi, success } from '../shared/schemas.ts';
 import { chooseNumber } from './choose-number.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
@@ -42,7 +42,7 @@ const profile = Type.Object(
       }),
     ),
   },
-  strict,
+  closed,
 );
 
 const userShape = Type.Object({
@@ -80,7 +80,7 @@ const writing = Type.Object(
       ),
     ),
   },
-  strict,
+  closed,
 );
 
 const written = Type.Object({
@@ -92,10 +92,10 @@ const written = Type.Object({
 
 const reading = Type.Object(
   { to: Type.Optional(Type.String()), message_id: Type.String({ minLength: 1, maxLength: 512 }) },
-  strict,
+  closed,
 );
 
-const moving = Type.Object({ to: Type.String({ maxLength: 64, description: 'The new phone' }) }, strict);
+const moving = Type.Object({ to: Type.String({ maxLength: 64, description: 'The new phone' }) }, closed);
 
 const params = Type.Object({ user: Type.String({ description: 'wa_id, phone or business-scoped user ID' }) });
 const tags = ['Sandbox'];
@@ -114,7 +114,7 @@ export function usersRoutes(app: App, services: Services): void {
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Show a user and what they see',
         params,
@@ -129,7 +129,7 @@ export function usersRoutes(app: App, services: Services): void {
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Say what a user is',
         params,
@@ -143,7 +143,7 @@ export function usersRoutes(app: App, services: Services): void {
       const { dialed_as: dialedAs } = request.body;
       const inputs = dialedAs === undefined ? null : await readDialed(services, waId, dialedAs);
       await services.store.changeUser(waId, (before) => changedProfile(before ?? unlisted, request.body));
-      if (inputs !== null) await services.names.spell(local, waId, { inputs, atMs: services.clock() });
+      if (inputs !== null) await services.directory.spell(local, waId, { inputs, atMs: services.clock() });
       return view(services, keyOf(request), waId);
     },
   );
@@ -153,7 +153,7 @@ export function usersRoutes(app: App, services: Services): void {
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Write to a number as a user',
         params,
@@ -170,7 +170,7 @@ export function usersRoutes(app: App, services: Services): void {
       requireLocal(number);
       const { kind, name } = await profileOf(services, waId);
       if (kind === 'none') throw invalid(`User ${waId} is not on WhatsApp and cannot write.`);
-      await strikeRequest(services, { operation: 'inbound', numberId: number.id, users: [waId] }, request);
+      await injectFaults(services, { operation: 'inbound', numberId: number.id, users: [waId] }, request);
       const id = newWamid(String(waId), 'inbound');
       const content = contentOf(message ?? { type: 'text', text: { body: text } });
       const { admitted } = await services.platforms.local.inbound(number.id, [
@@ -186,7 +186,7 @@ export function usersRoutes(app: App, services: Services): void {
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary:
           "Change a user's number: businesses that they have written to are told, by user_changed_number",
@@ -200,7 +200,7 @@ export function usersRoutes(app: App, services: Services): void {
     async (request) => {
       const from = await readUserPath(services, request.params.user);
       const to = await readNewNumber(services, from, request.body.to);
-      const { store, names, platforms, clock } = services;
+      const { store, directory: names, platforms, clock } = services;
       const before = await store.user(from);
       await names.learn(local, [
         {
@@ -226,7 +226,7 @@ export function usersRoutes(app: App, services: Services): void {
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: "Read a number's message as a user: the business gets the status read",
         params,
@@ -253,7 +253,7 @@ function contentOf(message: Readonly<Record<string, unknown>>): Readonly<Record<
 }
 
 /** A user is named in the path as everywhere: by phone, `wa_id`, or the ID that any portfolio has for them. */
-async function readUserPath({ store, names }: Services, text: string): Promise<WaId> {
+async function readUserPath({ store, directory: names }: Services, text: string): Promise<WaId> {
   const portfolios = new Set(['default', ...(await store.numbers()).map(({ portfolioId }) => portfolioId)]);
   for (const portfolioId of portfolios) {
     const scope = { upstream: null, portfolioId };
@@ -291,7 +291,7 @@ async function readNewNumber(services: Services, from: WaId, text: string): Prom
 
 /** @throws RequestFault when a phone is that of another user or number. */
 async function requireFree(
-  { store, names }: Services,
+  { store, directory: names }: Services,
   waId: WaId,
   phone: WaId,
   parameter: string,
@@ -330,7 +330,7 @@ async function view(services: Services, key: KeyRecord, waId: WaId): Promise<Sta
   for (const number of (await services.store.numbers()).filter(
     ({ id, upstream }) => upstream === null && opens(key, id),
   )) {
-    const { facts } = await services.platforms.local.see(number.id, waId);
+    const { facts } = await services.platforms.local.readUser(number.id, waId);
     const { lastInboundMs, ticks } = facts.users.get(waId) as UserFacts;
     const closesAtMs = windowClosesAtMs(lastInboundMs);
     const [userId] = services.userIds.of(number.portfolioId).issue([waId]);
@@ -341,7 +341,7 @@ async function view(services: Services, key: KeyRecord, waId: WaId): Promise<Sta
       ticks,
     };
   }
-  const dialedAs = (await services.names.spellingsOf(local, waId)).map(String);
+  const dialedAs = (await services.directory.spellingsOf(local, waId)).map(String);
   return {
     wa_id: String(waId),
     kind,

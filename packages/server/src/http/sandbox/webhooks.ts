@@ -15,7 +15,7 @@ import { signatureOf } from '../../webhooks/signature.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, keyOf, parameterOf } from '../shared/authenticate.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
-import { faults, ours, success } from '../shared/schemas.ts';
+import { faults, ownApi, success } from '../shared/schemas.ts';
 import { chooseNumber } from './choose-number.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
@@ -71,7 +71,7 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'List webhooks, or wait for the next',
         querystring,
@@ -99,7 +99,7 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
     {
       ...options,
       schema: {
-        ...ours,
+        ...ownApi,
         tags,
         summary: 'Deliver a webhook again',
         params: Type.Object({ webhook_id: Type.String() }),
@@ -127,7 +127,7 @@ async function numberAskedFor({ store }: Services, request: FastifyRequest): Pro
   });
 }
 
-async function readFilter({ names }: Services, number: NumberRecord, query: unknown) {
+async function readFilter({ directory: names }: Services, number: NumberRecord, query: unknown) {
   return {
     waId: await readUserFilter(names, number, parameterOf(query, 'user')),
     state: readState(parameterOf(query, 'state')),
@@ -137,7 +137,7 @@ async function readFilter({ names }: Services, number: NumberRecord, query: unkn
 }
 
 async function readUserFilter(
-  names: Services['names'],
+  names: Services['directory'],
   number: NumberRecord,
   text: string | null,
 ): Promise<WaId | null> {

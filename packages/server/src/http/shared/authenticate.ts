@@ -46,7 +46,7 @@ declare module 'fastify' {
  * The checks that come before the body, in the documented order: version, token, number, permission, rate. A token
  * may also be a field of a form; then they run as soon as the form is read.
  */
-export function guard(app: App, services: Services): void {
+export function authenticate(app: App, services: Services): void {
   app.decorateRequest('access', null);
   app.decorateRequest('person', null);
   app.addHook('onRequest', async (request, reply) => {
@@ -101,7 +101,7 @@ export function parameterOf(query: unknown, name: string): string | null {
 }
 
 /** The checks of a request that no route of ours is for, when it may be passed on: token, number, permission, rate. */
-export async function admitToPass(
+export async function authenticatePassThrough(
   services: Services,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,13 +1,13 @@
-import { isLost, type NumberRecord, type Outcome, outcomeWord, type Target } from '@blockhouse/engine';
+import { isLost, type NumberRecord, type Outcome, outcomeCode, type Target } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import type { BlocklistCall } from '../../blocklists/platform.ts';
-import { reasonOf } from '../../blocklists/refusal-text.ts';
+import { refusalOf } from '../../blocklists/refusal-text.ts';
 import type { PlatformAnswer } from '../../meta-client/attempts.ts';
 import type { Services } from '../../services.ts';
 import { actorOf } from './actor.ts';
 import { numberOf } from './authenticate.ts';
 import { RequestFault } from './errors.ts';
-import { strikeTargets } from './inject-faults.ts';
+import { injectUserFaults } from './inject-faults.ts';
 import { parametersOf } from './parameters.ts';
 import { requireProduct } from './product.ts';
 
@@ -38,7 +38,7 @@ export async function changeUsers<T extends Target>(
     version,
     onAnswer: (answer) => answers.push(answer),
   };
-  const ordered = await strikeTargets(services, { operation, numberId: number.id, targets }, request);
+  const ordered = await injectUserFaults(services, { operation, numberId: number.id, targets }, request);
   const outcomes = await services.platforms.of(number).change(call, ordered);
   countOutcomes(services, operation, outcomes);
   return { targets, outcomes, answer: answers[0] ?? null };
@@ -48,13 +48,13 @@ export async function changeUsers<T extends Target>(
 export function refuseWhole(outcomes: readonly Outcome[]): void {
   const [first] = outcomes;
   if (first === undefined || first.done || !outcomes.every(isLost)) return;
-  throw new RequestFault('internal', { details: reasonOf(first).details });
+  throw new RequestFault('internal', { details: refusalOf(first).details });
 }
 
 function countOutcomes({ metrics }: Services, operation: string, outcomes: readonly Outcome[]): void {
   const counts = new Map<string, number>();
   for (const outcome of outcomes) {
-    const word = outcomeWord(outcome);
+    const word = outcomeCode(outcome);
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   for (const [outcome, count] of counts) metrics.users.inc({ operation, outcome }, count);

@@ -16,7 +16,7 @@ import { returnedHeaders } from './platform-answer.ts';
 import { setPlatformHeaders } from './platform-headers.ts';
 
 /** Every fault leaves in Graph's envelope; the cause of an unexpected one goes to the log, under its trace ID. */
-export function answerErrors(app: App, log: FastifyBaseLogger): void {
+export function registerErrorHandler(app: App, log: FastifyBaseLogger): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     if (error instanceof PlatformFailure && error.answer !== null)
       return answerInItsWords(error, error.answer, { request, reply });
@@ -28,7 +28,7 @@ export function answerErrors(app: App, log: FastifyBaseLogger): void {
 
 /** A platform's own answer reaches the caller as it is; whose token or account it refuses is said besides. */
 function answerInItsWords(
-  { retryAfterMs, said }: PlatformFailure,
+  { retryAfterMs, platformAnswer: said }: PlatformFailure,
   { status, body }: NonNullable<PlatformFailure['answer']>,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
@@ -39,7 +39,7 @@ function answerInItsWords(
   if (retryAfterMs !== null && (isOurs || said === null))
     reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   const error = body['error'] as { readonly error_data?: object };
-  const problem = problemToTell(error, status);
+  const problem = platformProblemOf(error, status);
   const added = {
     ...(problem !== null &&
       error.error_data === undefined && { error_data: { details: platformProblems[problem] } }),
@@ -52,7 +52,7 @@ function answerInItsWords(
 }
 
 /** What an error of a platform's says of the number, where somebody other than the caller has to act. */
-export function problemToTell(error: object, status: number): PlatformProblem | null {
+export function platformProblemOf(error: object, status: number): PlatformProblem | null {
   const problem = platformProblemIn(error) ?? problemByStatus[status] ?? null;
   // The caller waits, whoever has set the limit.
   return problem === 'rate_limit' ? null : problem;
@@ -99,7 +99,7 @@ export function answerFault(request: FastifyRequest, reply: FastifyReply, fault:
 }
 
 /** What is no HTTP, or too slow, or has too large a header, never reaches a route: answered on the socket itself. */
-export function refuseMalformed(this: unknown, error: Error & { code?: string }, socket: Socket): void {
+export function rejectMalformedHttp(this: unknown, error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -112,7 +112,7 @@ export function refuseMalformed(this: unknown, error: Error & { code?: string },
 }
 
 /** What Node's server would answer by itself, without a body: expectations that nobody can meet, and tunnels. */
-export function refuseOddities(app: App): void {
+export function rejectUnsupportedHttp(app: App): void {
   app.server.on('checkExpectation', ({ socket }) => {
     answerOnSocket(socket, '417 Expectation Failed', 'The header Expect may only be 100-continue.');
   });

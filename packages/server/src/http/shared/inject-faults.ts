@@ -12,16 +12,16 @@ interface Operation {
 }
 
 /** Lets the faults that are ordered for an operation strike: waits, breaks the connection, or throws their error. */
-export function strikeRequest(
+export function injectFaults(
   { sandbox }: Services,
   operation: Operation,
   request: FastifyRequest,
 ): Promise<void> {
-  return heard(request, faults.strikeRequest(sandbox?.faults ?? null, operation));
+  return heard(request, faults.injectFaults(sandbox?.faults ?? null, operation));
 }
 
 /** The same for a change of the blocklist, where a code may be a refusal of the users that the fault is about. */
-export function strikeTargets<T extends Target>(
+export function injectUserFaults<T extends Target>(
   { sandbox }: Services,
   change: {
     readonly operation: 'block' | 'unblock';
@@ -30,14 +30,14 @@ export function strikeTargets<T extends Target>(
   },
   request: FastifyRequest,
 ): Promise<readonly T[]> {
-  return heard(request, faults.strikeTargets(sandbox?.faults ?? null, change));
+  return heard(request, faults.injectUserFaults(sandbox?.faults ?? null, change));
 }
 
 async function heard<Outcome>(request: FastifyRequest, struck: Promise<Outcome>): Promise<Outcome> {
   try {
     return await struck;
   } catch (error) {
-    if (!(error instanceof faults.OrderedFailure)) throw error;
+    if (!(error instanceof faults.InjectedFailure)) throw error;
     if (error.breaksConnection) {
       request.socket.destroy();
       // Nobody hears it; it only ends the work on this request before anything is applied.

@@ -41,13 +41,13 @@ export function returnedHeaders(
 
 /** Links of a number's platform, as they lead through this server. */
 export function linksFor(
-  { config, upstreams }: Services,
+  { config, metaClients }: Services,
   number: NumberRecord,
   request: FastifyRequest,
   fileLink: Links['fileLink'] = null,
 ): Links {
   return {
-    from: upstreams.baseUrlOf(number),
+    from: metaClients.baseUrlOf(number),
     to: ownOrigin(config, request),
     accessToken: parameterOf(request.query, 'access_token'),
     fileLink,

@@ -3,7 +3,7 @@ import type { App } from './app-type.ts';
 import { graphHeaders } from './graph-headers.ts';
 
 /** What is done for every request: Graph's headers where they belong, one line in the log, and the counters. */
-export function observe(app: App, { log, metrics }: Services): void {
+export function logRequests(app: App, { log, metrics }: Services): void {
   app.addHook('onRequest', (request, reply, done) => {
     // What is no route of ours may have been meant as one of Graph's.
     if (request.routeOptions.config.graph || request.is404) graphHeaders(request, reply);

@@ -22,12 +22,12 @@ export const errorSchema = Type.Object({
 });
 
 /** What every route of our own API says of itself in `/openapi.json`. */
-export const ours = { security: [{ bearer: [] }, { apiKey: [] }] };
+export const ownApi = { security: [{ bearer: [] }, { apiKey: [] }] };
 
 export const faults = { '4xx': errorSchema, '5xx': errorSchema };
 
 /** Request bodies are refused when they hold a field that is not known. */
-export const strict = { additionalProperties: false } as const;
+export const closed = { additionalProperties: false } as const;
 
 export const success = Type.Object({ success: Type.Literal(true) });
 

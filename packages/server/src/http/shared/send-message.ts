@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts';
 import { newWamid } from '../../shared/ids.ts';
 import { numberOf } from './authenticate.ts';
 import { invalid, missing, RequestFault, shown } from './errors.ts';
-import { strikeRequest } from './inject-faults.ts';
+import { injectFaults } from './inject-faults.ts';
 import { parametersOf } from './parameters.ts';
 import { requireProduct } from './product.ts';
 import { requireLocal } from './require-local.ts';
@@ -19,7 +19,7 @@ interface Recipient {
 
 /** @param blocked what a send to a blocked user is answered with. */
 export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
-  const { platforms, names } = services;
+  const { platforms, directory: names } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const fields = parametersOf(request);
     requireProduct(fields);
@@ -29,7 +29,7 @@ export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtP
     const recipient = readRecipient(fields, await names.at(number, { texts: recipientsIn(fields) }));
     const { waId } = recipient;
     const callbackData = readCallbackData(fields);
-    await strikeRequest(services, { operation: 'send', numberId: number.id, users: [waId] }, request);
+    await injectFaults(services, { operation: 'send', numberId: number.id, users: [waId] }, request);
     const id = newWamid(String(waId), 'outbound');
     const isTemplate = fields['type'] === 'template';
     if (waId === number.waId) throw new RequestFault('selfSend');

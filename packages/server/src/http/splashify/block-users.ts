@@ -12,18 +12,18 @@ import {
 } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { reasonOf } from '../../blocklists/refusal-text.ts';
+import { refusalOf } from '../../blocklists/refusal-text.ts';
 import type { Services } from '../../services.ts';
 import { listing, sending } from '../shared/access-rules.ts';
 import type { App } from '../shared/app-type.ts';
-import { askAt } from '../shared/ask-platform.ts';
 import { numberOf, parameterOf } from '../shared/authenticate.ts';
 import { changeUsers, refuseWhole } from '../shared/change-blocklist.ts';
 import { invalid, missing, RequestFault } from '../shared/errors.ts';
-import { strikeRequest } from '../shared/inject-faults.ts';
-import { learnFromSend } from '../shared/learn-sends.ts';
+import { injectFaults } from '../shared/inject-faults.ts';
 import { readOpaquePage, readPageRequest } from '../shared/page-request.ts';
 import { byMethod, pageParametersOf, parametersOf } from '../shared/parameters.ts';
+import { rememberRecipient } from '../shared/remember-recipient.ts';
+import { requestPlatform } from '../shared/request-platform.ts';
 import { unchecked } from '../shared/schemas.ts';
 import { sendHandler } from '../shared/send-message.ts';
 
@@ -76,7 +76,7 @@ const e164 = /^\+?[1-9]\d{6,14}$/;
 type Named = Target & { readonly named: 'user' };
 
 async function readTargets(
-  { names }: Services,
+  { directory: names }: Services,
   number: NumberRecord,
   value: unknown,
 ): Promise<readonly Named[]> {
@@ -111,7 +111,7 @@ function namedUser({ input, ref }: Target, waId?: WaId): { input: string; wa_id?
 function errorOf(target: Target, outcome: Outcome | undefined): readonly object[] {
   if (outcome === undefined) throw new Error('fewer outcomes than targets');
   if (outcome.done) return [];
-  const { code, message, details } = reasonOf(outcome);
+  const { code, message, details } = refusalOf(outcome);
   return [{ ...namedUser(target, outcome.waId), code, message, error_data: { details } }];
 }
 
@@ -123,7 +123,7 @@ function listHandler(services: Services) {
     const given = pageParametersOf(request);
     const asked = readPageRequest(given);
     const limit = parameterOf(given, 'limit') === null ? providerPageDefault : asked.limit;
-    await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
+    await injectFaults(services, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platforms.local.list(number.id, { ...asked, limit });
     if (page === 'conflict') throw new RequestFault('listChanged');
     const reasons = await reasonsOf(services, number, page.rows);
@@ -142,7 +142,7 @@ async function liveList(services: Services, number: NumberRecord, request: Fasti
   const given = pageParametersOf(request);
   const asked = readOpaquePage(given);
   const limit = asked.limit === undefined ? providerPageDefault : pageLimit(asked.limit);
-  await strikeRequest(services, { operation: 'list', numberId: number.id, users: [] }, request);
+  await injectFaults(services, { operation: 'list', numberId: number.id, users: [] }, request);
   const { users, cursors } = (await platforms.cloud.list(number.id, { ...asked, limit })).page;
   const data = (await platforms.cloud.withNotes(number, users)).map(({ shownWaId, userId, note }) => ({
     user: shownWaId ?? userId ?? '',
@@ -159,12 +159,12 @@ function messageHandler(services: Services) {
     if (number.upstream === null) return await send(request, reply);
     const { version } = request.params as { version: string };
     const path = `/${version}/${number.id}/messages`;
-    const { status, body } = await askAt(services, request, {
+    const { status, body } = await requestPlatform(services, request, {
       number,
       path,
       body: parametersOf(request),
     });
-    if (status === 200) learnFromSend(services, number, body);
+    if (status === 200) rememberRecipient(services, number, body);
     const code = (body as { error?: { code?: unknown } } | null)?.error?.code;
     if (code === requestErrors.blocked.code) throw new RequestFault('blockedAtProvider');
     return reply.status(status).send(body);

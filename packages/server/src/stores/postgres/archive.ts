@@ -9,14 +9,14 @@ import {
 } from '../archive.ts';
 import type { Connections } from './connections.ts';
 import { openDatabase } from './open.ts';
-import { patiently } from './retry.ts';
+import { withRetry } from './retry.ts';
 import type { Row } from './rows.ts';
 import { forMaintenance, type PostgresOptions } from './store.ts';
 
 /** Opens a database as rows. @throws StoreUnusable */
 export async function openPostgresArchive(options: PostgresOptions): Promise<Archive> {
   const all = forMaintenance(options);
-  return new PostgresArchive(await openDatabase(all), all.patienceMs);
+  return new PostgresArchive(await openDatabase(all), all.deadlineMs);
 }
 
 /** Columns whose type is not `bigint`. */
@@ -48,11 +48,11 @@ type Rows = readonly (readonly Value[])[];
 /** Everything here may be repeated: what is written a second time is there already. */
 class PostgresArchive implements Archive {
   readonly #connections: Connections;
-  readonly #patienceMs: number;
+  readonly #deadlineMs: number;
 
-  constructor(connections: Connections, patienceMs: number) {
+  constructor(connections: Connections, deadlineMs: number) {
     this.#connections = connections;
-    this.#patienceMs = patienceMs;
+    this.#deadlineMs = deadlineMs;
   }
 
   async numbers(): Promise<Rows> {
@@ -161,11 +161,11 @@ class PostgresArchive implements Archive {
   }
 
   async #all(text: string, given: readonly unknown[] = []): Promise<Rows> {
-    return (await this.#patiently(() => this.#connections.ask(text, given))) as readonly Row[] as Rows;
+    return (await this.#patiently(() => this.#connections.read(text, given))) as readonly Row[] as Rows;
   }
 
   #patiently<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-    return patiently(work, { patienceMs: this.#patienceMs, settlesUnknown: true });
+    return withRetry(work, { deadlineMs: this.#deadlineMs, settlesUnknown: true });
   }
 }
 

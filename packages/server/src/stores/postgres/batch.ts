@@ -1,23 +1,23 @@
 import {
   type ActivityEntry,
   type Amendment,
+  type AuditContext,
   amend,
   attemptsKept,
-  type Cause,
   type Change,
   type Decision,
+  type DeliveryOutcome,
   type Facts,
   hourOf,
   type NewBlock,
-  type Notice,
   type NumberRecord,
-  type Settlement,
+  type OutboxMessage,
   type StandingBlock,
   type Subjects,
   type UserFacts,
   type WaId,
   type Webhook,
-  webhookMemoryMs,
+  webhookRetentionMs,
 } from '@blockhouse/engine';
 import type { Ask } from './connections.ts';
 import { type ListState, storable } from './rows.ts';
@@ -60,11 +60,11 @@ export class Batch {
   readonly #added = new Map<WaId, NewBlock & { readonly position: number; readonly atMs: number }>();
   readonly #amended = new Map<WaId, Amendment>();
   readonly #standing = new Map<WaId, StandingBlock>();
-  readonly #stood = new Set<WaId>();
+  readonly #endedStanding = new Set<WaId>();
   readonly #traffic = new Map<number, { admitted: number; dropped: number }>();
   readonly #removed = new Set<WaId>();
   readonly #activity: ActivityEntry[] = [];
-  readonly #notices: (Notice & { readonly atMs: number })[] = [];
+  readonly #newWebhooks: (OutboxMessage & { readonly atMs: number })[] = [];
   readonly #settled = new Map<number, Settled>();
   readonly #activityStart: number;
   readonly #outboxStart: number;
@@ -87,7 +87,7 @@ export class Batch {
   }
 
   /** Notes a try to deliver a webhook; one that is gone, done with or in other hands is nothing to note. */
-  settle(entry: number, { atMs, state, dueAtMs, attempt }: Settlement): void {
+  settle(entry: number, { atMs, state, dueAtMs, attempt }: DeliveryOutcome): void {
     const webhook = this.#settled.get(entry)?.webhook ?? this.#webhooks.get(entry);
     if (webhook === undefined) return;
     const attempts = [...webhook.attempts, attempt].slice(-attemptsKept);
@@ -150,15 +150,15 @@ export class Batch {
         ...columnsOf(entries),
       ]);
     }
-    if (this.#notices.length > 0) {
-      const notices = this.#notices;
+    if (this.#newWebhooks.length > 0) {
+      const webhooks = this.#newWebhooks;
       ask(statements.addWebhooks, [
         id,
-        notices.map((_, index) => this.#outboxStart + index),
-        notices.map(({ waId }) => waId),
-        notices.map(({ messageId }) => storable(messageId)),
-        notices.map(({ body }) => body),
-        notices.map(({ atMs }) => atMs),
+        webhooks.map((_, index) => this.#outboxStart + index),
+        webhooks.map(({ waId }) => waId),
+        webhooks.map(({ messageId }) => storable(messageId)),
+        webhooks.map(({ body }) => body),
+        webhooks.map(({ atMs }) => atMs),
       ]);
     }
     const { version, size, end, activityEnd, outboxEnd } = this.#list;
@@ -182,7 +182,7 @@ export class Batch {
   }
 
   #apply(change: Change): void {
-    const { atMs, blocklist, activity, notices } = change;
+    const { atMs, blocklist, activity, webhooks } = change;
     this.#applyMessages(change);
     let { version, size, end, activityEnd, outboxEnd } = this.#list;
     if (blocklist !== null) {
@@ -204,16 +204,16 @@ export class Batch {
     this.#applyOrders(change);
     this.#activity.push(...activity);
     activityEnd += activity.length;
-    for (const notice of notices) {
-      this.#notices.push({ ...notice, atMs });
+    for (const notice of webhooks) {
+      this.#newWebhooks.push({ ...notice, atMs });
       if (notice.messageId !== null) this.#seenAtMs.set(storable(notice.messageId), atMs);
     }
-    outboxEnd += notices.length;
+    outboxEnd += webhooks.length;
     this.#list = { version, size, end, activityEnd, outboxEnd };
   }
 
   /** Standing blocks, and what is said anew of blocks. */
-  #applyOrders({ amended, standing, stood }: Change): void {
+  #applyOrders({ amended, standing, endedStanding }: Change): void {
     for (const amendment of amended) {
       const { waId } = amendment;
       const added = this.#added.get(waId);
@@ -226,9 +226,9 @@ export class Batch {
       if (block !== null && amendment.untilMs !== undefined)
         this.#see(waId, { block: { ...block, untilMs: amendment.untilMs } });
     }
-    for (const waId of stood) {
+    for (const waId of endedStanding) {
       this.#standing.delete(waId);
-      this.#stood.add(waId);
+      this.#endedStanding.add(waId);
       this.#see(waId, { standing: null });
     }
     for (const { waId, ...order } of standing) {
@@ -282,7 +282,7 @@ export class Batch {
 
   #writeStanding(ask: Ask): void {
     const { id } = this.#number;
-    if (this.#stood.size > 0) ask(statements.endStanding, [id, [...this.#stood]]);
+    if (this.#endedStanding.size > 0) ask(statements.endStanding, [id, [...this.#endedStanding]]);
     if (this.#standing.size === 0) return;
     const standing = [...this.#standing];
     ask(statements.placeStanding, [
@@ -303,7 +303,7 @@ export class Batch {
     if (this.#settled.size === 0) return;
     const { id } = this.#number;
     const settled = [...this.#settled];
-    ask(statements.settleWebhooks, [
+    ask(statements.recordAttempts, [
       id,
       settled.map(([entry]) => entry),
       settled.map(([, { webhook }]) => webhook.state),
@@ -317,12 +317,12 @@ export class Batch {
       if (settledAtMs !== null) done.set(webhook.waId, settledAtMs);
     if (done.size === 0) return;
     ask(statements.promoteWebhooks, [id, [...done.keys()], [...done.values()]]);
-    ask(statements.forgetWebhooks, [id, Math.max(...done.values()) - webhookMemoryMs]);
+    ask(statements.purgeWebhooks, [id, Math.max(...done.values()) - webhookRetentionMs]);
   }
 }
 
 /** Causes as their columns: key_id, person, source, note. */
-export function columnsOf(causes: readonly Cause[]): readonly (readonly (string | null)[])[] {
+export function columnsOf(causes: readonly AuditContext[]): readonly (readonly (string | null)[])[] {
   return [
     causes.map(({ keyId }) => keyId),
     causes.map(({ person }) => storable(person)),

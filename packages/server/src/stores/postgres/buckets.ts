@@ -8,7 +8,7 @@ interface Taking {
   readonly reject: (error: unknown) => void;
 }
 
-interface Lane {
+interface BucketQueue {
   waiting: Taking[];
   running: boolean;
   /** What the bucket held when we last wrote it; whether that still holds, the next write finds out. */
@@ -25,7 +25,7 @@ const triesMax = 50;
 export class Buckets {
   readonly #ask: Ask;
   /** One for each key and number that were used here: both are registered things, so they are bounded. */
-  readonly #lanes = new Map<string, Lane>();
+  readonly #queues = new Map<string, BucketQueue>();
 
   constructor(ask: Ask) {
     this.#ask = ask;
@@ -35,23 +35,23 @@ export class Buckets {
     return new Promise<Answer>((resolve, reject) => {
       const name = `${numberId} ${keyId}`;
       const taking = { take, resolve: resolve as (answer: unknown) => void, reject };
-      let lane = this.#lanes.get(name);
-      if (lane === undefined) {
-        lane = { waiting: [], running: false, known: null };
-        this.#lanes.set(name, lane);
+      let queue = this.#queues.get(name);
+      if (queue === undefined) {
+        queue = { waiting: [], running: false, known: null };
+        this.#queues.set(name, queue);
       }
-      lane.waiting.push(taking);
-      if (!lane.running) void this.#run(lane, [numberId, keyId]);
+      queue.waiting.push(taking);
+      if (!queue.running) void this.#run(queue, [numberId, keyId]);
     });
   }
 
-  async #run(lane: Lane, place: readonly [string, string]): Promise<void> {
-    lane.running = true;
-    while (lane.waiting.length > 0) {
-      const takings = lane.waiting;
-      lane.waiting = [];
+  async #run(queue: BucketQueue, place: readonly [string, string]): Promise<void> {
+    queue.running = true;
+    while (queue.waiting.length > 0) {
+      const takings = queue.waiting;
+      queue.waiting = [];
       try {
-        const answers = await this.#takeAll(lane, takings, place);
+        const answers = await this.#takeAll(queue, takings, place);
         takings.forEach(({ resolve }, index) => {
           resolve(answers[index]);
         });
@@ -59,23 +59,23 @@ export class Buckets {
         for (const { reject } of takings) reject(error);
       }
     }
-    lane.running = false;
+    queue.running = false;
   }
 
   async #takeAll(
-    lane: Lane,
+    queue: BucketQueue,
     takings: readonly Taking[],
     place: readonly [string, string],
   ): Promise<readonly unknown[]> {
     for (let tries = 0; tries < triesMax; tries++) {
-      lane.known ??= await this.#read(place);
-      const bucket = { emptyAtMs: lane.known ?? 0 };
+      queue.known ??= await this.#read(place);
+      const bucket = { emptyAtMs: queue.known ?? 0 };
       const answers = takings.map(({ take }) => take(bucket));
       const [written] =
-        lane.known === null
+        queue.known === null
           ? await this.#ask(statements.addBucket, [...place, bucket.emptyAtMs])
-          : await this.#ask(statements.changeBucket, [...place, bucket.emptyAtMs, lane.known]);
-      lane.known = written === undefined ? null : bucket.emptyAtMs;
+          : await this.#ask(statements.changeBucket, [...place, bucket.emptyAtMs, queue.known]);
+      queue.known = written === undefined ? null : bucket.emptyAtMs;
       if (written !== undefined) return answers;
     }
     throw new StoreUnavailable('a rate could not be counted: too many others count the same one');

@@ -43,10 +43,10 @@ export class Connections {
   }
 
   /** One statement that reads, by itself, on the connection that all such share. */
-  readonly ask: Ask = (statement, values) => this.#readers.ask(statement, values);
+  readonly read: Ask = (statement, values) => this.#readers.ask(statement, values);
 
   /** One statement that writes, by itself: on another connection, since it may have to wait for a disk or a standby. */
-  readonly tell: Ask = (statement, values) => this.#writers.ask(statement, values);
+  readonly write: Ask = (statement, values) => this.#writers.ask(statement, values);
 
   /**
    * Runs `work` in a transaction. What `work` has asked and not waited for travels together with the commit.

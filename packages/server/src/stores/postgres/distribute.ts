@@ -23,7 +23,7 @@ export class CannotDistribute extends Error {
 export async function distributeStore(options: PostgresOptions): Promise<readonly string[]> {
   const connections = await openDatabase(forMaintenance(options));
   try {
-    const [available] = await connections.ask(
+    const [available] = await connections.read(
       "select installed_version from pg_available_extensions where name = 'citus'",
     );
     if (available === undefined) {
@@ -32,22 +32,22 @@ export async function distributeStore(options: PostgresOptions): Promise<readonl
           'One primary with replicas needs none of it; for more, use a PostgreSQL with Citus 12 or newer.',
       );
     }
-    if (available[0] === null) await connections.ask('create extension citus');
+    if (available[0] === null) await connections.read('create extension citus');
     const distributed = new Set(
-      (await connections.ask('select table_name::text from citus_tables')).map(([name]) =>
+      (await connections.read('select table_name::text from citus_tables')).map(([name]) =>
         String(name).split('.').at(-1),
       ),
     );
     const done: string[] = [];
     for (const table of everywhere) {
       if (distributed.has(table)) continue;
-      await connections.ask('select create_reference_table($1::regclass)', [table]);
+      await connections.read('select create_reference_table($1::regclass)', [table]);
       done.push(`${table} is on every node.`);
     }
     for (const table of byNumber) {
       if (distributed.has(table)) continue;
       const beside = table === byNumber[0] ? 'default' : (byNumber[0] ?? 'default');
-      await connections.ask(
+      await connections.read(
         "select create_distributed_table($1::regclass, 'phone_number_id', colocate_with => $2)",
         [table, beside],
       );
@@ -55,7 +55,7 @@ export async function distributeStore(options: PostgresOptions): Promise<readonl
     }
     for (const table of byDirectory) {
       if (distributed.has(table)) continue;
-      await connections.ask(
+      await connections.read(
         "select create_distributed_table($1::regclass, 'directory', colocate_with => 'none')",
         [table],
       );

@@ -1,14 +1,14 @@
 import {
   type Decision,
+  type DeliveryOutcome,
   type Facts,
   NumberUnknown,
-  type Settlement,
   StoreUnavailable,
   type Subjects,
 } from '@blockhouse/engine';
 import { Batch } from './batch.ts';
 import type { Ask, Connections } from './connections.ts';
-import { patiently } from './retry.ts';
+import { withRetry } from './retry.ts';
 import { readListState, readNumber, readUserFacts, readWebhook, storable } from './rows.ts';
 import { statements } from './statements.ts';
 
@@ -40,9 +40,9 @@ const waitingMax = 20_000;
 export class GroupCommit {
   readonly #connections: Connections;
   readonly #worker: string;
-  readonly #patienceMs: number;
+  readonly #deadlineMs: number;
   readonly #closing: AbortSignal;
-  readonly #lanes = new Map<string, Job[]>();
+  readonly #queues = new Map<string, Job[]>();
   readonly #running = new Set<Promise<void>>();
   #batches = 0;
 
@@ -50,12 +50,12 @@ export class GroupCommit {
   constructor(options: {
     connections: Connections;
     worker: string;
-    patienceMs: number;
+    deadlineMs: number;
     closing: AbortSignal;
   }) {
     this.#connections = options.connections;
     this.#worker = options.worker;
-    this.#patienceMs = options.patienceMs;
+    this.#deadlineMs = options.deadlineMs;
     this.#closing = options.closing;
   }
 
@@ -69,7 +69,7 @@ export class GroupCommit {
   }
 
   /** A try to deliver a webhook is noted in its number's next batch. */
-  settle(numberId: string, entry: number, settlement: Settlement): Promise<void> {
+  settle(numberId: string, entry: number, settlement: DeliveryOutcome): Promise<void> {
     return this.#enqueue(numberId, { users: [] }, entry, (batch) => batch.settle(entry, settlement));
   }
 
@@ -85,7 +85,7 @@ export class GroupCommit {
     work: (batch: Batch) => Answer,
   ): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
-      const waiting = this.#lanes.get(numberId);
+      const waiting = this.#queues.get(numberId);
       if (waiting !== undefined && waiting.length >= waitingMax) {
         return reject(new StoreUnavailable(`too much waits to be written for number ${numberId}`));
       }
@@ -95,7 +95,7 @@ export class GroupCommit {
         waiting.push(job);
         return;
       }
-      this.#lanes.set(numberId, [job]);
+      this.#queues.set(numberId, [job]);
       const running = this.#run(numberId);
       this.#running.add(running);
       void running.finally(() => this.#running.delete(running));
@@ -106,13 +106,13 @@ export class GroupCommit {
   async #run(numberId: string): Promise<void> {
     // What arrives in the same turn of the event loop comes along.
     await new Promise(setImmediate);
-    for (let waiting = this.#lanes.get(numberId) ?? []; waiting.length > 0; ) {
+    for (let waiting = this.#queues.get(numberId) ?? []; waiting.length > 0; ) {
       const jobs = takeBatch(waiting);
       const isUp = await this.#commit(numberId, jobs);
       // Who has waited through an outage would only wait through the next one.
       if (!isUp) for (const { reject } of waiting.splice(0)) reject(unavailable());
     }
-    this.#lanes.delete(numberId);
+    this.#queues.delete(numberId);
   }
 
   /** Commits jobs together; when that fails for a reason that does not pass, each by itself, so that only one is refused. */
@@ -154,8 +154,8 @@ export class GroupCommit {
         return outcomes;
       });
     const waitedMs = performance.now() - Math.min(...jobs.map(({ since }) => since));
-    const patienceMs = this.#patienceMs - waitedMs;
-    return await patiently(attempt, { patienceMs, settlesUnknown: true, closing: this.#closing });
+    const deadlineMs = this.#deadlineMs - waitedMs;
+    return await withRetry(attempt, { deadlineMs, settlesUnknown: true, closing: this.#closing });
   }
 }
 

@@ -7,11 +7,11 @@ const sayEveryMs = 3000;
 const silenceMaxMs = 10_000;
 
 /** What is done about processes that are gone; both may be done again, and by several processes. */
-export interface Heirs {
+export interface PeerEvents {
   /** What they had taken on is free now. */
   takeOver(): Promise<void>;
   /** They have been gone for so long that nothing of theirs can still be on its way. */
-  forget(workers: readonly string[]): Promise<void>;
+  deadForGood(workers: readonly string[]): Promise<void>;
 }
 
 /**
@@ -24,7 +24,7 @@ export class Workers {
   readonly id = randomUUID();
   readonly #connections: Connections;
   readonly #silenceMaxMs: number;
-  readonly #heirs: Heirs;
+  readonly #heirs: PeerEvents;
   readonly #timer: NodeJS.Timeout;
   /** Processes whose work was taken over from here. */
   readonly #takenOver = new Set<string>();
@@ -33,7 +33,7 @@ export class Workers {
   #saidAtMs = performance.now();
   #problem: string | null = null;
 
-  constructor(options: { connections: Connections; heirs: Heirs; silenceMaxMs?: number | undefined }) {
+  constructor(options: { connections: Connections; heirs: PeerEvents; silenceMaxMs?: number | undefined }) {
     this.#connections = options.connections;
     this.#heirs = options.heirs;
     this.#silenceMaxMs = options.silenceMaxMs ?? silenceMaxMs;
@@ -48,9 +48,9 @@ export class Workers {
     return this.#problem ?? (isSilent ? noAnswer : null);
   }
 
-  async sayAlive(): Promise<void> {
+  async beat(): Promise<void> {
     await this.#keepAlive();
-    const silent = await this.#connections.ask(statements.silentWorkers, [this.id]);
+    const silent = await this.#connections.read(statements.deadWorkers, [this.id]);
     const fresh = silent.map(([id]) => String(id)).filter((id) => !this.#takenOver.has(id));
     if (fresh.length > 0) {
       await this.#heirs.takeOver();
@@ -58,14 +58,14 @@ export class Workers {
     }
     const longGone = silent.filter(([, isLongGone]) => isLongGone).map(([id]) => String(id));
     if (longGone.length === 0) return;
-    await this.#heirs.forget(longGone);
-    await this.#connections.tell(statements.buryWorkers, [longGone]);
+    await this.#heirs.deadForGood(longGone);
+    await this.#connections.write(statements.removeWorkers, [longGone]);
     for (const id of longGone) this.#takenOver.delete(id);
   }
 
   async #keepAlive(): Promise<void> {
     try {
-      await this.#connections.tell(statements.keepAlive, [this.id, this.#silenceMaxMs]);
+      await this.#connections.write(statements.heartbeat, [this.id, this.#silenceMaxMs]);
       this.#saidAtMs = performance.now();
       this.#problem = null;
     } catch (error) {
@@ -78,14 +78,14 @@ export class Workers {
   async #sayAgain(): Promise<void> {
     if (this.#speaking) return;
     this.#speaking = true;
-    await this.sayAlive().catch(() => {});
+    await this.beat().catch(() => {});
     this.#speaking = false;
   }
 
   /** Says goodbye: others take over at once. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#connections.tell(statements.leave, [this.id]).catch(() => {});
+    await this.#connections.write(statements.leave, [this.id]).catch(() => {});
   }
 }
 

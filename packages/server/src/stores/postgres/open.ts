@@ -1,7 +1,7 @@
 import { StoreUnusable } from '@blockhouse/engine';
 import { type ConnectionOptions, Connections } from './connections.ts';
 import { migrations } from './migrations.ts';
-import { patiently } from './retry.ts';
+import { withRetry } from './retry.ts';
 
 /** An older server lacks nothing that we know of, but is tested by nobody. */
 const serverVersionMin = 150_000;
@@ -14,7 +14,7 @@ const migrationLock = 0x426c636b;
  * @throws StoreUnusable when the database cannot be reached, is too old, or is newer than this program.
  */
 export async function migrateDatabase(
-  options: ConnectionOptions & { readonly patienceMs: number },
+  options: ConnectionOptions & { readonly deadlineMs: number },
 ): Promise<void> {
   await (await openDatabase(options)).close();
 }
@@ -24,11 +24,11 @@ export async function migrateDatabase(
  * @throws StoreUnusable when the database cannot be reached, is too old, or is newer than this program.
  */
 export async function openDatabase(
-  options: ConnectionOptions & { readonly patienceMs: number },
+  options: ConnectionOptions & { readonly deadlineMs: number },
 ): Promise<Connections> {
   const connections = new Connections(options);
   try {
-    await patiently(() => migrate(connections, options.schema), { ...options, settlesUnknown: true });
+    await withRetry(() => migrate(connections, options.schema), { ...options, settlesUnknown: true });
     return connections;
   } catch (error) {
     await connections.close();
@@ -38,7 +38,7 @@ export async function openDatabase(
 
 /** Every step is committed with its number, so that a start that dies half-way leaves a whole number of steps. */
 async function migrate(connections: Connections, schema: string): Promise<void> {
-  const [[server]] = (await connections.ask('show server_version_num')) as [[string]];
+  const [[server]] = (await connections.read('show server_version_num')) as [[string]];
   if (Number(server) < serverVersionMin) {
     throw new StoreUnusable(
       `BLOCKHOUSE_STORE: the database is PostgreSQL ${Math.floor(Number(server) / 10_000)}; 15 or newer is needed`,
@@ -62,7 +62,7 @@ async function migrate(connections: Connections, schema: string): Promise<void> 
   }
 }
 
-async function schemaVersion(ask: Connections['ask'], schema: string): Promise<number> {
+async function schemaVersion(ask: Connections['read'], schema: string): Promise<number> {
   await ask(`create schema if not exists ${schema}`);
   await ask(
     'create table if not exists schema_steps (step integer primary key, at timestamptz not null default now())',

@@ -1,8 +1,8 @@
 import {
+  type DeliveryOutcome,
   NumberUnknown,
-  noEnd,
+  neverEnds,
   type Outbox,
-  type Settlement,
   type WaId,
   type Webhook,
   type WebhookFilter,
@@ -37,7 +37,7 @@ export class PostgresOutbox implements Outbox {
 
   async due(numberId: string, nowMs: number, count: number): Promise<Webhook[]> {
     const taking = [numberId, nowMs, count, this.#worker];
-    const rows = await this.#patiently(() => this.#connections.tell(statements.takeWebhooks, taking));
+    const rows = await this.#patiently(() => this.#connections.write(statements.takeWebhooks, taking));
     const dueAtMs = (row: readonly unknown[]) => row.at(-1) as number;
     const entry = ([first]: readonly unknown[]) => first as number;
     return rows.toSorted((a, b) => dueAtMs(a) - dueAtMs(b) || entry(a) - entry(b)).map(readWebhook(numberId));
@@ -48,7 +48,7 @@ export class PostgresOutbox implements Outbox {
     return (row?.[0] ?? null) as number | null;
   }
 
-  async settle(numberId: string, entry: number, settlement: Settlement): Promise<void> {
+  async recordAttempt(numberId: string, entry: number, settlement: DeliveryOutcome): Promise<void> {
     try {
       await this.#commits.settle(numberId, entry, settlement);
     } catch (error) {
@@ -62,7 +62,7 @@ export class PostgresOutbox implements Outbox {
       const rows = await this.#ask(statements.listWebhooks, [numberId, from, to, waId, state, atMost]);
       return rows.map(readWebhook(numberId));
     };
-    if (waId === null && state === null) return await read(afterEntry + 1, noEnd, count);
+    if (waId === null && state === null) return await read(afterEntry + 1, neverEnds, count);
     const cut = slices(afterEntry + 1, {
       endOf: async (from) => {
         const [end] = await this.#ask(statements.webhooksSliceEnd, [numberId, from]);
@@ -70,7 +70,7 @@ export class PostgresOutbox implements Outbox {
       },
       next: (to) => to + 1,
     });
-    return await readSlices(cut, count, ({ from, to }, left) => read(from, to ?? noEnd, left));
+    return await readSlices(cut, count, ({ from, to }, left) => read(from, to ?? neverEnds, left));
   }
 
   async latestTried(numberId: string, waId: WaId): Promise<Webhook | null> {
@@ -88,8 +88,8 @@ export class PostgresOutbox implements Outbox {
     });
   }
 
-  async hasten(numberId: string, nowMs: number): Promise<void> {
-    await this.#locked(numberId, (ask) => ask(statements.hastenWebhooks, [numberId, nowMs]));
+  async makeDueNow(numberId: string, nowMs: number): Promise<void> {
+    await this.#locked(numberId, (ask) => ask(statements.makeWebhooksDue, [numberId, nowMs]));
   }
 
   /** Whoever changes which webhook of a user comes first does so alone. To repeat it does no harm. */
@@ -103,6 +103,6 @@ export class PostgresOutbox implements Outbox {
   }
 
   #ask(...question: Parameters<Ask>): ReturnType<Ask> {
-    return this.#patiently(() => this.#connections.ask(...question));
+    return this.#patiently(() => this.#connections.read(...question));
   }
 }

@@ -8,18 +8,18 @@ const waitMaxMs = 250;
 /**
  * Repeats what failed for a reason that passes: a database that restarts, a connection that was lost, a failover, a
  * deadlock. `work` must be safe to repeat; after {@link CommitUnknown} only if it finds out by itself.
- * @param options.patienceMs how long a caller waits, at most.
+ * @param options.deadlineMs how long a caller waits, at most.
  * @param options.closing nothing is repeated once it is aborted.
  * @param options.settlesUnknown whether `work` finds out whether an earlier run was committed.
  * @throws StoreUnavailable when the time is over.
  */
-export async function patiently<Answer>(
+export async function withRetry<Answer>(
   work: () => Promise<Answer>,
   {
-    patienceMs,
+    deadlineMs,
     settlesUnknown = false,
     closing,
-  }: { patienceMs: number; settlesUnknown?: boolean; closing?: AbortSignal | undefined },
+  }: { deadlineMs: number; settlesUnknown?: boolean; closing?: AbortSignal | undefined },
 ): Promise<Answer> {
   const startMs = performance.now();
   let wasUnknown = false;
@@ -32,7 +32,7 @@ export async function patiently<Answer>(
       const mayPass = isUnknown || isPassing(error);
       // Once it is unknown whether an attempt was committed, no other failure tells that it was not.
       if (!mayPass && !wasUnknown) throw error;
-      const isOver = performance.now() - startMs + waitMs > patienceMs || closing?.aborted;
+      const isOver = performance.now() - startMs + waitMs > deadlineMs || closing?.aborted;
       if (!mayPass || isOver || (isUnknown && !settlesUnknown)) {
         throw new StoreUnavailable('the database does not answer', { cause: error });
       }

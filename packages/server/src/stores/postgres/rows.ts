@@ -1,7 +1,7 @@
 import {
   type ActivityRow,
+  type AuditContext,
   type BlockDetails,
-  type Cause,
   type HourOfTraffic,
   type KeyRecord,
   type NumberRecord,
@@ -89,7 +89,7 @@ export function readProfile([kind, name, username, phoneHidden]: Row): UserProfi
 }
 
 /** A cause from its columns: key_id, person, source, note. */
-function causeOf([keyId, person, source, note]: Row): Cause {
+function causeOf([keyId, person, source, note]: Row): AuditContext {
   return {
     keyId: keyId as string,
     person: person as string | null,

@@ -31,7 +31,7 @@ export const importList =
 export const listState = 'select version, size from lists where phone_number_id = $1';
 
 /** The marks of processes that are gone. */
-export const forgetMarks = `
+export const purgeMarks = `
   update lists set marks = marks - $2::text[] where phone_number_id = $1 and marks ?| $2::text[]`;
 
 /**
@@ -164,16 +164,16 @@ export const placeStanding = `
 
 export const endStanding = 'delete from standing where phone_number_id = $1 and wa_id = any($2::bigint[])';
 
-export const overdueBlocks =
+export const expiredBlocks =
   'select wa_id from blocks where phone_number_id = $1 and until_ms <= $2 limit $3';
 
-export const overdueStanding =
+export const expiredStanding =
   'select wa_id from standing where phone_number_id = $1 and until_ms <= $2 limit $3';
 
-export const nextBlockOver = `
+export const nextBlockExpiry = `
   select until_ms from blocks where phone_number_id = $1 and until_ms is not null order by until_ms limit 1`;
 
-export const nextStandingOver = `
+export const nextStandingExpiry = `
   select until_ms from standing where phone_number_id = $1 and until_ms is not null order by until_ms limit 1`;
 
 const rowColumns = `
@@ -234,7 +234,7 @@ const lastOf = (condition: string, count: string) => `
       ) oldest order by at_ms desc, entry desc limit 1`;
 
 /** The oldest first. Answers how many. */
-export const forgetActivity = `
+export const purgeActivity = `
   with gone as (
     delete from activity where phone_number_id = $1 and (at_ms, entry) <= (${lastOf('at_ms < $2', '$3')})
     returning 1)
@@ -276,7 +276,7 @@ export const webhooksInHand = `
     from (select * from webhooks where phone_number_id = $1 and entry = any($2::bigint[]) offset 0) named
    where state = 'waiting' and (worker is null or worker = $3)`;
 
-export const settleWebhooks = `
+export const recordAttempts = `
   update webhooks w set state = s.state, due_at_ms = s.due_at_ms, settled_at_ms = s.settled_at_ms,
                         attempt_count = s.attempt_count, attempts = s.attempts, worker = null
     from unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::integer[], $7::text[])
@@ -292,13 +292,13 @@ export const promoteWebhooks = `
        from unnest($2::bigint[]) as u (wa_id)))`;
 
 /** Some at a time, so that a number with very many is not held up. */
-export const forgetWebhooks = `
+export const purgeWebhooks = `
   delete from webhooks
    where phone_number_id = $1 and entry = any (array (
      select entry from webhooks where phone_number_id = $1 and settled_at_ms <= $2
       order by settled_at_ms limit 1000))`;
 
-export const hastenWebhooks =
+export const makeWebhooksDue =
   'update webhooks set due_at_ms = $2 where phone_number_id = $1 and due_at_ms > $2';
 
 /** Webhooks of a stretch of entries; what is filtered out is read on the way. */
@@ -494,22 +494,22 @@ export const putRecords = `
 /** Records whose names begin with a text. */
 export const removeRecords = 'delete from records where starts_with(name, $1)';
 
-export const forgetRecords =
+export const purgeRecords =
   'delete from records where name in (select name from records where until_ms <= $1 order by until_ms limit 100)';
 
 /** Changes of what belongs to no number take turns. */
-export const takeTurn = "select pg_advisory_xact_lock(hashtext('blockhouse ' || $1))";
+export const lockGlobal = "select pg_advisory_xact_lock(hashtext('blockhouse ' || $1))";
 
-export const keepAlive = `
+export const heartbeat = `
   insert into workers (id, alive_until) values ($1, now() + $2 * interval '1 millisecond')
   on conflict (id) do update set alive_until = excluded.alive_until`;
 
 /** Who has fallen silent, and whether so long ago that nothing of theirs can still be on its way. */
-export const silentWorkers = `
+export const deadWorkers = `
   select id, alive_until <= now() - interval '10 minutes' as is_long_gone
     from workers where alive_until <= now() and id <> $1`;
 
-export const buryWorkers = 'delete from workers where id = any($1::text[])';
+export const removeWorkers = 'delete from workers where id = any($1::text[])';
 
 /** Gone as of now, for others to see. */
 export const leave = 'update workers set alive_until = now() where id = $1';

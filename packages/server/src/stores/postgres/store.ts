@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   type ActivityQuery,
   type ActivityRow,
+  activityPurgeBatch,
   type BlockDetails,
   type BlockQuery,
   type BlockRows,
@@ -12,7 +13,6 @@ import {
   directoryOf,
   type Facts,
   firstEntry,
-  forgottenAtOnce,
   type HourOfTraffic,
   type KeptRecord,
   type KeyRecord,
@@ -31,13 +31,13 @@ import {
   StoreUnusable,
   type Subjects,
   storeConnectionsDefault,
-  storePatienceMs,
+  storeDeadlineMs,
   type UserName,
   type UserProfile,
   type WaId,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
-import { type ActivityPlace, activityWayOf, positionsOf, usersOf } from '../queries.ts';
+import { type ActivityPosition, planActivity, positionsOf, usersOf } from '../queries.ts';
 import { patternsOf } from '../search.ts';
 import { readSlices, slices } from '../slices.ts';
 import { columnsOf } from './batch.ts';
@@ -49,7 +49,7 @@ import { Loader } from './loader.ts';
 import { moveUsers } from './move-users.ts';
 import { migrateDatabase } from './open.ts';
 import { PostgresOutbox } from './outbox.ts';
-import { patiently } from './retry.ts';
+import { withRetry } from './retry.ts';
 import {
   newListState,
   type Row,
@@ -81,7 +81,7 @@ import {
 export interface PostgresOptions extends Partial<ConnectionOptions> {
   readonly url: string;
   /** How long a caller waits for a database that does not answer, in milliseconds. */
-  readonly patienceMs?: number;
+  readonly deadlineMs?: number;
   /** After which silence another process is taken for dead, in milliseconds. */
   readonly silenceMaxMs?: number;
 }
@@ -119,12 +119,12 @@ export function forMaintenance(options: PostgresOptions): ReturnType<typeof with
   return { ...withDefaults(options), answerMs: maintenanceMs };
 }
 
-export function withDefaults(options: PostgresOptions): ConnectionOptions & { readonly patienceMs: number } {
+export function withDefaults(options: PostgresOptions): ConnectionOptions & { readonly deadlineMs: number } {
   return {
     schema: schemaDefault,
     connectionsMax: storeConnectionsDefault,
     answerMs: answerMsDefault,
-    patienceMs: storePatienceMs,
+    deadlineMs: storeDeadlineMs,
     ...options,
   };
 }
@@ -137,7 +137,7 @@ export class PostgresStore implements Store {
   readonly shared = true;
   readonly outbox: Outbox;
   readonly #connections: Connections;
-  readonly #patienceMs: number;
+  readonly #deadlineMs: number;
   readonly #commits: GroupCommit;
   readonly #workers: Workers;
   readonly #buckets: Buckets;
@@ -147,16 +147,16 @@ export class PostgresStore implements Store {
   readonly #takeoverListeners = new Set<() => void>();
   readonly #closing = new AbortController();
 
-  constructor(connections: Connections, options: { patienceMs: number; silenceMaxMs?: number | undefined }) {
+  constructor(connections: Connections, options: { deadlineMs: number; silenceMaxMs?: number | undefined }) {
     this.#connections = connections;
-    this.#patienceMs = options.patienceMs;
+    this.#deadlineMs = options.deadlineMs;
     this.#workers = new Workers({
       connections,
       heirs: {
         takeOver: async () => {
           for (const listener of this.#takeoverListeners) listener();
         },
-        forget: (workers) => this.#forgetMarks(workers),
+        deadForGood: (workers) => this.#forgetMarks(workers),
       },
       silenceMaxMs: options.silenceMaxMs,
     });
@@ -164,7 +164,7 @@ export class PostgresStore implements Store {
     this.#commits = new GroupCommit({
       connections,
       worker,
-      patienceMs: options.patienceMs,
+      deadlineMs: options.deadlineMs,
       closing: this.#closing.signal,
     });
     this.outbox = new PostgresOutbox({
@@ -186,7 +186,7 @@ export class PostgresStore implements Store {
   /** Makes this process known to the others. @throws StoreUnusable when a copy into this store was not finished. */
   async start(): Promise<void> {
     if ((await this.setting(unfinishedSetting)) !== null) throw new StoreUnusable(unfinishedCopy);
-    await this.#patiently(() => this.#workers.sayAlive());
+    await this.#patiently(() => this.#workers.beat());
   }
 
   onTakeover(listener: () => void): void {
@@ -196,9 +196,9 @@ export class PostgresStore implements Store {
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
     const [[number], [list], found] = await this.#patiently(() =>
       Promise.all([
-        this.#connections.ask(statements.number, [numberId]),
-        this.#connections.ask(statements.listState, [numberId]),
-        this.#connections.ask(statements.userFacts, [numberId, users]),
+        this.#connections.read(statements.number, [numberId]),
+        this.#connections.read(statements.listState, [numberId]),
+        this.#connections.read(statements.userFacts, [numberId, users]),
       ]),
     );
     if (number === undefined || list === undefined) throw new NumberUnknown(numberId);
@@ -242,11 +242,11 @@ export class PostgresStore implements Store {
 
   async activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]> {
     await this.#requireNumber(numberId);
-    const { way, subject, filters, isFiltered, before, last } = activityWayOf(query);
+    const { way, subject, filters, isFiltered, before, last } = planActivity(query);
     const [find, findEnd] = [activity[way], activitySliceEnd[way]] as [Statement, Statement];
     const stored = [typeof subject === 'string' ? storable(subject) : subject, ...filters.map(storable)];
     const [first, ...rest] = stored;
-    const read = async (from: ActivityPlace, to: ActivityPlace, count: number) => {
+    const read = async (from: ActivityPosition, to: ActivityPosition, count: number) => {
       const places = [from.atMs, from.entry, to.atMs, to.entry];
       return (await this.#ask(find, [numberId, first, ...places, ...rest, count])).map(readActivity);
     };
@@ -262,9 +262,9 @@ export class PostgresStore implements Store {
     return await readSlices(cut, query.count, ({ from, to }, left) => read(from, to ?? last, left));
   }
 
-  async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
+  async purgeActivity(numberId: string, beforeMs: number): Promise<number> {
     await this.#requireNumber(numberId);
-    const [row] = await this.#tell(statements.forgetActivity, [numberId, beforeMs, forgottenAtOnce]);
+    const [row] = await this.#tell(statements.purgeActivity, [numberId, beforeMs, activityPurgeBatch]);
     return Number(row?.[0]);
   }
 
@@ -315,18 +315,18 @@ export class PostgresStore implements Store {
     return (await this.#ask(statements.traffic, [numberId, fromMs, toMs])).map(readTraffic);
   }
 
-  async overdue(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
+  async expired(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
     const [blocks, standing] = await Promise.all([
-      this.#ask(statements.overdueBlocks, [numberId, nowMs, count]),
-      this.#ask(statements.overdueStanding, [numberId, nowMs, count]),
+      this.#ask(statements.expiredBlocks, [numberId, nowMs, count]),
+      this.#ask(statements.expiredStanding, [numberId, nowMs, count]),
     ]);
     return [...new Set([...blocks, ...standing].map(([waId]) => waId as number))];
   }
 
-  async nextOverMs(numberId: string): Promise<number | null> {
+  async nextExpiryMs(numberId: string): Promise<number | null> {
     const [blocks, standing] = await Promise.all([
-      this.#ask(statements.nextBlockOver, [numberId]),
-      this.#ask(statements.nextStandingOver, [numberId]),
+      this.#ask(statements.nextBlockExpiry, [numberId]),
+      this.#ask(statements.nextStandingExpiry, [numberId]),
     ]);
     const over = [...blocks, ...standing].map(([untilMs]) => untilMs as number);
     return over.length === 0 ? null : Math.min(...over);
@@ -338,7 +338,7 @@ export class PostgresStore implements Store {
   }
 
   async putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void> {
-    await this.#tell(statements.forgetRecords, [times.nowMs]);
+    await this.#tell(statements.purgeRecords, [times.nowMs]);
     await this.#tell(statements.putRecord, [storable(name), storable(value), times.untilMs]);
   }
 
@@ -347,7 +347,7 @@ export class PostgresStore implements Store {
     nowMs: number,
     decide: (records: ReadonlyMap<string, string>) => RecordsDecision<Answer>,
   ): Promise<Answer> {
-    await this.#tell(statements.forgetRecords, [nowMs]);
+    await this.#tell(statements.purgeRecords, [nowMs]);
     const stored = names.map(storable);
     return await this.#transaction(async (ask) => {
       ask(statements.lockRecords, [stored]);
@@ -492,12 +492,12 @@ export class PostgresStore implements Store {
       await this.#workers.close();
       await this.#connections.close();
     })();
-    const patience = new AbortController();
+    const deadline = new AbortController();
     await Promise.race([
       closed,
-      pause(closeMs, undefined, { ref: false, signal: patience.signal }).catch(() => {}),
+      pause(closeMs, undefined, { ref: false, signal: deadline.signal }).catch(() => {}),
     ]);
-    patience.abort();
+    deadline.abort();
   }
 
   async #exportNumber(record: NumberRecord): Promise<NumberState> {
@@ -526,13 +526,13 @@ export class PostgresStore implements Store {
 
   /** The marks of processes that have long been gone. */
   async #forgetMarks(workers: readonly string[]): Promise<void> {
-    for (const { id } of await this.numbers()) await this.#tell(statements.forgetMarks, [id, workers]);
+    for (const { id } of await this.numbers()) await this.#tell(statements.purgeMarks, [id, workers]);
   }
 
   /** Changes of what belongs to no number, one after the other. */
   #inTurn<Answer>(what: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
     return this.#transaction(async (ask) => {
-      ask(statements.takeTurn, [what]);
+      ask(statements.lockGlobal, [what]);
       return await work(ask);
     });
   }
@@ -555,23 +555,23 @@ export class PostgresStore implements Store {
     nameOf: (value: Value) => string,
   ): (names: readonly string[], waitedMs: number) => Promise<ReadonlyMap<string, Value>> {
     return async (names, waitedMs) => {
-      const work = () => this.#connections.ask(statement, [names.map(storable)]);
+      const work = () => this.#connections.read(statement, [names.map(storable)]);
       const rows = await this.#patiently(work, waitedMs);
       return new Map(rows.map(read).map((value) => [nameOf(value), value]));
     };
   }
 
   #ask(...question: Parameters<Ask>): ReturnType<Ask> {
-    return this.#patiently(() => this.#connections.ask(...question));
+    return this.#patiently(() => this.#connections.read(...question));
   }
 
   #tell(...question: Parameters<Ask>): ReturnType<Ask> {
-    return this.#patiently(() => this.#connections.tell(...question));
+    return this.#patiently(() => this.#connections.write(...question));
   }
 
   /** @param waitedMs how long the caller has waited already. */
   #patiently<Answer>(work: () => Promise<Answer>, waitedMs = 0): Promise<Answer> {
-    return patiently(work, { patienceMs: this.#patienceMs - waitedMs, closing: this.#closing.signal });
+    return withRetry(work, { deadlineMs: this.#deadlineMs - waitedMs, closing: this.#closing.signal });
   }
 }
 

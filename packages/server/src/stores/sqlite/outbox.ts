@@ -1,12 +1,12 @@
 import {
   attemptsKept,
-  noEnd,
+  type DeliveryOutcome,
+  neverEnds,
   type Outbox,
-  type Settlement,
   type WaId,
   type Webhook,
   type WebhookFilter,
-  webhookMemoryMs,
+  webhookRetentionMs,
 } from '@blockhouse/engine';
 import { readSlices, slices } from '../slices.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -41,22 +41,22 @@ export class SqliteOutbox implements Outbox {
     return dueAtMs === undefined ? null : Number(dueAtMs);
   }
 
-  async settle(
+  async recordAttempt(
     numberId: string,
     entry: number,
-    { atMs, state, dueAtMs, attempt }: Settlement,
+    { atMs, state, dueAtMs, attempt }: DeliveryOutcome,
   ): Promise<void> {
-    const { settleWebhook, promoteWebhook, forgetWebhooks } = this.#statements;
+    const { recordAttempt, promoteWebhook, purgeWebhooks } = this.#statements;
     await this.#commits.run(() => {
       const key = this.#keyOf(numberId);
       const webhook = key === null ? null : this.#find(numberId, key, entry);
       if (key === null || webhook === null) return;
       const attempts = JSON.stringify([...webhook.attempts, attempt].slice(-attemptsKept));
       const settledAtMs = state === 'waiting' ? null : atMs;
-      settleWebhook.run(state, dueAtMs, settledAtMs, webhook.attemptCount + 1, attempts, key, entry);
+      recordAttempt.run(state, dueAtMs, settledAtMs, webhook.attemptCount + 1, attempts, key, entry);
       if (settledAtMs === null) return;
       promoteWebhook.run(key, webhook.waId, atMs);
-      forgetWebhooks.run(key, settledAtMs - webhookMemoryMs);
+      purgeWebhooks.run(key, settledAtMs - webhookRetentionMs);
     });
   }
 
@@ -66,12 +66,12 @@ export class SqliteOutbox implements Outbox {
     const { listWebhooks, webhooksSliceEnd } = this.#statements;
     const read = (from: number, to: number, atMost: number) =>
       listWebhooks.all(key, from, to, waId, state, atMost).map(readWebhook(numberId));
-    if (waId === null && state === null) return read(afterEntry + 1, noEnd, count);
+    if (waId === null && state === null) return read(afterEntry + 1, neverEnds, count);
     const cut = slices(afterEntry + 1, {
       endOf: (from) => valuesOf(webhooksSliceEnd.get(key, from)).map(Number)[0] ?? null,
       next: (to) => to + 1,
     });
-    return await readSlices(cut, count, ({ from, to }, left) => read(from, to ?? noEnd, left));
+    return await readSlices(cut, count, ({ from, to }, left) => read(from, to ?? neverEnds, left));
   }
 
   async latestTried(numberId: string, waId: WaId): Promise<Webhook | null> {
@@ -92,10 +92,10 @@ export class SqliteOutbox implements Outbox {
     });
   }
 
-  async hasten(numberId: string, nowMs: number): Promise<void> {
+  async makeDueNow(numberId: string, nowMs: number): Promise<void> {
     await this.#commits.run(() => {
       const key = this.#keyOf(numberId);
-      if (key !== null) this.#statements.hastenWebhooks.run(nowMs, key, nowMs);
+      if (key !== null) this.#statements.makeWebhooksDue.run(nowMs, key, nowMs);
     });
   }
 

@@ -1,9 +1,9 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import {
   type ActivityRow,
+  type AuditContext,
   type BlockDetails,
   type BlockRow,
-  type Cause,
   type HourOfTraffic,
   type KeyRecord,
   type NumberRecord,
@@ -137,7 +137,7 @@ export function readUserFacts(row: Row | undefined, isNumber: boolean): UserFact
 }
 
 /** A cause from its columns: key_id, person, source, note. */
-function causeOf([keyId, person, source, note]: readonly (SQLOutputValue | undefined)[]): Cause {
+function causeOf([keyId, person, source, note]: readonly (SQLOutputValue | undefined)[]): AuditContext {
   return {
     keyId: String(keyId),
     person: person as string | null,

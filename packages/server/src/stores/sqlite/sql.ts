@@ -44,7 +44,7 @@ export const nextWebhookDue = `
 
 export const webhook = `select ${webhookColumns} from webhooks where number_key = ? and entry = ?`;
 
-export const settleWebhook = `
+export const recordAttempt = `
   update webhooks set state = ?, due_at_ms = ?, settled_at_ms = ?, attempt_count = ?, attempts = ?
    where number_key = ? and entry = ?`;
 
@@ -53,10 +53,10 @@ export const promoteWebhook = `
   update webhooks set due_at_ms = ?3 where number_key = ?1 and due_at_ms is null and entry =
     (select min(entry) from webhooks where number_key = ?1 and wa_id = ?2 and state = 'waiting')`;
 
-export const hastenWebhooks = 'update webhooks set due_at_ms = ? where number_key = ? and due_at_ms > ?';
+export const makeWebhooksDue = 'update webhooks set due_at_ms = ? where number_key = ? and due_at_ms > ?';
 
 /** Some at a time, so that a number with very many is not held up. */
-export const forgetWebhooks = `
+export const purgeWebhooks = `
   delete from webhooks where number_key = ?1 and entry in
     (select entry from webhooks where number_key = ?1 and settled_at_ms <= ?2 order by settled_at_ms limit 1000)`;
 
@@ -201,14 +201,14 @@ export const placeStanding = `
 
 export const endStanding = 'delete from standing where number_key = ? and wa_id = ?';
 
-export const overdueBlocks = 'select wa_id from blocks where number_key = ? and until_ms <= ? limit +?';
+export const expiredBlocks = 'select wa_id from blocks where number_key = ? and until_ms <= ? limit +?';
 
-export const overdueStanding = 'select wa_id from standing where number_key = ? and until_ms <= ? limit +?';
+export const expiredStanding = 'select wa_id from standing where number_key = ? and until_ms <= ? limit +?';
 
-export const nextBlockOver = `
+export const nextBlockExpiry = `
   select until_ms from blocks where number_key = ? and until_ms is not null order by until_ms limit 1`;
 
-export const nextStandingOver = `
+export const nextStandingExpiry = `
   select until_ms from standing where number_key = ? and until_ms is not null order by until_ms limit 1`;
 
 export const addTraffic = `
@@ -247,7 +247,7 @@ export const activitySliceEnd = activityWays.map(
    order by at_ms desc, entry desc limit 1 offset ${sliceRows - 1}`,
 );
 
-export const forgetActivity = `
+export const purgeActivity = `
   delete from activity where number_key = ?1 and (at_ms, entry) in (
     select at_ms, entry from activity where number_key = ?1 and at_ms < ?2 order by at_ms, entry limit +?3)`;
 
@@ -260,7 +260,7 @@ export const putRecord = `
 /** Records whose names begin with a text: those before the first name that is greater. */
 export const removeRecords = 'delete from records where name >= ? and name < ?';
 
-export const forgetRecords =
+export const purgeRecords =
   'delete from records where name in (select name from records where until_ms <= ? order by until_ms limit 100)';
 
 export const numbers = `

@@ -1,20 +1,20 @@
 import {
   type ActivityQuery,
   type ActivityRow,
+  type AuditContext,
+  activityPurgeBatch,
   type BlockDetails,
   type BlockQuery,
   type BlockRow,
   type BlockRows,
   type Bucket,
   blockSorts,
-  type Cause,
   type Change,
   type Decision,
   type DirectoryChange,
   directoryOf,
   type Facts,
   firstEntry,
-  forgottenAtOnce,
   type HourOfTraffic,
   hourOf,
   joinRows,
@@ -43,7 +43,7 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
-import { type ActivityPlace, activityWayOf, orderOf, positionsOf, usersOf } from '../queries.ts';
+import { type ActivityPosition, orderOf, planActivity, positionsOf, usersOf } from '../queries.ts';
 import { patternsOf } from '../search.ts';
 import { firstOfSlices, readSlices, type Slice, slices } from '../slices.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -164,9 +164,9 @@ export class SqliteStore implements Store {
 
   async activity(numberId: string, query: ActivityQuery): Promise<ActivityRow[]> {
     const { key } = this.#known(numberId);
-    const { way, subject, filters, isFiltered, before, last } = activityWayOf(query);
+    const { way, subject, filters, isFiltered, before, last } = planActivity(query);
     const { activity, activitySliceEnd } = this.#statements;
-    const read = (from: ActivityPlace, to: ActivityPlace, count: number) =>
+    const read = (from: ActivityPosition, to: ActivityPosition, count: number) =>
       activity[way]
         ?.all(key, subject, from.atMs, from.entry, to.atMs, to.entry, ...filters, count)
         .map(readActivity) ?? [];
@@ -182,10 +182,10 @@ export class SqliteStore implements Store {
     return await readSlices(cut, query.count, ({ from, to }, left) => read(from, to ?? last, left));
   }
 
-  async forgetActivity(numberId: string, beforeMs: number): Promise<number> {
+  async purgeActivity(numberId: string, beforeMs: number): Promise<number> {
     return this.#commits.run(() => {
       const { key } = this.#known(numberId);
-      return Number(this.#statements.forgetActivity.run(key, beforeMs, forgottenAtOnce).changes);
+      return Number(this.#statements.purgeActivity.run(key, beforeMs, activityPurgeBatch).changes);
     });
   }
 
@@ -247,17 +247,17 @@ export class SqliteStore implements Store {
     return this.#statements.traffic.all(this.#known(numberId).key, fromMs, toMs).map(readTraffic);
   }
 
-  async overdue(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
-    const { overdueBlocks, overdueStanding } = this.#statements;
+  async expired(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
+    const { expiredBlocks, expiredStanding } = this.#statements;
     const { key } = this.#known(numberId);
-    const rows = [...overdueBlocks.all(key, nowMs, count), ...overdueStanding.all(key, nowMs, count)];
+    const rows = [...expiredBlocks.all(key, nowMs, count), ...expiredStanding.all(key, nowMs, count)];
     return [...new Set(rows.map((row) => Number(valuesOf(row)[0])))];
   }
 
-  async nextOverMs(numberId: string): Promise<number | null> {
+  async nextExpiryMs(numberId: string): Promise<number | null> {
     const { key } = this.#known(numberId);
-    const { nextBlockOver, nextStandingOver } = this.#statements;
-    const over = [nextBlockOver.get(key), nextStandingOver.get(key)].flatMap((row) =>
+    const { nextBlockExpiry, nextStandingExpiry } = this.#statements;
+    const over = [nextBlockExpiry.get(key), nextStandingExpiry.get(key)].flatMap((row) =>
       valuesOf(row).map(Number),
     );
     return over.length === 0 ? null : Math.min(...over);
@@ -269,7 +269,7 @@ export class SqliteStore implements Store {
 
   async putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void> {
     await this.#commits.run(() => {
-      this.#statements.forgetRecords.run(times.nowMs);
+      this.#statements.purgeRecords.run(times.nowMs);
       this.#statements.putRecord.run(name, value, times.untilMs);
     });
   }
@@ -285,7 +285,7 @@ export class SqliteStore implements Store {
         return value === null ? [] : [[name, value] as const];
       });
       const { answer, put } = decide(new Map(found));
-      this.#statements.forgetRecords.run(nowMs);
+      this.#statements.purgeRecords.run(nowMs);
       for (const { name, value, untilMs } of put) this.#statements.putRecord.run(name, value, untilMs);
       return answer;
     });
@@ -631,15 +631,15 @@ export class SqliteStore implements Store {
 
   #write(number: KnownNumber, change: Change): void {
     const { key } = number;
-    const { atMs, blocklist, amended, standing, stood, activity, notices } = change;
+    const { atMs, blocklist, amended, standing, endedStanding, activity, webhooks } = change;
     this.#writeMessages(key, change);
     const { amendBlock, placeStanding, endStanding, removeBlock, addActivity, addWebhook } = this.#statements;
     for (const { waId, note, untilMs } of amended)
       amendBlock.run(...markedField(note), ...markedField(untilMs), key, waId);
-    for (const waId of stood) endStanding.run(key, waId);
+    for (const waId of endedStanding) endStanding.run(key, waId);
     for (const { waId, placedAtMs, cause, untilMs } of standing)
       placeStanding.run(key, waId, placedAtMs, ...columnsOf(cause), untilMs);
-    if (blocklist === null && activity.length === 0 && notices.length === 0) return;
+    if (blocklist === null && activity.length === 0 && webhooks.length === 0) return;
 
     let { end, activityEnd, outboxEnd } = number.list;
     if (blocklist !== null) {
@@ -651,7 +651,7 @@ export class SqliteStore implements Store {
       const { operation, waId, input, outcome } = entry;
       addActivity.run(key, entry.atMs, activityEnd++, operation, waId, input, outcome, ...columnsOf(entry));
     }
-    for (const { waId, messageId, body } of notices)
+    for (const { waId, messageId, body } of webhooks)
       addWebhook.run(key, outboxEnd++, waId, messageId, body, atMs);
     const { version, size } = blocklist ?? number.list;
     this.#setList(number, { version, size, end, activityEnd, outboxEnd });
@@ -712,7 +712,7 @@ export class SqliteStore implements Store {
   #writeSomething(): Promise<void> {
     return this.#commits.run(() => {
       this.#statements.putRecord.run('write check', ' '.repeat(16_384), 0);
-      this.#statements.forgetRecords.run(0);
+      this.#statements.purgeRecords.run(0);
     });
   }
 
@@ -738,7 +738,12 @@ function afterPrefix(prefix: string): string {
 }
 
 /** A cause as its columns: key_id, person, source, note. */
-function columnsOf({ keyId, person, source, note }: Cause): [string, string | null, string, string | null] {
+function columnsOf({
+  keyId,
+  person,
+  source,
+  note,
+}: AuditContext): [string, string | null, string, string | null] {
   return [keyId, person, source, note];
 }
 

@@ -1,17 +1,17 @@
 import type { NumberRecord } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
-import { notAnswered } from './no-answer.ts';
+import { unansweredFault } from './unanswered.ts';
 
 /** How long one answer may take. */
-const patienceMs = 30_000;
+const deadlineMs = 30_000;
 
 /** Of an answer that is read whole. */
 const answerBytesMax = 1024 * 1024;
 
 /** Asks a number's platform for one thing, as JSON. Nothing is asked twice: it may not be safe to. */
-export async function askAt(
-  { upstreams }: Services,
+export async function requestPlatform(
+  { metaClients }: Services,
   request: FastifyRequest,
   {
     number,
@@ -21,11 +21,11 @@ export async function askAt(
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   let reached = false;
   try {
-    const passed = await upstreams.pass(number, path, {
+    const passed = await metaClients.pass(number, path, {
       method: body === null ? 'GET' : 'POST',
       headers: { ...(body !== null && { 'content-type': 'application/json' }), accept: 'application/json' },
       body: body === null ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(deadlineMs),
       onReached() {
         reached = true;
       },
@@ -39,7 +39,7 @@ export async function askAt(
     }
     return { status: passed.status, body: parsed(Buffer.concat(chunks).toString('utf8')) };
   } catch (error) {
-    throw notAnswered(error, reached, request);
+    throw unansweredFault(error, reached, request);
   }
 }
 

@@ -1,15 +1,15 @@
-import type { Admission, Decision, Notice } from './change.ts';
-import { withoutExpired } from './expiry.ts';
+import type { Admission, Decision, OutboxMessage } from './change.ts';
+import { applyExpiry } from './expiry.ts';
 import type { Facts, UserFacts } from './facts.ts';
 import { nameLengthMax } from './limits.ts';
-import { webhookMemoryMs } from './outbox.ts';
+import { webhookRetentionMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
-import { settledChange } from './rules.ts';
+import { changeAfterExpiry } from './rules.ts';
 import { cut } from './text.ts';
 import { isWindowOpen } from './window.ts';
 
 /** One thing that the platform of a `cloud` number tells: a message, a status, or any other event. */
-export interface Piece {
+export interface WebhookItem {
   /** What makes it the same when it is told again. */
   readonly key: string;
   /** Whom it is about; null: nobody in particular. */
@@ -21,15 +21,15 @@ export interface Piece {
 }
 
 /** What became of what was told, and who is to be blocked now. */
-export interface IntakeOutcome {
+export interface IngestOutcome {
   /** How many messages came a day or more after they were written: they open no window. */
   readonly late: number;
   readonly admitted: number;
   readonly dropped: number;
-  /** Users whose standing blocks their messages have met. */
-  readonly met: readonly WaId[];
+  /** Users whose standing blocks their messages have triggered. */
+  readonly triggered: readonly WaId[];
   /** Keys of messages that no webhook was made for: what comes again must be known all the same. */
-  readonly unlisted: readonly string[];
+  readonly withoutWebhook: readonly string[];
 }
 
 /** Meta writes times in whole seconds: by the end of it the message was written. */
@@ -40,49 +40,49 @@ const secondMs = 999;
  * the business. One that meets a standing block is kept back: the block can now be placed, and until the platform has confirmed
  * it, the order stays and keeps back what comes. What the user had written before the block was confirmed, and arrives late, is
  * kept back as well; what they write later was let through by the platform, so they are not blocked, and it goes on.
- * @param options.seen keys of {@link IntakeOutcome.unlisted} messages within a day.
+ * @param options.seen keys of {@link IngestOutcome.withoutWebhook} messages within a day.
  */
-export function decideIntake(
+export function decideIngest(
   given: Facts,
-  pieces: readonly Piece[],
+  pieces: readonly WebhookItem[],
   { atMs, seen }: { readonly atMs: number; readonly seen: ReadonlySet<string> },
-): Decision<IntakeOutcome> {
-  const settled = withoutExpired(given, atMs);
+): Decision<IngestOutcome> {
+  const settled = applyExpiry(given, atMs);
   const { facts } = settled;
   const listens = facts.number.webhook !== null;
   const admissions = new Map<WaId, Admission>();
   const dropped = new Map<WaId, number>();
-  const notices: Notice[] = [];
-  const unlisted: string[] = [];
+  const webhooks: OutboxMessage[] = [];
+  const withoutWebhook: string[] = [];
   const told = new Set<string>();
-  const met = new Set<WaId>();
+  const triggered = new Set<WaId>();
   let admitted = 0;
   let late = 0;
   for (const { key, user, message, body } of pieces) {
-    if (told.has(key) || seen.has(key) || wasToldLately(facts, key, atMs)) continue;
+    if (told.has(key) || seen.has(key) || isDuplicate(facts, key, atMs)) continue;
     told.add(key);
     const isHeld = message !== null && user !== null && isKeptBack(userOf(facts, user), message.sentAtMs);
     if (message !== null && user !== null) {
       const order = userOf(facts, user).standing;
       const writtenAtMs = Math.min(message.sentAtMs + secondMs, atMs);
       const isOpen = isWindowOpen(writtenAtMs, atMs);
-      // An order is met by what comes after it, whenever it was written; what comes a day late opens nothing.
+      // An order is triggered by what comes after it, whenever it was written; what comes a day late opens nothing.
       const openedAtMs = isOpen ? Math.max(writtenAtMs, order?.placedAtMs ?? 0) : writtenAtMs;
       if (!isOpen) late++;
       if (isHeld) dropped.set(user, (dropped.get(user) ?? 0) + 1);
       else admitted++;
       if (!isHeld || order !== null)
         admit(admissions, user, { facts, openedAtMs, name: message.name, isAdmitted: !isHeld });
-      if (isOpen && order !== null) met.add(user);
-      if (isHeld || !listens) unlisted.push(key);
+      if (isOpen && order !== null) triggered.add(user);
+      if (isHeld || !listens) withoutWebhook.push(key);
     }
-    if (listens && !isHeld) notices.push({ waId: user ?? facts.number.waId, messageId: key, body });
+    if (listens && !isHeld) webhooks.push({ waId: user ?? facts.number.waId, messageId: key, body });
   }
-  const base = settledChange(settled, { atMs, added: [], removed: [] });
+  const base = changeAfterExpiry(settled, { atMs, added: [], removed: [] });
   const total = [...dropped.values()].reduce((sum, count) => sum + count, 0);
   return {
-    answer: { admitted, dropped: total, late, met: [...met], unlisted },
-    change: { ...base, admitted: admissions, dropped, notices },
+    answer: { admitted, dropped: total, late, triggered: [...triggered], withoutWebhook },
+    change: { ...base, admitted: admissions, dropped, webhooks },
   };
 }
 
@@ -110,9 +110,9 @@ function isKeptBack({ standing, block }: UserFacts, sentAtMs: number): boolean {
   return standing !== null || (block?.source === 'standing' && sentAtMs <= block.sinceMs);
 }
 
-function wasToldLately(facts: Facts, key: string, atMs: number): boolean {
+function isDuplicate(facts: Facts, key: string, atMs: number): boolean {
   const seenAtMs = facts.seenAtMs.get(key);
-  return seenAtMs !== undefined && atMs - seenAtMs < webhookMemoryMs;
+  return seenAtMs !== undefined && atMs - seenAtMs < webhookRetentionMs;
 }
 
 function userOf(facts: Facts, waId: WaId): UserFacts {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
 /** What can go wrong between a gateway and Meta. `after`: the request has been carried out when it does. */
-export type Trouble =
+export type UpstreamFailure =
   | { readonly kind: 'silence' | 'reset' | 'truncated'; readonly after: boolean }
   | {
       readonly kind: 'answer';
@@ -24,7 +24,7 @@ const json = { 'content-type': 'application/json' };
 const page = '<!doctype html><title>Sorry, something went wrong.</title>';
 
 /** Everything the network and Meta are known to do, by name. */
-export const troubles = {
+export const upstreamFailures = {
   'silence before': { kind: 'silence', after: false },
   'silence after': { kind: 'silence', after: true },
   'a reset before': { kind: 'reset', after: false },
@@ -77,13 +77,13 @@ export const troubles = {
     headers: json,
     after: false,
   },
-} as const satisfies Record<string, Trouble>;
+} as const satisfies Record<string, UpstreamFailure>;
 
 /** A road to a platform, with weather: `forecast` says of each request what befalls it. */
-export async function startRoad(
+export async function startProxy(
   t: Pick<TestContext, 'after'>,
   to: string,
-  forecast: (nth: number, request: IncomingMessage) => Trouble | null,
+  forecast: (nth: number, request: IncomingMessage) => UpstreamFailure | null,
 ) {
   const seen: {
     readonly method: string;
@@ -93,7 +93,7 @@ export async function startRoad(
   const server = createServer((request, response) => {
     seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers });
     const trouble = forecast(seen.length, request);
-    if (trouble !== null && !trouble.after) befall(trouble, request, response, null);
+    if (trouble !== null && !trouble.after) fail(trouble, request, response, null);
     else forward(to, request, response, trouble);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -108,13 +108,13 @@ function forward(
   to: string,
   request: IncomingMessage,
   response: ServerResponse,
-  trouble: Trouble | null,
+  trouble: UpstreamFailure | null,
 ): void {
   const { method, headers } = request;
   const onward = httpRequest(to + request.url, { method, headers }, (answer) => {
     if (trouble !== null) {
       answer.resume();
-      answer.on('end', () => befall(trouble, request, response, answer));
+      answer.on('end', () => fail(trouble, request, response, answer));
       return;
     }
     response.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -124,8 +124,8 @@ function forward(
   request.pipe(onward);
 }
 
-function befall(
-  trouble: Trouble,
+function fail(
+  trouble: UpstreamFailure,
   request: IncomingMessage,
   response: ServerResponse,
   answer: IncomingMessage | null,

@@ -7,15 +7,15 @@ import { claimsOfContacts } from '../../users/contacts.ts';
 const answerBytesMax = 64 * 1024;
 
 /** Learns from the answer to a send whom Meta takes the recipient for. The answer does not wait for it. */
-export function learnFromSend(services: Services, number: NumberRecord, answer: unknown): void {
-  const { names, clock, log } = services;
+export function rememberRecipient(services: Services, number: NumberRecord, answer: unknown): void {
+  const { directory: names, clock, log } = services;
   names.learn(number, claimsOfContacts(answer, clock())).catch((error: unknown) => {
     log.warn({ err: error, number: number.id }, 'what a send has told of its recipient was not kept');
   });
 }
 
 /** Reads along with an answer as it passes. */
-export function listenToSend(services: Services, number: NumberRecord, body: Readable): void {
+export function rememberRecipientFrom(services: Services, number: NumberRecord, body: Readable): void {
   const chunks: Buffer[] = [];
   let size = 0;
   body
@@ -27,7 +27,7 @@ export function listenToSend(services: Services, number: NumberRecord, body: Rea
   body.once('end', () => {
     if (size > answerBytesMax) return;
     const answer = parsed(Buffer.concat(chunks).toString('utf8'));
-    if (answer !== null) learnFromSend(services, number, answer);
+    if (answer !== null) rememberRecipient(services, number, answer);
   });
 }
 

@@ -12,7 +12,7 @@ export interface NamedTarget extends Target {
  * merely no user is left to the rules; what has the wrong form fails the whole request.
  */
 export async function readTargets(
-  { names }: Services,
+  { directory: names }: Services,
   number: NumberRecord,
   value: unknown,
 ): Promise<NamedTarget[]> {

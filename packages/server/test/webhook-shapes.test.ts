@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decideInbound, decideRead, decideSend, type Facts } from '@blockhouse/engine';
 import { UserIdIssuer } from '../src/users/user-ids.ts';
-import { createTelling } from '../src/webhooks/render.ts';
+import { createWebhookRenderer } from '../src/webhooks/render.ts';
 import { numberRecord, startMs } from './stores/store-suite.ts';
 
 const ana = 16505551234;
@@ -31,7 +31,7 @@ const facts: Facts = {
 };
 
 test('every webhook bears the time of its decision', () => {
-  const telling = createTelling(new UserIdIssuer(Buffer.alloc(32)));
+  const telling = createWebhookRenderer(new UserIdIssuer(Buffer.alloc(32)));
   const message = { id: 'wamid.1', from: ana, name: null, content: { type: 'text' } };
   const sent = { id: 'wamid.2', to: ana, isTemplate: false, callbackData: null };
   const bodiesAt = (atMs: number) =>
@@ -39,7 +39,7 @@ test('every webhook bears the time of its decision', () => {
       decideInbound(facts, [message], { atMs, tell: telling.message }).change,
       decideSend(facts, sent, { atMs, tell: telling.status, delivers: true }).change,
       decideRead(facts, sent, { atMs, tell: telling.status }).change,
-    ].flatMap((change) => (change?.notices ?? []).map(({ body }) => body));
+    ].flatMap((change) => (change?.webhooks ?? []).map(({ body }) => body));
   const bodies = bodiesAt(startMs + 5000);
   assert.equal(bodies.length, 4);
   assert.deepEqual(bodiesAt(startMs + 5000), bodies);

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { CircuitOpen } from '../../meta-client/circuit.ts';
-import { PathNotPlain } from '../../meta-client/clients.ts';
+import { AmbiguousPath } from '../../meta-client/clients.ts';
 import { pathOf } from './authenticate.ts';
 import { RequestFault, unknownPath } from './errors.ts';
 
 /** Without an answer, a caller must know whether anything may have been done, and so whether to repeat the request. */
-export function notAnswered(error: unknown, reached: boolean, request: FastifyRequest): RequestFault {
-  if (error instanceof PathNotPlain) return unknownPath(pathOf(request));
+export function unansweredFault(error: unknown, reached: boolean, request: FastifyRequest): RequestFault {
+  if (error instanceof AmbiguousPath) return unknownPath(pathOf(request));
   if (error instanceof RequestFault) return error;
   const { message } = error as Error;
   if (!reached) {

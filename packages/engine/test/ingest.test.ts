@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import {
   decideAnswered,
   decideExpiry,
-  decideGone,
-  decideIntake,
+  decideIngest,
+  decideRemovedElsewhere,
   type Outcome,
-  type Piece,
+  type WebhookItem,
 } from '@blockhouse/engine';
 import { factsOf, nowMs, number } from './facts.ts';
 
@@ -26,7 +26,11 @@ const known = (...given: Parameters<typeof factsOf>) => ({ ...factsOf(...given),
 const seen: ReadonlySet<string> = new Set();
 const options = { atMs: nowMs, seen };
 
-const said = (user: number, key: string, over: Partial<NonNullable<Piece['message']>> = {}): Piece => ({
+const said = (
+  user: number,
+  key: string,
+  over: Partial<NonNullable<WebhookItem['message']>> = {},
+): WebhookItem => ({
   key,
   user,
   message: { sentAtMs: nowMs, name: null, ...over },
@@ -34,16 +38,16 @@ const said = (user: number, key: string, over: Partial<NonNullable<Piece['messag
 });
 
 test('a message opens the window and goes on; a status and any other event only go on', () => {
-  const pieces: readonly Piece[] = [
+  const pieces: readonly WebhookItem[] = [
     said(ana, 'a', { name: ' Ana ' }),
     { key: 'b sent', user: ben, message: null, body: 'b' },
     { key: 'c', user: null, message: null, body: 'c' },
   ];
-  const { answer, change } = decideIntake(known({ [ana]: {}, [ben]: {} }), pieces, options);
-  assert.deepEqual(answer, { admitted: 1, dropped: 0, late: 0, met: [], unlisted: [] });
+  const { answer, change } = decideIngest(known({ [ana]: {}, [ben]: {} }), pieces, options);
+  assert.deepEqual(answer, { admitted: 1, dropped: 0, late: 0, triggered: [], withoutWebhook: [] });
   assert.deepEqual(change?.admitted, new Map([[ana, { count: 1, name: 'Ana', openedAtMs: nowMs }]]));
   assert.deepEqual(
-    change?.notices.map(({ waId, messageId }) => [waId, messageId]),
+    change?.webhooks.map(({ waId, messageId }) => [waId, messageId]),
     [
       [ana, 'a'],
       [ben, 'b sent'],
@@ -54,34 +58,40 @@ test('a message opens the window and goes on; a status and any other event only 
 
 test('what meets a standing block is kept back, opens the window, and leaves the order until the platform has answered', () => {
   const facts = known({ [ana]: { standing: order }, [ben]: {} });
-  const { answer, change } = decideIntake(facts, [said(ana, 'a'), said(ana, 'b'), said(ben, 'c')], options);
-  assert.deepEqual(answer, { admitted: 1, dropped: 2, late: 0, met: [ana], unlisted: ['a', 'b'] });
+  const { answer, change } = decideIngest(facts, [said(ana, 'a'), said(ana, 'b'), said(ben, 'c')], options);
+  assert.deepEqual(answer, {
+    admitted: 1,
+    dropped: 2,
+    late: 0,
+    triggered: [ana],
+    withoutWebhook: ['a', 'b'],
+  });
   assert.deepEqual(change?.dropped, new Map([[ana, 2]]));
   assert.deepEqual(change?.admitted.get(ana), { count: 0, name: null, openedAtMs: nowMs });
   assert.deepEqual(
-    change?.notices.map(({ messageId }) => messageId),
+    change?.webhooks.map(({ messageId }) => messageId),
     ['c'],
   );
-  assert.deepEqual([change?.stood, change?.blocklist], [[], null]);
+  assert.deepEqual([change?.endedStanding, change?.blocklist], [[], null]);
 });
 
 test('what was written before the block was confirmed is kept back as well; what is written later was let through', () => {
   const block = { keyId: 'key_a', source: 'standing', sinceMs: nowMs - 1000, untilMs: null } as const;
   const facts = known({ [ana]: { blocked: true, block } });
-  const late = decideIntake(facts, [said(ana, 'a', { sentAtMs: nowMs - 2000 })], options);
-  assert.deepEqual(late.answer, { admitted: 0, dropped: 1, late: 0, met: [], unlisted: ['a'] });
-  const later = decideIntake(facts, [said(ana, 'a', { sentAtMs: nowMs })], options);
-  assert.deepEqual(later.answer, { admitted: 1, dropped: 0, late: 0, met: [], unlisted: [] });
+  const late = decideIngest(facts, [said(ana, 'a', { sentAtMs: nowMs - 2000 })], options);
+  assert.deepEqual(late.answer, { admitted: 0, dropped: 1, late: 0, triggered: [], withoutWebhook: ['a'] });
+  const later = decideIngest(facts, [said(ana, 'a', { sentAtMs: nowMs })], options);
+  assert.deepEqual(later.answer, { admitted: 1, dropped: 0, late: 0, triggered: [], withoutWebhook: [] });
 });
 
 test('a message that took more than a day opens no window, and lets nobody be blocked', () => {
   const old = { sentAtMs: nowMs - 24 * 3_600_000 - 1000 };
-  const { answer, change } = decideIntake(
+  const { answer, change } = decideIngest(
     known({ [ana]: { standing: order, lastInboundMs: null }, [ben]: { lastInboundMs: null } }),
     [said(ana, 'a', old), said(ben, 'b', old)],
     options,
   );
-  assert.deepEqual(answer, { admitted: 1, dropped: 1, late: 2, met: [], unlisted: ['a'] });
+  assert.deepEqual(answer, { admitted: 1, dropped: 1, late: 2, triggered: [], withoutWebhook: ['a'] });
   // When they wrote is known from now on, and it opens nothing.
   const openedAtMs = old.sentAtMs + 999;
   assert.deepEqual(
@@ -91,15 +101,15 @@ test('a message that took more than a day opens no window, and lets nobody be bl
       [ben, openedAtMs],
     ],
   );
-  assert.equal(change?.notices.length, 1);
+  assert.equal(change?.webhooks.length, 1);
 });
 
 test('what comes again is known for a day', () => {
   const facts = { ...known({ [ana]: {} }), seenAtMs: new Map([['a', nowMs - 1000]]) };
-  const { answer, change } = decideIntake(facts, [said(ana, 'a'), said(ana, 'b'), said(ana, 'b')], options);
+  const { answer, change } = decideIngest(facts, [said(ana, 'a'), said(ana, 'b'), said(ana, 'b')], options);
   assert.equal(answer.admitted, 1);
   assert.deepEqual(
-    change?.notices.map(({ messageId }) => messageId),
+    change?.webhooks.map(({ messageId }) => messageId),
     ['b'],
   );
 });
@@ -112,7 +122,7 @@ const request = (
   operation,
   targets: users.map((waId) => ({ input: String(waId), ref: { kind: 'user', waId, by: 'phone' } as const })),
   actor,
-  said: { note: 'spam' },
+  terms: { note: 'spam' },
   whenClosed,
   atMs: nowMs,
 });
@@ -135,7 +145,7 @@ test("the platform's answer is written down: who it has blocked, with who asked 
     change?.blocklist?.added.map(({ waId }) => waId),
     [ana, ben],
   );
-  assert.deepEqual(change?.stood, [ben]);
+  assert.deepEqual(change?.endedStanding, [ben]);
 });
 
 test('whom it refuses because of the window gets a standing block, where that was asked for', () => {
@@ -155,7 +165,7 @@ test('whom it refuses because of the window gets a standing block, where that wa
 test('who is blocked has no order left, whatever was known here', () => {
   const facts = known({ [ana]: { blocked: true, standing: order } });
   const { change } = decideAnswered(facts, request('block', [ana]), [done]);
-  assert.deepEqual(change?.stood, [ana]);
+  assert.deepEqual(change?.endedStanding, [ana]);
 });
 
 test('another wa_id than the one that was written is the one that is kept', () => {
@@ -192,7 +202,7 @@ test('blocked again at the platform, a block keeps its end; one whose time is ov
 test('a block that was given a later end while the platform was asked to end it is left', () => {
   const block = { keyId: 'key_b', source: 'api', sinceMs: 0, untilMs: nowMs + 1 } as const;
   const facts = known({ [ana]: { blocked: true, block } }, { version: 1, size: 1 });
-  assert.equal(decideGone(facts, [gone(ana)], { atMs: nowMs, source: 'until' }).change, null);
+  assert.equal(decideRemovedElsewhere(facts, [gone(ana)], { atMs: nowMs, source: 'until' }).change, null);
 });
 
 test('what nobody knows is written down as unknown, and changes nothing', () => {
@@ -213,14 +223,14 @@ test('a block at the platform does not end by itself here; who has left its list
   const block = { keyId: 'key_b', source: 'api', sinceMs: 0, untilMs: nowMs } as const;
   const facts = known({ [ana]: { blocked: true, block } }, { version: 1, size: 1 });
   assert.equal(decideExpiry(facts, nowMs).change, null);
-  const { change } = decideGone(facts, [ana, ben].map(gone), { atMs: nowMs, source: 'until' });
+  const { change } = decideRemovedElsewhere(facts, [ana, ben].map(gone), { atMs: nowMs, source: 'until' });
   assert.deepEqual(change?.blocklist?.removed, [ana]);
   assert.deepEqual(
     change?.activity.map(({ outcome, keyId, source }) => [outcome, keyId, source]),
     [['expired', 'key_b', 'until']],
   );
   assert.equal(
-    decideGone(factsOf({ [ben]: {} }), [gone(ben)], { atMs: nowMs, source: 'elsewhere' }).change,
+    decideRemovedElsewhere(factsOf({ [ben]: {} }), [gone(ben)], { atMs: nowMs, source: 'elsewhere' }).change,
     null,
   );
 });
