@@ -1,7 +1,6 @@
 // Shows bulk calls: any count on all numbers, progress as it comes, a name that makes a repeat safe, and a record of where work stopped.
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -89,7 +88,8 @@ function serverSockets(t: TestContext) {
     async closed(port: number | undefined): Promise<void> {
       const socket = sockets.find(({ remotePort }) => remotePort === port);
       assert.ok(socket, `no socket from port ${port}`);
-      if (!socket.closed) await once(socket, 'close');
+      // The connection may end with an error, at which `once` of node:events would reject.
+      if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
       await new Promise(setImmediate);
     },
   };
