@@ -1,6 +1,6 @@
 // Bare Fastify: parses the body and answers one of the same size. What our own work is measured against.
 import Fastify from 'fastify';
-import { serveParent } from './server-process.ts';
+import { serveParent } from './subject.ts';
 
 const bytes = Number(process.argv[2]);
 const answer = { text: '' };

@@ -1,15 +1,17 @@
 import { connect, type Socket } from 'node:net';
-import type { BenchRequest } from './questions.ts';
+import type { BenchRequest } from './workloads.ts';
 
-/** What a server answered within the time it was given. */
+/** What a server answered within a time. */
 export interface Load {
-  readonly answers: number;
   readonly seconds: number;
+  /** How long each answer took, in milliseconds. */
+  readonly latencies: readonly number[];
 }
 
 /**
- * Keeps `connections` busy with one request each, in turn from `requests`, for `durationMs`. Requests are bytes made
- * beforehand and answers are only measured, not parsed, so that the generator is not what is measured.
+ * Keeps `connections` busy with one request each, in turn from `requests`, for `durationMs`. Requests are encoded beforehand, and
+ * answers are measured and not parsed, so that the generator is not what is measured.
+ * @throws Error when an answer is not 200, or a connection fails.
  */
 export async function load(options: {
   url: string;
@@ -21,24 +23,29 @@ export async function load(options: {
   const { url, key, requests, connections, durationMs } = options;
   const { hostname, port } = new URL(url);
   const bytes = requests.map((request) => encode(request, `${hostname}:${port}`, key));
+  const latencies: number[] = [];
   const startMs = performance.now();
   let next = 0;
-  let answers = 0;
   const run = (socket: Socket) =>
     new Promise<void>((resolve, reject) => {
-      const ask = () => socket.write(bytes[next++ % bytes.length] ?? '');
+      let sentMs = 0;
+      const ask = () => {
+        sentMs = performance.now();
+        socket.write(bytes[next++ % bytes.length] ?? '');
+      };
       socket.on('error', reject);
       onAnswers(socket, (status) => {
         if (status !== '200') return reject(new Error(`answered ${status}`));
-        answers++;
-        if (performance.now() - startMs < durationMs) return ask();
+        const nowMs = performance.now();
+        latencies.push(nowMs - sentMs);
+        if (nowMs - startMs < durationMs) return ask();
         socket.destroy();
         return resolve();
       });
       ask();
     });
   await Promise.all(Array.from({ length: connections }, () => run(connect(Number(port), hostname))));
-  return { answers, seconds: (performance.now() - startMs) / 1000 };
+  return { latencies, seconds: (performance.now() - startMs) / 1000 };
 }
 
 function encode({ method, path, body = '' }: BenchRequest, host: string, key: string): Buffer {

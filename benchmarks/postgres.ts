@@ -4,8 +4,9 @@ import pg from 'pg';
 import { openPostgresStore } from '../packages/server/src/stores/postgres/store.ts';
 import { startPostgres } from '../tools/postgres.ts';
 import { load } from './load.ts';
-import { questions } from './questions.ts';
-import { startSubject } from './server-process.ts';
+import { quantile } from './measure.ts';
+import { startSubject } from './subject.ts';
+import { workloads } from './workloads.ts';
 
 const rounds = Number(process.env['ROUNDS'] ?? 7);
 const roundSeconds = Number(process.env['ROUND_SECONDS'] ?? 2);
@@ -20,9 +21,7 @@ type Write = (nth: number) => Promise<unknown>;
 const numberOf = (nth: number): string => String(7000 + (nth % numbers));
 const userOf = (nth: number): number => 16_500_000_000 + ((nth * 7919) % 100_000);
 
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
+const median = (values: readonly number[]) => quantile(values, 0.5);
 
 /** Messages a second, with so many on their way. */
 async function perSecond(write: Write): Promise<number> {
@@ -92,20 +91,21 @@ async function compareServers(url: string): Promise<void> {
   const store = `${url}?schema=servers`;
   const one = await startSubject('blockhouse.ts', [store]);
   const two = await startSubject('blockhouse.ts', [store]);
-  const inbound = questions[0];
-  if (inbound === undefined) throw new Error('there is no question about inbound messages');
+  const [inbound] = workloads;
+  if (inbound === undefined) throw new Error('there is no workload of inbound messages');
+  const requests = await inbound.prepare(one);
   const run = async (subjects: readonly (typeof one)[]) => {
     const loads = await Promise.all(
       subjects.map((subject) =>
         load({
           ...subject,
-          requests: inbound.requests,
+          requests,
           connections: 128 / subjects.length,
           durationMs: roundSeconds * 1000,
         }),
       ),
     );
-    return loads.reduce((sum, { answers, seconds }) => sum + answers / seconds, 0);
+    return loads.reduce((sum, { latencies, seconds }) => sum + latencies.length / seconds, 0);
   };
   const alone: number[] = [];
   const both: number[] = [];
