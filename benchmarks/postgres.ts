@@ -64,7 +64,7 @@ async function compareBatches(url: string): Promise<void> {
     const from = userOf(nth);
     const messages = [{ id: `m${nth}`, from, name: null, content: { type: 'text' } }];
     return store.change(numberOf(nth), { users: [from] }, (facts) =>
-      decideInbound(facts, messages, { atMs: nth, tell: () => '' }),
+      decideInbound(facts, messages, { atMs: nth, render: () => '' }),
     );
   };
   const pool = new pg.Pool({ connectionString: url, max: connections });

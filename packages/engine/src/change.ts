@@ -1,18 +1,18 @@
 import type { WaId } from './phone.ts';
 import type { ActivityEntry, AuditContext, BlockTerms, StandingBlock } from './records.ts';
 
-/** What a decision wants written, all of it or nothing. */
+/** Everything that a decision writes, in one transaction. */
 export interface Change {
   readonly atMs: number;
-  /** The list's new version and size with what is appended and taken out; null: the list stays as it is. */
+  /** The list's new version and size, and the rows that are added and removed; null: the list stays as it is. */
   readonly blocklist: BlocklistChange | null;
-  /** Blocks that stay, with another note or another end. */
+  /** Blocks that get another note or another end. */
   readonly amended: readonly Amendment[];
-  /** Standing blocks that are placed, or placed anew. */
+  /** Standing blocks that are placed, or placed again. */
   readonly standing: readonly (StandingBlock & { readonly waId: WaId })[];
-  /** Users whose standing blocks end: met, withdrawn or over. */
+  /** Users whose standing blocks end: triggered, withdrawn or expired. */
   readonly endedStanding: readonly WaId[];
-  /** Users whose windows open, at `atMs` unless said otherwise, how many of their messages were admitted, and the name that came along. */
+  /** Users whose windows open. */
   readonly admitted: ReadonlyMap<WaId, Admission>;
   /** Users with dropped messages, and how many. */
   readonly dropped: ReadonlyMap<WaId, number>;
@@ -21,11 +21,13 @@ export interface Change {
   readonly webhooks: readonly OutboxMessage[];
 }
 
-/** A user's messages that came in. A standing block opens the window and admits none. */
+/** A user's window opens. A message that triggers a standing block opens it, too, although it is not admitted. */
 export interface Admission {
+  /** Messages that were admitted. */
   readonly count: number;
+  /** The name that came with them; null: none. */
   readonly name: string | null;
-  /** When the window has opened, where that was before the change; milliseconds since 1970. */
+  /** When the window opened, in milliseconds since 1970; the time of the change when left out. */
   readonly openedAtMs?: number;
 }
 
@@ -37,7 +39,7 @@ export interface Amendment extends BlockTerms {
 /** A webhook that is to be delivered. */
 export interface OutboxMessage {
   readonly waId: WaId;
-  /** The message it is about, when the same message must not be told twice. */
+  /** The message it is about, when the same message must not cause a second webhook. */
   readonly messageId: string | null;
   /** The body, byte for byte: ASCII. */
   readonly body: string;
@@ -47,23 +49,47 @@ export interface OutboxMessage {
 export interface BlocklistChange {
   readonly version: number;
   readonly size: number;
-  /** Taken out, before anybody is appended. */
+  /** Removed before any row is added. */
   readonly removed: readonly WaId[];
-  /** Appended at the end, in this order. */
+  /** Added at the end, in this order. */
   readonly added: readonly NewBlock[];
 }
 
-/** A block as it is written. */
+/** A new row of a blocklist. */
 export interface NewBlock {
   readonly waId: WaId;
   readonly cause: AuditContext;
   readonly untilMs: number | null;
-  /** Messages that had been dropped before it: what is dropped since is the difference. */
+  /** The user's count of dropped messages at the time of the block. */
   readonly droppedBefore: number;
 }
 
-/** A decision: the answer for the caller, and what is to be written; null: nothing. */
+/** The answer for the caller, and the change that is written; null: none. */
 export interface Decision<Answer> {
   readonly answer: Answer;
   readonly change: Change | null;
+}
+
+/** A change that writes nothing. */
+export function emptyChange(atMs: number): Change {
+  return {
+    atMs,
+    blocklist: null,
+    amended: [],
+    standing: [],
+    endedStanding: [],
+    admitted: new Map(),
+    dropped: new Map(),
+    activity: [],
+    webhooks: [],
+  };
+}
+
+/**
+ * A version later than `version`, and the time of the change when that is later still: microseconds since 1970. Within a
+ * millisecond each number has its own value, so that lists changed at the same time differ in version, and a cursor of one
+ * list is refused by another.
+ */
+export function nextVersion(version: number, atMs: number, numberWaId: WaId): number {
+  return Math.max(atMs * 1000 + (numberWaId % 1000), version + 1);
 }

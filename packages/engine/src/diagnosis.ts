@@ -1,5 +1,5 @@
 import type { UserFacts } from './facts.ts';
-import { kindOf } from './rules.ts';
+import { kindOf } from './facts.ts';
 import { isWindowOpen } from './window.ts';
 
 /** What is found about a user whose messages do not arrive; its words stand in the catalogue of verdicts. */

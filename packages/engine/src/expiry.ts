@@ -1,8 +1,9 @@
+import { type Change, type Decision, emptyChange, type NewBlock, nextVersion } from './change.ts';
 import type { Facts, UserFacts } from './facts.ts';
 import type { WaId } from './phone.ts';
 import type { ActivityEntry, AuditContext } from './records.ts';
 
-/** The facts once everything whose time is over has ended, and what must be written of that. */
+/** The facts after every expired block and standing block has ended, and the part of a change that records it. */
 export interface AfterExpiry {
   readonly facts: Facts;
   /** Users whose blocks have ended. */
@@ -13,9 +14,9 @@ export interface AfterExpiry {
 }
 
 /**
- * Ends what is over by `atMs`: a temporary block, a standing block that nobody met. Every decision begins with this, so that
- * a block ends at its moment, whoever looks first. A block that another platform enforces ends there first.
- * @param endedThere users whose blocks that are over have ended on that platform as well.
+ * Ends the blocks and standing blocks whose end is at or before `atMs`. Every decision begins with this, so that a block ends
+ * on time, even when no timer has run. A block that another platform enforces ends there first.
+ * @param endedThere users whose expired blocks have ended on that platform as well.
  */
 export function applyExpiry(
   facts: Facts,
@@ -39,11 +40,11 @@ export function applyExpiry(
     });
     if (blockIsOver) {
       removed.push(waId);
-      activity.push(ended('unblock', waId, user.block?.keyId, user.block?.untilMs ?? atMs));
+      activity.push(expired('unblock', waId, user.block?.keyId, user.block?.untilMs ?? atMs));
     }
     if (standingIsOver) {
       endedStanding.push(waId);
-      activity.push(ended('withdraw', waId, user.standing?.cause.keyId, user.standing?.untilMs ?? atMs));
+      activity.push(expired('withdraw', waId, user.standing?.cause.keyId, user.standing?.untilMs ?? atMs));
     }
   }
   if (users === null) return { facts, removed, endedStanding, activity };
@@ -56,13 +57,47 @@ export function applyExpiry(
   };
 }
 
-/** Whether a block or a standing block has ended by itself by then. */
-export function hasExpired(what: { readonly untilMs: number | null } | null, atMs: number): boolean {
-  return what !== null && what.untilMs !== null && what.untilMs <= atMs;
+/** The change that records what has expired, with users who are blocked and unblocked besides. */
+export function changeAfterExpiry(
+  { facts, removed: expired, endedStanding, activity }: AfterExpiry,
+  {
+    atMs,
+    added = [],
+    removed = [],
+  }: { readonly atMs: number; readonly added?: readonly NewBlock[]; readonly removed?: readonly WaId[] },
+): Change {
+  const { version, size } = facts.blocklist;
+  const leaving = [...expired, ...removed];
+  return {
+    ...emptyChange(atMs),
+    blocklist:
+      added.length + leaving.length === 0
+        ? null
+        : {
+            version: nextVersion(version, atMs, facts.number.waId),
+            size: size + added.length - removed.length,
+            removed: leaving,
+            added,
+          },
+    endedStanding,
+    activity,
+  };
 }
 
-/** It ended when its time was over, however late somebody looked. */
-function ended(
+/** Ends what has expired, and nothing else. Answers how many blocks and standing blocks have ended. */
+export function decideExpiry(given: Facts, atMs: number): Decision<number> {
+  const current = applyExpiry(given, atMs);
+  const ended = current.activity.length;
+  return { answer: ended, change: ended === 0 ? null : changeAfterExpiry(current, { atMs }) };
+}
+
+/** Whether a block or a standing block has ended by itself by `atMs`. */
+export function hasExpired(block: { readonly untilMs: number | null } | null, atMs: number): boolean {
+  return block !== null && block.untilMs !== null && block.untilMs <= atMs;
+}
+
+/** The entry bears the time of the end, however late it is recorded. */
+function expired(
   operation: 'unblock' | 'withdraw',
   waId: WaId,
   keyId: AuditContext['keyId'] | undefined,

@@ -1,28 +1,29 @@
+import { webhookRetentionMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
-import type { NumberRecord, Source, StandingBlock, UserProfile } from './records.ts';
+import type { NumberRecord, Source, StandingBlock, UserKind, UserProfile } from './records.ts';
 
-/** What is known of one user at one number, when a decision about them is taken. */
+/** The facts of one user at one number on which a decision is taken. */
 export interface UserFacts {
-  /** What the directory says, or null when the user is not in it. */
+  /** The directory's entry; null: the user is not in it. */
   readonly profile: UserProfile | null;
   /** The account is itself one of the numbers of this platform. */
   readonly isNumber: boolean;
   readonly blocked: boolean;
-  /** What else is known of the block; null: there is none. */
+  /** Null when the user is not blocked. */
   readonly block: BlockFacts | null;
   /** The standing block that waits for the user, if any. */
   readonly standing: StandingBlock | null;
-  /** The name that came with the user's last message that had one. */
+  /** The latest name that came with a message of the user. */
   readonly name: string | null;
   /** Messages of the user that were dropped, ever. */
   readonly dropped: number;
   /** When the user's last admitted message came in; null: never. */
   readonly lastInboundMs: number | null;
-  /** What the user sees under their latest message: 1 sent, 2 delivered; 0: they never wrote. */
+  /** The ticks under the user's latest message: 1 sent, 2 delivered; 0: they never wrote. */
   readonly ticks: 0 | 1 | 2;
 }
 
-/** A block, as far as decisions look at it. */
+/** The part of a block that decisions use. */
 export interface BlockFacts {
   readonly keyId: string;
   readonly source: Source;
@@ -31,18 +32,41 @@ export interface BlockFacts {
   readonly untilMs: number | null;
 }
 
-/** What a decision is taken on: one number's blocklist and the users it concerns, read in one transaction. */
+/** The input of a decision: one number's blocklist and the users it concerns, read in one transaction. */
 export interface Facts {
   readonly number: NumberRecord;
   readonly blocklist: { readonly version: number; readonly size: number };
-  /** Every user that was asked for has an entry. */
+  /** Has an entry for every user in {@link Subjects}. */
   readonly users: ReadonlyMap<WaId, UserFacts>;
-  /** Of the message IDs that were asked for, those that a webhook was made for, and when. */
+  /** When a webhook was made for each of the message IDs in {@link Subjects}; an ID without one is absent. */
   readonly seenAtMs: ReadonlyMap<string, number>;
 }
 
-/** What a change is about: whom the facts shall tell of. */
+/** The users and messages that a change is about. */
 export interface Subjects {
   readonly users: readonly WaId[];
   readonly messageIds?: readonly string[];
+}
+
+/** The facts of one user. @throws Error when they were not asked for. */
+export function userOf(facts: Facts, waId: WaId): UserFacts {
+  const user = facts.users.get(waId);
+  if (user === undefined) throw new Error(`user ${waId} is not among the facts`);
+  return user;
+}
+
+/** The kind of an account: as in the directory; else a number of this platform is a business, and any other a consumer. */
+export function kindOf({ profile, isNumber }: UserFacts): UserKind {
+  return profile?.kind ?? (isNumber ? 'business' : 'consumer');
+}
+
+/** Whether the user sees the business online: a blocked user does not. */
+export function seesOnline(facts: Facts, waId: WaId): boolean {
+  return !userOf(facts, waId).blocked;
+}
+
+/** Whether a webhook was made for a message within the last 24 hours. */
+export function isDuplicate(facts: Facts, messageId: string, atMs: number): boolean {
+  const seenAtMs = facts.seenAtMs.get(messageId);
+  return seenAtMs !== undefined && atMs - seenAtMs < webhookRetentionMs;
 }

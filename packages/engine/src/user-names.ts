@@ -1,17 +1,14 @@
 import type { WaId } from './phone.ts';
 
-/** What a name of a user is: what Meta calls them, or the spelling of a phone that leads to them (`input`). */
+/** The kind of a user's name: one of Meta's, or the spelling of a phone that leads to the user (`input`). */
 export type NameKind = 'wa_id' | 'user_id' | 'username' | 'input';
 
-/**
- * One name of one user. A former `wa_id` or ID still leads to its user, until somebody else gets it; a former input does
- * not.
- */
+/** One name of one user. A former `wa_id` or ID still leads to its user, until another user gets it; a former input does not. */
 export interface UserName {
   /** Digits of a phone, a business-scoped user ID, or a username in lower case behind `@`. */
   readonly name: string;
   readonly kind: NameKind;
-  /** The key under which everything about the user is kept: their `wa_id`, or a placeholder while only an ID is known. */
+  /** The key of everything that is stored about the user: their `wa_id`, or a placeholder while only an ID is known. */
   readonly user: WaId;
   /** When the name became theirs. */
   readonly sinceMs: number;
@@ -19,22 +16,40 @@ export interface UserName {
   readonly untilMs: number | null;
 }
 
-/** Everything that is kept about a user moves to another key, on every number of the directory. */
+/** Everything that is stored about a user moves to another key, on every number of the directory. */
 export interface UserMove {
   readonly from: WaId;
   readonly to: WaId;
   readonly atMs: number;
 }
 
-/** What a change of the directory writes. */
+/** The rows that a change of the directory writes. */
 export interface DirectoryChange {
   readonly put: readonly UserName[];
   /** In this order, after the names. */
   readonly moves: readonly UserMove[];
 }
 
-/** Which users of a directory are looked for. */
+/** The users of a directory that are looked for. */
 export interface NamesWanted {
   readonly names?: readonly string[];
   readonly users?: readonly WaId[];
+}
+
+/** How the directory gets from one name to another. */
+export interface Naming {
+  /** The spellings of a phone that mean one account, the given one among them. */
+  readonly variantsOf: (phone: WaId) => readonly WaId[];
+  /** The key of a user of whom only an ID is known. */
+  readonly placeholderOf: (userId: string) => WaId;
+}
+
+/** A username as a name of the directory. */
+export function usernameOf(text: string): string {
+  return `@${text.trim().replace(/^@/, '').toLowerCase()}`;
+}
+
+/** A former `wa_id`, ID or username still leads to its user; a former input does not. */
+export function leadsToUser({ kind, untilMs }: UserName): boolean {
+  return kind !== 'input' || untilMs === null;
 }

@@ -42,3 +42,16 @@ export function factsOf(
   const entries = Object.entries(users).map(([waId, over]) => [Number(waId), userFacts(over)] as const);
   return { number, blocklist, users: new Map(entries), seenAtMs: new Map() };
 }
+
+/** The same facts of a number that has a receiver of webhooks. */
+export function listening(facts: Facts): Facts {
+  const webhook = { url: 'https://example.com/', appSecret: 's', verifyToken: 't' };
+  return { ...facts, number: { ...facts.number, webhook } };
+}
+
+/** Facts of a number at Meta. */
+export function cloudFacts(...given: Parameters<typeof factsOf>): Facts {
+  const upstream = { baseUrl: 'https://x', version: null, token: 't', appSecret: null, verifyToken: null };
+  const facts = listening(factsOf(...given));
+  return { ...facts, number: { ...facts.number, upstream } };
+}

@@ -31,14 +31,14 @@ const facts: Facts = {
 };
 
 test('every webhook bears the time of its decision', () => {
-  const telling = createWebhookRenderer(new UserIdIssuer(Buffer.alloc(32)));
+  const renderer = createWebhookRenderer(new UserIdIssuer(Buffer.alloc(32)));
   const message = { id: 'wamid.1', from: ana, name: null, content: { type: 'text' } };
   const sent = { id: 'wamid.2', to: ana, isTemplate: false, callbackData: null };
   const bodiesAt = (atMs: number) =>
     [
-      decideInbound(facts, [message], { atMs, tell: telling.message }).change,
-      decideSend(facts, sent, { atMs, tell: telling.status, delivers: true }).change,
-      decideRead(facts, sent, { atMs, tell: telling.status }).change,
+      decideInbound(facts, [message], { atMs, render: renderer.message }).change,
+      decideSend(facts, sent, { atMs, render: renderer.status, delivers: true }).change,
+      decideRead(facts, sent, { atMs, render: renderer.status }).change,
     ].flatMap((change) => (change?.webhooks ?? []).map(({ body }) => body));
   const bodies = bodiesAt(startMs + 5000);
   assert.equal(bodies.length, 4);

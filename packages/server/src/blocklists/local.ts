@@ -118,7 +118,7 @@ export class LocalPlatform implements Platform {
     const isTold = (await this.#store.number(numberId))?.webhook != null;
     const messageIds = isTold ? [...new Set(messages.map(({ id }) => id))] : [];
     const outcome = await this.#store.change(numberId, { users, messageIds }, (facts) =>
-      decideInbound(this.#seen(facts, atMs), messages, { atMs, tell: this.#notifying.message }),
+      decideInbound(this.#seen(facts, atMs), messages, { atMs, render: this.#notifying.message }),
     );
     if (isTold) this.#notifying.wake(numberId);
     return outcome;
@@ -132,7 +132,7 @@ export class LocalPlatform implements Platform {
     const decide = (facts: Facts) =>
       decideSend(this.#seen(facts, atMs), message, {
         atMs,
-        tell: this.#notifying.status,
+        render: this.#notifying.status,
         delivers: this.#sandbox,
       });
     if ((await this.#store.number(numberId))?.webhook == null) {
@@ -150,7 +150,7 @@ export class LocalPlatform implements Platform {
     const callbackData = await this.#store.record(callbackRecord(numberId, id), atMs);
     const message = { id, to, isTemplate: false, callbackData };
     await this.#store.change(numberId, { users: [message.to] }, (facts) =>
-      decideRead(this.#seen(facts, atMs), message, { atMs, tell: this.#notifying.status }),
+      decideRead(this.#seen(facts, atMs), message, { atMs, render: this.#notifying.status }),
     );
     this.#notifying.wake(numberId);
   }
@@ -170,7 +170,7 @@ export class LocalPlatform implements Platform {
   async numberChanged(numberId: string, change: NumberChange): Promise<void> {
     const atMs = this.#clock();
     await this.#store.change(numberId, { users: [change.to] }, (facts) =>
-      decideNumberChanged(this.#seen(facts, atMs), change, { atMs, tell: this.#notifying.numberChange }),
+      decideNumberChanged(this.#seen(facts, atMs), change, { atMs, render: this.#notifying.numberChange }),
     );
     this.#notifying.wake(numberId);
   }

@@ -21,11 +21,11 @@ export interface ExplainedRefusal extends Refusal {
 
 type NotDone = Outcome & { done: false };
 
-/** The words of an outcome: the platform's own where it has said any, the catalogue's otherwise. */
-export function refusalOf({ reason, words }: NotDone): Refusal {
-  if (reason === 'other' || reason === 'failed' || reason === 'unknown') return words;
+/** The text of an outcome: the platform's own if it gave one, the catalogue's otherwise. */
+export function refusalOf({ reason, text }: NotDone): Refusal {
+  if (reason === 'other' || reason === 'failed' || reason === 'unknown') return text;
   const { code, message, details } = refusals[reason];
-  return words ?? { code, message, details };
+  return text ?? { code, message, details };
 }
 
 /** The same, with what they mean to somebody who has asked for an operation. */

@@ -82,7 +82,7 @@ export function write(store: Store, numberId: string, users: readonly WaId[], at
   }));
   const subjects = { users: [...new Set(users)], messageIds: messages.map(({ id }) => id) };
   return store.change(numberId, subjects, (facts) =>
-    decideInbound(facts, messages, { atMs, tell: ({ id }) => `{"id":"${id}","at":${atMs}}` }),
+    decideInbound(facts, messages, { atMs, render: ({ id }) => `{"id":"${id}","at":${atMs}}` }),
   );
 }
 
@@ -407,7 +407,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     const messages = [{ id: id0, from: ana, name: 'A\0', content: { type: 'text' } }];
     for (const atMs of [startMs, startMs + 1]) {
       await store.change(id, { users: [ana], messageIds: [id0] }, (facts) =>
-        decideInbound(facts, messages, { atMs, tell: () => '{}' }),
+        decideInbound(facts, messages, { atMs, render: () => '{}' }),
       );
     }
     assert.equal((await store.outbox.list(id, all)).length, 1);

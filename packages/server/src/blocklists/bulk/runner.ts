@@ -253,7 +253,7 @@ function notTried(
 }
 
 function wordsOfWhole(failure: PlatformFailure, operation: Operation): ExplainedRefusal {
-  return explainOutcome({ done: false, reason: 'failed', words: refusalTextOfFailure(failure) }, operation);
+  return explainOutcome({ done: false, reason: 'failed', text: refusalTextOfFailure(failure) }, operation);
 }
 
 /** Everybody who is left of a request that ended early: perhaps in hand when it failed, or not tried. */

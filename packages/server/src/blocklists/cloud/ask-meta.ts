@@ -199,7 +199,7 @@ function doneAs({ ref }: Target, text: string | null): Outcome {
 }
 
 function refusedWith({ ref }: Target, { reason, code, message, details, waId }: Refusal): Outcome {
-  return { done: false, reason, words: { code, message, details }, ...newsOf(ref, waId) };
+  return { done: false, reason, text: { code, message, details }, ...newsOf(ref, waId) };
 }
 
 function newsOf(ref: Target['ref'], text: string | null): { readonly waId?: WaId } {
@@ -216,13 +216,13 @@ function isFailed(outcome: Outcome | undefined): boolean {
 function failed(operation: BlocklistOperation, attempts: Attempts): Outcome {
   const { said, ...error } = lastError(attempts);
   const details = `The user was not ${operation}ed: Meta failed${said}, and its list does not show the change. Try again.`;
-  return { done: false, reason: 'failed', words: { ...error, details } };
+  return { done: false, reason: 'failed', text: { ...error, details } };
 }
 
 function unknown(operation: BlocklistOperation, attempts: Attempts): Outcome {
   const { said, ...error } = lastError(attempts);
   const details = `Whether the user was ${operation}ed is not known: Meta gave no final answer${said}. Try again: it is safe to repeat.`;
-  return { done: false, reason: 'unknown', words: { ...error, details } };
+  return { done: false, reason: 'unknown', text: { ...error, details } };
 }
 
 /** The error that the platform itself gave last, with its trace ID for Meta's support; an internal error when it gave none. */

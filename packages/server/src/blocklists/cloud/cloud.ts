@@ -266,7 +266,7 @@ export class CloudPlatform implements Platform {
       return await this.#write(number, call, await this.#names.reread(number, kept), answered);
     } catch (error) {
       if (error instanceof PlatformFailure) {
-        const failed: Outcome = { done: false, reason: 'failed', words: refusalTextOfFailure(error) };
+        const failed: Outcome = { done: false, reason: 'failed', text: refusalTextOfFailure(error) };
         await this.#write(
           number,
           call,

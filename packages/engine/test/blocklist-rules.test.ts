@@ -5,8 +5,6 @@ import {
   type BlocklistRequest,
   blocklistMax,
   decideBlocklist,
-  decideExpiry,
-  nextVersion,
   type Operation,
   outcomeCode,
   type UserFacts,
@@ -69,7 +67,7 @@ test('blocking appends in the order of the request and moves the version', () =>
   });
 });
 
-test('who is named twice has two results and is applied once', () => {
+test('a user who is named twice has two results and is changed once', () => {
   for (const operation of ['block', 'unblock'] as const) {
     const facts = factsOf({ [user]: { blocked: operation === 'unblock' } }, { version: 1, size: 1 });
     const { answer, change } = decideBlocklist(facts, request(operation, user, user, user));
@@ -79,7 +77,7 @@ test('who is named twice has two results and is applied once', () => {
   }
 });
 
-test('the last free place goes to the first in the request; who is on the list needs none', () => {
+test('the last free place goes to the first user in the request; a user on the list needs none', () => {
   const blocked = 447700900123;
   const facts = factsOf(
     { [user]: {}, [other]: {}, [blocked]: { blocked: true } },
@@ -90,7 +88,7 @@ test('the last free place goes to the first in the request; who is on the list n
   assert.equal(change?.blocklist?.size, blocklistMax);
 });
 
-test('unblocking needs no window; somebody not blocked, even the number itself, is a success', () => {
+test('unblocking needs no window, and succeeds for a user who is not blocked, even the number itself', () => {
   const facts = factsOf(
     { [user]: { blocked: true, lastInboundMs: null }, [other]: {}, [number.waId]: { isNumber: true } },
     { version: 1, size: 1 },
@@ -100,12 +98,12 @@ test('unblocking needs no window; somebody not blocked, even the number itself, 
   assert.deepEqual(change?.blocklist?.removed, [user]);
 });
 
-test('who has left WhatsApp can still be unblocked', () => {
+test('a user who has left WhatsApp can still be unblocked', () => {
   const facts = factsOf({ [user]: { blocked: true, profile: profileOf('none') } }, { version: 1, size: 1 });
   assert.deepEqual(decideBlocklist(facts, request('unblock', user)).answer.map(outcomeCode), ['done']);
 });
 
-test('nobody is refused, blocking and unblocking', () => {
+test('an account that does not exist is refused, blocking and unblocking', () => {
   for (const operation of ['block', 'unblock'] as const) {
     const { answer, change } = decideBlocklist(
       factsOf({ [user]: { profile: profileOf('none') } }),
@@ -116,7 +114,7 @@ test('nobody is refused, blocking and unblocking', () => {
   }
 });
 
-test('every attempt is activity, refused or not', () => {
+test('every attempt is recorded as activity, refused or not', () => {
   const facts = factsOf({ [user]: {}, [other]: { lastInboundMs: null } });
   const { change } = decideBlocklist(facts, request('block', user, other, null));
   assert.deepEqual(
@@ -129,16 +127,10 @@ test('every attempt is activity, refused or not', () => {
   );
 });
 
-test('a version never goes back, even when the clock does', () => {
-  assert.equal(nextVersion(5, 7, number.waId), 7881);
-  assert.equal(nextVersion(7881, 7, number.waId), 7882);
-  assert.equal(nextVersion(9000, 7, number.waId), 9001);
-});
-
-const order = { cause, placedAtMs: nowMs - 1, untilMs: null };
+const standing = { cause, placedAtMs: nowMs - 1, untilMs: null };
 const closed = { lastInboundMs: nowMs - windowMs };
 
-test('with when_closed standing, who is outside the window waits, and nobody else', () => {
+test('with when_closed standing, only users outside the window get a standing block', () => {
   const facts = factsOf({ [user]: {}, [other]: closed, [number.waId]: { isNumber: true } });
   const asked = {
     ...request('block', user, other, number.waId, other),
@@ -155,12 +147,12 @@ test('with when_closed standing, who is outside the window waits, and nobody els
   );
 });
 
-test('a standing block is placed whatever the window, not on the blocked, and withdrawn again', () => {
+test('a standing block is placed whatever the window, but not on a blocked user, and is withdrawn', () => {
   const facts = factsOf({
     [user]: {},
     [other]: { blocked: true },
     [number.waId]: {},
-    447700900123: { standing: order },
+    447700900123: { standing },
   });
   const placed = decideBlocklist(facts, request('standing_block', user, other, number.waId, null));
   assert.deepEqual(placed.answer.map(outcomeCode), ['done', 'unchanged', 'self', 'not_a_user']);
@@ -175,7 +167,7 @@ test('a standing block is placed whatever the window, not on the blocked, and wi
 });
 
 test('blocking and unblocking end a standing block, too', () => {
-  const facts = factsOf({ [user]: { standing: order } });
+  const facts = factsOf({ [user]: { standing } });
   for (const operation of ['block', 'unblock'] as const) {
     const { answer, change } = decideBlocklist(facts, request(operation, user));
     assert.deepEqual([answer.map(outcomeCode), change?.endedStanding], [['done'], [user]]);
@@ -183,7 +175,7 @@ test('blocking and unblocking end a standing block, too', () => {
   }
 });
 
-test('blocking somebody again with a note or an end amends the block, and moves no version', () => {
+test('blocking a user again with a note or an end amends the block, and does not change the version', () => {
   const facts = factsOf({ [user]: { blocked: true } }, { version: 1, size: 1 });
   const again = { ...request('block', user), terms: { note: 'spam', untilMs: nowMs + 1 } };
   const { answer, change } = decideBlocklist(facts, again);
@@ -195,39 +187,13 @@ test('blocking somebody again with a note or an end amends the block, and moves 
 
 test('a field that is not stated is no part of the amendment, and null clears what is there', () => {
   const facts = factsOf({ [user]: { blocked: true } }, { version: 1, size: 1 });
-  for (const said of [{ note: 'spam' }, { untilMs: nowMs + 1 }, { note: null }, { untilMs: null }]) {
-    const { change } = decideBlocklist(facts, { ...request('block', user), terms: said });
-    assert.deepEqual(change?.amended, [{ waId: user, ...said }]);
+  for (const terms of [{ note: 'spam' }, { untilMs: nowMs + 1 }, { note: null }, { untilMs: null }]) {
+    const { change } = decideBlocklist(facts, { ...request('block', user), terms });
+    assert.deepEqual(change?.amended, [{ waId: user, ...terms }]);
   }
 });
 
-test('what is over has ended, whatever is asked: at its very moment, and not before', () => {
-  const block = { keyId: 'key_b', source: 'api', sinceMs: nowMs - 1000, untilMs: nowMs } as const;
-  const over = factsOf(
-    { [user]: { blocked: true, block }, [other]: { standing: { ...order, untilMs: nowMs } } },
-    { version: 1, size: 1 },
-  );
-  const { answer, change } = decideExpiry(over, nowMs);
-  assert.equal(answer, 2);
-  assert.deepEqual(
-    [change?.blocklist?.removed, change?.blocklist?.size, change?.endedStanding],
-    [[user], 0, [other]],
-  );
-  assert.deepEqual(
-    change?.activity.map(({ operation, outcome, source, keyId }) => [operation, outcome, source, keyId]),
-    [
-      ['unblock', 'expired', 'until', 'key_b'],
-      ['withdraw', 'expired', 'until', 'key_a'],
-    ],
-  );
-  assert.equal(decideExpiry(over, nowMs - 1).change, null);
-  const again = decideBlocklist(over, request('block', user));
-  assert.deepEqual(again.answer.map(outcomeCode), ['done'], 'whose block is over can be blocked anew');
-  assert.deepEqual(again.change?.blocklist?.removed, [user]);
-  assert.deepEqual(again.change?.blocklist?.size, 1);
-});
-
-test('who is refused is not amended either', () => {
+test('the block of a refused user is not amended', () => {
   const facts = factsOf({ [user]: { blocked: true, profile: profileOf('none') } }, { version: 1, size: 1 });
   const asked = { ...request('block', user), terms: { note: 'new', untilMs: nowMs + 1 } };
   const { answer, change } = decideBlocklist(facts, asked);
@@ -235,7 +201,7 @@ test('who is refused is not amended either', () => {
   assert.deepEqual(change?.amended, []);
 });
 
-test('what a caller wrote is kept without half a character', () => {
+test('the text of a caller is cut between characters', () => {
   const asked = request('block', null);
   const [target] = asked.targets;
   assert.ok(target);
@@ -246,9 +212,9 @@ test('what a caller wrote is kept without half a character', () => {
   assert.equal(change?.activity[0]?.input, 'a'.repeat(63));
 });
 
-test('an order that is given again keeps its note and its end, unless something else is said', () => {
-  const standing = { ...order, cause: { ...cause, note: 'old' }, untilMs: nowMs + 9 };
-  const facts = factsOf({ [user]: { standing } });
+test('a standing block that is placed again keeps its note and its end, unless the request states others', () => {
+  const noted = { ...standing, cause: { ...cause, note: 'old' }, untilMs: nowMs + 9 };
+  const facts = factsOf({ [user]: { standing: noted } });
   const again = (over: Partial<BlocklistRequest>) =>
     decideBlocklist(facts, { ...request('standing_block', user), ...over }).change?.standing[0];
   assert.deepEqual([again({})?.cause.note, again({})?.untilMs], ['old', nowMs + 9]);

@@ -1,4 +1,4 @@
-// Shows how the directory of users learns: whom a name means, what becomes of it, and that two records of one user become one.
+// Shows how the directory of users learns: which user a name means, and that two records of one user become one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { phoneVariants } from '@blockhouse/client/wire';
@@ -9,11 +9,9 @@ import {
   decideDirectory,
   findByName,
   findByPhone,
-  joinRows,
   namesIn,
   type UserMove,
   type UserName,
-  type UserRows,
   type WaId,
 } from '@blockhouse/engine';
 import fc from 'fast-check';
@@ -23,7 +21,7 @@ const naming = {
   placeholderOf: (userId: string) => 1_000_000_000_000_000 + Number(userId.slice(3)),
 };
 
-/** A directory that is told one thing after the other. */
+/** A directory that learns one claim after the other. */
 class Book {
   rows: readonly UserName[] = [];
   moves: UserMove[] = [];
@@ -245,41 +243,4 @@ test('whatever is learned in whatever order, each user is kept under their wa_id
     }),
     { numRuns: 5000 },
   );
-});
-
-const cause = { keyId: 'k', person: null, source: 'api', note: null } as const;
-
-test('two records of one user on a number become one, and nothing that was asked for is lost', () => {
-  const one: UserRows = {
-    block: { position: 4, blockedAtMs: 40, cause, untilMs: 99, droppedBefore: 1 },
-    standing: null,
-    window: { name: 'Ana', lastInboundMs: 30, dropped: 3, lastDroppedMs: 45, ticks: 1 },
-  };
-  const other: UserRows = {
-    block: {
-      position: 2,
-      blockedAtMs: 20,
-      cause: { ...cause, note: 'spam' },
-      untilMs: null,
-      droppedBefore: 0,
-    },
-    standing: { placedAtMs: 5, cause: { ...cause, note: 'n' }, untilMs: null },
-    window: { name: null, lastInboundMs: 50, dropped: 2, lastDroppedMs: null, ticks: 2 },
-  };
-  const expected: UserRows = {
-    block: {
-      position: 2,
-      blockedAtMs: 20,
-      cause: { ...cause, note: 'spam' },
-      untilMs: null,
-      droppedBefore: 1,
-    },
-    standing: other.standing,
-    window: { name: 'Ana', lastInboundMs: 50, dropped: 5, lastDroppedMs: 45, ticks: 2 },
-  };
-  assert.deepEqual(joinRows(one, other), expected);
-  assert.deepEqual(joinRows(other, one), expected);
-  const nothing: UserRows = { block: null, standing: null, window: null };
-  assert.deepEqual(joinRows(nothing, one), one);
-  assert.deepEqual(joinRows(one, nothing), one);
 });

@@ -1,114 +1,18 @@
+import type { AccountNames, Claim } from './claims.ts';
 import type { WaId } from './phone.ts';
-import type { NumberRecord } from './records.ts';
-import type { NumberState } from './store.ts';
-import type { DirectoryChange, NameKind, UserMove, UserName } from './user-names.ts';
-import type { MatchedBy } from './user-ref.ts';
-
-/** What an account is called; null: not said. */
-export interface AccountNames {
-  readonly waId: WaId | null;
-  readonly userId: string | null;
-}
-
-/** Something that is learned about users. */
-export type Claim =
-  /** These are names of one account. `inputs` are spellings of a phone that the platform has resolved to it. */
-  | (AccountNames & {
-      readonly kind: 'account';
-      readonly username: string | null;
-      readonly inputs: readonly WaId[];
-      readonly atMs: number;
-    })
-  /** A user has another `wa_id` or another ID than before. */
-  | {
-      readonly kind: 'changed';
-      readonly from: AccountNames;
-      readonly to: AccountNames;
-      readonly atMs: number;
-    }
-  /** A message came from this phone on the local platform: it is the `wa_id`, unless another spelling of it already is. */
-  | { readonly kind: 'wrote'; readonly phone: WaId; readonly atMs: number }
-  /** Something is kept about a phone as it was written, because nothing better is known. */
-  | { readonly kind: 'typed'; readonly phone: WaId };
-
-/** How the rules get from one name to another. */
-export interface Naming {
-  /** The spellings of a phone that mean one account, the given one among them. */
-  readonly variantsOf: (phone: WaId) => readonly WaId[];
-  /** The key of a user of whom nothing but an ID is known. */
-  readonly placeholderOf: (userId: string) => WaId;
-}
-
-/** Which directory a number belongs to: all local numbers share the platform's, those at Meta have their portfolio's. */
-export function directoryOf({
-  upstream,
-  portfolioId,
-}: Pick<NumberRecord, 'upstream' | 'portfolioId'>): string {
-  return upstream === null ? 'local' : `cloud ${portfolioId}`;
-}
-
-/** A username as a name of the directory. */
-export function usernameOf(text: string): string {
-  return `@${text.trim().replace(/^@/, '').toLowerCase()}`;
-}
-
-/** Every name that a decision on these claims looks at. */
-export function namesIn(
-  claims: readonly Claim[],
-  { variantsOf }: Pick<Naming, 'variantsOf'>,
-): readonly string[] {
-  const phones = (waIds: readonly (WaId | null)[]) =>
-    waIds.flatMap((waId) => (waId === null ? [] : variantsOf(waId).map(String)));
-  const names = claims.flatMap((claim) => {
-    if (claim.kind === 'typed' || claim.kind === 'wrote') return phones([claim.phone]);
-    if (claim.kind === 'changed') {
-      const ids = [claim.from.userId, claim.to.userId].filter((id) => id !== null);
-      return [...phones([claim.from.waId, claim.to.waId]), ...ids];
-    }
-    const { waId, userId, username, inputs } = claim;
-    const texts = [userId, username === null ? null : usernameOf(username)].filter((text) => text !== null);
-    return [...phones([waId, ...inputs]), ...texts];
-  });
-  return [...new Set(names)];
-}
-
-/** Rows of a directory by their names. */
-export type KnownNames = ReadonlyMap<string, UserName>;
-
-/** Whom a phone means, by what is known of its spellings; null: none of them is known. */
-export function findByPhone(
-  known: KnownNames,
-  phone: WaId,
-  { variantsOf }: Pick<Naming, 'variantsOf'>,
-): { readonly user: WaId; readonly matchedBy: MatchedBy } | null {
-  const leading = (waId: WaId) => {
-    const row = known.get(String(waId));
-    return row !== undefined && leads(row) ? row : undefined;
-  };
-  const own = leading(phone);
-  if (own !== undefined) return { user: own.user, matchedBy: own.user === phone ? 'wa_id' : 'directory' };
-  const [variant] = variantsOf(phone).flatMap((other) => (other === phone ? [] : (leading(other) ?? [])));
-  return variant === undefined ? null : { user: variant.user, matchedBy: 'national_variant' };
-}
-
-/** Whom an ID or a username means; null: it is not known. */
-export function findByName(known: KnownNames, name: string): WaId | null {
-  const row = known.get(name);
-  return row !== undefined && leads(row) ? row.user : null;
-}
-
-/** What a user is called now, in one way. */
-export function currentName(known: readonly UserName[], user: WaId, kind: NameKind): string | null {
-  return known.find((row) => row.user === user && row.kind === kind && row.untilMs === null)?.name ?? null;
-}
-
-function leads({ kind, untilMs }: UserName): boolean {
-  return kind !== 'input' || untilMs === null;
-}
+import {
+  type DirectoryChange,
+  leadsToUser,
+  type NameKind,
+  type Naming,
+  type UserMove,
+  type UserName,
+  usernameOf,
+} from './user-names.ts';
 
 /**
- * What the directory becomes by what is learned. Claims that contradict each other are decided by time: the later one
- * holds, whichever arrives first. Two records of one user become one record, under the user's `wa_id`.
+ * Decides how the directory changes by what it learns. Of claims that contradict each other, the later one holds, whichever
+ * arrives first. Two records of one user become one record, under the user's `wa_id`.
  * @param known the rows of all names of {@link namesIn}, and every other row of the users they lead to.
  */
 export function decideDirectory(
@@ -165,7 +69,7 @@ class Learning {
     if (isPlain && waId !== null && byPhone === null && this.#isUnheardOf(waId)) return;
     let user = byId ?? byPhone ?? waId ?? this.#naming.placeholderOf(userId ?? '');
     if (byPhone !== null && byPhone !== user)
-      user = this.#meet(user, byPhone, { names: { waId, userId }, atMs, isChange: false });
+      user = this.#unify(user, byPhone, { names: { waId, userId }, atMs, isChange: false });
     if (waId !== null) this.#assign(user, String(waId), 'wa_id', atMs);
     if (userId !== null) this.#assign(user, userId, 'user_id', atMs);
     user = this.#rekey(user, atMs);
@@ -188,7 +92,7 @@ class Learning {
     for (const name of [to.userId, to.waId === null ? null : String(to.waId)]) {
       const other = known(name);
       if (other !== null && other !== user)
-        user = this.#meet(user, other, { names: to, atMs, isChange: true });
+        user = this.#unify(user, other, { names: to, atMs, isChange: true });
     }
     if (to.userId !== null) this.#assign(user, to.userId, 'user_id', atMs);
     if (to.waId !== null) this.#assign(user, String(to.waId), 'wa_id', atMs);
@@ -220,7 +124,7 @@ class Learning {
   #spellings(phone: WaId): readonly UserName[] {
     return this.#naming.variantsOf(phone).flatMap((spelling) => {
       const row = this.#rows.get(String(spelling));
-      return row !== undefined && leads(row) ? [row] : [];
+      return row !== undefined && leadsToUser(row) ? [row] : [];
     });
   }
 
@@ -249,7 +153,7 @@ class Learning {
    * @param options.isChange it is told that the user has changed to these names, so that the other record may be younger.
    * @returns the key of the record that holds the names.
    */
-  #meet(
+  #unify(
     user: WaId,
     other: WaId,
     {
@@ -333,55 +237,4 @@ class Learning {
   #current(user: WaId, kind: NameKind): string | null {
     return this.#currentRow(user, kind)?.name ?? null;
   }
-}
-
-/** What a number keeps of one user; null: nothing. */
-export interface UserRows {
-  readonly block: Omit<NumberState['blocks'][number], 'waId'> | null;
-  readonly standing: Omit<NumberState['standing'][number], 'waId'> | null;
-  readonly window: Omit<NumberState['windows'][number], 'waId'> | null;
-}
-
-/**
- * What a number keeps of a user of whom it had kept two records: nothing that somebody has asked for is lost. The block that
- * is older keeps its place in the list, a note is taken over where there is none, and no end wins over any.
- */
-export function joinRows(one: UserRows, other: UserRows): UserRows {
-  const window = joinWindows(one.window, other.window);
-  const droppedSince = [one, other].reduce(
-    (sum, rows) => sum + (rows.block === null ? 0 : (rows.window?.dropped ?? 0) - rows.block.droppedBefore),
-    0,
-  );
-  const block = joined(one.block, other.block, ({ position }) => position);
-  return {
-    block: block === null ? null : { ...block, droppedBefore: (window?.dropped ?? 0) - droppedSince },
-    standing: joined(one.standing, other.standing, ({ placedAtMs }) => placedAtMs),
-    window,
-  };
-}
-
-function joined<
-  Row extends { readonly cause: { readonly note: string | null }; readonly untilMs: number | null },
->(one: Row | null, other: Row | null, placeOf: (row: Row) => number): Row | null {
-  if (one === null || other === null) return one ?? other;
-  const [first, second] = placeOf(one) <= placeOf(other) ? [one, other] : [other, one];
-  const untilMs =
-    first.untilMs === null || second.untilMs === null ? null : Math.max(first.untilMs, second.untilMs);
-  return { ...first, cause: { ...first.cause, note: first.cause.note ?? second.cause.note }, untilMs };
-}
-
-function joinWindows(one: UserRows['window'], other: UserRows['window']): UserRows['window'] {
-  if (one === null || other === null) return one ?? other;
-  const latest = (a: number | null, b: number | null) =>
-    a === null || b === null ? (a ?? b) : Math.max(a, b);
-  const seenAtMs = ({ lastInboundMs, lastDroppedMs }: NonNullable<UserRows['window']>) =>
-    latest(lastInboundMs, lastDroppedMs) ?? 0;
-  const newer = seenAtMs(one) > seenAtMs(other) ? one : other;
-  return {
-    name: newer.name ?? one.name ?? other.name,
-    lastInboundMs: latest(one.lastInboundMs, other.lastInboundMs),
-    dropped: one.dropped + other.dropped,
-    lastDroppedMs: latest(one.lastDroppedMs, other.lastDroppedMs),
-    ticks: newer.ticks,
-  };
 }
