@@ -153,7 +153,7 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
   {
     room: 'webhooks',
     files: inServer('webhooks'),
-    may: ['engine', 'wire', 'numbers', 'outbound', 'shared', 'users', 'node:', 'fastify'],
+    may: ['engine', 'wire', 'numbers', 'outbound', 'sandbox', 'shared', 'users', 'node:', 'fastify'],
   },
   { room: 'sandbox', files: inServer('sandbox'), may: ['engine', 'wire', 'node:'] },
   { room: 'observability', files: inServer('observability'), may: ['server', 'pino', 'prom-client'] },

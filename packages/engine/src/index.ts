@@ -12,7 +12,6 @@ export * from './directory-lookup.ts';
 export * from './directory-rules.ts';
 export * from './expiry.ts';
 export * from './facts.ts';
-export * from './faults.ts';
 export * from './inbound-rules.ts';
 export * from './ingest-rules.ts';
 export * from './limits.ts';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { closeTimeoutMs, directoryOf, FaultRegistry, realClock, type Store } from '@blockhouse/engine';
+import { closeTimeoutMs, directoryOf, realClock, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { KeyRing } from './auth/api-keys.ts';
@@ -23,6 +23,7 @@ import { renewSecrets, Vault } from './numbers/secret-vault.ts';
 import { createLog } from './observability/log.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { followSandboxClock, loadSandboxClock, moveSandboxClock } from './sandbox/clock.ts';
+import { FaultRegistry } from './sandbox/fault-registry.ts';
 import { KeyedWorkers } from './shared/keyed-workers.ts';
 import { openPostgresStore } from './stores/postgres/store.ts';
 import { openSqliteStore } from './stores/sqlite/store.ts';
@@ -74,8 +75,10 @@ function openStore({ store, storeConnections: connectionsMax }: Config): Promise
 }
 
 async function assemble(config: Config, store: Store, log: FastifyBaseLogger): Promise<Server> {
-  const movableClock = config.sandbox ? await loadSandboxClock(store) : null;
-  const clock = movableClock?.now ?? realClock;
+  const sandbox = config.sandbox
+    ? { clock: await loadSandboxClock(store), faults: new FaultRegistry() }
+    : null;
+  const clock = sandbox?.clock.now ?? realClock;
   const secret = await loadSecret(store);
   const vault = new Vault(config.secrets);
   await renewSecrets(vault, store);
@@ -86,7 +89,6 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
   const userIds = new UserIdIssuer(secret);
   const rateLimiter = new RateLimiter(config.rateLimit, { store, clock });
   const receivers = new ReceiverClient({ policy: config.webhookTargets, timeoutMs: config.webhookTimeoutMs });
-  const faults = new FaultRegistry();
   const webhookEvents = new EventEmitter().setMaxListeners(0);
   const delivery = new WebhookDelivery({
     store,
@@ -94,8 +96,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     vault,
     client: receivers,
     log,
-    strike: ({ numberId, waId }) => faults.match('webhook', numberId, [waId]),
-    isOrdered: (fault) => faults.has(fault),
+    faults: sandbox?.faults ?? null,
     onChange: (numberId) => webhookEvents.emit(numberId),
     onAttempt: (outcome) => metrics.webhookAttempts.inc({ outcome }),
   });
@@ -165,7 +166,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
   const lookAfterAll = () => allNumbers.run('all numbers');
   store.onTakeover(() => void lookAfterAll());
 
-  const bulk = new BulkRunner({ platforms, store, clock, names, faults, log });
+  const bulk = new BulkRunner({ platforms, store, clock, names, faults: sandbox?.faults ?? null, log });
   const keyRing = new KeyRing({
     store,
     clock,
@@ -195,19 +196,18 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     retryDeliveryNow: (numberId) => delivery.retryNow(numberId),
     lastDelivery: (numberId) => delivery.lastAttempt(numberId),
     sandbox:
-      movableClock === null
+      sandbox === null
         ? null
         : {
-            clock: movableClock,
-            faults,
+            ...sandbox,
             webhookEvents,
-            follow: store.shared ? () => followSandboxClock(store, movableClock) : null,
+            follow: store.shared ? () => followSandboxClock(store, sandbox.clock) : null,
             wakeAll: lookAfterAll,
             async reset() {
-              await moveSandboxClock(store, movableClock, () => ({ mode: 'real' }));
+              await moveSandboxClock(store, sandbox.clock, () => ({ mode: 'real' }));
               await store.importState((staying) => resetState(staying, clock), { forget: [runsPrefix] });
-              // Last: a fault that is gone lets go of the webhooks that it has kept back, and they must be gone by then.
-              faults.clear();
+              // Last: removing a fault releases the webhooks that it holds back, and they must be gone by then.
+              sandbox.faults.clear();
             },
           },
   });

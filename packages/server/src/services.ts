@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { Attempt, Clock, FaultRegistry, MovableClock, Store } from '@blockhouse/engine';
+import type { Attempt, Clock, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { KeyRing } from './auth/api-keys.ts';
 import type { RateLimiter } from './auth/rate-limiter.ts';
@@ -12,6 +12,7 @@ import type { MetaIngest } from './meta-ingest/ingest.ts';
 import type { NumberWatcher } from './numbers/number-watcher.ts';
 import type { Vault } from './numbers/secret-vault.ts';
 import type { Metrics } from './observability/metrics.ts';
+import type { FaultRegistry } from './sandbox/fault-registry.ts';
 import type { UserDirectory } from './users/directory.ts';
 import type { UserIdIssuer } from './users/user-ids.ts';
 import type { ReceiverClient } from './webhooks/receiver-client.ts';

@@ -83,7 +83,7 @@ async function sandboxRoutes(app: App, services: Services, sandbox: Sandbox): Pr
       if (access?.isEmbedded)
         throw new RequestFault('permission', { details: 'A panel in a frame does not reach the sandbox.' });
     });
-    usersRoutes(scope, services);
+    usersRoutes(scope, services, sandbox);
     clockRoutes(scope, services, sandbox);
     faultsRoutes(scope, services, sandbox);
     webhooksRoutes(scope, services, sandbox);

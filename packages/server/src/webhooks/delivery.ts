@@ -3,7 +3,6 @@ import {
   type Clock,
   type DeliveryOutcome,
   deliveryOutcome,
-  type Fault,
   noReceiver,
   outcomeWithoutReceiver,
   type Store,
@@ -14,6 +13,7 @@ import {
 } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Vault } from '../numbers/secret-vault.ts';
+import type { Fault, FaultRegistry } from '../sandbox/fault-registry.ts';
 import { backoffMs } from '../shared/backoff.ts';
 import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';
 import type { ReceiverClient, Reply } from './receiver-client.ts';
@@ -48,8 +48,7 @@ export class WebhookDelivery {
   readonly #vault: Vault;
   readonly #client: ReceiverClient;
   readonly #log: FastifyBaseLogger;
-  readonly #strike: (webhook: Webhook) => readonly Fault[];
-  readonly #isOrdered: (fault: Fault) => boolean;
+  readonly #faults: FaultRegistry | null;
   readonly #onChange: (numberId: string) => void;
   readonly #onAttempt: (state: WebhookState) => void;
   readonly #lastAttempts = new Map<string, Attempt>();
@@ -59,8 +58,7 @@ export class WebhookDelivery {
   readonly #running = new Set<Promise<void>>();
 
   /**
-   * @param options.strike the sandbox's faults for a delivery.
-   * @param options.isOrdered whether such a fault has not been taken back since.
+   * @param options.faults the sandbox's faults; null outside the sandbox.
    * @param options.onChange told after something about a number's webhooks has changed.
    * @param options.onAttempt told what state an attempt has left its webhook in.
    */
@@ -70,8 +68,7 @@ export class WebhookDelivery {
     vault: Vault;
     client: ReceiverClient;
     log: FastifyBaseLogger;
-    strike: (webhook: Webhook) => readonly Fault[];
-    isOrdered: (fault: Fault) => boolean;
+    faults: FaultRegistry | null;
     onChange: (numberId: string) => void;
     onAttempt: (state: WebhookState) => void;
   }) {
@@ -80,8 +77,7 @@ export class WebhookDelivery {
     this.#vault = options.vault;
     this.#client = options.client;
     this.#log = options.log;
-    this.#strike = options.strike;
-    this.#isOrdered = options.isOrdered;
+    this.#faults = options.faults;
     this.#onChange = options.onChange;
     this.#onAttempt = options.onAttempt;
     this.#workers = new KeyedWorkers({
@@ -190,7 +186,7 @@ export class WebhookDelivery {
     if (this.#queueOf(webhook.numberId).sentAhead.delete(webhook.entry))
       return { status: 200, problem: null, signature };
     try {
-      const faults = this.#strike(webhook);
+      const faults = this.#faults?.match('webhook', webhook.numberId, [webhook.waId]) ?? [];
       for (const { what } of faults) if ('delayMs' in what) await pause(what.delayMs, signal);
       const code = faults
         .map(({ what }) => ('code' in what ? what.code : null))
@@ -242,7 +238,7 @@ export class WebhookDelivery {
         if (status === 200) queue.sentAhead.add(next.entry);
         return;
       }
-      if (!this.#isOrdered(by)) return;
+      if (!this.#faults?.has(by)) return;
       await changed;
     }
   }

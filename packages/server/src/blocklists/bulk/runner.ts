@@ -5,7 +5,6 @@ import {
   type BlockTerms,
   batchMax,
   type Clock,
-  type FaultRegistry,
   type NumberRecord,
   NumberUnknown,
   type Operation,
@@ -17,6 +16,7 @@ import {
 } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import { InjectedFailure, injectUserFaults } from '../../sandbox/fault-injection.ts';
+import type { FaultRegistry } from '../../sandbox/fault-registry.ts';
 import type { UserDirectory } from '../../users/directory.ts';
 import { PlatformFailure, refusalTextOfFailure } from '../platform.ts';
 import type { Platforms } from '../platforms.ts';
@@ -81,11 +81,11 @@ export class BulkRunner {
   readonly #platforms: Platforms;
   readonly #runs: BulkRuns;
   readonly #names: UserDirectory;
-  readonly #faults: FaultRegistry;
+  readonly #faults: FaultRegistry | null;
   #closing = false;
 
   /**
-   * @param options.faults the sandbox's.
+   * @param options.faults the sandbox's faults; null outside the sandbox.
    * @param options.realClock tells how long the owner of a run has been silent.
    */
   constructor(options: {
@@ -93,7 +93,7 @@ export class BulkRunner {
     store: Store;
     clock: Clock;
     names: UserDirectory;
-    faults: FaultRegistry;
+    faults: FaultRegistry | null;
     log: FastifyBaseLogger;
     realClock?: Clock;
   }) {
@@ -207,11 +207,12 @@ export class BulkRunner {
     });
     const call = { operation, numberId: number.id, actor, terms, whenClosed, deadlineMs };
     try {
-      const isOrdered = operation === 'block' || operation === 'unblock';
-      const struck = isOrdered
-        ? await injectUserFaults(this.#faults, { operation, numberId: number.id, targets })
-        : targets;
-      const outcomes = await this.#platforms.of(number).change(call, struck);
+      const hasFaults = operation === 'block' || operation === 'unblock';
+      const given =
+        hasFaults && this.#faults !== null
+          ? await injectUserFaults(this.#faults, { operation, numberId: number.id, targets })
+          : targets;
+      const outcomes = await this.#platforms.of(number).change(call, given);
       return targets.map((target, index) => {
         const result = resultOf(operation, number.id, target, outcomes[index]);
         const explanation = problemOf(readings?.[index]);

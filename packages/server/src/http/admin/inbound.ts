@@ -73,7 +73,8 @@ export function inboundRoutes(app: App, services: Services): void {
         readMessage(written, { index, ids, names }),
       );
       const users = messages.map(({ from }) => from);
-      await injectFaults(services, { operation: 'inbound', numberId: id, users }, request);
+      if (services.sandbox !== null)
+        await injectFaults(services.sandbox, { operation: 'inbound', numberId: id, users }, request);
       const { admitted, dropped } = await platforms.local.inbound(id, messages);
       metrics.messages.inc({ outcome: 'admitted' }, admitted.length);
       metrics.messages.inc({ outcome: 'dropped' }, dropped.length);

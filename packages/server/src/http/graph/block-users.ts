@@ -55,13 +55,14 @@ function changeHandler(services: Services, operation: 'block' | 'unblock') {
 }
 
 function listHandler(services: Services) {
-  const { config, platforms, userIds } = services;
+  const { config, platforms, sandbox, userIds } = services;
   const rendered = new RenderedRows();
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const number = numberOf(request);
     if (number.upstream !== null) return await liveList(services, number, { request, reply });
     const pageRequest = readPageRequest(pageParametersOf(request));
-    await injectFaults(services, { operation: 'list', numberId: number.id, users: [] }, request);
+    if (sandbox !== null)
+      await injectFaults(sandbox, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platforms.local.list(number.id, pageRequest);
     if (page === 'conflict') throw new RequestFault('listChanged');
     const data = rendered.dataOf(page.rows, userIds.of(number.portfolioId));
@@ -79,8 +80,10 @@ async function liveList(
 ): Promise<FastifyReply> {
   const asked = readOpaquePage(pageParametersOf(request));
   const { version = null } = request.params as { readonly version?: string };
-  await injectFaults(services, { operation: 'list', numberId: number.id, users: [] }, request);
-  const { answer } = await services.platforms.cloud.list(number.id, asked, version);
+  const { platforms, sandbox } = services;
+  if (sandbox !== null)
+    await injectFaults(sandbox, { operation: 'list', numberId: number.id, users: [] }, request);
+  const { answer } = await platforms.cloud.list(number.id, asked, version);
   return sendPlatformAnswer(services, answer, { request, reply, number });
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Fault, type FaultEffect, type FaultWhen, readUser } from '@blockhouse/engine';
+import { readUser } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import { injectableCodes, injectedCode } from '../../sandbox/fault-injection.ts';
+import type { Fault, FaultEffect, FaultWhen } from '../../sandbox/fault-registry.ts';
 import type { Sandbox, Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
 import type { AccessRule } from '../shared/authenticate.ts';

@@ -12,7 +12,7 @@ import {
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import { opens } from '../../auth/api-keys.ts';
-import type { Services } from '../../services.ts';
+import type { Sandbox, Services } from '../../services.ts';
 import { newWamid } from '../../shared/ids.ts';
 import type { App } from '../shared/app-type.ts';
 import { type AccessRule, keyOf } from '../shared/authenticate.ts';
@@ -106,7 +106,7 @@ const local = { upstream: null, portfolioId: 'default' };
 const unlisted: UserProfile = { kind: 'consumer', name: null, username: null, phoneHidden: false };
 
 /** `/sandbox/users/{wa_id}`: what users are, what they see, and writing as one. */
-export function usersRoutes(app: App, services: Services): void {
+export function usersRoutes(app: App, services: Services, sandbox: Sandbox): void {
   const options = { config: { access: rule } };
 
   app.get(
@@ -170,7 +170,7 @@ export function usersRoutes(app: App, services: Services): void {
       requireLocal(number);
       const { kind, name } = await profileOf(services, waId);
       if (kind === 'none') throw invalid(`User ${waId} is not on WhatsApp and cannot write.`);
-      await injectFaults(services, { operation: 'inbound', numberId: number.id, users: [waId] }, request);
+      await injectFaults(sandbox, { operation: 'inbound', numberId: number.id, users: [waId] }, request);
       const id = newWamid(String(waId), 'inbound');
       const content = contentOf(message ?? { type: 'text', text: { body: text } });
       const { admitted } = await services.platforms.local.inbound(number.id, [

@@ -38,8 +38,10 @@ export async function changeUsers<T extends Target>(
     version,
     onAnswer: (answer) => answers.push(answer),
   };
-  const ordered = await injectUserFaults(services, { operation, numberId: number.id, targets }, request);
-  const outcomes = await services.platforms.of(number).change(call, ordered);
+  const { sandbox } = services;
+  const change = { operation, numberId: number.id, targets };
+  const given = sandbox === null ? targets : await injectUserFaults(sandbox, change, request);
+  const outcomes = await services.platforms.of(number).change(call, given);
   countOutcomes(services, operation, outcomes);
   return { targets, outcomes, answer: answers[0] ?? null };
 }

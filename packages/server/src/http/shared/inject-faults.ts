@@ -1,28 +1,28 @@
-import type { FaultOperation, Target, WaId } from '@blockhouse/engine';
+import type { Target, WaId } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import * as faults from '../../sandbox/fault-injection.ts';
-import type { Services } from '../../services.ts';
+import type { FaultOperation } from '../../sandbox/fault-registry.ts';
+import type { Sandbox } from '../../services.ts';
 import { RequestFault } from './errors.ts';
 
-/** What an operation is about, as far as faults ask. */
+/** The operation of a request, and the users it concerns. */
 interface Operation {
   readonly operation: FaultOperation;
   readonly numberId: string;
   readonly users: readonly WaId[];
 }
 
-/** Lets the faults that are ordered for an operation strike: waits, breaks the connection, or throws their error. */
-export function injectFaults(
-  { sandbox }: Services,
-  operation: Operation,
-  request: FastifyRequest,
-): Promise<void> {
-  return heard(request, faults.injectFaults(sandbox?.faults ?? null, operation));
+/**
+ * Injects the faults that apply to an operation: waits, breaks the connection, or throws their error. Callers ask only in the
+ * sandbox, so that it costs a production server nothing.
+ */
+export function injectFaults(sandbox: Sandbox, operation: Operation, request: FastifyRequest): Promise<void> {
+  return asRequestFault(request, faults.injectFaults(sandbox.faults, operation));
 }
 
-/** The same for a change of the blocklist, where a code may be a refusal of the users that the fault is about. */
+/** The same for a change of the blocklist, where a code may refuse single users: answers the targets with these refusals. */
 export function injectUserFaults<T extends Target>(
-  { sandbox }: Services,
+  sandbox: Sandbox,
   change: {
     readonly operation: 'block' | 'unblock';
     readonly numberId: string;
@@ -30,17 +30,20 @@ export function injectUserFaults<T extends Target>(
   },
   request: FastifyRequest,
 ): Promise<readonly T[]> {
-  return heard(request, faults.injectUserFaults(sandbox?.faults ?? null, change));
+  return asRequestFault(request, faults.injectUserFaults(sandbox.faults, change));
 }
 
-async function heard<Outcome>(request: FastifyRequest, struck: Promise<Outcome>): Promise<Outcome> {
+async function asRequestFault<Outcome>(
+  request: FastifyRequest,
+  injection: Promise<Outcome>,
+): Promise<Outcome> {
   try {
-    return await struck;
+    return await injection;
   } catch (error) {
     if (!(error instanceof faults.InjectedFailure)) throw error;
     if (error.breaksConnection) {
       request.socket.destroy();
-      // Nobody hears it; it only ends the work on this request before anything is applied.
+      // No client hears this. It ends the request before anything is applied.
       throw new RequestFault('internal', { details: 'The connection was broken, as a fault ordered.' });
     }
     throw new RequestFault(

@@ -29,7 +29,12 @@ export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtP
     const recipient = readRecipient(fields, await names.at(number, { texts: recipientsIn(fields) }));
     const { waId } = recipient;
     const callbackData = readCallbackData(fields);
-    await injectFaults(services, { operation: 'send', numberId: number.id, users: [waId] }, request);
+    if (services.sandbox !== null)
+      await injectFaults(
+        services.sandbox,
+        { operation: 'send', numberId: number.id, users: [waId] },
+        request,
+      );
     const id = newWamid(String(waId), 'outbound');
     const isTemplate = fields['type'] === 'template';
     if (waId === number.waId) throw new RequestFault('selfSend');

@@ -123,7 +123,8 @@ function listHandler(services: Services) {
     const given = pageParametersOf(request);
     const asked = readPageRequest(given);
     const limit = parameterOf(given, 'limit') === null ? providerPageDefault : asked.limit;
-    await injectFaults(services, { operation: 'list', numberId: number.id, users: [] }, request);
+    if (services.sandbox !== null)
+      await injectFaults(services.sandbox, { operation: 'list', numberId: number.id, users: [] }, request);
     const page = await platforms.local.list(number.id, { ...asked, limit });
     if (page === 'conflict') throw new RequestFault('listChanged');
     const reasons = await reasonsOf(services, number, page.rows);
@@ -142,7 +143,8 @@ async function liveList(services: Services, number: NumberRecord, request: Fasti
   const given = pageParametersOf(request);
   const asked = readOpaquePage(given);
   const limit = asked.limit === undefined ? providerPageDefault : pageLimit(asked.limit);
-  await injectFaults(services, { operation: 'list', numberId: number.id, users: [] }, request);
+  if (services.sandbox !== null)
+    await injectFaults(services.sandbox, { operation: 'list', numberId: number.id, users: [] }, request);
   const { users, cursors } = (await platforms.cloud.list(number.id, { ...asked, limit })).page;
   const data = (await platforms.cloud.withNotes(number, users)).map(({ shownWaId, userId, note }) => ({
     user: shownWaId ?? userId ?? '',

@@ -1,13 +1,13 @@
-import type { WaId } from './phone.ts';
+import type { WaId } from '@blockhouse/engine';
 
-/** What a fault can be ordered for. */
+/** An operation into which faults can be injected. */
 export type FaultOperation = 'block' | 'unblock' | 'list' | 'send' | 'inbound' | 'webhook';
 
-/** When a fault that applies strikes: always, the first `times`, or every `every`th time. Never by chance. */
+/** When a fault applies: always, the first `times`, or every `every`th time. Never by chance. */
 export type FaultWhen = 'always' | { readonly times: number } | { readonly every: number };
 
 /**
- * What a fault does: answers with a code, waits, or breaks the connection. A webhook can also be sent twice, or behind the
+ * The effect of a fault: an error code, a delay, or a broken connection. A webhook can also be sent twice, or after the
  * user's next one.
  */
 export type FaultEffect =
@@ -17,7 +17,7 @@ export type FaultEffect =
   | { readonly duplicate: true }
   | { readonly reorder: true };
 
-/** An order: this shall go wrong. Null means any number, any user. */
+/** A fault to inject. Null means any number, any user. */
 export interface Fault {
   readonly id: string;
   readonly operation: FaultOperation;
@@ -27,15 +27,15 @@ export interface Fault {
   readonly what: FaultEffect;
 }
 
-/** The faults that are ordered, and how often each has applied. */
+/** The faults to inject, and how often each has been considered. */
 export class FaultRegistry {
-  #entries: { readonly fault: Fault; applied: number }[] = [];
+  #entries: { readonly fault: Fault; considered: number }[] = [];
 
   add(fault: Fault): void {
-    this.#entries.push({ fault, applied: 0 });
+    this.#entries.push({ fault, considered: 0 });
   }
 
-  /** Whether a fault is still ordered. */
+  /** Whether a fault has not been removed since. */
   has({ id }: Fault): boolean {
     return this.#entries.some(({ fault }) => fault.id === id);
   }
@@ -44,7 +44,7 @@ export class FaultRegistry {
     return this.#entries.map(({ fault }) => fault);
   }
 
-  /** Takes an order back; answers whether there was one. */
+  /** Answers whether the fault was there. */
   remove(id: string): boolean {
     const before = this.#entries.length;
     this.#entries = this.#entries.filter(({ fault }) => fault.id !== id);
@@ -55,22 +55,22 @@ export class FaultRegistry {
     this.#entries = [];
   }
 
-  /** The faults that strike an operation at a number that concerns these users, in the order they were ordered in. */
+  /** The faults that apply to an operation on these users of a number, in the order in which they were added. */
   match(operation: FaultOperation, numberId: string, users: readonly WaId[]): Fault[] {
-    const striking: Fault[] = [];
+    const matching: Fault[] = [];
     for (const entry of this.#entries) {
       const { fault } = entry;
       if (fault.operation !== operation) continue;
       if (fault.numberId !== null && fault.numberId !== numberId) continue;
       if (fault.waId !== null && !users.includes(fault.waId)) continue;
-      entry.applied++;
-      if (appliesAt(fault.when, entry.applied)) striking.push(fault);
+      entry.considered++;
+      if (appliesAt(fault.when, entry.considered)) matching.push(fault);
     }
-    return striking;
+    return matching;
   }
 }
 
-function appliesAt(when: FaultWhen, applied: number): boolean {
+function appliesAt(when: FaultWhen, considered: number): boolean {
   if (when === 'always') return true;
-  return 'times' in when ? applied <= when.times : applied % when.every === 0;
+  return 'times' in when ? considered <= when.times : considered % when.every === 0;
 }
