@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreUnavailable } from '@blockhouse/engine';
 import { type Answer, demoNumber, type Running, startServer } from './harness.ts';
+import { eventually } from './waiting.ts';
 
 const users = Array.from({ length: 2500 }, (_, index) => String(16_500_000_000 + index));
 const path = '/blockhouse/v1/blocks';
@@ -219,13 +220,9 @@ test('a run that ends in an outage of the store still says what became of each u
   );
 });
 
-/** Asks again while the run is still being worked on. */
-async function untilFree(ask: () => Promise<Answer>): Promise<Answer> {
-  for (let tries = 0; tries < 1000; tries++) {
-    const answer = await ask();
-    if (answer.status !== 409) return answer;
-  }
-  throw new Error('the run was never free');
+/** Asks again while another caller works on the run. */
+function untilFree(ask: () => Promise<Answer>): Promise<Answer> {
+  return eventually('the run was free', ask, ({ status }) => status !== 409);
 }
 
 test('what is wrong is said before anything is done', async (t) => {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { verdicts } from '@blockhouse/client/wire';
 import { demoNumber, startServer } from './harness.ts';
 import { startReceiver } from './receiver.ts';
+import { eventually } from './waiting.ts';
 
 const path = `/blockhouse/v1/numbers/${demoNumber}`;
 const ana = '16505551234';
@@ -66,11 +67,10 @@ test('window closed, and never wrote', async (t) => {
   assert.equal((await at()).verdict, 'never_wrote');
   await write(ana);
   await receiver.until(1);
-  let found = await at();
-  while (found.verdict !== 'fine') found = await at();
-  assert.equal(found.window.open, true);
+  const open = await eventually('the webhook was acknowledged', at, ({ verdict }) => verdict === 'fine');
+  assert.equal(open.window.open, true);
   await advance('25h');
-  found = await at();
+  const found = await at();
   assert.deepEqual([found.verdict, found.window.open], ['window_closed', false]);
   assert.ok(found.window.can_be_blocked_until > found.window.last_inbound_at);
 });
@@ -79,8 +79,11 @@ test('webhook failing, and no webhook at all', async (t) => {
   const { call, write, at, receiver } = await start(t, 500);
   await write(ana);
   await receiver.until(1);
-  let found = await at();
-  while (found.last_failed_webhook === null) found = await at();
+  const found = await eventually(
+    'an attempt had failed',
+    at,
+    ({ last_failed_webhook }) => last_failed_webhook !== null,
+  );
   assert.equal(found.verdict, 'webhook_failing');
   assert.match(found.last_failed_webhook.problem, /status 500; only 200 acknowledges/);
   await call('PATCH', path, { body: { webhook: null } });

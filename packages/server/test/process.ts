@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Answer, blockBody, demoNumber } from './harness.ts';
+import { within } from './waiting.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -25,13 +29,14 @@ export async function startProcess({ env = {}, args = ['--sandbox'], cwd }: Star
   let banner = '';
   let errors = '';
   child.stderr?.on('data', (chunk) => (errors += chunk));
-  await new Promise<void>((resolve) => {
+  const shown = new Promise<void>((resolve) => {
     child.stdout?.on('data', (chunk) => {
       banner += chunk;
       if (/Store {2,}\S+/.test(banner)) resolve();
     });
     child.once('exit', () => resolve());
   });
+  await within(() => `the server showed its banner: ${banner}${errors}`, shown);
   const url = /http:\/\/[\d.]+:\d+/.exec(banner)?.[0];
   if (url === undefined) throw new Error(`the server did not start: ${banner}${errors}`);
   return {
@@ -42,11 +47,72 @@ export async function startProcess({ env = {}, args = ['--sandbox'], cwd }: Star
       if (child.exitCode === null && child.signalCode === null) {
         const exit = once(child, 'exit');
         child.kill(signal);
-        await exit;
+        await within(`the server ended by ${signal}`, exit);
       }
       return { code: child.exitCode, signal: child.signalCode };
     },
   };
+}
+
+/** A sandbox in a process of its own, and how to ask it. */
+export interface Member extends ServerProcess {
+  readonly key: string;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  block(...users: readonly (string | number)[]): Promise<Answer>;
+  unblock(...users: readonly (string | number)[]): Promise<Answer>;
+  /** Lets users write to the demo number. */
+  write(...users: readonly (string | number)[]): Promise<Answer>;
+}
+
+/** Starts a sandbox over a store in a process of its own; it goes when the test ends. */
+export async function startMember(
+  t: Pick<TestContext, 'after'>,
+  store: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Member> {
+  const started = await startProcess({
+    env: { BLOCKHOUSE_STORE: store, BLOCKHOUSE_RATE_LIMIT: 'off', ...env },
+  });
+  t.after(() => started.end('SIGKILL'));
+  const key = /pk_test_[\w-]{43}/.exec(started.banner)?.[0] ?? '';
+  const call: Member['call'] = async (method, path, body) => {
+    const response = await fetch(started.url + path, {
+      method,
+      headers: { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+  const blockUsers = `/${demoNumber}/block_users`;
+  return {
+    ...started,
+    key,
+    call,
+    block: (...users) => call('POST', blockUsers, blockBody(...users.map(String))),
+    unblock: (...users) => call('DELETE', blockUsers, blockBody(...users.map(String))),
+    write: (...users) =>
+      call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, {
+        messages: users.map((from) => ({ from: String(from) })),
+      }),
+  };
+}
+
+/** A list has at most 64,000 users, which are this many pages. */
+const pagesMax = 64;
+
+/** Everybody on the demo number's blocklist, in the order of its pages. */
+export async function wholeList({ call }: Pick<Member, 'call'>): Promise<string[]> {
+  const users: string[] = [];
+  let next: string | undefined = `/${demoNumber}/block_users?limit=1000`;
+  for (let pages = 0; next !== undefined; pages++) {
+    assert.ok(pages <= pagesMax, `the list goes on after ${pagesMax} pages`);
+    const { status, body }: Answer = await call('GET', next);
+    assert.equal(status, 200, JSON.stringify(body));
+    users.push(...body.data.map(({ wa_id: waId }: { wa_id: string }) => waId));
+    const address: string | undefined = body.paging?.next;
+    next = address?.slice(new URL(address).origin.length);
+  }
+  return users;
 }
 
 /** Starts a program that is expected to end by itself, and answers what it said. */
@@ -58,7 +124,7 @@ export async function runToEnd(
   let stderr = '';
   child.stdout?.on('data', (chunk) => (stdout += chunk));
   child.stderr?.on('data', (chunk) => (stderr += chunk));
-  await once(child, 'close');
+  await within(() => `the program ended: ${stdout}${stderr}`, once(child, 'close'));
   return { code: child.exitCode, stdout, stderr };
 }
 

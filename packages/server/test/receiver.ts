@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { within } from './waiting.ts';
 
 /** A webhook as a receiver got it. */
 export interface Received {
@@ -48,7 +49,10 @@ export async function startReceiver(t: Pick<TestContext, 'after'>, answer?: Answ
     received,
     /** Fulfilled when `count` webhooks have come in. */
     async until(count: number): Promise<void> {
-      while (received.length < count) await new Promise<void>((resolve) => arrivals.push(resolve));
+      const arrive = async () => {
+        while (received.length < count) await new Promise<void>((resolve) => arrivals.push(resolve));
+      };
+      await within(() => `${count} webhooks arrived; ${received.length} did`, arrive());
     },
     webhook(path = '') {
       return {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { tempFolder } from '../../../tools/temp-folder.ts';
 import { runToEnd, startProcess } from './process.ts';
+import { eventually } from './waiting.ts';
 
 const folder = tempFolder({ after });
 const memory = { BLOCKHOUSE_STORE: 'sqlite::memory:' };
@@ -36,8 +37,8 @@ test('the banner comes first, and the log follows it', async (t) => {
   const { child, banner, end } = await startProcess({ env: { ...memory, BLOCKHOUSE_LOG: 'info' } });
   t.after(() => end('SIGKILL'));
   let said = banner;
-  while (!/^\{.*Server listening.*\}$/m.test(said))
-    said += String(await once(child.stdout ?? assert.fail(), 'data'));
+  child.stdout?.on('data', (chunk) => (said += chunk));
+  await eventually('the log said that the server listens', () => /^\{.*Server listening.*\}$/m.test(said));
   assert.match(said, /^\s+Blockhouse sandbox\n/);
   assert.ok(said.indexOf('{"level"') > said.lastIndexOf('curl'));
 });

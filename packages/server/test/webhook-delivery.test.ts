@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { demoNumber, type Running, startServer } from './harness.ts';
 import { appSecret, startReceiver, verifyToken } from './receiver.ts';
+import { eventually } from './waiting.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
@@ -19,12 +20,11 @@ async function logUntil(
   isThere: (webhooks: Logged[]) => boolean,
   query = '',
 ): Promise<Logged[]> {
-  while (true) {
-    const { body } = await call('GET', `/sandbox/webhooks?number=${demoNumber}${query}`);
-    if (isThere(body.data)) return body.data;
-    // Lets the server work on: nothing will ever come after this entry.
-    await call('GET', `/sandbox/webhooks?number=${demoNumber}&after=${demoNumber}.999999999999999&wait=50ms`);
-  }
+  return await eventually(
+    'the webhooks were in the state that the test waits for',
+    async () => (await call('GET', `/sandbox/webhooks?number=${demoNumber}${query}`)).body.data,
+    isThere,
+  );
 }
 
 interface Logged {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
 import { type Received, startReceiver } from './receiver.ts';
+import { eventually } from './waiting.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
@@ -16,14 +17,12 @@ async function start(t: TestContext) {
     (await call('POST', '/sandbox/faults', { body: { operation: 'webhook', what, ...over } })).body;
   const say = (user: string, text: string) =>
     call('POST', `/sandbox/users/${user}/messages`, { body: { text } });
-  /** Waits until the outbox holds nothing that is still on its way. */
-  const settled = async () => {
-    while (true) {
+  /** Fulfilled when the outbox holds nothing that is still to be delivered. */
+  const settled = () =>
+    eventually('every webhook was delivered', async () => {
       const { data } = (await call('GET', '/sandbox/webhooks?state=waiting')).body;
-      if (data.length === 0) return;
-      await call('GET', `/sandbox/webhooks?state=delivered&after=${data.at(-1).id}&wait=50ms`);
-    }
-  };
+      return data.length === 0;
+    });
   return { ...running, ...receiver, order, say, settled };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { tempFolder } from '../../../tools/temp-folder.ts';
 import { demoNumber } from './harness.ts';
-import { startProcess } from './process.ts';
+import { startMember } from './process.ts';
 import { startReceiver } from './receiver.ts';
 import { testStoreUrl } from './test-store.ts';
 
@@ -12,8 +12,8 @@ const users = Array.from({ length: 10 }, (_, index) => String(16_500_000_000 + i
 const blockedUser = users[9] ?? '';
 
 test('restarts in the middle of deliveries', async (t) => {
-  const folder = tempFolder(t);
-  const env = { BLOCKHOUSE_STORE: testStoreUrl(join(folder, 'db')), BLOCKHOUSE_WEBHOOK_TIMEOUT: '300ms' };
+  const store = testStoreUrl(join(tempFolder(t), 'db'));
+  const env = { BLOCKHOUSE_WEBHOOK_TIMEOUT: '300ms' };
   const acknowledged = new Set<string>();
   let holdBack = true;
   const { webhook, received, until } = await startReceiver(t, (_, response, { value }) => {
@@ -27,25 +27,18 @@ test('restarts in the middle of deliveries', async (t) => {
   let next = 0;
 
   for (const signal of ['SIGKILL', 'SIGTERM', 'SIGKILL'] as const) {
-    const server = await startProcess({ env });
-    const key = /pk_test_[\w-]{43}/.exec(server.banner)?.[0] ?? '';
-    const call = async (method: string, path: string, body: object) => {
-      const headers = { 'x-api-key': key, 'content-type': 'application/json' };
-      const response = await fetch(server.url + path, { method, headers, body: JSON.stringify(body) });
-      assert.equal(response.status, 200);
-      return (await response.json()) as { admitted: string[]; dropped: string[] };
-    };
-    const inbound = (from: string[]) => {
+    const server = await startMember(t, store, env);
+    const inbound = async (from: string[]) => {
       const messages = from.map((user) => ({ from: user, id: `m${next++}`, type: 'text' }));
-      return call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, { messages });
+      const answer = await server.call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, { messages });
+      assert.equal(answer.status, 200);
+      return answer.body as { admitted: string[]; dropped: string[] };
     };
     if (next === 0) {
-      await call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, webhook());
+      const { status } = await server.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, webhook());
+      assert.equal(status, 200);
       admitted.push(...(await inbound([blockedUser])).admitted);
-      await call('POST', `/${demoNumber}/block_users`, {
-        messaging_product: 'whatsapp',
-        block_users: [{ user: blockedUser }],
-      });
+      await server.block(blockedUser);
     }
     for (let round = 0; round < 10; round++) {
       const outcome = await inbound(users);
@@ -57,8 +50,7 @@ test('restarts in the middle of deliveries', async (t) => {
   }
 
   holdBack = false;
-  const last = await startProcess({ env });
-  t.after(() => last.end('SIGTERM'));
+  await startMember(t, store, env);
   while (acknowledged.size < admitted.length) await until(received.length + 1);
 
   const ids = received.map(({ value }) => value.messages[0].id as string);

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, type Running } from '../harness.ts';
 import { startReceiver } from '../receiver.ts';
+import { eventually } from '../waiting.ts';
 import { metaAppSecret, startGateway } from './gateway.ts';
 
 const ana = '16505551234';
@@ -95,7 +96,7 @@ test('the answer to a send tells whom the recipient is known as, and lists are s
     body: { messaging_product: 'whatsapp', to: dialed, type: 'text', text: { body: 'hi' } },
   });
   assert.equal(sent.body.contacts[0].wa_id, ana);
-  await waitUntil(async () => (await why(gateway, dialed)).wa_id === ana);
+  await eventually('the spelling led to its wa_id', async () => (await why(gateway, dialed)).wa_id === ana);
   await stand(gateway, dialed);
   for (const [path, search] of [
     [standingPath, dialed],
@@ -122,7 +123,7 @@ test('a refusal that names another wa_id places the standing block there, and th
   assert.deepEqual(await standing(gateway), [[waId, 'spam']]);
   await meta.write(waId);
   await hand({ messages: [message({ from: waId })] });
-  await waitUntil(async () => (await meta.list()).body.data.length === 1);
+  await eventually('the user was blocked at Meta', async () => (await meta.list()).body.data.length === 1);
   await hand({ messages: [message({ from: ben })] });
   await receiver.until(1);
   assert.equal(receiver.received[0]?.value.messages[0].from, ben);
@@ -133,11 +134,11 @@ test('a standing block by a spelling of which nothing is known meets the message
   await stand(gateway, typed, 'spam');
   await meta.write(waId);
   await hand({ messages: [message({ from: waId })] });
-  await waitUntil(async () => (await meta.list()).body.data.length === 1);
+  await eventually('the user was blocked at Meta', async () => (await meta.list()).body.data.length === 1);
   await hand({ messages: [message({ from: ben })] });
   await receiver.until(1);
   assert.equal(receiver.received[0]?.value.messages[0].from, ben);
-  await waitUntil(async () => (await standing(gateway)).length === 0);
+  await eventually('the standing block was placed', async () => (await standing(gateway)).length === 0);
   const { body } = await gateway.call('GET', blocksPath);
   assert.deepEqual(
     body.data.map((row: { wa_id: string; note: string }) => [row.wa_id, row.note]),
@@ -293,11 +294,3 @@ test('a former number that somebody else writes from is theirs', async (t) => {
   assert.deepEqual(await standing(gateway), [[ben, null]]);
   assert.equal((await why(gateway, ana)).verdict, 'fine');
 });
-
-async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
-  const startMs = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - startMs > 30_000) throw new Error('it does not happen');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

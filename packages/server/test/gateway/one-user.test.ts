@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, type Running, startServer } from '../harness.ts';
+import { eventually } from '../waiting.ts';
 import { addCloudNumber, metaAppSecret } from './gateway.ts';
 
 const ana = '16505551234';
@@ -142,13 +143,12 @@ test('an order that is withdrawn while Meta is asked to block leaves nobody bloc
   await ask(gateway, 'standing-blocks', { users: [ana] });
   meta.delayMs = 300;
   await tell(gateway, wrote({ from: ana }));
-  while (!meta.asked.some((one) => one.startsWith('POST')))
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  const isAsked = (method: string) => meta.asked.some((one) => one.startsWith(method));
+  await eventually('Meta was asked to block', () => isAsked('POST'));
   const gone = await ask(gateway, 'standing-blocks/withdrawals', { users: [ana] });
   assert.equal(gone.body.results[0].outcome, 'withdrawn');
-  while (!meta.asked.some((one) => one.startsWith('DELETE')))
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  while (meta.rows.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually('Meta was asked to unblock', () => isAsked('DELETE'));
+  await eventually('the list at Meta was empty', () => meta.rows.length === 0);
 });
 
 test('an unblock that nobody answered is called done only where the list could show the user', async (t) => {

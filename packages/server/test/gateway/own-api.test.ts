@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { directoryOf } from '@blockhouse/engine';
 import { demoNumber, type Running, startServer } from '../harness.ts';
+import { eventually } from '../waiting.ts';
 import { addCloudNumber, metaAppSecret, startGateway } from './gateway.ts';
 import { startProxy, upstreamFailures } from './upstream-simulator.ts';
 
@@ -151,7 +152,10 @@ test('a temporary block that cannot be ended stays known, and is ended later', a
   assert.deepEqual((await gateway.call('GET', blocks)).status, 500);
   isDown = false;
   // Whenever the clock is moved, what is over is looked after; Meta is asked again after a pause.
-  while ((await meta.list()).body.data.length > 0) await gateway.advance('1s');
+  await eventually('the block ended at Meta', async () => {
+    await gateway.advance('1s');
+    return (await meta.list()).body.data.length === 0;
+  });
 });
 
 test('when Meta cannot be asked, the diagnosis says so, and not that all is well', async (t) => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from '../harness.ts';
+import { eventually } from '../waiting.ts';
 import { addCloudNumber, startGateway } from './gateway.ts';
 import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-simulator.ts';
 
@@ -63,12 +64,14 @@ test('one of three numbers is silent', async (t) => {
   hangUp.abort();
   weather.trouble = null;
   // The chunk that was in hand ends first; the run is not held any more then.
-  let again = await ask();
-  while (again.status === 409) {
-    await again.body?.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    again = await ask();
-  }
-  const end = JSON.parse((await again.text()).trim().split('\n').at(-1) ?? '');
+  const again = await eventually(
+    'the run was free',
+    async () => {
+      const response = await ask();
+      return { status: response.status, text: await response.text() };
+    },
+    ({ status }) => status !== 409,
+  );
+  const end = JSON.parse(again.text.trim().split('\n').at(-1) ?? '');
   assert.deepEqual(end.run.counts, { blocked: 5000, refused: 2500 });
 });

@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import {
   BodyBrokenOff,
   BodyBudget,
@@ -13,6 +12,7 @@ import {
   BudgetExceeded,
 } from '../../src/http/gateway/body-budget.ts';
 import { demoNumber, type Running } from '../harness.ts';
+import { eventually } from '../waiting.ts';
 import { metaAppSecret, startGateway } from './gateway.ts';
 
 const ana = '16505551234';
@@ -75,7 +75,11 @@ test('a peer that keeps megabytes on their way is refused, and gives them back w
   const refused = await Promise.race(sockets.map(answerOf));
   assert.match(refused, /^HTTP\/1\.1 429 [\s\S]*Too many bytes of webhooks from 127\.0\.0\.1/);
   for (const socket of sockets) socket.destroy();
-  while ((await tellMessage(gateway, 'wamid.2')) !== 200) await turn();
+  await eventually(
+    'a webhook was accepted again',
+    () => tellMessage(gateway, 'wamid.2'),
+    (status) => status === 200,
+  );
 });
 
 test('a body that is too large is answered 413', async (t) => {

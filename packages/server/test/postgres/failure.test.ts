@@ -7,10 +7,11 @@ import { type Change, StoreUnavailable, type WaId } from '@blockhouse/engine';
 import pg from 'pg';
 import { startPostgres } from '../../../../tools/postgres.ts';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
-import { demoNumber } from '../harness.ts';
+import { startMember } from '../process.ts';
 import { freshSchema, postgres } from '../stores/postgres.ts';
 import { change, numberRecord, startMs, unchanged, write } from '../stores/store-suite.ts';
-import { type Member, startMember } from './servers.ts';
+import { eventually } from '../waiting.ts';
+import { assertAllThere, assertTransient, startLoad } from './servers.ts';
 
 /** A connection of our own to the database. */
 async function connect(t: Pick<TestContext, 'after'>, url: string): Promise<pg.Client> {
@@ -21,74 +22,11 @@ async function connect(t: Pick<TestContext, 'after'>, url: string): Promise<pg.C
   return client;
 }
 
-/** Clients that write as ever new users and block them, until they are stopped. */
-function load(member: Member, clients: number) {
-  let stopped = false;
-  let nextUser = 16_500_000_000;
-  const acknowledged: number[] = [];
-  const refusals: unknown[] = [];
-  const client = async () => {
-    while (!stopped) {
-      const user = nextUser++;
-      const written = await member.write(user);
-      const answer = written.status === 200 ? await member.block(user) : written;
-      if (answer.status === 200 && answer.body.block_users?.added_users.length === 1) acknowledged.push(user);
-      else refusals.push(answer.body);
-    }
-  };
-  const running = Promise.all(Array.from({ length: clients }, client));
-  return {
-    acknowledged,
-    refusals,
-    /** Fulfilled when so many more blocks were acknowledged. */
-    async more(count: number): Promise<void> {
-      const goal = acknowledged.length + count;
-      while (acknowledged.length < goal) await Promise.race([running, member.call('GET', '/healthz')]);
-    },
-    async stop(): Promise<void> {
-      stopped = true;
-      await running;
-    },
-  };
-}
-
-/** Everybody on the list of the demo number, once. */
-async function listed(member: Member): Promise<string[]> {
-  const users: string[] = [];
-  let next = `/${demoNumber}/block_users?limit=1000`;
-  while (next !== '') {
-    const { body } = await member.call('GET', next);
-    users.push(...body.data.map(({ wa_id: waId }: { wa_id: string }) => waId));
-    next =
-      body.paging?.next === undefined
-        ? ''
-        : new URL(body.paging.next).pathname + new URL(body.paging.next).search;
-  }
-  return users;
-}
-
-async function assertAllThere(member: Member, acknowledged: readonly number[]): Promise<void> {
-  const users = await listed(member);
-  assert.equal(new Set(users).size, users.length, 'nobody is listed twice');
-  const there = new Set(users);
-  assert.deepEqual(
-    acknowledged.filter((user) => !there.has(String(user))),
-    [],
-  );
-}
-
-function assertTransient(refusals: readonly unknown[]): void {
-  for (const refusal of refusals) {
-    const { error } = refusal as { error: { code: number; is_transient: boolean } };
-    assert.deepEqual([error.code, error.is_transient], [139103, true]);
-  }
-}
-
 test('restarts and crashes of the database, and connections that break, during load', async (t) => {
   const database = await startPostgres();
   t.after(() => database.remove());
   const member = await startMember(t, database.url);
-  const running = load(member, 16);
+  const running = startLoad([member], 16);
   await running.more(50);
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     await database.stop(signal);
@@ -202,15 +140,17 @@ test('a lock that is not given in time, deadlocks and conflicts are waited out',
   const waits =
     "select count(*)::int as waits from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'blockhouse'";
   const watcher = await connect(t, url);
-  const until = async (waiting: boolean) => {
-    while (((await watcher.query<{ waits: number }>(waits)).rows[0]?.waits ?? 0) > 0 !== waiting);
-  };
-  await until(true);
+  const waitsForLock = () =>
+    eventually('a session of the store waited for a lock', async () => {
+      const { rows } = await watcher.query<{ waits: number }>(waits);
+      return (rows[0]?.waits ?? 0) > 0;
+    });
+  await waitsForLock();
   // The database breaks the wait off, as it does after lock_timeout, in a deadlock, or for its operator.
   await watcher.query(
     "select pg_cancel_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'blockhouse'",
   );
-  await until(true);
+  await waitsForLock();
   await other.query('commit');
   assert.deepEqual(await writing, { admitted: ['m16505551234'], dropped: [] });
 
@@ -222,7 +162,7 @@ test('a lock that is not given in time, deadlocks and conflicts are waited out',
     16505551234,
   ]);
   const again = write(store, id, [16505551234], startMs + 1);
-  await until(true);
+  await waitsForLock();
   await other.query('select 1 from lists where phone_number_id = $1 for update', [id]);
   await other.query('commit');
   assert.deepEqual(await again, { admitted: ['m16505551234'], dropped: [] });
@@ -242,7 +182,7 @@ test('a database without room for us, or gone for good, is a transient error wit
   );
   const others: pg.Client[] = [];
   const fill = async () => {
-    for (;;) others.push(await connect(t, database.url));
+    for (let count = 0; count <= 12; count++) others.push(await connect(t, database.url));
   };
   await assert.rejects(fill(), /too many clients|remaining connection slots/);
   const waiting = write(store, id, [16505551234], startMs);

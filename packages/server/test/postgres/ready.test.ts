@@ -1,19 +1,22 @@
 // Shows that a process says so while PostgreSQL takes no writes or does not answer, by its heartbeat alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import pg from 'pg';
 import { startPostgres } from '../../../../tools/postgres.ts';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
+import { eventually } from '../waiting.ts';
 
 test('a database that is set to read-only, that is mended, and that is gone', async (t) => {
   const database = await startPostgres();
   t.after(() => database.remove());
   const store = await openPostgresStore({ url: database.url, silenceMaxMs: 300 });
   t.after(() => store.close());
-  const settles = async (wanted: string | null) => {
-    while ((await store.problem()) !== wanted) await turn();
-  };
+  const settles = (wanted: string | null) =>
+    eventually(
+      `the problem was ${JSON.stringify(wanted)}`,
+      () => store.problem(),
+      (problem) => problem === wanted,
+    );
   assert.equal(await store.problem(), null);
 
   const client = new pg.Client(database.url);

@@ -1,15 +1,7 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { type Answer, demoNumber } from '../harness.ts';
-import { type ServerProcess, startProcess } from '../process.ts';
-
-/** A server in a process of its own, and how to ask it. */
-export interface Member extends ServerProcess {
-  readonly key: string;
-  call(method: string, path: string, body?: unknown): Promise<Answer>;
-  block(...users: readonly (string | number)[]): ReturnType<Member['call']>;
-  unblock(...users: readonly (string | number)[]): ReturnType<Member['call']>;
-  write(...users: readonly (string | number)[]): ReturnType<Member['call']>;
-}
+import { type Member, startMember, wholeList } from '../process.ts';
+import { eventually } from '../waiting.ts';
 
 /** Starts sandboxes over one database, each in a process of its own; they go when the test ends. */
 export async function startMembers(
@@ -23,38 +15,55 @@ export async function startMembers(
   return members;
 }
 
-export async function startMember(
-  t: Pick<TestContext, 'after'>,
-  store: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Member> {
-  const started = await startProcess({
-    env: { BLOCKHOUSE_STORE: store, BLOCKHOUSE_RATE_LIMIT: 'off', ...env },
-  });
-  t.after(() => started.end('SIGKILL'));
-  const key = /pk_test_[\w-]{43}/.exec(started.banner)?.[0] ?? '';
-  const call: Member['call'] = async (method, path, body) => {
-    const response = await fetch(started.url + path, {
-      method,
-      headers: { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
+/** Clients that spread over servers, write as ever new users and block them, until they are stopped. */
+export function startLoad(members: readonly Member[], clients: number) {
+  let isStopped = false;
+  let nextUser = 16_500_000_000;
+  const acknowledged: number[] = [];
+  const refusals: unknown[] = [];
+  const client = async (member: Member) => {
+    while (!isStopped) {
+      const user = nextUser++;
+      const written = await member.write(user);
+      const answer = written.status === 200 ? await member.block(user) : written;
+      if (answer.status === 200 && answer.body.block_users?.added_users.length === 1) acknowledged.push(user);
+      else refusals.push(answer.body);
+    }
   };
-  const change = (method: string, users: readonly (string | number)[]) =>
-    call(method, `/${demoNumber}/block_users`, {
-      messaging_product: 'whatsapp',
-      block_users: users.map((user) => ({ user: String(user) })),
-    });
+  const running = Promise.all(
+    Array.from({ length: clients }, (_, nth) => client(members[nth % members.length] ?? assert.fail())),
+  );
   return {
-    ...started,
-    key,
-    call,
-    block: (...users) => change('POST', users),
-    unblock: (...users) => change('DELETE', users),
-    write: (...users) =>
-      call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, {
-        messages: users.map((from) => ({ from: String(from) })),
-      }),
+    acknowledged,
+    refusals,
+    /** Fulfilled when so many more blocks were acknowledged; rejected with the first client that fails. */
+    async more(count: number): Promise<void> {
+      const goal = acknowledged.length + count;
+      const reached = eventually(`${count} more blocks were acknowledged`, () => acknowledged.length >= goal);
+      await Promise.race([running, reached]);
+    },
+    async stop(): Promise<void> {
+      isStopped = true;
+      await running;
+    },
   };
+}
+
+/** Everybody whose block was acknowledged is on the list, and nobody twice. */
+export async function assertAllThere(member: Member, acknowledged: readonly number[]): Promise<void> {
+  const users = await wholeList(member);
+  assert.equal(new Set(users).size, users.length, 'nobody is listed twice');
+  const there = new Set(users);
+  assert.deepEqual(
+    acknowledged.filter((user) => !there.has(String(user))),
+    [],
+  );
+}
+
+/** Whatever was refused may be tried again. */
+export function assertTransient(refusals: readonly unknown[]): void {
+  for (const refusal of refusals) {
+    const { error } = refusal as { error: { code: number; is_transient: boolean } };
+    assert.deepEqual([error.code, error.is_transient], [139103, true]);
+  }
 }
