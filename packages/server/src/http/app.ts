@@ -3,13 +3,15 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController } from 'fastify';
 import type { Sandbox, Services } from '../services.ts';
 import { traceIds } from '../shared/ids.ts';
-import { activityRoutes } from './admin/activity.ts';
-import { blocksRoutes } from './admin/blocks.ts';
-import { bulkRoutes } from './admin/bulk.ts';
+import { activityRoutes } from './admin/activity/activity.ts';
+import { trafficRoutes } from './admin/activity/traffic.ts';
+import { blocksRoutes } from './admin/blocks/blocks.ts';
+import { standingBlocksRoutes } from './admin/blocks/standing-blocks.ts';
+import { bulkRoutes } from './admin/bulk/bulk.ts';
 import { diagnosisRoutes } from './admin/diagnosis.ts';
 import { inboundRoutes } from './admin/inbound.ts';
 import { keysRoutes } from './admin/keys.ts';
-import { numbersRoutes } from './admin/numbers.ts';
+import { numbersRoutes } from './admin/numbers/numbers.ts';
 import { mediaRoutes } from './gateway/media.ts';
 import { metaWebhooksRoutes } from './gateway/meta-webhooks.ts';
 import { passThrough } from './gateway/pass-through.ts';
@@ -23,11 +25,12 @@ import { sessionRoutes } from './panel/session.ts';
 import { probesRoutes } from './probes.ts';
 import { clockRoutes } from './sandbox/clock.ts';
 import { faultsRoutes } from './sandbox/faults.ts';
-import { stateRoutes } from './sandbox/state.ts';
-import { usersRoutes } from './sandbox/users.ts';
+import { stateRoutes } from './sandbox/state/state.ts';
+import { userMessagesRoutes } from './sandbox/users/user-messages.ts';
+import { usersRoutes } from './sandbox/users/users.ts';
 import { webhooksRoutes } from './sandbox/webhooks.ts';
 import type { App } from './shared/app-type.ts';
-import { authenticate, pathOf } from './shared/authenticate.ts';
+import { authenticate } from './shared/authenticate.ts';
 import { acceptBodies } from './shared/body.ts';
 import { allowOrigins } from './shared/cors.ts';
 import {
@@ -38,6 +41,7 @@ import {
 } from './shared/error-handler.ts';
 import { RequestFault, unknownObject, unknownPath } from './shared/errors.ts';
 import { logRequests } from './shared/request-log.ts';
+import { pathOf } from './shared/request-url.ts';
 import { splashifyRoutes } from './splashify/block-users.ts';
 
 /** Builds the HTTP side, not yet listening: what holds for every request, then the routes. */
@@ -62,9 +66,11 @@ export async function createApp(services: Services): Promise<App> {
   numbersRoutes(app, services);
   keysRoutes(app, services);
   blocksRoutes(app, services);
+  standingBlocksRoutes(app, services);
   bulkRoutes(app, services);
   diagnosisRoutes(app, services);
   activityRoutes(app, services);
+  trafficRoutes(app, services);
   metaWebhooksRoutes(app, services);
   mediaRoutes(app, services);
   subscriptionRoutes(app, services);
@@ -83,7 +89,8 @@ async function sandboxRoutes(app: App, services: Services, sandbox: Sandbox): Pr
       if (access?.isEmbedded)
         throw new RequestFault('permission', { details: 'A panel in a frame does not reach the sandbox.' });
     });
-    usersRoutes(scope, services, sandbox);
+    usersRoutes(scope, services);
+    userMessagesRoutes(scope, services, sandbox);
     clockRoutes(scope, services, sandbox);
     faultsRoutes(scope, services, sandbox);
     webhooksRoutes(scope, services, sandbox);

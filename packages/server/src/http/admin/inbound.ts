@@ -2,12 +2,12 @@ import { type InboundMessage, inboundMax, readUser, type UserIds } from '@blockh
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../services.ts';
 import { newWamid } from '../../shared/ids.ts';
+import { type AccessRule, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { type AccessRule, numberOf } from '../shared/authenticate.ts';
 import { invalid, missing, shown } from '../shared/errors.ts';
 import { injectFaults } from '../shared/inject-faults.ts';
 import { requireLocal } from '../shared/require-local.ts';
-import { faults, ownApi } from '../shared/schemas.ts';
+import { errorResponses, requiresKey } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin', 'app'], number: true, limited: false };
 
@@ -52,14 +52,14 @@ export function inboundRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags: ['Edge'],
         summary: "Hand in users' messages",
         description:
           'Says of each message, by id, whether it was admitted or dropped because its sender is blocked.',
         params: Type.Object({ id: Type.String() }),
         body: value,
-        response: { 200: outcome, ...faults },
+        response: { 200: outcome, ...errorResponses },
       },
     },
     async (request) => {

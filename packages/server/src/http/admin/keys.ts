@@ -2,11 +2,19 @@ import type { KeyRecord, NumberRecord } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import { hashToken, newKeyId, newToken } from '../../auth/api-keys.ts';
 import type { Services } from '../../services.ts';
+import type { AccessRule } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import type { AccessRule } from '../shared/authenticate.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
-import { closed, faults, name, ownApi, success } from '../shared/schemas.ts';
-import { readTime } from '../shared/time.ts';
+import {
+  errorResponses,
+  nullable,
+  requiresKey,
+  shortText,
+  strict,
+  success,
+  timestamp,
+} from '../shared/schemas.ts';
+import { isoTime, readTime } from '../shared/time.ts';
 
 const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
 
@@ -17,7 +25,7 @@ const role = Type.Enum(['admin', 'agent', 'app'], {
 
 const newKey = Type.Object(
   {
-    name,
+    name: shortText,
     role,
     numbers: Type.Array(Type.String({ minLength: 1, maxLength: 20 }), {
       minItems: 1,
@@ -26,7 +34,7 @@ const newKey = Type.Object(
     }),
     expires_at: Type.Optional(Type.String({ description: 'ISO 8601 time' })),
   },
-  closed,
+  strict,
 );
 
 const keyShape = Type.Object({
@@ -34,8 +42,8 @@ const keyShape = Type.Object({
   name: Type.String(),
   role,
   numbers: Type.Array(Type.String()),
-  created_at: Type.String({ format: 'date-time' }),
-  expires_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+  created_at: timestamp,
+  expires_at: nullable(timestamp),
 });
 
 const shownOnce = Type.Object({
@@ -54,10 +62,10 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
     {
       ...options,
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: 'List keys',
-        response: { 200: Type.Object({ data: Type.Array(keyShape) }), ...faults },
+        response: { 200: Type.Object({ data: Type.Array(keyShape) }), ...errorResponses },
       },
     },
     async () => ({ data: (await store.keys()).map(shapeOf) }),
@@ -68,11 +76,11 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
     {
       ...options,
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: 'Make a key',
         body: newKey,
-        response: { 201: shownOnce, ...faults },
+        response: { 201: shownOnce, ...errorResponses },
       },
     },
     async (request, reply) => {
@@ -91,11 +99,11 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
     {
       ...options,
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: 'Revoke a key, at once',
         params: Type.Object({ key_id: Type.String() }),
-        response: { 200: success, ...faults },
+        response: { 200: success, ...errorResponses },
       },
     },
     async (request) => {
@@ -142,7 +150,7 @@ function shapeOf({ id, name, role, numbers, createdAtMs, expiresAtMs }: KeyRecor
     name,
     role,
     numbers: numbers === '*' ? ['*'] : [...numbers],
-    created_at: new Date(createdAtMs).toISOString(),
-    expires_at: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+    created_at: isoTime(createdAtMs),
+    expires_at: isoTime(expiresAtMs),
   };
 }

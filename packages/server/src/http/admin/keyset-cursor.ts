@@ -1,6 +1,6 @@
 import { pageDefault, pageMax } from '@blockhouse/engine';
-import { parameterOf } from '../shared/authenticate.ts';
 import { invalid, shown } from '../shared/errors.ts';
+import { parameterOf } from '../shared/request-url.ts';
 
 /*
  * Cursors of our own lists: where the last row stood in the order, so that what happens to other rows moves nobody's place.

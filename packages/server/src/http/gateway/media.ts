@@ -4,13 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { TargetRefused } from '../../outbound/target-policy.ts';
 import type { Services } from '../../services.ts';
-import { sending } from '../shared/access-rules.ts';
+import { numberOf, sending } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { numberOf } from '../shared/authenticate.ts';
 import { invalid, RequestFault, shown } from '../shared/errors.ts';
 import { ownOrigin } from '../shared/own-origin.ts';
 import { requestPlatform } from '../shared/request-platform.ts';
-import { ownApi } from '../shared/schemas.ts';
+import { requiresKey } from '../shared/schemas.ts';
 import { streamThrough } from './stream-through.ts';
 
 /**
@@ -23,7 +22,7 @@ export function mediaRoutes(app: App, services: Services): void {
     {
       config: { access: sending },
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags: ['Gateway'],
         summary: 'A medium of a number at Meta, as bytes',
         params: Type.Object({ id: Type.String(), media_id: Type.String() }),

@@ -6,9 +6,9 @@ import { type IngestResult, NotSigned } from '../../meta-ingest/ingest.ts';
 import { NotAWebhook } from '../../meta-ingest/parse-webhook.ts';
 import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
-import { parameterOf } from '../shared/authenticate.ts';
 import { invalid, RequestFault } from '../shared/errors.ts';
-import { faults } from '../shared/schemas.ts';
+import { parameterOf } from '../shared/request-url.ts';
+import { errorResponses } from '../shared/schemas.ts';
 import { BodyBrokenOff, BodyBudget, type BodyShare, BodyTooLarge, BudgetExceeded } from './body-budget.ts';
 
 const tags = ['Gateway'];
@@ -61,7 +61,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
           security: [],
           summary: 'What Meta tells, signed by the app; 200 once it is kept',
           consumes: ['application/json'],
-          response: { 200: success, ...faults },
+          response: { 200: success, ...errorResponses },
         },
       },
       async (request) => {

@@ -4,12 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { opens } from '../../auth/api-keys.ts';
 import type { Services } from '../../services.ts';
 import { parameterName, withoutParameters, withParameter } from '../../shared/query-text.ts';
+import { keyOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { authenticatePassThrough, keyOf, parameterOf, pathOf, tokenOf } from '../shared/authenticate.ts';
+import { authenticatePassThrough } from '../shared/authenticate.ts';
+import { tokenOf } from '../shared/credentials.ts';
 import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../shared/errors.ts';
 import { linksFor } from '../shared/platform-answer.ts';
 import { headersOnward } from '../shared/platform-headers.ts';
 import { rememberRecipientFrom } from '../shared/remember-recipient.ts';
+import { parameterOf, pathOf } from '../shared/request-url.ts';
 import { fileLinkFor } from './media.ts';
 import { guardParts, requireParts } from './parts-guard.ts';
 import {

@@ -2,12 +2,12 @@ import type { NumberRecord } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
+import { type AccessRule, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { type AccessRule, numberOf } from '../shared/authenticate.ts';
 import { answerAboutPlatform, platformProblemOf } from '../shared/error-handler.ts';
 import { invalid } from '../shared/errors.ts';
 import { requestPlatform } from '../shared/request-platform.ts';
-import { faults, ownApi, success } from '../shared/schemas.ts';
+import { errorResponses, requiresKey, success } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin'], number: true, limited: false };
 const tags = ['Gateway'];
@@ -31,11 +31,11 @@ export function subscriptionRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: "Whether an app gets the webhooks of a number's account at Meta",
         params,
-        response: { 200: subscription, ...faults },
+        response: { 200: subscription, ...errorResponses },
       },
     },
     async (request, reply) => {
@@ -52,11 +52,11 @@ export function subscriptionRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: "Subscribe the token's app to the webhooks of a number's account at Meta",
         params,
-        response: { 200: success, ...faults },
+        response: { 200: success, ...errorResponses },
       },
     },
     async (request, reply) => {

@@ -12,9 +12,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusalOf } from '../../blocklists/refusal-text.ts';
 import type { Config } from '../../config.ts';
 import type { Services } from '../../services.ts';
-import { listing } from '../shared/access-rules.ts';
+import { listing, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { numberOf, pathOf } from '../shared/authenticate.ts';
 import { changeUsers, refuseWhole } from '../shared/change-blocklist.ts';
 import { errorAnswer, RequestFault } from '../shared/errors.ts';
 import { injectFaults } from '../shared/inject-faults.ts';
@@ -22,7 +21,8 @@ import { ownOrigin } from '../shared/own-origin.ts';
 import { readOpaquePage, readPageRequest } from '../shared/page-request.ts';
 import { byMethod, pageParametersOf } from '../shared/parameters.ts';
 import { sendPlatformAnswer } from '../shared/platform-answer.ts';
-import { unchecked } from '../shared/schemas.ts';
+import { pathOf } from '../shared/request-url.ts';
+import { withoutValidation } from '../shared/schemas.ts';
 import { type NamedTarget, readTargets } from './read-targets.ts';
 import { blockUsersSchema, graphPaths, listSchema, unblockUsersSchema } from './schemas.ts';
 
@@ -35,9 +35,9 @@ export function blockUsersRoutes(app: App, services: Services): void {
   });
   const config = { access: listing, graph: true };
   for (const { url, params } of graphPaths('block_users')) {
-    app.post(url, { config, schema: { ...blockUsersSchema, params }, ...unchecked }, handler);
-    app.delete(url, { config, schema: { ...unblockUsersSchema, params }, ...unchecked }, handler);
-    app.get(url, { config, schema: { ...listSchema, params }, ...unchecked }, handler);
+    app.post(url, { config, schema: { ...blockUsersSchema, params }, ...withoutValidation }, handler);
+    app.delete(url, { config, schema: { ...unblockUsersSchema, params }, ...withoutValidation }, handler);
+    app.get(url, { config, schema: { ...listSchema, params }, ...withoutValidation }, handler);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Services } from '../../services.ts';
-import { sending } from '../shared/access-rules.ts';
+import { sending } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { byMethod } from '../shared/parameters.ts';
-import { unchecked } from '../shared/schemas.ts';
+import { withoutValidation } from '../shared/schemas.ts';
 import { sendHandler } from '../shared/send-message.ts';
 import { graphPaths, messagesSchema } from './schemas.ts';
 
@@ -11,8 +11,8 @@ export function messagesRoutes(app: App, services: Services): void {
   const handler = byMethod({ POST: sendHandler(services, 'blocked') });
   const config = { access: sending, graph: true, passes: true };
   for (const { url, params } of graphPaths('messages')) {
-    app.post(url, { config, schema: { ...messagesSchema, params }, ...unchecked }, handler);
+    app.post(url, { config, schema: { ...messagesSchema, params }, ...withoutValidation }, handler);
     for (const method of ['GET', 'DELETE'] as const)
-      app.route({ method, url, config, schema: { hide: true }, ...unchecked, handler });
+      app.route({ method, url, config, schema: { hide: true }, ...withoutValidation, handler });
   }
 }

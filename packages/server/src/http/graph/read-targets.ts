@@ -12,7 +12,7 @@ export interface NamedTarget extends Target {
  * merely no user is left to the rules; what has the wrong form fails the whole request.
  */
 export async function readTargets(
-  { directory: names }: Services,
+  { directory }: Services,
   number: NumberRecord,
   value: unknown,
 ): Promise<NamedTarget[]> {
@@ -24,7 +24,7 @@ export async function readTargets(
     });
   }
   const elements = value.map((element: unknown, index) => readElement(element, `block_users[${index}]`));
-  const ids = await names.at(number, { texts: elements.map(({ input }) => input) });
+  const ids = await directory.at(number, { texts: elements.map(({ input }) => input) });
   return elements.map((element, index) => readTarget(element, `block_users[${index}]`, ids));
 }
 

@@ -1,7 +1,7 @@
 import { batchMax, pageDefault, pageMax } from '@blockhouse/engine';
 import type { FastifySchema } from 'fastify';
 import { Type } from 'typebox';
-import { errorSchema } from '../shared/schemas.ts';
+import { errorResponses, errorSchema } from '../shared/schemas.ts';
 
 const security = [{ bearer: [] }, { apiKey: [] }, { accessToken: [] }];
 
@@ -52,8 +52,6 @@ const failedUsers = Type.Optional(
 
 const someRefused = Type.Optional(errorSchema.properties.error);
 
-const faults = { '4xx': errorSchema, '5xx': errorSchema };
-
 export const blockUsersSchema: FastifySchema = {
   tags: ['Block Users API'],
   summary: 'Block users',
@@ -70,7 +68,7 @@ export const blockUsersSchema: FastifySchema = {
       }),
       error: someRefused,
     }),
-    ...faults,
+    ...errorResponses,
   },
 };
 
@@ -87,7 +85,7 @@ export const unblockUsersSchema: FastifySchema = {
       }),
       error: someRefused,
     }),
-    ...faults,
+    ...errorResponses,
   },
 };
 
@@ -120,7 +118,7 @@ export const listSchema: FastifySchema = {
         }),
       ),
     }),
-    ...faults,
+    ...errorResponses,
   },
 };
 
@@ -144,6 +142,6 @@ export const messagesSchema: FastifySchema = {
       contacts: Type.Array(Type.Object(changedUser)),
       messages: Type.Array(Type.Object({ id: Type.String(), message_status: Type.Optional(Type.String()) })),
     }),
-    ...faults,
+    ...errorResponses,
   },
 };

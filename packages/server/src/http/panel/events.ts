@@ -3,12 +3,13 @@ import type { KeyRecord } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
+import { type AccessRule, keyOf, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { type AccessRule, findSession, keyOf, numberOf } from '../shared/authenticate.ts';
+import { findSession } from '../shared/credentials.ts';
 import { RequestFault } from '../shared/errors.ts';
-import { ownApi } from '../shared/schemas.ts';
+import { requiresKey } from '../shared/schemas.ts';
 import { sessionCookie } from '../shared/session-cookie.ts';
-import { timeOut } from '../shared/time.ts';
+import { isoTime } from '../shared/time.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
 
@@ -31,7 +32,7 @@ export function eventsRoutes(app: App, services: Services): void {
     {
       config: { access: rule },
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags: ['Panel'],
         summary: 'Server-sent events: something about the number has changed; the data is the time',
         params: Type.Object({ id: Type.String() }),
@@ -49,7 +50,7 @@ export function eventsRoutes(app: App, services: Services): void {
       open.set(stream, key.id);
       // Whoever does not read is told once: the events say nothing but that there is something to read.
       const tell = () => {
-        if (stream.writableLength === 0) stream.write(`event: change\ndata: ${timeOut(clock())}\n\n`);
+        if (stream.writableLength === 0) stream.write(`event: change\ndata: ${isoTime(clock())}\n\n`);
       };
       const heartbeat = setInterval(() => {
         if (stream.writableLength === 0) stream.write(': still here\n\n');

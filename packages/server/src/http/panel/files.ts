@@ -5,8 +5,8 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyReply } from 'fastify';
 import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
-import { pathOf } from '../shared/authenticate.ts';
 import { RequestFault, unknownPath } from '../shared/errors.ts';
+import { pathOf } from '../shared/request-url.ts';
 
 /** Where the built panel lies: its package has nothing else. */
 const folder = fileURLToPath(new URL('dist/', import.meta.resolve('@blockhouse/panel/package.json')));

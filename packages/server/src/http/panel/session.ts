@@ -3,22 +3,31 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Session } from '../../auth/sessions.ts';
 import type { Services } from '../../services.ts';
+import { type AccessRule, keyOf, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { type AccessRule, findSession, keyOf, numberOf, tokenOf } from '../shared/authenticate.ts';
+import { findSession, tokenOf } from '../shared/credentials.ts';
 import { RequestFault } from '../shared/errors.ts';
 import { isSecure, ownOrigin } from '../shared/own-origin.ts';
-import { closed, faults, name, ownApi, success } from '../shared/schemas.ts';
+import {
+  errorResponses,
+  nullable,
+  requiresKey,
+  shortText,
+  strict,
+  success,
+  timestamp,
+} from '../shared/schemas.ts';
 import { sessionCookie, setSessionCookie } from '../shared/session-cookie.ts';
-import { timeOut } from '../shared/time.ts';
+import { isoTime } from '../shared/time.ts';
 
 const tags = ['Panel'];
 
 const sessionShape = Type.Object({
   key: Type.Object({ id: Type.String(), name: Type.String(), role: Type.Enum(['admin', 'agent', 'app']) }),
-  person: Type.Union([Type.String(), Type.Null()]),
-  number: Type.Union([Type.String(), Type.Null()], { description: 'The only number, in an embedded panel' }),
+  person: nullable(Type.String()),
+  number: nullable(Type.String(), { description: 'The only number, in an embedded panel' }),
   sandbox: Type.Boolean(),
-  expires_at: Type.String({ format: 'date-time' }),
+  expires_at: timestamp,
   now: Type.String({
     format: 'date-time',
     description: "The server's time, which the sandbox may have moved",
@@ -46,11 +55,11 @@ export function sessionRoutes(app: App, services: Services): void {
             key: Type.Optional(Type.String({ maxLength: 500 })),
             link: Type.Optional(Type.String({ maxLength: 2000 })),
           },
-          closed,
+          strict,
         ),
         response: {
           200: Type.Object({ ...sessionShape.properties, token: Type.Optional(Type.String()) }),
-          ...faults,
+          ...errorResponses,
         },
       },
     },
@@ -85,7 +94,7 @@ export function sessionRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/session',
     {
-      schema: { tags, summary: 'Who is signed in?', response: { 200: sessionShape, ...faults } },
+      schema: { tags, summary: 'Who is signed in?', response: { 200: sessionShape, ...errorResponses } },
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
@@ -97,7 +106,7 @@ export function sessionRoutes(app: App, services: Services): void {
 
   app.delete(
     '/blockhouse/v1/session',
-    { schema: { tags, summary: 'Sign out', response: { 200: success, ...faults } } },
+    { schema: { tags, summary: 'Sign out', response: { 200: success, ...errorResponses } } },
     async (request, reply) => {
       // An embedded panel has a token, and no cookie.
       for (const token of [sessionCookie(request), tokenOf(request)])
@@ -112,22 +121,22 @@ export function sessionRoutes(app: App, services: Services): void {
     {
       config: { access: linkRule },
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: "Sign a link to a number's panel, to be shown in a frame of an allowed origin",
         params: Type.Object({ id: Type.String() }),
         body: Type.Object(
           {
-            person: Type.Optional(name),
+            person: Type.Optional(shortText),
             expires_in: Type.Optional(
               Type.Integer({ minimum: 1, maximum: linkLifeMaxS, description: 'Seconds; 300' }),
             ),
           },
-          closed,
+          strict,
         ),
         response: {
           200: Type.Object({ url: Type.String(), path: Type.String(), expires_at: Type.String() }),
-          ...faults,
+          ...errorResponses,
         },
       },
     },
@@ -141,7 +150,7 @@ export function sessionRoutes(app: App, services: Services): void {
       const link = sessions.signLink(key, number, { person, lifeMs: lifeS * 1000 });
       const path = `/embed/${number.id}#${link}`;
       const url = ownOrigin(config, request) + path;
-      return { url, path, expires_at: timeOut(realClock() + lifeS * 1000) };
+      return { url, path, expires_at: isoTime(realClock() + lifeS * 1000) };
     },
   );
 }
@@ -153,7 +162,7 @@ function shapeOf({ sandbox, clock }: Services, session: Session): Static<typeof 
     person,
     number,
     sandbox: sandbox !== null,
-    expires_at: timeOut(expiresAtMs),
-    now: timeOut(clock()),
+    expires_at: isoTime(expiresAtMs),
+    now: isoTime(clock()),
   };
 }

@@ -11,11 +11,11 @@ import {
 import { type Static, Type } from 'typebox';
 import { moveSandboxClock } from '../../sandbox/clock.ts';
 import type { Sandbox, Services } from '../../services.ts';
+import type { AccessRule } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import type { AccessRule } from '../shared/authenticate.ts';
 import { invalid, shown } from '../shared/errors.ts';
-import { closed, faults, ownApi } from '../shared/schemas.ts';
-import { readTime } from '../shared/time.ts';
+import { errorResponses, requiresKey, strict, timestamp } from '../shared/schemas.ts';
+import { isoTime, readTime } from '../shared/time.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
 
@@ -27,15 +27,15 @@ const move = Type.Object(
     set: Type.Optional(Type.String({ description: 'An ISO 8601 time; the clock runs on from there' })),
     freeze: Type.Optional(Type.Boolean()),
   },
-  { ...closed, description: 'Exactly one of the three' },
+  { ...strict, description: 'Exactly one of the three' },
 );
 
 const clockShape = Type.Object({
-  now: Type.String({ format: 'date-time' }),
+  now: timestamp,
   mode: Type.Enum(['real', 'offset', 'frozen']),
 });
 
-const response = { 200: clockShape, ...faults };
+const response = { 200: clockShape, ...errorResponses };
 const tags = ['Sandbox'];
 
 /** `/sandbox/clock`: the one clock that windows, expiries and versions follow. */
@@ -51,19 +51,19 @@ export function clockRoutes(app: App, { store }: Services, { clock, wakeAll }: S
 
   app.get(
     '/sandbox/clock',
-    { ...options, schema: { ...ownApi, tags, summary: 'Show the clock', response } },
+    { ...options, schema: { ...requiresKey, tags, summary: 'Show the clock', response } },
     async () => shapeOf(clock),
   );
 
   app.post(
     '/sandbox/clock',
-    { ...options, schema: { ...ownApi, tags, summary: 'Move the clock', body: move, response } },
+    { ...options, schema: { ...requiresKey, tags, summary: 'Move the clock', body: move, response } },
     async (request) => apply(readMove(request.body, clock)),
   );
 
   app.delete(
     '/sandbox/clock',
-    { ...options, schema: { ...ownApi, tags, summary: 'Back to real time', response } },
+    { ...options, schema: { ...requiresKey, tags, summary: 'Back to real time', response } },
     async () => apply(() => ({ mode: 'real' })),
   );
 }
@@ -100,5 +100,5 @@ function readAdvance(text: string, clock: MovableClock): number {
 }
 
 function shapeOf(clock: MovableClock): Static<typeof clockShape> {
-  return { now: new Date(clock.now()).toISOString(), mode: clock.setting.mode };
+  return { now: isoTime(clock.now()), mode: clock.setting.mode };
 }

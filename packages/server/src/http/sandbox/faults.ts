@@ -4,10 +4,10 @@ import { type Static, Type } from 'typebox';
 import { injectableCodes, injectedCode } from '../../sandbox/fault-injection.ts';
 import type { Fault, FaultEffect, FaultWhen } from '../../sandbox/fault-registry.ts';
 import type { Sandbox, Services } from '../../services.ts';
+import type { AccessRule } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import type { AccessRule } from '../shared/authenticate.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
-import { closed, faults as errors, ownApi, success } from '../shared/schemas.ts';
+import { errorResponses, nullable, requiresKey, strict, success } from '../shared/schemas.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
 
@@ -25,17 +25,17 @@ const order = Type.Object(
     when: Type.Optional(
       Type.Union([
         Type.Literal('always'),
-        Type.Object({ times: count }, closed),
-        Type.Object({ every: count }, closed),
+        Type.Object({ times: count }, strict),
+        Type.Object({ every: count }, strict),
       ]),
     ),
     what: Type.Union(
       [
-        Type.Object({ code: Type.Integer() }, closed),
-        Type.Object({ delay_ms: Type.Integer({ minimum: 0, maximum: delayMaxMs }) }, closed),
-        Type.Object({ disconnect: Type.Literal(true) }, closed),
-        Type.Object({ duplicate: Type.Literal(true) }, closed),
-        Type.Object({ reorder: Type.Literal(true) }, closed),
+        Type.Object({ code: Type.Integer() }, strict),
+        Type.Object({ delay_ms: Type.Integer({ minimum: 0, maximum: delayMaxMs }) }, strict),
+        Type.Object({ disconnect: Type.Literal(true) }, strict),
+        Type.Object({ duplicate: Type.Literal(true) }, strict),
+        Type.Object({ reorder: Type.Literal(true) }, strict),
       ],
       {
         description:
@@ -43,14 +43,14 @@ const order = Type.Object(
       },
     ),
   },
-  closed,
+  strict,
 );
 
 const faultShape = Type.Object({
   id: Type.String(),
   operation,
-  number: Type.Union([Type.String(), Type.Null()]),
-  user: Type.Union([Type.String(), Type.Null()]),
+  number: nullable(Type.String()),
+  user: nullable(Type.String()),
   when: Type.Unknown(),
   what: Type.Unknown(),
 });
@@ -66,10 +66,10 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
     {
       ...options,
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: 'List ordered faults',
-        response: { 200: Type.Object({ data: Type.Array(faultShape) }), ...errors },
+        response: { 200: Type.Object({ data: Type.Array(faultShape) }), ...errorResponses },
       },
     },
     async () => ({ data: book.list().map(shapeOf) }),
@@ -80,11 +80,11 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
     {
       ...options,
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: 'Order a fault',
         body: order,
-        response: { 201: faultShape, ...errors },
+        response: { 201: faultShape, ...errorResponses },
       },
     },
     async (request, reply) => {
@@ -98,7 +98,12 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
     '/sandbox/faults',
     {
       ...options,
-      schema: { ...ownApi, tags, summary: 'Take all orders back', response: { 200: success, ...errors } },
+      schema: {
+        ...requiresKey,
+        tags,
+        summary: 'Take all orders back',
+        response: { 200: success, ...errorResponses },
+      },
     },
     async () => {
       book.clear();
@@ -112,11 +117,11 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
     {
       ...options,
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: 'Take an order back',
         params: Type.Object({ fault_id: Type.String() }),
-        response: { 200: success, ...errors },
+        response: { 200: success, ...errorResponses },
       },
     },
     async (request) => {
@@ -128,14 +133,14 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
   );
 }
 
-async function readOrder({ store, directory: names }: Services, body: Static<typeof order>): Promise<Fault> {
+async function readOrder({ store, directory }: Services, body: Static<typeof order>): Promise<Fault> {
   const number = body.number === undefined ? null : await store.number(body.number);
   if (body.number !== undefined && number === null) {
     throw invalid(`Param number: there is no number "${shown(body.number)}".`);
   }
   const scope = number ?? { upstream: null, portfolioId: 'default' };
   const ref =
-    body.user === undefined ? null : readUser(body.user, await names.at(scope, { texts: [body.user] }));
+    body.user === undefined ? null : readUser(body.user, await directory.at(scope, { texts: [body.user] }));
   if (ref !== null && ref.kind !== 'user')
     throw invalid(`Param user must be a wa_id or a phone - got "${shown(body.user ?? '')}".`);
   return {

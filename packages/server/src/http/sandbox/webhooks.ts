@@ -12,10 +12,12 @@ import { type Static, Type } from 'typebox';
 import { opens } from '../../auth/api-keys.ts';
 import type { Sandbox, Services } from '../../services.ts';
 import { signatureOf } from '../../webhooks/signature.ts';
+import { type AccessRule, keyOf, openNumbers } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { type AccessRule, keyOf, parameterOf } from '../shared/authenticate.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
-import { faults, ownApi, success } from '../shared/schemas.ts';
+import { parameterOf } from '../shared/request-url.ts';
+import { errorResponses, nullable, requiresKey, success, timestamp } from '../shared/schemas.ts';
+import { isoTime } from '../shared/time.ts';
 import { chooseNumber } from './choose-number.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
@@ -29,17 +31,17 @@ const webhookShape = Type.Object({
   id: Type.String({ description: 'Goes into `after` to ask for later ones' }),
   number: Type.String(),
   user: Type.String({ description: 'wa_id' }),
-  message_id: Type.Union([Type.String(), Type.Null()]),
-  created_at: Type.String({ format: 'date-time' }),
+  message_id: nullable(Type.String()),
+  created_at: timestamp,
   state: Type.Enum(['waiting', 'delivered', 'given_up']),
   attempt_count: Type.Integer(),
   attempts: Type.Array(
     Type.Object({
-      at: Type.String({ format: 'date-time' }),
-      status: Type.Union([Type.Integer(), Type.Null()]),
-      problem: Type.Union([Type.String(), Type.Null()]),
+      at: timestamp,
+      status: nullable(Type.Integer()),
+      problem: nullable(Type.String()),
       took_ms: Type.Integer(),
-      signature: Type.Union([Type.String(), Type.Null()]),
+      signature: nullable(Type.String()),
     }),
     { description: 'The latest' },
   ),
@@ -71,15 +73,15 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
     {
       ...options,
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: 'List webhooks, or wait for the next',
         querystring,
-        response: { 200: Type.Object({ data: Type.Array(webhookShape) }), ...faults },
+        response: { 200: Type.Object({ data: Type.Array(webhookShape) }), ...errorResponses },
       },
     },
     async (request) => {
-      const number = await numberAskedFor(services, request);
+      const number = await readNumber(services, request);
       const filter = await readFilter(services, number, request.query);
       const deadlineMs = performance.now() + readWait(parameterOf(request.query, 'wait'));
       while (true) {
@@ -89,7 +91,7 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
         });
         const webhooks = await services.store.outbox.list(number.id, filter);
         if (webhooks.length > 0 || !(await changed))
-          return { data: webhooks.map((webhook) => shapeOf(services, webhook, number)) };
+          return { data: webhooks.map((webhook) => renderWebhook(services, webhook, number)) };
       }
     },
   );
@@ -99,11 +101,11 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
     {
       ...options,
       schema: {
-        ...ownApi,
+        ...requiresKey,
         tags,
         summary: 'Deliver a webhook again',
         params: Type.Object({ webhook_id: Type.String() }),
-        response: { 200: success, ...faults },
+        response: { 200: success, ...errorResponses },
       },
     },
     async (request) => {
@@ -119,17 +121,16 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
   );
 }
 
-async function numberAskedFor({ store }: Services, request: FastifyRequest): Promise<NumberRecord> {
-  return chooseNumber(await store.numbers(), {
-    key: keyOf(request),
+async function readNumber(services: Services, request: FastifyRequest): Promise<NumberRecord> {
+  return chooseNumber(await openNumbers(services, request), {
     text: parameterOf(request.query, 'number'),
     parameter: 'number',
   });
 }
 
-async function readFilter({ directory: names }: Services, number: NumberRecord, query: unknown) {
+async function readFilter({ directory }: Services, number: NumberRecord, query: unknown) {
   return {
-    waId: await readUserFilter(names, number, parameterOf(query, 'user')),
+    waId: await readUserFilter(directory, number, parameterOf(query, 'user')),
     state: readState(parameterOf(query, 'state')),
     afterEntry: readAfter(number.id, parameterOf(query, 'after')),
     count: readLimit(parameterOf(query, 'limit')),
@@ -137,12 +138,12 @@ async function readFilter({ directory: names }: Services, number: NumberRecord, 
 }
 
 async function readUserFilter(
-  names: Services['directory'],
+  directory: Services['directory'],
   number: NumberRecord,
   text: string | null,
 ): Promise<WaId | null> {
   if (text === null) return null;
-  const ref = readUser(text, await names.at(number, { texts: [text] }));
+  const ref = readUser(text, await directory.at(number, { texts: [text] }));
   if (ref.kind !== 'user') throw invalid(`Param user must be a wa_id or a phone - got "${shown(text)}".`);
   return ref.waId;
 }
@@ -194,7 +195,11 @@ async function nextChange(
   }
 }
 
-function shapeOf({ vault }: Services, webhook: Webhook, number: NumberRecord): Static<typeof webhookShape> {
+function renderWebhook(
+  { vault }: Services,
+  webhook: Webhook,
+  number: NumberRecord,
+): Static<typeof webhookShape> {
   const { numberId, entry, body, attempts } = webhook;
   // As it was sent last; what was not sent yet, as it would be.
   const target = number.webhook === null ? null : vault.openWebhook(number, number.webhook);
@@ -205,11 +210,11 @@ function shapeOf({ vault }: Services, webhook: Webhook, number: NumberRecord): S
     number: numberId,
     user: String(webhook.waId),
     message_id: webhook.messageId,
-    created_at: new Date(webhook.createdAtMs).toISOString(),
+    created_at: isoTime(webhook.createdAtMs),
     state: webhook.state,
     attempt_count: webhook.attemptCount,
     attempts: attempts.map(({ atMs, status, problem, tookMs, signature }) => ({
-      at: new Date(atMs).toISOString(),
+      at: isoTime(atMs),
       status,
       problem,
       took_ms: tookMs,

@@ -1,6 +1,6 @@
 import type { Actor, Source } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
-import { keyOf } from './authenticate.ts';
+import { keyOf } from './access.ts';
 import { invalid, shown } from './errors.ts';
 
 /** Who clicked, where the key stands for several people; a text of at most so many characters. */

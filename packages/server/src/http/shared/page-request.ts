@@ -1,6 +1,6 @@
 import { type Cursor, decodeCursor, type PageRequest, pageLimit } from '@blockhouse/engine';
-import { parameterOf } from './authenticate.ts';
 import { invalid, shown } from './errors.ts';
+import { parameterOf } from './request-url.ts';
 
 /** Graph's integers have 32 bits; what does not fit is no number to it. */
 const integerMax = 2 ** 31 - 1;

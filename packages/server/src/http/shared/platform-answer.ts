@@ -3,9 +3,9 @@ import type { NumberRecord } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PlatformAnswer } from '../../meta-client/attempts.ts';
 import type { Services } from '../../services.ts';
-import { parameterOf } from './authenticate.ts';
 import { ownOrigin } from './own-origin.ts';
 import { setPlatformHeaders } from './platform-headers.ts';
+import { parameterOf } from './request-url.ts';
 import { type Links, rewriteLinks } from './rewrite-links.ts';
 
 /** Of the platform's headers those that stand in answers of our own API: its rate limits, its version, and the traces to quote to its support. */

@@ -8,8 +8,8 @@ const answerBytesMax = 64 * 1024;
 
 /** Learns from the answer to a send whom Meta takes the recipient for. The answer does not wait for it. */
 export function rememberRecipient(services: Services, number: NumberRecord, answer: unknown): void {
-  const { directory: names, clock, log } = services;
-  names.learn(number, claimsOfContacts(answer, clock())).catch((error: unknown) => {
+  const { directory, clock, log } = services;
+  directory.learn(number, claimsOfContacts(answer, clock())).catch((error: unknown) => {
     log.warn({ err: error, number: number.id }, 'what a send has told of its recipient was not kept');
   });
 }

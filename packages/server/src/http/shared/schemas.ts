@@ -1,10 +1,26 @@
-import { Type } from 'typebox';
+import { type TSchema, type TSchemaOptions, Type } from 'typebox';
 
 /**
- * What `/openapi.json` says of Meta's dialect. The checks themselves are Graph's: their order and their words are part
- * of the contract and cannot come out of a schema, so validation is off for these routes.
+ * Turns off validation by schema, for routes of Meta's dialect. The order and the text of Graph's checks are part of the
+ * contract, and no schema can express them. The schemas of these routes only describe them in `/openapi.json`.
  */
-export const unchecked = { validatorCompiler: () => () => true } as const;
+export const withoutValidation = { validatorCompiler: () => () => true } as const;
+
+/** The security of a route that takes a key in a header, as `/openapi.json` states it. */
+export const requiresKey = { security: [{ bearer: [] }, { apiKey: [] }] };
+
+/** An object schema with this option refuses properties that it does not name. */
+export const strict = { additionalProperties: false } as const;
+
+export function nullable<Schema extends TSchema>(schema: Schema, options: TSchemaOptions = {}) {
+  return Type.Union([schema, Type.Null()], options);
+}
+
+/** Text of 1 to 200 characters. */
+export const shortText = Type.String({ minLength: 1, maxLength: 200 });
+
+/** A time in an answer. */
+export const timestamp = Type.String({ format: 'date-time' });
 
 /** The error of every answer with a status of 400 or more. */
 export const errorSchema = Type.Object({
@@ -21,15 +37,7 @@ export const errorSchema = Type.Object({
   }),
 });
 
-/** What every route of our own API says of itself in `/openapi.json`. */
-export const ownApi = { security: [{ bearer: [] }, { apiKey: [] }] };
+export const errorResponses = { '4xx': errorSchema, '5xx': errorSchema };
 
-export const faults = { '4xx': errorSchema, '5xx': errorSchema };
-
-/** Request bodies are refused when they hold a field that is not known. */
-export const closed = { additionalProperties: false } as const;
-
+/** The answer of a change that has nothing to show. */
 export const success = Type.Object({ success: Type.Literal(true) });
-
-/** A text that is not empty and not absurdly long. */
-export const name = Type.String({ minLength: 1, maxLength: 200 });

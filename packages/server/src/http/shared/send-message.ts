@@ -3,7 +3,7 @@ import { readUser, type UserIds, type WaId } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
 import { newWamid } from '../../shared/ids.ts';
-import { numberOf } from './authenticate.ts';
+import { numberOf } from './access.ts';
 import { invalid, missing, RequestFault, shown } from './errors.ts';
 import { injectFaults } from './inject-faults.ts';
 import { parametersOf } from './parameters.ts';
@@ -19,14 +19,14 @@ interface Recipient {
 
 /** @param blocked what a send to a blocked user is answered with. */
 export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
-  const { platforms, directory: names } = services;
+  const { platforms, directory } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const fields = parametersOf(request);
     requireProduct(fields);
     if (fields['status'] !== undefined) return reply.send(markRead(fields));
     const number = numberOf(request);
     requireLocal(number);
-    const recipient = readRecipient(fields, await names.at(number, { texts: recipientsIn(fields) }));
+    const recipient = readRecipient(fields, await directory.at(number, { texts: recipientsIn(fields) }));
     const { waId } = recipient;
     const callbackData = readCallbackData(fields);
     if (services.sandbox !== null)

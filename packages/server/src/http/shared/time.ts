@@ -22,8 +22,8 @@ function isDay(day: string): boolean {
 }
 
 /** A time as our own API writes it. */
-export function timeOut(ms: number): string;
-export function timeOut(ms: number | null): string | null;
-export function timeOut(ms: number | null): string | null {
+export function isoTime(ms: number): string;
+export function isoTime(ms: number | null): string | null;
+export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }

@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { CircuitOpen } from '../../meta-client/circuit.ts';
 import { AmbiguousPath } from '../../meta-client/clients.ts';
-import { pathOf } from './authenticate.ts';
 import { RequestFault, unknownPath } from './errors.ts';
+import { pathOf } from './request-url.ts';
 
 /** Without an answer, a caller must know whether anything may have been done, and so whether to repeat the request. */
 export function unansweredFault(error: unknown, reached: boolean, request: FastifyRequest): RequestFault {

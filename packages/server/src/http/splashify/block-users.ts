@@ -14,9 +14,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { refusalOf } from '../../blocklists/refusal-text.ts';
 import type { Services } from '../../services.ts';
-import { listing, sending } from '../shared/access-rules.ts';
+import { listing, numberOf, sending } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { numberOf, parameterOf } from '../shared/authenticate.ts';
 import { changeUsers, refuseWhole } from '../shared/change-blocklist.ts';
 import { invalid, missing, RequestFault } from '../shared/errors.ts';
 import { injectFaults } from '../shared/inject-faults.ts';
@@ -24,7 +23,8 @@ import { readOpaquePage, readPageRequest } from '../shared/page-request.ts';
 import { byMethod, pageParametersOf, parametersOf } from '../shared/parameters.ts';
 import { rememberRecipient } from '../shared/remember-recipient.ts';
 import { requestPlatform } from '../shared/request-platform.ts';
-import { unchecked } from '../shared/schemas.ts';
+import { parameterOf } from '../shared/request-url.ts';
+import { withoutValidation } from '../shared/schemas.ts';
 import { sendHandler } from '../shared/send-message.ts';
 
 const params = Type.Object({ version: Type.String(), id: Type.String({ description: 'phone_number_id' }) });
@@ -37,7 +37,7 @@ const security = [{ bearer: [] }, { apiKey: [] }];
  */
 export function splashifyRoutes(app: App, services: Services): void {
   const url = '/api/:version/:id/block_users';
-  const options = { config: { access: listing, graph: true }, ...unchecked };
+  const options = { config: { access: listing, graph: true }, ...withoutValidation };
   const schema = (summary: string) => ({ tags, security, params, summary });
   const handler = byMethod({
     POST: changeHandler(services, 'block'),
@@ -50,9 +50,15 @@ export function splashifyRoutes(app: App, services: Services): void {
 
   const messages = { url: '/api/:version/:id/messages', config: { access: sending, graph: true } };
   const send = byMethod({ POST: messageHandler(services) });
-  app.route({ ...messages, ...unchecked, method: 'POST', schema: schema('Send a message'), handler: send });
+  app.route({
+    ...messages,
+    ...withoutValidation,
+    method: 'POST',
+    schema: schema('Send a message'),
+    handler: send,
+  });
   for (const method of ['GET', 'DELETE'] as const)
-    app.route({ ...messages, ...unchecked, method, schema: { hide: true }, handler: send });
+    app.route({ ...messages, ...withoutValidation, method, schema: { hide: true }, handler: send });
 }
 
 function changeHandler(services: Services, operation: 'block' | 'unblock') {
@@ -76,7 +82,7 @@ const e164 = /^\+?[1-9]\d{6,14}$/;
 type Named = Target & { readonly named: 'user' };
 
 async function readTargets(
-  { directory: names }: Services,
+  { directory }: Services,
   number: NumberRecord,
   value: unknown,
 ): Promise<readonly Named[]> {
@@ -84,7 +90,7 @@ async function readTargets(
   if (!Array.isArray(value)) throw invalid('Param block_users must be an array.');
   if (value.length > providerBatchMax)
     throw invalid(`Cannot block more than ${providerBatchMax} users in one request`);
-  const ids = await names.at(number, { texts: value.flatMap(inputOf) });
+  const ids = await directory.at(number, { texts: value.flatMap(inputOf) });
   return value.map((element: unknown): Named => {
     const [input] = inputOf(element);
     if (typeof input !== 'string' || !e164.test(input)) throw invalid('Invalid phone number');

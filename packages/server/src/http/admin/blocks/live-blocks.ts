@@ -1,38 +1,38 @@
 import { type BlockSort, type NumberRecord, readPhone } from '@blockhouse/engine';
-import type { LiveRow } from '../../blocklists/cloud/cloud.ts';
-import type { Services } from '../../services.ts';
-import { type KeyNames, liveOut } from './block-shapes.ts';
-import { decodeKeysetCursor, encodeKeysetCursor, readLimit } from './keyset-cursor.ts';
+import type { LiveRow } from '../../../blocklists/cloud/cloud.ts';
+import type { Services } from '../../../services.ts';
+import { decodeKeysetCursor, encodeKeysetCursor, readLimit } from '../keyset-cursor.ts';
+import { type KeyNames, renderLiveBlock } from './block-shapes.ts';
 
-/** The live list of a `cloud` number, searched and sorted as lists of ours are. @throws PlatformFailure */
+/** The list of a number at Meta, searched and sorted as a list in the store is. @throws PlatformFailure */
 export async function liveRows(
-  { platforms, directory: names }: Services,
+  { platforms, directory }: Services,
   number: NumberRecord,
   { sort, search }: { readonly sort: BlockSort; readonly search: string | null },
 ): Promise<readonly LiveRow[]> {
   const rows = await platforms.cloud.rows(number.id);
   const found =
-    search === null ? rows : rows.filter(matching(search, await namesBehind(names, number, search)));
+    search === null ? rows : rows.filter(matching(search, await namesOfSearched(directory, number, search)));
   if (sort === 'blocked_at') return found;
   if (sort === '-blocked_at') return found.toReversed();
   const value = values[sort.replace('-', '') as keyof typeof values];
   const sign = sort.startsWith('-') ? -1 : 1;
-  // Sorting is stable: rows of which the same is known stay in the order of the list.
+  // The sort is stable: rows with equal values keep the order of the list.
   return found.toSorted((one, other) => sign * compare(value(one), value(other)));
 }
 
-/** A page of them. Its cursor is a row: the page begins behind it, wherever it is by then. */
+/** A page of the list. Its cursor names a row, and the page begins after this row, even if the row has moved. */
 export function livePage(rows: readonly LiveRow[], query: unknown, names: KeyNames) {
   const count = readLimit(query);
   const [index, user] = decodeKeysetCursor(query, ['number', 'string']) ?? [];
-  const start = index === undefined ? 0 : startBehind(rows, Number(index), String(user));
+  const start = index === undefined ? 0 : startAfter(rows, Number(index), String(user));
   const page = rows.slice(start, start + count);
   const last = page.at(-1);
   const hasMore = last !== undefined && start + count < rows.length;
   return {
-    data: page.map((row) => liveOut(row, names)),
+    data: page.map((row) => renderLiveBlock(row, names)),
     total: rows.length,
-    paging: hasMore ? { after: encodeKeysetCursor([start + page.length - 1, nameOf(last)]) } : {},
+    paging: hasMore ? { after: encodeKeysetCursor([start + page.length - 1, userOf(last)]) } : {},
   };
 }
 
@@ -42,8 +42,8 @@ const values = {
   until: ({ note }: LiveRow) => note?.untilMs ?? Number.MAX_SAFE_INTEGER,
 };
 
-/** What rows may call the user who has a text as the username, or as a phone. */
-async function namesBehind(
+/** The names that rows may have for the user whose username or phone is searched for. */
+async function namesOfSearched(
   directory: Services['directory'],
   number: NumberRecord,
   search: string,
@@ -67,15 +67,15 @@ function matching(search: string, names: readonly string[]): (row: LiveRow) => b
     [note?.name, note?.cause.note, userId].some((part) => part?.toLowerCase().includes(text) === true);
 }
 
-/** Where the row is now; where it was, if it is gone. */
-function startBehind(rows: readonly LiveRow[], index: number, user: string): number {
+/** The index after a row, which may have moved or may be gone. */
+function startAfter(rows: readonly LiveRow[], index: number, user: string): number {
   const row = rows[index];
-  if (row !== undefined && nameOf(row) === user) return index + 1;
-  const found = rows.findIndex((one) => nameOf(one) === user);
+  if (row !== undefined && userOf(row) === user) return index + 1;
+  const found = rows.findIndex((one) => userOf(one) === user);
   return found < 0 ? index : found + 1;
 }
 
-function nameOf({ shownWaId, userId }: LiveRow): string {
+function userOf({ shownWaId, userId }: LiveRow): string {
   return shownWaId ?? userId ?? '';
 }
 

@@ -1,0 +1,107 @@
+import type { Operation } from '@blockhouse/engine';
+import { Type } from 'typebox';
+import type { Services } from '../../../services.ts';
+import { type AccessRule, keyOf } from '../../shared/access.ts';
+import type { App } from '../../shared/app-type.ts';
+import { unknownObject } from '../../shared/errors.ts';
+import { errorResponses, requiresKey } from '../../shared/schemas.ts';
+import { answerBulk, renderRun } from './answer-bulk.ts';
+import { blockBody, bulkAnswer, importQuery, runShape, standingBody, unblockBody } from './bulk-schemas.ts';
+import { readBulk, readBulkImport } from './read-bulk.ts';
+
+const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
+const tags = ['Blocks'];
+
+/** About 700,000 users. */
+const bulkBytesMax = 16 * 1024 * 1024;
+
+const routes = [
+  { path: 'blocks', operation: 'block', body: blockBody, summary: 'Block users in bulk' },
+  { path: 'unblocks', operation: 'unblock', body: unblockBody, summary: 'Unblock users in bulk' },
+  {
+    path: 'standing-blocks',
+    operation: 'standing_block',
+    body: standingBody,
+    summary: 'Place standing blocks, which block users when they next write',
+  },
+  {
+    path: 'standing-blocks/withdrawals',
+    operation: 'withdraw',
+    body: unblockBody,
+    summary: 'Withdraw standing blocks',
+  },
+] as const satisfies readonly { path: string; operation: Operation; body: unknown; summary: string }[];
+
+const description =
+  'Takes any count of users on any of the numbers, and works through them in requests of 1,000. `Accept: application/x-ndjson` ' +
+  'streams results and progress. If the client hangs up, the work stops after the current request. `Idempotency-Key` names the ' +
+  'run: a repetition returns the same answer, or continues a run that has stopped.';
+
+/** Bulk calls on `/blockhouse/v1`, and the records of their runs. */
+export function bulkRoutes(app: App, services: Services): void {
+  for (const { path, operation, body, summary } of routes) {
+    app.post(
+      `/blockhouse/v1/${path}`,
+      {
+        config: { access: rule },
+        bodyLimit: bulkBytesMax,
+        schema: {
+          ...requiresKey,
+          tags,
+          summary,
+          description,
+          body,
+          response: { 200: bulkAnswer, ...errorResponses },
+        },
+      },
+      async (request, reply) => {
+        const bulk = await readBulk(services, request, operation, request.body);
+        return await answerBulk(services, request, reply, bulk);
+      },
+    );
+  }
+
+  app.post(
+    '/blockhouse/v1/numbers/:id/blocks/import',
+    {
+      config: { access: { ...rule, number: true } },
+      bodyLimit: bulkBytesMax,
+      schema: {
+        ...requiresKey,
+        tags,
+        summary: 'Import a blocklist from CSV',
+        description: `Reads a column of users and, if there are any, columns of notes and expiry times. ${description}`,
+        consumes: ['text/csv'],
+        params: Type.Object({ id: Type.String() }),
+        querystring: importQuery,
+        response: { 200: bulkAnswer, ...errorResponses },
+      },
+    },
+    async (request, reply) => {
+      const { bulk, expired } = await readBulkImport(services, request);
+      reply.header('x-blockhouse-over', String(expired));
+      return await answerBulk(services, request, reply, bulk);
+    },
+  );
+
+  app.get(
+    '/blockhouse/v1/runs/:run_id',
+    {
+      config: { access: rule },
+      schema: {
+        ...requiresKey,
+        tags,
+        summary: 'Retrieve a bulk run',
+        description: 'Returns the progress and the result of a run that your key has started within a day.',
+        params: Type.Object({ run_id: Type.String() }),
+        response: { 200: runShape, ...errorResponses },
+      },
+    },
+    async (request) => {
+      const { run_id: id } = request.params;
+      const run = await services.bulk.find(keyOf(request).id, id);
+      if (run === null) throw unknownObject(request.method, id);
+      return renderRun(run);
+    },
+  );
+}
