@@ -25,6 +25,8 @@ export class Runner {
     const known: Record<string, string> = {
       number: number.id,
       phone: number.display_phone_number,
+      wa_id: number.display_phone_number.replace(/\D/g, ''),
+      url: this.#target.url,
       token: this.#target.key,
     };
     try {
@@ -170,15 +172,15 @@ export class Runner {
   }
 }
 
-/** Compares whole bodies; where the expected one has a placeholder, the other must have a text of that form. */
+/** Compares whole bodies; where the expected one has a placeholder, the other must have words of that form. */
 export function assertMatches(actual: unknown, expected: unknown): void {
   assert.deepEqual(masked(actual, expected), expected);
 }
 
-/** The actual value, with every text that fits its placeholder replaced by the placeholder. */
+/** The actual value, with every text that fits an expected one with placeholders replaced by that. */
 function masked(actual: unknown, expected: unknown): unknown {
   if (typeof expected === 'string' && typeof actual === 'string') {
-    return placeholders[expected]?.test(actual) ? expected : actual;
+    return patternOf(expected).test(actual) ? expected : actual;
   }
   if (typeof actual !== 'object' || actual === null || typeof expected !== 'object' || expected === null)
     return actual;
@@ -189,6 +191,14 @@ function masked(actual: unknown, expected: unknown): unknown {
       masked(value, (expected as Record<string, unknown>)[name]),
     ]),
   );
+}
+
+/** Matches a whole text that is the expected one, with any words of the right form where that has placeholders. */
+function patternOf(expected: string): RegExp {
+  const parts = expected
+    .split(/(<\w+>)/)
+    .map((part) => placeholders[part] ?? part.replace(/[\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${parts.join('')}$`);
 }
 
 function fill(text: string, known: Readonly<Record<string, string>>): string {

@@ -6,7 +6,10 @@ export interface Scenario {
   readonly request: ScenarioRequest;
   readonly expect: {
     readonly status: number;
-    /** The whole body. Texts in angle brackets stand for patterns, see `placeholders`. */
+    /**
+     * The whole body. Words in angle brackets stand for patterns, see `placeholders`; `{url}` stands for the target's address,
+     * `{wa_id}` for the number's own, the others for what they stand for in a request.
+     */
     readonly body: unknown;
     readonly headers?: Readonly<Record<string, string>>;
   };
@@ -41,11 +44,10 @@ export interface ScenarioRequest {
 /** Whose token is sent: the admin's if nothing is said. */
 export type Token = 'admin' | 'agent' | 'app' | 'of another number' | 'wrong' | 'none';
 
-/** What texts in angle brackets stand for in an expected body. */
-export const placeholders: Readonly<Record<string, RegExp>> = {
-  '<trace>': /^A[\w-]{22}$/,
-  '<wamid>': /^wamid\.[A-Za-z0-9+/=]+$/,
-  '<user_id>': /^[A-Z]{2}\.\d{1,39}$/,
-  '<cursor>': /^[A-Za-z0-9]+$/,
-  '<text>': /./,
+/** What words in angle brackets stand for in the texts of an expected body. */
+export const placeholders: Readonly<Record<string, string>> = {
+  '<trace>': 'A[\\w-]{22}',
+  '<wamid>': 'wamid\\.[A-Za-z0-9+/=]+',
+  '<user_id>': '[A-Z]{2}\\.\\d{1,39}',
+  '<cursor>': '[A-Za-z0-9]+',
 };

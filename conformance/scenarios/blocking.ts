@@ -90,7 +90,7 @@ export const blocking: readonly Scenario[] = [
   {
     name: 'the number itself is refused with 131021',
     request: { method: 'POST', path, body: users('{phone}') },
-    expect: { status: 200, body: partlyBlocked([], [{ input: '{phone}', wa_id: '<text>', ...isSelf }]) },
+    expect: { status: 200, body: partlyBlocked([], [{ input: '{phone}', wa_id: '{wa_id}', ...isSelf }]) },
   },
   {
     name: 'a WhatsApp Business account is refused with 131047',
@@ -143,7 +143,7 @@ export const blocking: readonly Scenario[] = [
   {
     name: 'unblocking the number itself is a success that changes nothing',
     request: { method: 'DELETE', path, body: users('{phone}') },
-    expect: { status: 200, body: unblocked({ input: '{phone}', wa_id: '<text>' }) },
+    expect: { status: 200, body: unblocked({ input: '{phone}', wa_id: '{wa_id}' }) },
   },
   {
     name: 'without a version in the path, and with headers that clients read',

@@ -7,6 +7,9 @@ const five = ['16505550001', '16505550002', '16505550003', '16505550004', '16505
 const filled = [{ write: five }, { block: five }] as const;
 const row = (wa_id: string | undefined) => ({ messaging_product: 'whatsapp', wa_id, user_id: '<user_id>' });
 const cursors = { before: '<cursor>', after: '<cursor>' };
+const address = (query: string) => `{url}${path}?${query}`;
+const nextPage = (limit: number) => address(`limit=${limit}&after=<cursor>`);
+const previousPage = (limit: number) => address(`limit=${limit}&before=<cursor>`);
 const conflict = {
   messaging_product: 'whatsapp',
   ...graphError('(#139102) Blocklist concurrent update', 139102, {
@@ -34,7 +37,7 @@ export const listing: readonly Scenario[] = [
     request: { method: 'GET', path: `${path}?limit=2` },
     expect: {
       status: 200,
-      body: { data: five.slice(0, 2).map(row), paging: { cursors, next: '<text>' } },
+      body: { data: five.slice(0, 2).map(row), paging: { cursors, next: nextPage(2) } },
     },
   },
   {
@@ -43,20 +46,29 @@ export const listing: readonly Scenario[] = [
     request: { method: 'GET', path: `${path}?limit=2&after={after}` },
     expect: {
       status: 200,
-      body: { data: five.slice(2, 4).map(row), paging: { cursors, next: '<text>', previous: '<text>' } },
+      body: {
+        data: five.slice(2, 4).map(row),
+        paging: { cursors, next: nextPage(2), previous: previousPage(2) },
+      },
     },
   },
   {
     name: 'the last page may be short and has no next',
     given: [...filled, { keepCursorsOf: '?limit=4' }],
     request: { method: 'GET', path: `${path}?limit=4&after={after}` },
-    expect: { status: 200, body: { data: five.slice(4).map(row), paging: { cursors, previous: '<text>' } } },
+    expect: {
+      status: 200,
+      body: { data: five.slice(4).map(row), paging: { cursors, previous: previousPage(4) } },
+    },
   },
   {
     name: 'before a cursor',
     given: [...filled, { keepCursorsOf: '?limit=3' }, { keepCursorsOf: '?limit=2' }],
     request: { method: 'GET', path: `${path}?limit=2&before={after}` },
-    expect: { status: 200, body: { data: five.slice(0, 1).map(row), paging: { cursors, next: '<text>' } } },
+    expect: {
+      status: 200,
+      body: { data: five.slice(0, 1).map(row), paging: { cursors, next: nextPage(2) } },
+    },
   },
   {
     name: 'before the first row there is nothing',
@@ -76,7 +88,10 @@ export const listing: readonly Scenario[] = [
     request: { method: 'GET', path: `${path}?limit=1&after={after}&before={before}` },
     expect: {
       status: 200,
-      body: { data: five.slice(2, 3).map(row), paging: { cursors, next: '<text>', previous: '<text>' } },
+      body: {
+        data: five.slice(2, 3).map(row),
+        paging: { cursors, next: nextPage(1), previous: previousPage(1) },
+      },
     },
   },
   {
@@ -108,7 +123,10 @@ export const listing: readonly Scenario[] = [
     name: 'what changes nothing is no conflict',
     given: [...filled, { keepCursorsOf: '?limit=4' }, { block: five }, { unblock: ['12125550100'] }],
     request: { method: 'GET', path: `${path}?limit=4&after={after}` },
-    expect: { status: 200, body: { data: five.slice(4).map(row), paging: { cursors, previous: '<text>' } } },
+    expect: {
+      status: 200,
+      body: { data: five.slice(4).map(row), paging: { cursors, previous: previousPage(4) } },
+    },
   },
   {
     name: 'a limit of zero',

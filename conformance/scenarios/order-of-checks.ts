@@ -88,7 +88,9 @@ const permission: Defect = {
   expect: {
     status: 403,
     body: graphError('(#10) Application does not have permission for this action', 10, {
-      error_data: { details: '<text>' },
+      error_data: {
+        details: 'The key "conformance agent" has the role agent; this call needs admin or app.',
+      },
     }),
   },
 };

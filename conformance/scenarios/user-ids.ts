@@ -13,6 +13,7 @@ import type { Scenario } from '../scenario.ts';
 
 const ana = '+16505551234';
 const nobodys = 'US.13491208655302741918';
+const hasBlocked = 'Unable to deliver the message. This business has blocked the end user on WhatsApp';
 
 /** Business-scoped user IDs: `{user_id}` is the ID that the number's portfolio has for a user who wrote. */
 export const userIdScenarios: readonly Scenario[] = [
@@ -98,8 +99,8 @@ export const userIdScenarios: readonly Scenario[] = [
     },
     expect: {
       status: 400,
-      body: graphError('<text>', 130403, {
-        error_data: { messaging_product: 'whatsapp', details: '<text>' },
+      body: graphError(`(#130403) ${hasBlocked}`, 130403, {
+        error_data: { messaging_product: 'whatsapp', details: hasBlocked },
       }),
     },
   },
