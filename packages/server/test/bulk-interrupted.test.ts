@@ -1,0 +1,206 @@
+// Shows that a bulk run that is interrupted stops behind the request in hand, keeps a true record, and goes on where it stopped.
+import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Store, StoreUnavailable } from '@blockhouse/engine';
+import { tempFolder } from '../../../tools/temp-folder.ts';
+import { type Answer, demoNumber, type Running, startServer } from './harness.ts';
+import { testStore } from './test-store.ts';
+import { bulkPath, startTwoNumbers, users } from './two-numbers.ts';
+import { eventually, within } from './waiting.ts';
+
+/** Answers as soon as a socket that was open at a server here is closed there, and those who listen have been told. */
+function serverSockets(t: TestContext) {
+  const sockets: Socket[] = [];
+  const keep = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
+  subscribe('net.server.socket', keep);
+  t.after(() => unsubscribe('net.server.socket', keep));
+  return {
+    async closed(port: number | undefined): Promise<void> {
+      const socket = sockets.find(({ remotePort }) => remotePort === port);
+      assert.ok(socket, `no socket from port ${port}`);
+      // The connection may end with an error, at which `once` of node:events would reject.
+      if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+/** Makes changes of the store wait from the nth on, until they are let go. */
+function holdChanges({ server }: Running, nth: number) {
+  const change = server.store.change.bind(server.store);
+  const held = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  let changes = 0;
+  server.store.change = async (...call) => {
+    if (++changes >= nth) {
+      held.resolve();
+      await goOn.promise;
+    }
+    return change(...call);
+  };
+  return { held: held.promise, letGo: goOn.resolve };
+}
+
+/** Asks for a stream and hangs up once `until` is fulfilled; answers when the server knows. */
+async function hangUp(t: TestContext, running: Running, body: object, name: string, until: Promise<void>) {
+  const sockets = serverSockets(t);
+  const headers = {
+    'x-api-key': running.key,
+    'content-type': 'application/json',
+    accept: 'application/x-ndjson',
+    'idempotency-key': name,
+  };
+  const asking = httpRequest(
+    running.url + bulkPath,
+    { method: 'POST', headers, agent: false },
+    (response) => {
+      response.on('error', () => {});
+      response.resume();
+    },
+  );
+  asking.on('error', () => {});
+  asking.end(JSON.stringify(body));
+  await until;
+  const port = asking.socket?.localPort;
+  asking.destroy();
+  await sockets.closed(port);
+}
+
+/** Asks again while another caller works on the run. */
+function untilFree(ask: () => Promise<Answer>): Promise<Answer> {
+  return eventually('the run was free', ask, ({ status }) => status !== 409);
+}
+
+test('a client that hangs up stops the work behind the request in hand; the record says where, and a repeat goes on', async (t) => {
+  const running = await startTwoNumbers(t);
+  const { call } = running;
+  const body = { users, numbers: [demoNumber, '77'] };
+  const { held, letGo } = holdChanges(running, 2);
+  await hangUp(t, running, body, 'half', held);
+  assert.equal((await call('GET', '/blockhouse/v1/runs/half')).body.state, 'running');
+  letGo();
+  const rest = await untilFree(() =>
+    call('POST', bulkPath, { body, headers: { 'idempotency-key': 'half' } }),
+  );
+  const changed = rest.body.results.filter((result: { changed: boolean }) => result.changed);
+  assert.equal(changed.length, 5000, 'nothing was done twice');
+  assert.deepEqual(rest.body.run.counts, { blocked: 5000 });
+});
+
+test('the record of a run that was hung up on says what the lists say', async (t) => {
+  const running = await startTwoNumbers(t);
+  const { call, server } = running;
+  const { held, letGo } = holdChanges(running, 2);
+  const stopped = Promise.withResolvers<void>();
+  const changeRecords = server.store.changeRecords.bind(server.store);
+  server.store.changeRecords = async (...asked) => {
+    const answer = await changeRecords(...asked);
+    if ((answer as { state?: string } | null)?.state === 'stopped') stopped.resolve();
+    return answer;
+  };
+  await hangUp(t, running, { users, numbers: [demoNumber, '77'] }, 'half', held);
+  letGo();
+  await stopped.promise;
+  const run = (await call('GET', '/blockhouse/v1/runs/half')).body;
+  assert.deepEqual([run.state, run.done, run.total], ['stopped', 2000, 5000]);
+  assert.equal((await call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`)).body.total, 2000);
+  assert.equal((await call('GET', '/blockhouse/v1/numbers/77/blocks')).body.total, 0);
+});
+
+test('a client that hangs up while the store does not answer harms nobody, and the run goes on later', async (t) => {
+  const running = await startTwoNumbers(t);
+  const { call, server } = running;
+  const { held, letGo } = holdChanges(running, 2);
+  const { record, putRecord, changeRecords } = server.store;
+  const refused = Promise.withResolvers<void>();
+  const body = { users, numbers: [demoNumber, '77'] };
+  await hangUp(t, running, body, 'outage', held);
+  let refusals = 0;
+  const refuse = async () => {
+    // The chunk in hand could not be kept, then the end of the run.
+    if (++refusals === 2) refused.resolve();
+    throw new StoreUnavailable('the database does not answer');
+  };
+  Object.assign(server.store, { record: refuse, putRecord: refuse, changeRecords: refuse });
+  letGo();
+  await refused.promise;
+  await new Promise(setImmediate);
+  Object.assign(server.store, { record, putRecord, changeRecords });
+  assert.equal((await call('GET', '/blockhouse/v1/runs/outage')).body.state, 'stopped');
+  const rest = await call('POST', bulkPath, { body, headers: { 'idempotency-key': 'outage' } });
+  assert.deepEqual([rest.status, rest.body.run.counts], [200, { blocked: 5000 }]);
+});
+
+test('a run that ends in an outage of the store still says what became of each user', async (t) => {
+  const { call, server } = await startTwoNumbers(t);
+  const store = server.store as { -readonly [Name in keyof Store]: Store[Name] };
+  const { changeRecords, record } = store;
+  let kept = 0;
+  const refuse = async () => {
+    throw new StoreUnavailable('the database does not answer');
+  };
+  store.changeRecords = async (...asked) => {
+    // The claim and the first chunk are kept.
+    if (++kept <= 2) return (await changeRecords.apply(store, asked)) as never;
+    store.record = refuse;
+    return await refuse();
+  };
+  const headers = { 'idempotency-key': 'outage' };
+  const { status, body } = await call('POST', bulkPath, { body: { users, numbers: [demoNumber] }, headers });
+  Object.assign(store, { changeRecords, record });
+  assert.deepEqual([status, body.run.state, body.run.done, body.error.code], [200, 'stopped', 1000, 139103]);
+  const outcomes = Map.groupBy(body.results, ({ outcome }: { outcome: string }) => outcome);
+  assert.deepEqual(
+    [...outcomes].map(([outcome, { length }]) => [outcome, length]),
+    [
+      ['blocked', 1000],
+      ['unknown', 1000],
+      ['not_tried', 500],
+    ],
+  );
+});
+
+test('a client that hangs up before the first line holds nothing up', async (t) => {
+  const running = await startTwoNumbers(t);
+  const body = { users, numbers: [demoNumber, '77'] };
+  const { held, letGo } = holdChanges(running, 1);
+  await hangUp(t, running, body, 'early', held);
+  letGo();
+  const headers = { 'idempotency-key': 'early' };
+  const answer = await untilFree(() => running.call('POST', bulkPath, { body, headers }));
+  assert.deepEqual(answer.body.run.counts, { blocked: 5000 });
+});
+
+test('a server that closes ends a run behind the request in hand, answers how far it is, and the next server goes on', async (t) => {
+  const store = testStore(join(tempFolder(t), 'db'));
+  const first = await startTwoNumbers(t, { store });
+  const body = { users, numbers: [demoNumber, '77'] };
+  const headers = { 'idempotency-key': 'closing' };
+  const { held, letGo } = holdChanges(first, 2);
+  const asking = first.call('POST', bulkPath, { body, headers });
+  await held;
+  const closing = first.server.close();
+  letGo();
+  const { status, body: answer } = await within('the interrupted run was answered', asking);
+  assert.deepEqual(
+    [status, answer.run.state, answer.run.done, answer.run.total],
+    [200, 'stopped', 2000, 5000],
+  );
+  const outcomes = Map.groupBy(answer.results, ({ outcome }: { outcome: string }) => outcome);
+  assert.deepEqual(
+    [...outcomes].map(([outcome, { length }]) => [outcome, length]),
+    [['blocked', 2000]],
+  );
+  await within('the server closed', closing);
+
+  const second = await startServer(t, { store });
+  const kept = (await second.call('GET', '/blockhouse/v1/runs/closing')).body;
+  assert.deepEqual([kept.state, kept.done, kept.counts], ['stopped', 2000, { blocked: 2000 }]);
+  assert.equal((await second.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`)).body.total, 2000);
+  const rest = await second.call('POST', bulkPath, { body, headers });
+  assert.deepEqual([rest.body.run.state, rest.body.run.counts], ['done', { blocked: 5000 }]);
+});
