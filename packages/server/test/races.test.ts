@@ -1,44 +1,119 @@
-// Shows that what arrives at the same time is applied one after the other, or refused: nothing is lost, nothing haunts.
+// Shows that requests that arrive at the same time are applied one after the other, or refused whole, and that no change is lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Store } from '@blockhouse/engine';
 import { type Answer, blockBody, startServer } from './harness.ts';
+import { within } from './waiting.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of several shapes.
+type Body = any;
 
 const users = Array.from({ length: 20 }, (_, index) => String(16_500_000_000 + index));
 
 test('a number that is removed while it is in use leaves nothing behind', async (t) => {
-  const { call } = await startServer(t);
+  const { server, call } = await startServer(t);
   const post = (path: string, body: object) => call('POST', path, { body });
   const inbound = (id: string) =>
     post(`/blockhouse/v1/numbers/${id}/inbound`, { messages: users.map((from) => ({ from })) });
   const create = (id: string) =>
     post('/blockhouse/v1/numbers', { id, display_phone_number: '+1 555 078 3882' });
+  const remove = () => call('DELETE', '/blockhouse/v1/numbers/777');
+  /** Requests on the number, and whether an answer says that all of it was done. */
+  const requests = [
+    {
+      send: () => post('/777/block_users', blockBody(...users.slice(0, 5))),
+      isDone: ({ block_users: { added_users } }: Body) => added_users.length === 5,
+    },
+    {
+      send: () => post('/777/block_users', blockBody(...users)),
+      isDone: ({ block_users: { added_users } }: Body) => added_users.length === users.length,
+    },
+    {
+      send: () => inbound('777'),
+      isDone: ({ admitted, dropped }: Body) => admitted.length + dropped.length === users.length,
+    },
+    {
+      send: () => call('PATCH', '/blockhouse/v1/numbers/777', { body: { verified_name: 'Ghost' } }),
+      isDone: ({ verified_name }: Body) => verified_name === 'Ghost',
+    },
+  ];
+  const isGone = ({ status, body }: Answer) => status === 400 && body.error.error_subcode === 33;
+
+  // Before the removal each request is done, after it each finds no number.
+  assert.equal((await create('777')).status, 201);
+  await inbound('777');
+  for (const { send, isDone } of requests) {
+    const { status, body } = await send();
+    assert.ok(status === 200 && isDone(body), JSON.stringify(body));
+  }
+  assert.equal((await remove()).status, 200);
+  for (const { send } of requests) assert.ok(isGone(await send()));
+
+  const { arrived, release } = gateOf(server.store);
+  const seen = { done: 0, gone: 0 };
   for (let round = 0; round < 30; round++) {
     assert.equal((await create('777')).status, 201);
-    await inbound('777');
-    const [blocked, removed, written, blockedAll, renamed] = await Promise.all([
-      post('/777/block_users', blockBody(...users.slice(0, 5))),
-      call('DELETE', '/blockhouse/v1/numbers/777'),
-      inbound('777'),
-      post('/777/block_users', blockBody(...users)),
-      call('PATCH', '/blockhouse/v1/numbers/777', { body: { verified_name: 'Ghost' } }),
-    ]);
-    assert.equal(removed.status, 200);
-    // The others came before the removal and were done whole, or came after it and found no number.
-    requireDoneOrGone(blocked, ({ block_users: { added_users } }) => added_users.length === 5);
-    requireDoneOrGone(blockedAll, ({ block_users: { added_users } }) => added_users.length === users.length);
-    requireDoneOrGone(written, ({ admitted, dropped }) => admitted.length + dropped.length === users.length);
-    requireDoneOrGone(renamed, ({ verified_name }) => verified_name === 'Ghost');
+    assert.equal((await inbound('777')).body.admitted.length, users.length);
+    // All have found the number; they reach the store at once, and the removal is the first, the last, or in between.
+    const place = round % (requests.length + 1);
+    const sent: Promise<Answer>[] = [];
+    for (const send of requests.map(({ send }) => send).toSpliced(place, 0, remove)) {
+      const atGate = arrived();
+      sent.push(send());
+      await within('the request reached the store', atGate);
+    }
+    release();
+    const answers = await Promise.all(sent);
+    const [removed] = answers.splice(place, 1);
+    assert.equal(removed?.status, 200);
+    for (const [index, { isDone }] of requests.entries()) {
+      const answer = answers[index] ?? assert.fail();
+      const isWhole = answer.status === 200 && isDone(answer.body);
+      assert.ok(isWhole || isGone(answer), JSON.stringify(answer.body));
+      seen[isWhole ? 'done' : 'gone']++;
+    }
     assert.equal((await call('GET', '/777/block_users')).status, 400);
     assert.equal((await create('888')).status, 201);
     assert.equal((await inbound('888')).body.dropped.length, 0);
     assert.deepEqual((await call('GET', '/888/block_users')).body, { data: [] });
     await call('DELETE', '/blockhouse/v1/numbers/888');
   }
+  assert.ok(seen.done > 0 && seen.gone > 0, `each order occurred: ${JSON.stringify(seen)}`);
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: bodies of several shapes.
-function requireDoneOrGone({ status, body }: Answer, isDone: (body: any) => boolean): void {
-  assert.ok(status === 200 ? isDone(body) : body.error.error_subcode === 33, JSON.stringify(body));
+/** Holds changes back before they reach the store, and lets them go all at once, in the order in which they came. */
+function gateOf(store: Store) {
+  const held: (() => void)[] = [];
+  let onArrival: (() => void) | null = null;
+  const hold = async () => {
+    const arrive = onArrival;
+    if (arrive === null) return;
+    onArrival = null;
+    await new Promise<void>((resolve) => {
+      held.push(resolve);
+      arrive();
+    });
+  };
+  const change = store.change.bind(store);
+  const changeNumbers = store.changeNumbers.bind(store);
+  store.change = async (...asked) => {
+    await hold();
+    return await change(...asked);
+  };
+  store.changeNumbers = async (...asked) => {
+    await hold();
+    return await changeNumbers(...asked);
+  };
+  return {
+    /** Holds the next change back; fulfilled when it is there. */
+    arrived: () =>
+      new Promise<void>((resolve) => {
+        onArrival = resolve;
+      }),
+    release() {
+      for (const letGo of held.splice(0)) letGo();
+    },
+  };
 }
 
 test('numbers, users and the clock do not lose changes that are made at once', async (t) => {
@@ -76,9 +151,10 @@ test('numbers, users and the clock do not lose changes that are made at once', a
 test('blocks and unblocks of the same users at once end in a list that agrees with the edge', async (t) => {
   const { write, block, unblock, list, call } = await startServer(t);
   await write(...users);
-  await Promise.all(
+  const answers = await Promise.all(
     users.flatMap((user) => [block(user, ...users), unblock(user), block(user), unblock(...users.slice(5))]),
   );
+  for (const { status, body } of answers) assert.deepEqual([status, body.error], [200, undefined]);
   const { body } = await list('?limit=1000');
   const listed = new Set(body.data.map((row: { wa_id: string }) => row.wa_id));
   assert.equal(listed.size, body.data.length, 'nobody is listed twice');
