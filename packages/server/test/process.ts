@@ -21,11 +21,13 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly cwd?: string;
+  /** A command that runs the program that its arguments name, to run this one. */
+  readonly under?: readonly string[];
 }
 
 /** Starts the program and waits until it has shown its banner. */
-export async function startProcess({ env = {}, args = ['--sandbox'], cwd }: Start): Promise<ServerProcess> {
-  const child = launch({ env: { PORT: '0', BLOCKHOUSE_LOG: 'silent', ...env }, args, ...(cwd && { cwd }) });
+export async function startProcess({ env = {}, ...start }: Start): Promise<ServerProcess> {
+  const child = launch({ env: { PORT: '0', BLOCKHOUSE_LOG: 'silent', ...env }, ...start });
   let banner = '';
   let errors = '';
   child.stderr?.on('data', (chunk) => (errors += chunk));
@@ -68,9 +70,10 @@ export interface Member extends ServerProcess {
 export async function startMember(
   t: Pick<TestContext, 'after'>,
   store: string,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, ...start }: Start = {},
 ): Promise<Member> {
   const started = await startProcess({
+    ...start,
     env: { BLOCKHOUSE_STORE: store, BLOCKHOUSE_RATE_LIMIT: 'off', ...env },
   });
   t.after(() => started.end('SIGKILL'));
@@ -128,9 +131,11 @@ export async function runToEnd(
   return { code: child.exitCode, stdout, stderr };
 }
 
-function launch({ env = {}, args = ['--sandbox'], cwd }: Start): ChildProcess {
+function launch({ env = {}, args = ['--sandbox'], cwd, under = [] }: Start): ChildProcess {
   const { PATH } = process.env;
-  return spawn(process.execPath, ['--conditions=@blockhouse/source', main, ...args], {
+  const program = [process.execPath, '--conditions=@blockhouse/source', main, ...args];
+  const [command = '', ...rest] = [...under, ...program];
+  return spawn(command, rest, {
     env: { PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd && { cwd }),

@@ -27,7 +27,7 @@ test('restarts in the middle of deliveries', async (t) => {
   let next = 0;
 
   for (const signal of ['SIGKILL', 'SIGTERM', 'SIGKILL'] as const) {
-    const server = await startMember(t, store, env);
+    const server = await startMember(t, store, { env });
     const inbound = async (from: string[]) => {
       const messages = from.map((user) => ({ from: user, id: `m${next++}`, type: 'text' }));
       const answer = await server.call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, { messages });
@@ -50,7 +50,7 @@ test('restarts in the middle of deliveries', async (t) => {
   }
 
   holdBack = false;
-  await startMember(t, store, env);
+  await startMember(t, store, { env });
   while (acknowledged.size < admitted.length) await until(received.length + 1);
 
   const ids = received.map(({ value }) => value.messages[0].id as string);

@@ -10,7 +10,7 @@ import { startPostgres } from '../../../../tools/postgres.ts';
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 
 /** Tests of one store's own ways, or of none. */
-const others = /(config|disk-full|openapi|cors|user-ids|start-and-stop)\.test\.ts$/;
+const others = /(config|disk-full|no-room|openapi|cors|user-ids|start-and-stop)\.test\.ts$/;
 
 test('the tests of the server and the conformance scenarios, over PostgreSQL', async (t) => {
   const database = await startPostgres();

@@ -11,7 +11,7 @@ export async function startMembers(
 ): Promise<Member[]> {
   const members: Member[] = [];
   // The first one makes the number and the key that the others find.
-  for (let made = 0; made < count; made++) members.push(await startMember(t, store, env));
+  for (let made = 0; made < count; made++) members.push(await startMember(t, store, { env }));
   return members;
 }
 
