@@ -330,14 +330,16 @@ test('a blocklist is asked for in the caller’s version and page length, also w
   const path = `/${demoNumber}/block_users`;
   await gateway.call('GET', path);
   await gateway.call('GET', `/v13.0${path}?limit=5000`);
+  await gateway.call('GET', `/api/v14.0${path}`);
   await gateway.call('POST', path, {
     body: { messaging_product: 'whatsapp', block_users: [{ user: '16505551234' }] },
   });
   assert.deepEqual(
-    meta.seen.slice(0, 3).map(({ path: asked, query }) => [asked, query.get('limit')]),
+    meta.seen.slice(0, 4).map(({ path: asked, query }) => [asked, query.get('limit')]),
     [
       [`/graph${path}`, null],
       [`/graph/v13.0${path}`, '5000'],
+      [`/graph/v14.0${path}`, '100'],
       [`/graph${path}`, null],
     ],
   );

@@ -5,7 +5,8 @@ import { invalid, shown, unknownObject } from './errors.ts';
 /** What a request may ask of one of Graph's resources. */
 export type GraphMethod = 'GET' | 'POST' | 'DELETE';
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+/** Answers a request of a route. */
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /** Parameters about the request itself, which are no fields of what it asks for. */
 const aboutTheRequest: readonly string[] = ['access_token', 'method'];
