@@ -13,6 +13,7 @@ import {
   magicUsers,
   makePage,
   type NumberChange,
+  type NumberRecord,
   type OutboundMessage,
   type Outcome,
   type Page,
@@ -78,22 +79,23 @@ export class LocalPlatform implements Platform {
   async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
     const { operation, numberId, actor, terms = {}, whenClosed = 'refuse' } = call;
     const isKept = operation === 'block' || operation === 'standing_block';
-    const meant = isKept ? await this.#keepNames(numberId, targets) : targets;
+    const number = isKept ? await this.#numberWithVariants(numberId, targets) : null;
+    const meant = number === null ? targets : await this.#names.keep(number, targets);
     const users = [...new Set(waIdsOf(meant))];
     this.#refuseFaulty(users);
     const request = { operation, targets: meant, actor, terms, whenClosed, atMs: this.#clock() };
     const outcomes = await this.#store.change(numberId, { users }, (facts) =>
       decideBlocklist(this.#seen(facts, request.atMs), request),
     );
+    // A user may have written under another spelling since the names were kept.
+    if (number !== null) await this.#names.settle(number, meant, request.atMs);
     if (setsEnd(call, targets)) this.#notifying.ends(numberId);
     return outcomes;
   }
 
-  /** Mostly nobody has a phone that can be spelled in two ways, and there is nothing to keep. */
-  async #keepNames(numberId: string, targets: readonly Target[]): Promise<readonly Target[]> {
-    if (!targets.some(isSpelledVariously)) return targets;
-    const number = await this.#store.number(numberId);
-    return number === null ? targets : await this.#names.keep(number, targets);
+  /** The number, if a target's phone can be spelled in two ways; null: there are no names to keep, as for most users. */
+  async #numberWithVariants(numberId: string, targets: readonly Target[]): Promise<NumberRecord | null> {
+    return targets.some(isSpelledVariously) ? await this.#store.number(numberId) : null;
   }
 
   async expire(numberId: string): Promise<null> {
