@@ -1,11 +1,11 @@
 // Shows what the gateway does not let through: paths that lead elsewhere, bodies that nobody has signed, the token on its way out.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { adminKey, demoNumber, type Running, startServer } from '../harness.ts';
-import { addCloudNumber, metaAppSecret, startGateway } from './gateway.ts';
+import { addCloudNumber, startGateway } from './gateway.ts';
+import { postMetaWebhook } from './meta-webhook.ts';
 
 const ana = '16505551234';
 const token = 'EAAJB-token|of-the-number';
@@ -59,15 +59,6 @@ function askPlainly({ url, key }: Running, path: string): Promise<number> {
   });
 }
 
-function send({ url }: Running, body: string, secret: string): Promise<Response> {
-  const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-  return fetch(`${url}/webhooks/meta`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature },
-    body,
-  });
-}
-
 test('a path leads where it says, or nowhere', async (t) => {
   const { platform, gateway } = await start(t);
   for (const way of ['..', '%2e%2e', '.%2E', '%2E.', '.', 'x/../..']) {
@@ -88,7 +79,7 @@ test('a path leads where it says, or nowhere', async (t) => {
 test('of a body that nobody has signed nothing is made', async (t) => {
   const { gateway } = await start(t);
   const large = JSON.stringify({ x: 'A'.repeat(2e6), entry: [{ changes: Array(100_000).fill({}) }] });
-  assert.equal((await send(gateway, large, 'wrong')).status, 403);
+  assert.equal((await postMetaWebhook(gateway, large, { secret: 'wrong' })).status, 403);
   // Signed, it is too large when it is taken apart, and says so.
   const change = {
     field: 'messages',
@@ -98,10 +89,10 @@ test('of a body that nobody has signed nothing is made', async (t) => {
   const signed = JSON.stringify({
     entry: [{ changes: [{ ...change, value: { ...named, ...change.value } }] }],
   });
-  assert.equal((await send(gateway, signed, metaAppSecret)).status, 400);
+  assert.equal((await postMetaWebhook(gateway, signed)).status, 400);
   const deep = `{"entry":[{"changes":[{"value":{"metadata":{"phone_number_id":"${demoNumber}"},"x":${'['.repeat(50_000)}${']'.repeat(50_000)}}}]}]}`;
-  assert.equal((await send(gateway, deep, metaAppSecret)).status, 400);
-  assert.equal((await send(gateway, '{"entry":[]}\xff', metaAppSecret)).status, 400);
+  assert.equal((await postMetaWebhook(gateway, deep)).status, 400);
+  assert.equal((await postMetaWebhook(gateway, '{"entry":[]}\xff')).status, 400);
 });
 
 test('the token does not come back, wherever the platform writes it', async (t) => {
@@ -178,7 +169,11 @@ test('two changes at once are both kept', async (t) => {
   const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}`);
   assert.equal(body.upstream.version, 'v24.0');
   assert.equal(
-    (await send(gateway, '{"entry":[{"id":"102290129340398","changes":[{}]}]}', 'new secret')).status,
+    (
+      await postMetaWebhook(gateway, '{"entry":[{"id":"102290129340398","changes":[{}]}]}', {
+        secret: 'new secret',
+      })
+    ).status,
     200,
   );
 });

@@ -1,44 +1,16 @@
 // Shows what the gateway makes of Meta's webhooks: checked, kept before they are acknowledged, recognised when they come again,
 // taken apart, and passed on, except for what a standing block keeps back.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { demoNumber, type Running, startServer } from '../harness.ts';
+import { demoNumber, startServer } from '../harness.ts';
 import { appSecret, startReceiver } from '../receiver.ts';
 import { eventually } from '../waiting.ts';
 import { addCloudNumber, metaAppSecret, metaVerifyToken, startGateway } from './gateway.ts';
+import { hubSignature, metaMessage, metaTime, metaWebhook, postMetaWebhook, waba } from './meta-webhook.ts';
 import { startProxy, upstreamFailures } from './upstream-simulator.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
-const waba = '102290129340398';
-
-const seconds = (atMs = Date.now()) => String(Math.floor(atMs / 1000));
-
-function message(from: string, id: string, more: object = {}) {
-  return { from, id, timestamp: seconds(), type: 'text', text: { body: 'hello' }, ...more };
-}
-
-/** A webhook as Meta writes it, about one number. */
-function webhook(value: object, { number = demoNumber, field = 'messages' } = {}): string {
-  const metadata = { display_phone_number: '15550783881', phone_number_id: number };
-  const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field };
-  return JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: waba, changes: [change] }] });
-}
-
-async function post(
-  { url }: Running,
-  body: string,
-  { secret = metaAppSecret, signature }: { secret?: string; signature?: string } = {},
-) {
-  const own = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-  const response = await fetch(`${url}/webhooks/meta`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature ?? own },
-    body,
-  });
-  return { status: response.status, body: JSON.parse(await response.text()) };
-}
 
 async function startListening(t: Parameters<typeof startServer>[0]) {
   const { meta, gateway } = await startGateway(t);
@@ -63,11 +35,11 @@ test("Meta's handshake succeeds with the verify token of a number, and with no o
 
 test('what is not signed by the app of its number is refused, and leaves no trace', async (t) => {
   const { gateway, receiver } = await startListening(t);
-  const body = webhook({ messages: [message(ana, 'wamid.1')] });
+  const body = metaWebhook({ messages: [metaMessage(ana, 'wamid.1')] });
   for (const wrong of [{ secret: 'another secret' }, { signature: '' }, { signature: 'sha256=00' }])
-    assert.equal((await post(gateway, body, wrong)).status, 403);
-  assert.equal((await post(gateway, '{"entry":')).status, 400);
-  assert.equal((await post(gateway, '[]')).status, 400);
+    assert.equal((await postMetaWebhook(gateway, body, wrong)).status, 403);
+  assert.equal((await postMetaWebhook(gateway, '{"entry":')).status, 400);
+  assert.equal((await postMetaWebhook(gateway, '[]')).status, 400);
   const { body: known } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
   assert.equal(known.verdict, 'never_wrote');
   assert.equal(receiver.received.length, 0);
@@ -77,14 +49,15 @@ test('one message goes on byte for byte, with our signature instead of theirs, a
   const { gateway, receiver } = await startListening(t);
   const contacts = [{ profile: { name: 'Ana' }, wa_id: ana, user_id: 'US.777' }];
   const odd = { big: 12345678901234567890n.toString(), float: '@1.50@' };
-  const raw = webhook({ contacts, messages: [message(ana, 'wamid.1', { odd })] })
+  const raw = metaWebhook({ contacts, messages: [metaMessage(ana, 'wamid.1', { odd })] })
     .replace('"@1.50@"', '1.50')
     .replaceAll('/', '\\/');
-  assert.deepEqual(await post(gateway, raw), { status: 200, body: { success: true } });
+  const { status, body: acknowledged } = await postMetaWebhook(gateway, raw);
+  assert.deepEqual([status, acknowledged], [200, { success: true }]);
   await receiver.until(1);
   const [got] = receiver.received;
   assert.equal(got?.raw, raw);
-  assert.equal(got?.signature, `sha256=${createHmac('sha256', appSecret).update(raw).digest('hex')}`);
+  assert.equal(got?.signature, hubSignature(raw, appSecret));
   const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${ana}`);
   assert.deepEqual(
     [body.name, body.user_id, body.window.open, body.verdict],
@@ -101,15 +74,15 @@ test('a batch is taken apart: each user hears of their own, numbers and letters 
     { profile: { name: 'Ben' }, wa_id: ben },
   ];
   const statuses = [
-    { id: 'wamid.out', status: 'sent', timestamp: seconds(), recipient_id: ben },
-    { id: 'wamid.out', status: 'delivered', timestamp: seconds(), recipient_id: ben },
+    { id: 'wamid.out', status: 'sent', timestamp: metaTime(), recipient_id: ben },
+    { id: 'wamid.out', status: 'delivered', timestamp: metaTime(), recipient_id: ben },
   ];
-  const raw = webhook({
+  const raw = metaWebhook({
     contacts,
-    messages: [message(ana, 'wamid.a', { n: '@' }), message(ben, 'wamid.b')],
+    messages: [metaMessage(ana, 'wamid.a', { n: '@' }), metaMessage(ben, 'wamid.b')],
     statuses,
   }).replace('"@"', '1.10');
-  await post(gateway, raw);
+  await postMetaWebhook(gateway, raw);
   await receiver.until(4);
   const told = receiver.received.map(({ value }) => [
     value.contacts?.map((one: { wa_id: string }) => one.wa_id),
@@ -132,17 +105,17 @@ test('a batch is taken apart: each user hears of their own, numbers and letters 
 
 test('the same message, or the same status, is told once', async (t) => {
   const { gateway, receiver } = await startListening(t);
-  const told = message(ana, 'wamid.1');
-  const first = webhook({ messages: [told] });
-  await post(gateway, first);
-  await post(gateway, first);
-  await post(gateway, webhook({ messages: [told, message(ana, 'wamid.2')] }));
-  const timestamp = seconds();
+  const told = metaMessage(ana, 'wamid.1');
+  const first = metaWebhook({ messages: [told] });
+  await postMetaWebhook(gateway, first);
+  await postMetaWebhook(gateway, first);
+  await postMetaWebhook(gateway, metaWebhook({ messages: [told, metaMessage(ana, 'wamid.2')] }));
+  const timestamp = metaTime();
   const status = (word: string) =>
-    webhook({ statuses: [{ id: 'wamid.out', status: word, timestamp, recipient_id: ana }] });
-  for (const word of ['sent', 'sent', 'delivered', 'delivered']) await post(gateway, status(word));
-  await post(gateway, webhook({ event: 'x' }, { field: 'account_update' }));
-  await post(gateway, webhook({ event: 'x' }, { field: 'account_update' }));
+    metaWebhook({ statuses: [{ id: 'wamid.out', status: word, timestamp, recipient_id: ana }] });
+  for (const word of ['sent', 'sent', 'delivered', 'delivered']) await postMetaWebhook(gateway, status(word));
+  await postMetaWebhook(gateway, metaWebhook({ event: 'x' }, { field: 'account_update' }));
+  await postMetaWebhook(gateway, metaWebhook({ event: 'x' }, { field: 'account_update' }));
   await receiver.until(5);
   const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/traffic`);
   assert.equal(body.data.at(-1).admitted, 2);
@@ -157,14 +130,18 @@ test('what is about the business account, or about a number of somebody else', a
       { id: waba, changes: [{ value: { event: 'APPROVED' }, field: 'message_template_status_update' }] },
     ],
   });
-  assert.equal((await post(gateway, ofAccount)).status, 200);
+  assert.equal((await postMetaWebhook(gateway, ofAccount)).status, 200);
   assert.equal(
-    (await post(gateway, webhook({ messages: [message(ana, 'x')] }, { number: '42' }))).status,
+    (await postMetaWebhook(gateway, metaWebhook({ messages: [metaMessage(ana, 'x')] }, { number: '42' })))
+      .status,
     200,
   );
   assert.equal(
-    (await post(gateway, webhook({ messages: [message(ana, 'x')] }, { number: '42' }), { secret: 'no' }))
-      .status,
+    (
+      await postMetaWebhook(gateway, metaWebhook({ messages: [metaMessage(ana, 'x')] }, { number: '42' }), {
+        secret: 'no',
+      })
+    ).status,
     403,
   );
   await receiver.until(1);
@@ -236,13 +213,19 @@ test('while Meta does not answer, what comes is kept back, and the block is plac
   await gateway.call('POST', '/blockhouse/v1/standing-blocks', { body: { users: [ana], numbers: ['*'] } });
   await meta.write(ana);
   isSilent = true;
-  assert.equal((await post(gateway, webhook({ messages: [message(ana, 'wamid.1')] }))).status, 200);
-  assert.equal((await post(gateway, webhook({ messages: [message(ana, 'wamid.2')] }))).status, 200);
+  assert.equal(
+    (await postMetaWebhook(gateway, metaWebhook({ messages: [metaMessage(ana, 'wamid.1')] }))).status,
+    200,
+  );
+  assert.equal(
+    (await postMetaWebhook(gateway, metaWebhook({ messages: [metaMessage(ana, 'wamid.2')] }))).status,
+    200,
+  );
   const waiting = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/standing-blocks`);
   assert.equal(waiting.body.total, 1);
   isSilent = false;
   await eventually('the user was blocked at Meta', async () => (await meta.list()).body.data.length === 1);
-  await post(gateway, webhook({ messages: [message(ben, 'wamid.3')] }));
+  await postMetaWebhook(gateway, metaWebhook({ messages: [metaMessage(ben, 'wamid.3')] }));
   await receiver.until(1);
   assert.deepEqual(
     receiver.received.map(({ value }) => value.messages[0].id),
@@ -289,10 +272,10 @@ test('several numbers of one app, in one webhook', async (t) => {
     { base_url: meta.url, token: meta.key },
     { id: other.id, phone: '+1 555 078 3882' },
   );
-  const one = JSON.parse(webhook({ messages: [message(ana, 'wamid.1')] }));
-  const two = JSON.parse(webhook({ messages: [message(ana, 'wamid.2')] }, { number: other.id }));
+  const one = JSON.parse(metaWebhook({ messages: [metaMessage(ana, 'wamid.1')] }));
+  const two = JSON.parse(metaWebhook({ messages: [metaMessage(ana, 'wamid.2')] }, { number: other.id }));
   const both = JSON.stringify({ ...one, entry: [...one.entry, ...two.entry] });
-  assert.equal((await post(gateway, both)).status, 200);
+  assert.equal((await postMetaWebhook(gateway, both)).status, 200);
   await receiver.until(1);
   const { body } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
   assert.deepEqual(

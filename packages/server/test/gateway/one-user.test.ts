@@ -1,12 +1,12 @@
 // Shows that a user is one user, by whatever name Meta tells of them, and that what is known of them stays with them.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, type Running, startServer } from '../harness.ts';
 import { eventually } from '../waiting.ts';
-import { addCloudNumber, metaAppSecret } from './gateway.ts';
+import { addCloudNumber } from './gateway.ts';
+import { deliverMetaWebhook } from './meta-webhook.ts';
 
 const ana = '16505551234';
 
@@ -56,16 +56,6 @@ async function start(t: Pick<TestContext, 'after'>) {
   return { meta, gateway };
 }
 
-async function tell({ url }: Running, value: object): Promise<void> {
-  const metadata = { phone_number_id: demoNumber };
-  const change = { field: 'messages', value: { metadata, ...value } };
-  const body = JSON.stringify({ entry: [{ id: '102290129340398', changes: [change] }] });
-  const signature = `sha256=${createHmac('sha256', metaAppSecret).update(body).digest('hex')}`;
-  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
-  const { status } = await fetch(`${url}/webhooks/meta`, { method: 'POST', headers, body });
-  assert.equal(status, 200);
-}
-
 const wrote = (more: object, atMs = Date.now()) => ({
   messages: [
     { id: `wamid.${Math.random()}`, timestamp: String(Math.floor(atMs / 1000)), type: 'text', ...more },
@@ -81,7 +71,7 @@ test('a standing block by ID can be withdrawn by phone, once Meta has told whose
   const { gateway } = await start(t);
   for (const name of ['US.777', ana]) {
     await ask(gateway, 'standing-blocks', { users: ['US.777'] });
-    await tell(gateway, bothNames);
+    await deliverMetaWebhook(gateway, bothNames);
     const { body } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
     assert.equal(body.verdict, 'standing');
     const gone = await ask(gateway, 'standing-blocks/withdrawals', { users: [name] });
@@ -91,7 +81,7 @@ test('a standing block by ID can be withdrawn by phone, once Meta has told whose
 
 test('a user whose phone Meta tells no more keeps note and end', async (t) => {
   const { meta, gateway } = await start(t);
-  await tell(gateway, wrote({ from: ana, from_user_id: 'US.5' }));
+  await deliverMetaWebhook(gateway, wrote({ from: ana, from_user_id: 'US.5' }));
   await ask(gateway, 'blocks', {
     users: [ana],
     note: 'why',
@@ -142,7 +132,7 @@ test('an order that is withdrawn while Meta is asked to block leaves nobody bloc
   const { meta, gateway } = await start(t);
   await ask(gateway, 'standing-blocks', { users: [ana] });
   meta.delayMs = 300;
-  await tell(gateway, wrote({ from: ana }));
+  await deliverMetaWebhook(gateway, wrote({ from: ana }));
   const isAsked = (method: string) => meta.asked.some((one) => one.startsWith(method));
   await eventually('Meta was asked to block', () => isAsked('POST'));
   const gone = await ask(gateway, 'standing-blocks/withdrawals', { users: [ana] });
@@ -171,7 +161,7 @@ test('an unblock that nobody answered is called done only where the list could s
 test('a message that took its time opens the window from when it was written', async (t) => {
   const { gateway } = await start(t);
   const sentAtMs = Date.now() - 23 * 3_600_000;
-  await tell(gateway, wrote({ from: ana }, sentAtMs));
+  await deliverMetaWebhook(gateway, wrote({ from: ana }, sentAtMs));
   const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${ana}`);
   const closesAtMs = Date.parse(body.window.can_be_blocked_until);
   assert.ok(Math.abs(closesAtMs - sentAtMs - 24 * 3_600_000) <= 1000);
@@ -182,7 +172,7 @@ test('the same message is counted once, whoever listens and whatever is kept bac
   const again = {
     messages: [{ id: 'wamid.same', timestamp: String(Math.floor(Date.now() / 1000)), from: ana }],
   };
-  for (let time = 0; time < 3; time++) await tell(gateway, again);
+  for (let time = 0; time < 3; time++) await deliverMetaWebhook(gateway, again);
   const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/traffic`);
   assert.equal(body.data.at(-1).admitted, 1);
 });
@@ -191,7 +181,7 @@ test('a platform that is silent keeps no server from starting or closing', async
   const { meta, gateway } = await start(t);
   await ask(gateway, 'standing-blocks', { users: [ana] });
   meta.answers = false;
-  await tell(gateway, wrote({ from: ana }));
+  await deliverMetaWebhook(gateway, wrote({ from: ana }));
   // It closes while Meta is being asked; the test would not end otherwise.
   await gateway.server.close();
 });

@@ -1,11 +1,11 @@
 // Shows that everything of our own API works on numbers at Meta: its list is the truth, and what we know is joined to it.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { directoryOf } from '@blockhouse/engine';
 import { demoNumber, type Running, startServer } from '../harness.ts';
 import { eventually } from '../waiting.ts';
-import { addCloudNumber, metaAppSecret, startGateway } from './gateway.ts';
+import { addCloudNumber, startGateway } from './gateway.ts';
+import { deliverMetaWebhook, metaMessage } from './meta-webhook.ts';
 import { startProxy, upstreamFailures } from './upstream-simulator.ts';
 
 const ana = '16505551234';
@@ -20,21 +20,6 @@ async function startMovable(t: Parameters<typeof startServer>[0]) {
   await gateway.call('DELETE', `/blockhouse/v1/numbers/${demoNumber}`);
   await addCloudNumber(gateway, { base_url: meta.url, token: meta.key });
   return { meta, gateway };
-}
-
-/** Meta tells of a message, and the ID of who wrote it. */
-async function tellFromMeta({ url }: Running, from: string, userId: string): Promise<void> {
-  const metadata = { display_phone_number: '15550783881', phone_number_id: demoNumber };
-  const contacts = [{ profile: { name: 'Ana' }, wa_id: from, user_id: userId }];
-  const message = { from, id: 'wamid.1', timestamp: String(Math.floor(Date.now() / 1000)), type: 'text' };
-  const value = { messaging_product: 'whatsapp', metadata, contacts, messages: [message] };
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '102290129340398', changes: [{ value, field: 'messages' }] }],
-  });
-  const signature = `sha256=${createHmac('sha256', metaAppSecret).update(body).digest('hex')}`;
-  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
-  assert.equal((await fetch(`${url}/webhooks/meta`, { method: 'POST', headers, body })).status, 200);
 }
 
 /** Signs in to the panel; answers the cookie. */
@@ -249,7 +234,10 @@ test('the sandbox may be reset and its state replaced: numbers at Meta stay, wit
   await bulk(gateway, 'standing-blocks', { users: [ben], note: 'threats' });
   await meta.write(ana);
   const userId = 'US.13491208655302741918';
-  await tellFromMeta(gateway, ana, userId);
+  await deliverMetaWebhook(gateway, {
+    contacts: [{ profile: { name: 'Ana' }, wa_id: ana, user_id: userId }],
+    messages: [metaMessage(ana, 'wamid.1')],
+  });
   await bulk(gateway, 'blocks', { users: [ana], note: 'insults' });
   const { store } = gateway.server;
   const number = await store.number(demoNumber);

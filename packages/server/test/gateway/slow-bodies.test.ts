@@ -1,6 +1,5 @@
 // Shows that connections which hardly send anything keep no webhook of Meta's out, and that memory for bodies is bounded in all and for each peer.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
@@ -11,9 +10,10 @@ import {
   BodyTooLarge,
   BudgetExceeded,
 } from '../../src/http/gateway/body-budget.ts';
-import { demoNumber, type Running } from '../harness.ts';
+import type { Running } from '../harness.ts';
 import { eventually } from '../waiting.ts';
-import { metaAppSecret, startGateway } from './gateway.ts';
+import { startGateway } from './gateway.ts';
+import { metaMessage, metaWebhook, postMetaWebhook } from './meta-webhook.ts';
 
 const ana = '16505551234';
 
@@ -38,32 +38,15 @@ function answerOf(socket: Socket): Promise<string> {
   });
 }
 
-async function tellMessage({ url }: Running, id: string): Promise<number> {
-  const text = {
-    from: ana,
-    id,
-    timestamp: String(Math.floor(Date.now() / 1000)),
-    type: 'text',
-    text: { body: 'x' },
-  };
-  const metadata = { phone_number_id: demoNumber };
-  const change = { field: 'messages', value: { metadata, messages: [text] } };
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '1', changes: [change] }],
-  });
-  const signature = `sha256=${createHmac('sha256', metaAppSecret).update(body).digest('hex')}`;
-  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
-  const response = await fetch(`${url}/webhooks/meta`, { method: 'POST', headers, body });
-  await response.text();
-  return response.status;
+async function sendMessage(gateway: Running, id: string): Promise<number> {
+  return (await postMetaWebhook(gateway, metaWebhook({ messages: [metaMessage(ana, id)] }))).status;
 }
 
 test('200 connections that send one byte each: a webhook comes through', async (t) => {
   const { gateway } = await startGateway(t);
   const slow = Array.from({ length: 200 }, () => begin(t, gateway, { length: 1000, sent: 1 }));
   const sockets = await Promise.all(slow);
-  assert.equal(await tellMessage(gateway, 'wamid.1'), 200);
+  assert.equal(await sendMessage(gateway, 'wamid.1'), 200);
   for (const socket of sockets) socket.destroy();
 });
 
@@ -77,7 +60,7 @@ test('a peer that keeps megabytes on their way is refused, and gives them back w
   for (const socket of sockets) socket.destroy();
   await eventually(
     'a webhook was accepted again',
-    () => tellMessage(gateway, 'wamid.2'),
+    () => sendMessage(gateway, 'wamid.2'),
     (status) => status === 200,
   );
 });

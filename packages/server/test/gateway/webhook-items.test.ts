@@ -1,10 +1,10 @@
 // Shows that no item of a webhook of Meta's is lost or repeated: items that differ in anything are different items.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { demoNumber } from '../harness.ts';
 import { startReceiver } from '../receiver.ts';
-import { metaAppSecret, startGateway } from './gateway.ts';
+import { startGateway } from './gateway.ts';
+import { deliverMetaWebhook } from './meta-webhook.ts';
 
 const seconds = String(Math.floor(Date.now() / 1000));
 const one = '16505551111';
@@ -14,18 +14,7 @@ async function startListening(t: TestContext) {
   const { gateway } = await startGateway(t);
   const receiver = await startReceiver(t);
   await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
-  const hand = async (value: object) => {
-    const metadata = { display_phone_number: '15550783881', phone_number_id: demoNumber };
-    const change = { value: { messaging_product: 'whatsapp', metadata, ...value }, field: 'messages' };
-    const body = JSON.stringify({
-      object: 'whatsapp_business_account',
-      entry: [{ id: '102290129340398', changes: [change] }],
-    });
-    const signature = createHmac('sha256', metaAppSecret).update(body).digest('hex');
-    const headers = { 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` };
-    const { status } = await fetch(`${gateway.url}/webhooks/meta`, { method: 'POST', headers, body });
-    assert.equal(status, 200);
-  };
+  const hand = (value: object) => deliverMetaWebhook(gateway, value);
   return { receiver, hand };
 }
 

@@ -1,38 +1,21 @@
 // Shows that no webhook of Meta's disappears without a trace: unknown numbers, wrong secrets and late messages are counted and
 // logged, several numbers of one account may have secrets of their own, and a restart does not forget that webhooks come.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../../../../tools/temp-folder.ts';
 import { demoNumber, type Running } from '../harness.ts';
 import { testStore } from '../test-store.ts';
 import { addCloudNumber, metaAppSecret, startGatewayTo } from './gateway.ts';
+import { metaMessage, metaTime, metaWebhook, postMetaWebhook, waba } from './meta-webhook.ts';
 import { startStandIn } from './platform.ts';
 
-const waba = '102290129340398';
 const ana = '16505551234';
 
-function message(numberId: string, { sentAtMs = Date.now(), id = 'wamid.1' } = {}): string {
-  return JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: waba,
-        changes: [
-          {
-            field: 'messages',
-            value: {
-              messaging_product: 'whatsapp',
-              metadata: { display_phone_number: '15550783881', phone_number_id: numberId },
-              contacts: [{ wa_id: ana, profile: { name: 'Ana' } }],
-              messages: [{ from: ana, id, timestamp: String(Math.floor(sentAtMs / 1000)), type: 'text' }],
-            },
-          },
-        ],
-      },
-    ],
-  });
+function message(number: string, { sentAtMs = Date.now(), id = 'wamid.1' } = {}): string {
+  const contacts = [{ wa_id: ana, profile: { name: 'Ana' } }];
+  const messages = [metaMessage(ana, id, { timestamp: metaTime(sentAtMs) })];
+  return metaWebhook({ contacts, messages }, { number });
 }
 
 function accountEvent(): string {
@@ -40,10 +23,9 @@ function accountEvent(): string {
   return JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: waba, changes }] });
 }
 
-async function hand({ url }: Running, body: string, secret = metaAppSecret): Promise<number> {
-  const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
-  return (await fetch(`${url}/webhooks/meta`, { method: 'POST', headers, body })).status;
+/** The status that the gateway answers to a webhook. */
+async function send(gateway: Running, body: string, secret = metaAppSecret): Promise<number> {
+  return (await postMetaWebhook(gateway, body, { secret })).status;
 }
 
 async function counted({ url }: Running, outcome: string): Promise<number> {
@@ -64,20 +46,20 @@ async function start(t: TestContext, over = {}) {
 
 test('a number that is not registered here is counted, and acknowledged so that Meta stops', async (t) => {
   const { gateway } = await start(t);
-  assert.equal(await hand(gateway, message('999')), 200);
+  assert.equal(await send(gateway, message('999')), 200);
   assert.equal(await counted(gateway, 'unknown_number'), 1);
 });
 
 test('a signature by another app is refused and counted', async (t) => {
   const { gateway } = await start(t);
-  assert.equal(await hand(gateway, message(demoNumber), 'the secret of another app'), 403);
+  assert.equal(await send(gateway, message(demoNumber), 'the secret of another app'), 403);
   assert.deepEqual([await counted(gateway, 'not_signed'), await counted(gateway, 'taken')], [1, 0]);
 });
 
 test('a message that comes 30 hours late opens no window, and is not forgotten', async (t) => {
   const { gateway } = await start(t);
   const sentAtMs = Date.now() - 30 * 3_600_000;
-  assert.equal(await hand(gateway, message(demoNumber, { sentAtMs })), 200);
+  assert.equal(await send(gateway, message(demoNumber, { sentAtMs })), 200);
   assert.equal(await counted(gateway, 'late'), 1);
   const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${ana}`);
   assert.deepEqual([body.window.open, body.name], [false, 'Ana']);
@@ -89,11 +71,11 @@ test('numbers of one account may have apps of their own: either signs what is ab
   const { gateway, upstream } = await start(t);
   const other = { id: '106540352242923', phone: '+1 555 078 3882' };
   await addCloudNumber(gateway, { ...upstream, app_secret: 'the secret of the other app' }, other);
-  assert.equal(await hand(gateway, accountEvent()), 200);
-  assert.equal(await hand(gateway, accountEvent(), 'the secret of the other app'), 200);
-  assert.equal(await hand(gateway, accountEvent(), 'the secret of a third app'), 403);
+  assert.equal(await send(gateway, accountEvent()), 200);
+  assert.equal(await send(gateway, accountEvent(), 'the secret of the other app'), 200);
+  assert.equal(await send(gateway, accountEvent(), 'the secret of a third app'), 403);
   // What is about a number is signed by the app of that number.
-  assert.equal(await hand(gateway, message(demoNumber), 'the secret of the other app'), 403);
+  assert.equal(await send(gateway, message(demoNumber), 'the secret of the other app'), 403);
 });
 
 test('a standing block on a number that Meta never sent a webhook for says that nobody will hear', async (t) => {
@@ -104,7 +86,7 @@ test('a standing block on a number that Meta never sent a webhook for says that 
   const verdict = async (one: Running) =>
     (await one.call('GET', `/blockhouse/v1/numbers/${demoNumber}/users/${ana}`)).body.verdict;
   assert.equal(await verdict(gateway), 'standing_unheard');
-  await hand(gateway, accountEvent());
+  await send(gateway, accountEvent());
   assert.equal(await verdict(gateway), 'standing');
   const seen = (await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}`)).body.upstream.health;
   assert.ok(seen.last_webhook_at !== null);
