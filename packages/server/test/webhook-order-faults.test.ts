@@ -113,6 +113,6 @@ test('both are for webhooks alone', async (t) => {
   for (const what of [{ duplicate: true }, { reorder: true }]) {
     const { status, body } = await call('POST', '/sandbox/faults', { body: { operation: 'block', what } });
     assert.equal(status, 400);
-    assert.match(body.error.message, /duplicate and reorder can be ordered for the operation webhook only/);
+    assert.match(body.error.message, /duplicate and reorder are only for the operation webhook/);
   }
 });

@@ -1,38 +1,38 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock, KeyRecord, Store } from '@blockhouse/engine';
 
-/** Tokens of a sandbox and of a server for real begin differently, and neither takes the other's. */
+/** Tokens of a sandbox and of a production server have different prefixes. Each server refuses the tokens of the other mode. */
 export type KeyMode = 'test' | 'live';
 
-/** A new token: 256 random bits. It is shown once and never stored. */
+/** A new token with 256 random bits. It is shown once and never stored. */
 export function newToken(mode: KeyMode): string {
   return `pk_${mode}_${randomBytes(32).toString('base64url')}`;
 }
 
-/** A new name for a key, safe to show and to log. */
+/** A new ID of a key, which is safe to show and to log. */
 export function newKeyId(): string {
   return `key_${randomBytes(9).toString('base64url')}`;
 }
 
-/** How a token is stored and looked up: SHA-256, hexadecimal. Tokens are random, so they need no salt. */
+/** The hash that a token is stored and looked up by: SHA-256 in hexadecimal. Tokens are random, so they need no salt. */
 export function hashToken(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
-/** What a token turned out to be. */
+/** The result of the check of a token. */
 export type KeyCheck =
   | { readonly state: 'valid'; readonly key: KeyRecord }
   | { readonly state: 'unknown' }
   | { readonly state: 'expired'; readonly expiredAtMs: number };
 
-/** Finds out whose token a request carries. */
+/** Finds the key that a token belongs to. */
 export class KeyRing {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #foreignPrefix: string;
   readonly #admin: KeyRecord | null;
 
-  /** @param options.adminToken an admin's token from the configuration, taken as it is given and never stored. */
+  /** @param options.adminToken the token of an admin key from the configuration. It may have any form and is never stored. */
   constructor(options: { store: Store; clock: Clock; mode: KeyMode; adminToken: string | null }) {
     this.#store = options.store;
     this.#clock = options.clock;
@@ -47,16 +47,16 @@ export class KeyRing {
     return await this.checkHash(tokenHash);
   }
 
-  /** The same for a token that is known by its hash alone. */
+  /** The same for the hash of a token. */
   async checkHash(tokenHash: string): Promise<KeyCheck> {
     if (this.#admin !== null && sameHash(this.#admin.hash, tokenHash)) {
       return { state: 'valid', key: this.#admin };
     }
-    // Found by the hash of a random token: the time that takes says nothing of any token.
+    // The lookup goes by the hash of a random token, so its duration reveals nothing about any token.
     return this.#checkStored(await this.#store.keyByHash(tokenHash));
   }
 
-  /** The same for a key that is known by its ID. */
+  /** The same for the ID of a key. */
   async checkId(id: string): Promise<KeyCheck> {
     if (id === this.#admin?.id) return { state: 'valid', key: this.#admin };
     return this.#checkStored((await this.#store.keys()).find((key) => key.id === id) ?? null);
@@ -71,7 +71,7 @@ export class KeyRing {
   }
 }
 
-/** Whether a key opens a number. */
+/** Whether a key has access to a number. */
 export function opens(key: KeyRecord, numberId: string): boolean {
   return key.numbers === '*' || key.numbers.includes(numberId);
 }

@@ -1,12 +1,12 @@
 import { type Clock, type RateLimit, type RateOutcome, type Store, takeToken } from '@blockhouse/engine';
 
-/** One bucket per key and number, in the store: all processes on it count together. */
+/** Limits the rate of each key at each number. The buckets are in the store, so all processes share them. */
 export class RateLimiter {
   readonly #limit: RateLimit | null;
   readonly #store: Store;
   readonly #clock: Clock;
 
-  /** @param limit null: everything is allowed. */
+  /** @param limit null: there is no limit. */
   constructor(limit: RateLimit | null, { store, clock }: { store: Store; clock: Clock }) {
     this.#limit = limit;
     this.#store = store;

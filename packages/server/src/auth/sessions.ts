@@ -9,34 +9,34 @@ import {
 } from '@blockhouse/engine';
 import { hashToken, type KeyRing, opens } from './api-keys.ts';
 
-/** A working day and a little more: whoever comes back tomorrow signs in again. */
+/** Sessions last for a working day, in milliseconds. */
 const sessionLifeMs = 12 * 60 * 60 * 1000;
 
-/** What begins like this is a session's token, not a key's. */
-const sessionMark = 'ses_';
+/** The prefix of the token of a session. A key has another one. */
+const tokenPrefix = 'ses_';
 
-/** Somebody who has signed in to the panel, with the key whose rights they have. */
+/** A person who is signed in to the panel, with the rights of a key. */
 export interface Session {
   readonly key: KeyRecord;
-  /** Who it is, where the link says so that signed them in. */
+  /** The name of the person, if an embed link has stated it. */
   readonly person: string | null;
-  /** The only number it opens, in an embedded panel; null: those of the key. */
+  /** The only number of an embedded panel; null: the numbers of the key. */
   readonly number: string | null;
   readonly expiresAtMs: number;
 }
 
-/** A session as it is kept, under the hash of its token. */
-interface Kept {
+/** A session as the store keeps it, under the hash of its token. */
+interface SessionRecord {
   readonly keyHash: string;
   readonly person: string | null;
   readonly number: string | null;
   readonly expiresAtMs: number;
 }
 
-/** What a signed link to an embedded panel says; whoever holds it can read it. */
+/** The content of an embed link. It is signed, and it is not secret. */
 interface EmbedLink {
   readonly key: string;
-  /** Proves that the key is still the one that has made the link, and tells nothing of the key. */
+  /** Shows that the key is still the one that made the link, without revealing it. */
   readonly proof: string;
   readonly number: string;
   readonly person: string | null;
@@ -44,8 +44,8 @@ interface EmbedLink {
 }
 
 /**
- * Sessions of the panel: a random token that lives for hours and has the rights of a key, so that no key is kept in a browser. A
- * key that is revoked or over takes its sessions along. Time is the real one, also where the sandbox's clock is moved.
+ * Sessions of the panel. A session is a random token with the rights of a key, so that browsers do not keep keys. It ends with its
+ * key. Sessions follow the real clock, not the one of the sandbox.
  */
 export class Sessions {
   readonly #store: Store;
@@ -55,8 +55,8 @@ export class Sessions {
   readonly #isMovable: boolean;
 
   /**
-   * @param options.secret signs links; it belongs to the installation.
-   * @param options.isMovable others keep records by a clock that is moved: what is over by that clock may not be over.
+   * @param options.secret the secret of the installation, which signs links.
+   * @param options.isMovable the store removes records by a clock that can be moved, so sessions must not expire by that clock.
    */
   constructor(options: {
     store: Store;
@@ -72,9 +72,9 @@ export class Sessions {
     this.#isMovable = options.isMovable;
   }
 
-  /** Whether a text is meant as a session's token. */
+  /** Whether a token is one of a session. */
   isToken(text: string): boolean {
-    return text.startsWith(sessionMark);
+    return text.startsWith(tokenPrefix);
   }
 
   /** Signs in with the rights of a key. */
@@ -82,47 +82,50 @@ export class Sessions {
     key: KeyRecord,
     { person = null, number = null }: { person?: string | null; number?: string | null } = {},
   ): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
-    const token = `${sessionMark}${randomBytes(32).toString('base64url')}`;
+    const token = `${tokenPrefix}${randomBytes(32).toString('base64url')}`;
     const nowMs = this.#clock();
-    // A key that is over by then takes the session along.
     const expiresAtMs = nowMs + sessionLifeMs;
-    const kept: Kept = { keyHash: key.hash, person, number, expiresAtMs };
+    const record: SessionRecord = { keyHash: key.hash, person, number, expiresAtMs };
     const untilMs = this.#isMovable ? neverExpiresMs : expiresAtMs;
-    await this.#store.putRecord(nameOf(token), JSON.stringify(kept), { nowMs: 0, untilMs });
+    await this.#store.putRecord(recordName(token), JSON.stringify(record), { nowMs: 0, untilMs });
     return { token, expiresAtMs };
   }
 
-  /** Whose session this is; null: nobody's, or it is over. */
+  /** The session that a token belongs to; null: there is none, or it has ended. */
   async find(token: string): Promise<Session | null> {
-    const text = await this.#store.record(nameOf(token), this.#clock());
+    const text = await this.#store.record(recordName(token), this.#clock());
     if (text === null) return null;
-    const { keyHash, ...kept } = JSON.parse(text) as Kept;
-    if (kept.expiresAtMs <= this.#clock()) return null;
+    const { keyHash, ...session } = JSON.parse(text) as SessionRecord;
+    if (session.expiresAtMs <= this.#clock()) return null;
     const check = await this.#keyRing.checkHash(keyHash);
-    return check.state === 'valid' ? { ...kept, key: restricted(check.key, kept.number) } : null;
+    return check.state === 'valid' ? { ...session, key: restricted(check.key, session.number) } : null;
   }
 
   /** Signs out. */
   async close(token: string): Promise<void> {
     const nowMs = this.#clock();
-    await this.#store.putRecord(nameOf(token), '', { nowMs, untilMs: nowMs });
+    await this.#store.putRecord(recordName(token), '', { nowMs, untilMs: nowMs });
   }
 
-  /** Signs a link to a number's embedded panel. It signs in as often as it is opened, until its life is over. */
-  signLink(key: KeyRecord, number: NumberRecord, said: { person: string | null; lifeMs: number }): string {
-    const expiresAtMs = this.#clock() + said.lifeMs;
+  /** Signs a link to a number's embedded panel. It can be opened several times until it expires. */
+  signLink(
+    key: KeyRecord,
+    number: NumberRecord,
+    { person, lifeMs }: { person: string | null; lifeMs: number },
+  ): string {
+    const expiresAtMs = this.#clock() + lifeMs;
     const link: EmbedLink = {
       key: key.id,
       proof: this.#proofOf(key),
       number: number.id,
-      person: said.person,
+      person,
       expiresAtMs,
     };
     const content = Buffer.from(JSON.stringify(link)).toString('base64url');
     return `${content}.${this.#sign(`embed ${content}`)}`;
   }
 
-  /** Signs in with such a link; null: it is not ours, or it is over. */
+  /** Signs in with an embed link; null: the link was not made here, or it has expired. */
   async openLink(text: string): Promise<{ readonly token: string; readonly session: Session } | null> {
     const [content = '', signature = ''] = text.split('.');
     if (!sameText(signature, this.#sign(`embed ${content}`))) return null;
@@ -136,7 +139,7 @@ export class Sessions {
     return { token, session: { key: restricted(check.key, number), number, person, expiresAtMs } };
   }
 
-  /** Another one for every token: the key of the configuration has one ID, whatever its token is. */
+  /** The proof depends on the token, since the key of the configuration has the same ID with every token. */
   #proofOf({ hash }: KeyRecord): string {
     return this.#sign(`embed key ${hash}`);
   }
@@ -151,11 +154,11 @@ function sameText(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** In an embedded panel nobody may do more than an agent, and nothing but on its number. */
+/** A key with the rights of an embedded panel: those of an agent, at one number. */
 function restricted(key: KeyRecord, number: string | null): KeyRecord {
   return number === null ? key : { ...key, role: 'agent', numbers: [number] };
 }
 
-function nameOf(token: string): string {
+function recordName(token: string): string {
   return `session ${hashToken(token)}`;
 }

@@ -44,7 +44,7 @@ import { logRequests } from './shared/request-log.ts';
 import { pathOf } from './shared/request-url.ts';
 import { splashifyRoutes } from './splashify/block-users.ts';
 
-/** Builds the HTTP side, not yet listening: what holds for every request, then the routes. */
+/** Builds the app: hooks for every request, then the routes. It does not listen yet. */
 export async function createApp(services: Services): Promise<App> {
   const app = createFastify(services);
   followTheClock(app, services.sandbox?.follow ?? null);
@@ -82,12 +82,12 @@ export async function createApp(services: Services): Promise<App> {
   return app;
 }
 
-/** `/sandbox/…`: everything that only the sandbox has. */
+/** `/sandbox/…`: the routes that only the sandbox has. */
 async function sandboxRoutes(app: App, services: Services, sandbox: Sandbox): Promise<void> {
   await app.register(async (scope) => {
     scope.addHook('onRequest', async ({ access }) => {
       if (access?.isEmbedded)
-        throw new RequestFault('permission', { details: 'A panel in a frame does not reach the sandbox.' });
+        throw new RequestFault('permission', { details: 'An embedded panel has no access to the sandbox.' });
     });
     usersRoutes(scope, services);
     userMessagesRoutes(scope, services, sandbox);
@@ -121,12 +121,12 @@ function createFastify({ config, log }: Services): App {
     .withTypeProvider<TypeBoxTypeProvider>();
 }
 
-/** With several processes on one store, the sandbox's clock may have been moved in another one. */
+/** If several processes share a store, another one may have moved the clock of the sandbox. */
 function followTheClock(app: App, follow: (() => Promise<void>) | null): void {
   if (follow !== null) app.addHook('onRequest', follow);
 }
 
-/** A path that exists for other methods is an object that does not support this one; any other is unknown. */
+/** Answers a path that exists for other methods as an object that does not support this one, and any other path as unknown. */
 function refuseUnknown(app: App): void {
   const paths: RegExp[] = [];
   app.addHook('onRoute', ({ url }) => {
@@ -137,14 +137,14 @@ function refuseUnknown(app: App): void {
     const object = path.split('/').find((component) => /^\d+$/.test(component)) ?? path;
     throw paths.some((known) => known.test(path)) ? unknownObject(request.method, object) : unknownPath(path);
   };
-  // The path comes first in the order of checks: what the body is does not matter.
+  // The path is checked before the body.
   app.addHook('onRequest', async (request) => {
     if (request.is404) refuse(request);
   });
   app.setNotFoundHandler(refuse);
 }
 
-/** A connection that is kept alive would hold up closing: it ends with the answer to the request that was in flight. */
+/** Closes kept-alive connections with their current answers, since they would hold up the close of the server. */
 function hangUpWhenClosing(app: App): void {
   let closing = false;
   app.addHook('preClose', async () => {

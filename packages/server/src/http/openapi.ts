@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { App } from './shared/app-type.ts';
 
-/** The reference is made of our own files alone. */
+/** The reference page loads nothing from elsewhere. */
 const contentSecurity = {
   'default-src': "'self'",
   'img-src': ["'self'", 'data:'],
@@ -11,14 +11,14 @@ const contentSecurity = {
   'frame-ancestors': "'none'",
 };
 
-/** `/openapi.json` and, readable, `/docs`: made of the schemas that the routes carry. */
+/** `/openapi.json`, generated from the schemas of the routes, and `/docs`, the reference page that shows it. */
 export async function openApi(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Blockhouse',
-        description: "The WhatsApp Block Users API in Meta's wire format, and what Blockhouse adds to it.",
+        description: "The WhatsApp Block Users API in Meta's wire format, and Blockhouse's own API.",
         version: '0.1.0',
         license: { name: 'MIT', identifier: 'MIT' },
       },

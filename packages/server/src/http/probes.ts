@@ -4,15 +4,15 @@ import type { App } from './shared/app-type.ts';
 import { answerFault } from './shared/error-handler.ts';
 import { RequestFault } from './shared/errors.ts';
 
-const tags = ['Operating'];
+const tags = ['Health'];
 const status = Type.Object({ status: Type.String() });
 
-/** Probes and metrics, for supervisors and Prometheus; they need no key and say nothing of users. */
+/** Probes for supervisors, and metrics for Prometheus. They need no key and contain no data of users. */
 export function probesRoutes(app: App, { store, metrics, log }: Services): void {
   let logged: string | null = null;
   app.get(
     '/healthz',
-    { schema: { tags, summary: 'Is the process alive?', response: { 200: status } } },
+    { schema: { tags, summary: 'Check that the process is alive', response: { 200: status } } },
     async () => ({ status: 'ok' }),
   );
 
@@ -21,16 +21,17 @@ export function probesRoutes(app: App, { store, metrics, log }: Services): void 
     {
       schema: {
         tags,
-        summary: 'Can it answer, and does its store keep changes? 503 with the reason when not',
+        summary: 'Check that the server is ready',
+        description: 'Returns 503 with the reason while the store does not accept changes.',
         response: { 200: status },
       },
     },
     async (request, reply) => {
       const problem = await store.problem();
-      // Probes come every few seconds: only what is new is worth a line.
+      // Probes come every few seconds, so only a change is logged.
       if (problem !== logged) {
-        if (problem === null) log.info('the store keeps changes again');
-        else log.error({ problem }, 'the store does not keep changes');
+        if (problem === null) log.info('the store accepts changes again');
+        else log.error({ problem }, 'the store does not accept changes');
       }
       logged = problem;
       if (problem === null) return { status: 'ready' };
@@ -40,7 +41,7 @@ export function probesRoutes(app: App, { store, metrics, log }: Services): void 
 
   app.get(
     '/metrics',
-    { schema: { tags, summary: "Counters in Prometheus's form" } },
+    { schema: { tags, summary: 'Retrieve metrics in the Prometheus format' } },
     async (_request, reply) => {
       reply.type(metrics.registry.contentType);
       return metrics.registry.metrics();

@@ -20,7 +20,7 @@ const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
 
 const role = Type.Enum(['admin', 'agent', 'app'], {
   description:
-    "app: Meta's dialect and inbound. agent: block, unblock, list and the panel's reads. admin: all.",
+    "`app`: Meta's API and inbound messages. `agent`: block, unblock, list, and read in the panel. `admin`: everything.",
 });
 
 const newKey = Type.Object(
@@ -30,9 +30,9 @@ const newKey = Type.Object(
     numbers: Type.Array(Type.String({ minLength: 1, maxLength: 20 }), {
       minItems: 1,
       maxItems: 1000,
-      description: 'phone_number_ids, or ["*"] for all',
+      description: 'phone_number_ids, or `["*"]` for all numbers',
     }),
-    expires_at: Type.Optional(Type.String({ description: 'ISO 8601 time' })),
+    expires_at: Type.Optional(Type.String({ description: 'An ISO 8601 time' })),
   },
   strict,
 );
@@ -46,9 +46,9 @@ const keyShape = Type.Object({
   expires_at: nullable(timestamp),
 });
 
-const shownOnce = Type.Object({
+const newKeyShape = Type.Object({
   ...keyShape.properties,
-  key: Type.String({ description: 'The token: shown now and never again' }),
+  key: Type.String({ description: 'The token. It is shown only once.' }),
 });
 
 const tags = ['Keys'];
@@ -68,7 +68,7 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
         response: { 200: Type.Object({ data: Type.Array(keyShape) }), ...errorResponses },
       },
     },
-    async () => ({ data: (await store.keys()).map(shapeOf) }),
+    async () => ({ data: (await store.keys()).map(renderKey) }),
   );
 
   app.post(
@@ -78,9 +78,9 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
       schema: {
         ...requiresKey,
         tags,
-        summary: 'Make a key',
+        summary: 'Create a key',
         body: newKey,
-        response: { 201: shownOnce, ...errorResponses },
+        response: { 201: newKeyShape, ...errorResponses },
       },
     },
     async (request, reply) => {
@@ -90,7 +90,7 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
         nowMs: clock(),
       });
       await store.addKey(record);
-      return reply.status(201).send({ ...shapeOf(record), key: token });
+      return reply.status(201).send({ ...renderKey(record), key: token });
     },
   );
 
@@ -101,7 +101,7 @@ export function keysRoutes(app: App, { store, clock, config }: Services): void {
       schema: {
         ...requiresKey,
         tags,
-        summary: 'Revoke a key, at once',
+        summary: 'Revoke a key',
         params: Type.Object({ key_id: Type.String() }),
         response: { 200: success, ...errorResponses },
       },
@@ -144,7 +144,14 @@ function readNumbers(
   return [...new Set(numbers)];
 }
 
-function shapeOf({ id, name, role, numbers, createdAtMs, expiresAtMs }: KeyRecord): Static<typeof keyShape> {
+function renderKey({
+  id,
+  name,
+  role,
+  numbers,
+  createdAtMs,
+  expiresAtMs,
+}: KeyRecord): Static<typeof keyShape> {
   return {
     id,
     name,

@@ -10,7 +10,7 @@ import { authenticatePassThrough } from '../shared/authenticate.ts';
 import { tokenOf } from '../shared/credentials.ts';
 import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../shared/errors.ts';
 import { linksFor } from '../shared/platform-answer.ts';
-import { headersOnward } from '../shared/platform-headers.ts';
+import { forwardedHeaders } from '../shared/platform-headers.ts';
 import { rememberRecipientFrom } from '../shared/remember-recipient.ts';
 import { parameterOf, pathOf } from '../shared/request-url.ts';
 import { fileLinkFor } from './media.ts';
@@ -287,7 +287,7 @@ async function pass(
   const path = readPassedPath(pathOf(request));
   if (path === null) throw unknownPath(pathOf(request));
   const { raw } = request;
-  const { 'content-length': length, ...headers } = headersOnward(raw.headers);
+  const { 'content-length': length, ...headers } = forwardedHeaders(raw.headers);
   const isFile = path.edge === null && ![number.id, number.wabaId].includes(path.id);
   const fileLink = isFile ? fileLinkFor(services, { request, number, id: path.id }) : null;
   const parts =

@@ -6,7 +6,7 @@ import { withoutValidation } from '../shared/schemas.ts';
 import { sendHandler } from '../shared/send-message.ts';
 import { graphPaths, messagesSchema } from './schemas.ts';
 
-/** `POST /[vN.N/]{phone_number_id}/messages`: any type of message; its content is not judged. */
+/** `POST /[vN.N/]{phone_number_id}/messages`, for any type of message. Its content is not checked. */
 export function messagesRoutes(app: App, services: Services): void {
   const handler = byMethod({ POST: sendHandler(services, 'blocked') });
   const config = { access: sending, graph: true, passes: true };

@@ -7,10 +7,10 @@ const security = [{ bearer: [] }, { apiKey: [] }, { accessToken: [] }];
 
 const id = Type.String({ description: 'phone_number_id' });
 const version = Type.String({
-  description: 'Graph API version, such as v25.0; it may be left out with its slash',
+  description: 'Version of the Graph API, such as v25.0',
 });
 
-/** The addresses of one of Graph's resources: without a version, and with one. */
+/** The paths of one of Graph's resources, without a version and with one. */
 export function graphPaths(resource: string): readonly { url: string; params: FastifySchema['params'] }[] {
   return [
     { url: `/:id/${resource}`, params: Type.Object({ id }) },
@@ -22,7 +22,7 @@ const changeBody = Type.Object({
   messaging_product: Type.Literal('whatsapp'),
   block_users: Type.Array(
     Type.Object({
-      user: Type.Optional(Type.String({ description: 'Phone number in any usual spelling, or wa_id' })),
+      user: Type.Optional(Type.String({ description: 'Phone number in any usual format, or wa_id' })),
       user_id: Type.Optional(Type.String({ description: 'Business-scoped user ID' })),
     }),
     { maxItems: batchMax },
@@ -56,7 +56,7 @@ export const blockUsersSchema: FastifySchema = {
   tags: ['Block Users API'],
   summary: 'Block users',
   description:
-    'Blocks up to 1,000 users who wrote within 24 hours. Refusals come in `failed_users`, even with status 200.',
+    'Blocks up to 1,000 users who have written within 24 hours. Users who cannot be blocked are in `failed_users`, also with status 200.',
   security,
   body: changeBody,
   response: {
@@ -75,7 +75,8 @@ export const blockUsersSchema: FastifySchema = {
 export const unblockUsersSchema: FastifySchema = {
   ...blockUsersSchema,
   summary: 'Unblock users',
-  description: 'Unblocks up to 1,000 users, whenever they last wrote. Not being blocked counts as a success.',
+  description:
+    'Unblocks up to 1,000 users, whenever they last wrote. Unblocking a user who is not blocked succeeds.',
   response: {
     200: Type.Object({
       messaging_product: Type.Literal('whatsapp'),
@@ -92,11 +93,12 @@ export const unblockUsersSchema: FastifySchema = {
 export const listSchema: FastifySchema = {
   tags: ['Block Users API'],
   summary: 'List blocked users',
-  description: 'Oldest block first. A cursor of an older version of the list is refused with 139102.',
+  description:
+    'Lists the oldest block first. When the list has changed, cursors from before are refused with error 139102.',
   security,
   querystring: Type.Object({
     limit: Type.Optional(
-      Type.Integer({ minimum: 1, default: pageDefault, description: `Clamped to ${pageMax}` }),
+      Type.Integer({ minimum: 1, default: pageDefault, description: `Rows on a page, at most ${pageMax}` }),
     ),
     after: Type.Optional(Type.String()),
     before: Type.Optional(Type.String()),
@@ -125,12 +127,14 @@ export const listSchema: FastifySchema = {
 export const messagesSchema: FastifySchema = {
   tags: ['Messages'],
   summary: 'Send a message',
-  description: 'Takes every type of message. A send to a blocked user is refused with 130403.',
+  description: 'Accepts every type of message. A message to a blocked user is refused with error 130403.',
   security,
   body: Type.Object(
     {
       messaging_product: Type.Literal('whatsapp'),
-      to: Type.Optional(Type.String({ description: 'Phone number or wa_id; wins over recipient' })),
+      to: Type.Optional(
+        Type.String({ description: 'Phone number or wa_id. Takes precedence over `recipient`.' }),
+      ),
       recipient: Type.Optional(Type.String({ description: 'Business-scoped user ID' })),
       type: Type.Optional(Type.String()),
     },

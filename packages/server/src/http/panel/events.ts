@@ -13,16 +13,16 @@ import { isoTime } from '../shared/time.ts';
 
 const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
 
-/** Proxies end what is silent for a minute. */
+/** Proxies close a connection that is silent for a minute. */
 const heartbeatMs = 20_000;
 
-/** Streams that are open at once; each is a connection. */
+/** How many streams can be open at once, and how many with one key. Each is a connection. */
 const streamsMax = 1_000;
 const streamsOfKeyMax = 200;
 
 /** `GET /blockhouse/v1/numbers/{id}/events`: server-sent events, one after every change of the number. */
 export function eventsRoutes(app: App, services: Services): void {
-  const { numberWatcher: changes, clock } = services;
+  const { numberWatcher, clock } = services;
   const open = new Map<PassThrough, string>();
   app.addHook('preClose', async () => {
     for (const stream of open.keys()) stream.end();
@@ -34,13 +34,14 @@ export function eventsRoutes(app: App, services: Services): void {
       schema: {
         ...requiresKey,
         tags: ['Panel'],
-        summary: 'Server-sent events: something about the number has changed; the data is the time',
+        summary: 'Stream changes of a number',
+        description: 'Sends a server-sent event after every change of the number. Its data is the time.',
         params: Type.Object({ id: Type.String() }),
       },
     },
     async (request, reply) => {
       const { id } = numberOf(request);
-      const { key } = await whoWatches(services, request);
+      const { key } = await checkClient(services, request);
       const own = [...open.values()].filter((keyId) => keyId === key.id).length;
       if (open.size >= streamsMax || own >= streamsOfKeyMax)
         throw new RequestFault('rateLimit', {
@@ -48,16 +49,16 @@ export function eventsRoutes(app: App, services: Services): void {
         });
       const stream = new PassThrough();
       open.set(stream, key.id);
-      // Whoever does not read is told once: the events say nothing but that there is something to read.
-      const tell = () => {
+      // A client that is behind needs no second event, since an event only says that there is something to read.
+      const notify = () => {
         if (stream.writableLength === 0) stream.write(`event: change\ndata: ${isoTime(clock())}\n\n`);
       };
       const heartbeat = setInterval(() => {
         if (stream.writableLength === 0) stream.write(': still here\n\n');
-        // Who has signed out, or whose key is revoked, hears no more.
-        whoWatches(services, request).catch(() => stream.end());
+        // The stream ends when the client signs out or its key is revoked.
+        checkClient(services, request).catch(() => stream.end());
       }, heartbeatMs).unref();
-      const stop = changes.watch(id, tell);
+      const stop = numberWatcher.watch(id, notify);
       stream.once('close', () => {
         stop();
         clearInterval(heartbeat);
@@ -72,8 +73,11 @@ export function eventsRoutes(app: App, services: Services): void {
   );
 }
 
-/** Whose stream it is, asked anew. @throws RequestFault when it is nobody's any more. */
-async function whoWatches(services: Services, request: FastifyRequest): Promise<{ readonly key: KeyRecord }> {
+/** The key of the client, checked again. @throws RequestFault when it is no longer valid. */
+async function checkClient(
+  services: Services,
+  request: FastifyRequest,
+): Promise<{ readonly key: KeyRecord }> {
   const session = await findSession(services, request);
   if (session !== null) return session;
   const check = await services.keyRing.checkHash(keyOf(request).hash);

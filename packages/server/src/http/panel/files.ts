@@ -8,10 +8,10 @@ import type { App } from '../shared/app-type.ts';
 import { RequestFault, unknownPath } from '../shared/errors.ts';
 import { pathOf } from '../shared/request-url.ts';
 
-/** Where the built panel lies: its package has nothing else. */
+/** The folder of the built panel. */
 const folder = fileURLToPath(new URL('dist/', import.meta.resolve('@blockhouse/panel/package.json')));
 
-/** Everything comes from here, nothing stands in the page itself, and nobody puts it in a frame. */
+/** The panel loads nothing from elsewhere and has no inline code. Which pages may frame it is added for each page. */
 const contentSecurity = [
   "default-src 'none'",
   "script-src 'self'",
@@ -24,8 +24,8 @@ const contentSecurity = [
   "base-uri 'none'",
 ];
 
-/** Files with a hash in their names never change; all others are asked for each time. */
-const forEver = 'public, max-age=31536000, immutable';
+/** Files with a hash in their names never change. Browsers ask for all others each time. */
+const immutable = 'public, max-age=31536000, immutable';
 
 /** `/panel/` and `/embed/{number}`: the panel's page and its files. */
 export async function panelFiles(app: App, { config }: Services): Promise<void> {
@@ -41,12 +41,12 @@ export async function panelFiles(app: App, { config }: Services): Promise<void> 
     index: false,
     redirect: false,
     wildcard: false,
-    // The page itself has headers of its own.
+    // The page is sent below, with headers of its own.
     globIgnore: ['index.html'],
     schemaHide: true,
     cacheControl: false,
     setHeaders(reply, path) {
-      reply.header('cache-control', path.includes('/assets/') ? forEver : 'no-cache');
+      reply.header('cache-control', path.includes('/assets/') ? immutable : 'no-cache');
       reply.header('x-content-type-options', 'nosniff');
     },
   });
@@ -61,17 +61,17 @@ export async function panelFiles(app: App, { config }: Services): Promise<void> 
     return reply.sendFile('index.html');
   };
   const hide = { schema: { hide: true } };
-  // Whatever is below it is a page of the panel, which finds its way by itself.
+  // All paths below `/panel` are pages that the panel renders itself.
   for (const url of ['/panel', '/panel/*'])
     app.get(url, hide, async (request, reply) => {
-      // A file that is not there is no page.
+      // A missing file is not a page.
       if (/\/assets\/|\.\w+$/.test(pathOf(request))) throw unknownPath(pathOf(request));
       return page(reply, "'none'");
     });
   app.get('/embed/:number', hide, async (_request, reply) => {
     if (config.embedOrigins.length === 0)
       throw new RequestFault('permission', {
-        details: 'No page may embed the panel: set BLOCKHOUSE_EMBED_ORIGINS to the origins that may.',
+        details: 'No page may embed the panel. Set BLOCKHOUSE_EMBED_ORIGINS to the origins that may.',
       });
     return page(reply, config.embedOrigins.join(' '));
   });

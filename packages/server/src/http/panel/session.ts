@@ -25,21 +25,21 @@ const tags = ['Panel'];
 const sessionShape = Type.Object({
   key: Type.Object({ id: Type.String(), name: Type.String(), role: Type.Enum(['admin', 'agent', 'app']) }),
   person: nullable(Type.String()),
-  number: nullable(Type.String(), { description: 'The only number, in an embedded panel' }),
+  number: nullable(Type.String(), { description: 'The only number of an embedded panel' }),
   sandbox: Type.Boolean(),
   expires_at: timestamp,
   now: Type.String({
     format: 'date-time',
-    description: "The server's time, which the sandbox may have moved",
+    description: 'The time of the server, which the sandbox can move',
   }),
 });
 
-/** Longer links are as good as keys. */
+/** A link that lived longer would be as good as a key. */
 const linkLifeMaxS = 24 * 60 * 60;
 
 const linkRule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
 
-/** Signing in to the panel and out again, and links that sign in to one number's panel in another page. */
+/** `/blockhouse/v1/session` signs in to the panel and out. Embed links sign in to the panel of one number in another page. */
 export function sessionRoutes(app: App, services: Services): void {
   const { config, keyRing, sessions } = services;
 
@@ -49,7 +49,9 @@ export function sessionRoutes(app: App, services: Services): void {
       schema: {
         tags,
         security: [],
-        summary: 'Sign in with a key (a cookie is set), or with the token of a link (for an embedded panel)',
+        summary: 'Sign in',
+        description:
+          'Takes a key and sets a cookie, or takes the token of an embed link and returns a token.',
         body: Type.Object(
           {
             key: Type.Optional(Type.String({ maxLength: 500 })),
@@ -69,8 +71,10 @@ export function sessionRoutes(app: App, services: Services): void {
       if (link !== undefined) {
         const opened = await sessions.openLink(link);
         if (opened === null)
-          throw new RequestFault('badToken', { message: 'The link is over, or was not made here.' });
-        return { ...shapeOf(services, opened.session), token: opened.token };
+          throw new RequestFault('badToken', {
+            message: 'The link has expired, or this server did not make it.',
+          });
+        return { ...renderSession(services, opened.session), token: opened.token };
       }
       const check = await keyRing.check(keyText.trim());
       if (check.state === 'expired') throw new RequestFault('expiredToken');
@@ -78,7 +82,7 @@ export function sessionRoutes(app: App, services: Services): void {
       const { key } = check;
       if (key.role === 'app') {
         throw new RequestFault('permission', {
-          details: `The key "${key.name}" is for a program: it has the role app. The panel needs agent or admin.`,
+          details: `The key "${key.name}" is for a program: it has the role app. The panel needs the role agent or admin.`,
         });
       }
       const { token, expiresAtMs } = await sessions.open(key);
@@ -87,20 +91,20 @@ export function sessionRoutes(app: App, services: Services): void {
         isSecure: isSecure(config, request),
         maxAgeS: Math.max(0, Math.floor((expiresAtMs - realClock()) / 1000)),
       });
-      return shapeOf(services, { key, person: null, number: null, expiresAtMs });
+      return renderSession(services, { key, person: null, number: null, expiresAtMs });
     },
   );
 
   app.get(
     '/blockhouse/v1/session',
     {
-      schema: { tags, summary: 'Who is signed in?', response: { 200: sessionShape, ...errorResponses } },
+      schema: { tags, summary: 'Retrieve the session', response: { 200: sessionShape, ...errorResponses } },
     },
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const session = await findSession(services, request);
       if (session === null) throw new RequestFault('noToken', { message: 'Nobody is signed in.' });
-      return shapeOf(services, session);
+      return renderSession(services, session);
     },
   );
 
@@ -108,7 +112,7 @@ export function sessionRoutes(app: App, services: Services): void {
     '/blockhouse/v1/session',
     { schema: { tags, summary: 'Sign out', response: { 200: success, ...errorResponses } } },
     async (request, reply) => {
-      // An embedded panel has a token, and no cookie.
+      // An embedded panel has a token instead of a cookie.
       for (const token of [sessionCookie(request), tokenOf(request)])
         if (token !== null && sessions.isToken(token)) await sessions.close(token);
       setSessionCookie(reply, { token: '', maxAgeS: 0, isSecure: isSecure(config, request) });
@@ -123,13 +127,18 @@ export function sessionRoutes(app: App, services: Services): void {
       schema: {
         ...requiresKey,
         tags,
-        summary: "Sign a link to a number's panel, to be shown in a frame of an allowed origin",
+        summary: 'Create an embed link',
+        description: "Returns a signed link to a number's panel, for a frame in a page of an allowed origin.",
         params: Type.Object({ id: Type.String() }),
         body: Type.Object(
           {
             person: Type.Optional(shortText),
             expires_in: Type.Optional(
-              Type.Integer({ minimum: 1, maximum: linkLifeMaxS, description: 'Seconds; 300' }),
+              Type.Integer({
+                minimum: 1,
+                maximum: linkLifeMaxS,
+                description: 'Lifetime in seconds: 300 by default',
+              }),
             ),
           },
           strict,
@@ -143,9 +152,9 @@ export function sessionRoutes(app: App, services: Services): void {
     async (request: FastifyRequest<{ Body: { person?: string; expires_in?: number } }>) => {
       const number = numberOf(request);
       const key = keyOf(request);
-      // Whoever was signed in by a link has its time and its name, and makes no other.
+      // An embedded session ends with its link, so it cannot make another one.
       if (request.access?.isEmbedded)
-        throw new RequestFault('permission', { details: 'Only a key makes links.' });
+        throw new RequestFault('permission', { details: 'Only a key can create links.' });
       const { person = null, expires_in: lifeS = 300 } = request.body;
       const link = sessions.signLink(key, number, { person, lifeMs: lifeS * 1000 });
       const path = `/embed/${number.id}#${link}`;
@@ -155,7 +164,7 @@ export function sessionRoutes(app: App, services: Services): void {
   );
 }
 
-function shapeOf({ sandbox, clock }: Services, session: Session): Static<typeof sessionShape> {
+function renderSession({ sandbox, clock }: Services, session: Session): Static<typeof sessionShape> {
   const { key, person, number, expiresAtMs } = session;
   return {
     key: { id: key.id, name: key.name, role: key.role },

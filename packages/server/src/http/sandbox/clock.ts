@@ -22,12 +22,12 @@ const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limi
 const move = Type.Object(
   {
     advance: Type.Optional(
-      Type.String({ description: 'A span such as 25h, 90m or 1d12h; units ms s m h d' }),
+      Type.String({ description: 'A duration such as 25h, 90m or 1d12h, with the units ms, s, m, h and d' }),
     ),
-    set: Type.Optional(Type.String({ description: 'An ISO 8601 time; the clock runs on from there' })),
+    set: Type.Optional(Type.String({ description: 'An ISO 8601 time. The clock runs on from there.' })),
     freeze: Type.Optional(Type.Boolean()),
   },
-  { ...strict, description: 'Exactly one of the three' },
+  { ...strict, description: 'Exactly one of these' },
 );
 
 const clockShape = Type.Object({
@@ -38,21 +38,21 @@ const clockShape = Type.Object({
 const response = { 200: clockShape, ...errorResponses };
 const tags = ['Sandbox'];
 
-/** `/sandbox/clock`: the one clock that windows, expiries and versions follow. */
+/** `/sandbox/clock`: the clock of windows, expiry and list versions. */
 export function clockRoutes(app: App, { store }: Services, { clock, wakeAll }: Sandbox): void {
   const options = { config: { access: rule } };
   const apply = async (next: (setting: ClockSetting, realMs: number) => ClockSetting) => {
     const beforeMs = clock.now();
     await moveSandboxClock(store, clock, next);
-    if (clock.now() < beforeMs) await hastenWebhooks(store, clock.now());
+    if (clock.now() < beforeMs) await makeWebhooksDue(store, clock.now());
     await wakeAll();
-    return shapeOf(clock);
+    return renderClock(clock);
   };
 
   app.get(
     '/sandbox/clock',
-    { ...options, schema: { ...requiresKey, tags, summary: 'Show the clock', response } },
-    async () => shapeOf(clock),
+    { ...options, schema: { ...requiresKey, tags, summary: 'Retrieve the clock', response } },
+    async () => renderClock(clock),
   );
 
   app.post(
@@ -63,13 +63,13 @@ export function clockRoutes(app: App, { store }: Services, { clock, wakeAll }: S
 
   app.delete(
     '/sandbox/clock',
-    { ...options, schema: { ...requiresKey, tags, summary: 'Back to real time', response } },
+    { ...options, schema: { ...requiresKey, tags, summary: 'Reset the clock to real time', response } },
     async () => apply(() => ({ mode: 'real' })),
   );
 }
 
-/** What was due by a later time would wait for it; a clock that goes back makes it due now. */
-async function hastenWebhooks(store: Store, nowMs: number): Promise<void> {
+/** Makes waiting webhooks due now, since their times are in the future of a clock that was moved back. */
+async function makeWebhooksDue(store: Store, nowMs: number): Promise<void> {
   for (const { id } of await store.numbers()) await store.outbox.makeDueNow(id, nowMs);
 }
 
@@ -93,12 +93,12 @@ function readMove(
 function readAdvance(text: string, clock: MovableClock): number {
   const byMs = readSpan(text);
   if (byMs === null)
-    throw invalid(`Param advance must be a span such as 25h, 90m or 1d12h - got "${shown(text)}".`);
+    throw invalid(`Param advance must be a duration such as 25h, 90m or 1d12h - got "${shown(text)}".`);
   if (clock.now() + byMs > clockMaxMs)
-    throw invalid(`Param advance must not lead beyond the year 2200 - got "${shown(text)}".`);
+    throw invalid(`Param advance must not lead past the year 2200 - got "${shown(text)}".`);
   return byMs;
 }
 
-function shapeOf(clock: MovableClock): Static<typeof clockShape> {
+function renderClock(clock: MovableClock): Static<typeof clockShape> {
   return { now: isoTime(clock.now()), mode: clock.setting.mode };
 }

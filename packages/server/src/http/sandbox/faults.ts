@@ -11,17 +11,17 @@ import { errorResponses, nullable, requiresKey, strict, success } from '../share
 
 const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
 
-/** A longer wait would outlast the deadlines of clients and of this server. */
+/** A longer delay would exceed the deadlines of clients and of this server. */
 const delayMaxMs = 60_000;
 
 const operation = Type.Enum(['block', 'unblock', 'list', 'send', 'inbound', 'webhook']);
 const count = Type.Integer({ minimum: 1, maximum: 1_000_000 });
 
-const order = Type.Object(
+const newFault = Type.Object(
   {
     operation,
-    number: Type.Optional(Type.String({ description: 'phone_number_id; any when missing' })),
-    user: Type.Optional(Type.String({ description: 'wa_id or phone; any when missing' })),
+    number: Type.Optional(Type.String({ description: 'A phone_number_id. Any number by default.' })),
+    user: Type.Optional(Type.String({ description: 'A wa_id or phone. Any user by default.' })),
     when: Type.Optional(
       Type.Union([
         Type.Literal('always'),
@@ -39,7 +39,8 @@ const order = Type.Object(
       ],
       {
         description:
-          "One of these. For the operation webhook, code is the status that the receiver seems to answer; duplicate and reorder are for it alone: sent twice, sent behind the user's next webhook",
+          'Exactly one of these. For the operation `webhook`, `code` is the status that stands for the answer of the receiver, `duplicate` ' +
+          "delivers the webhook twice, and `reorder` delivers it after the user's next one.",
       },
     ),
   },
@@ -57,8 +58,8 @@ const faultShape = Type.Object({
 
 const tags = ['Sandbox'];
 
-/** `/sandbox/faults`: order what shall go wrong. Deterministic, never by chance. */
-export function faultsRoutes(app: App, services: Services, { faults: book, wakeAll }: Sandbox): void {
+/** `/sandbox/faults`: fault injection. Faults are deterministic. */
+export function faultsRoutes(app: App, services: Services, { faults, wakeAll }: Sandbox): void {
   const options = { config: { access: rule } };
 
   app.get(
@@ -68,11 +69,11 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
       schema: {
         ...requiresKey,
         tags,
-        summary: 'List ordered faults',
+        summary: 'List faults',
         response: { 200: Type.Object({ data: Type.Array(faultShape) }), ...errorResponses },
       },
     },
-    async () => ({ data: book.list().map(shapeOf) }),
+    async () => ({ data: faults.list().map(renderFault) }),
   );
 
   app.post(
@@ -82,15 +83,15 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
       schema: {
         ...requiresKey,
         tags,
-        summary: 'Order a fault',
-        body: order,
+        summary: 'Inject a fault',
+        body: newFault,
         response: { 201: faultShape, ...errorResponses },
       },
     },
     async (request, reply) => {
-      const fault = await readOrder(services, request.body);
-      book.add(fault);
-      return reply.status(201).send(shapeOf(fault));
+      const fault = await readFault(services, request.body);
+      faults.add(fault);
+      return reply.status(201).send(renderFault(fault));
     },
   );
 
@@ -101,12 +102,12 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
       schema: {
         ...requiresKey,
         tags,
-        summary: 'Take all orders back',
+        summary: 'Delete all faults',
         response: { 200: success, ...errorResponses },
       },
     },
     async () => {
-      book.clear();
+      faults.clear();
       await wakeAll();
       return { success: true as const };
     },
@@ -119,21 +120,21 @@ export function faultsRoutes(app: App, services: Services, { faults: book, wakeA
       schema: {
         ...requiresKey,
         tags,
-        summary: 'Take an order back',
+        summary: 'Delete a fault',
         params: Type.Object({ fault_id: Type.String() }),
         response: { 200: success, ...errorResponses },
       },
     },
     async (request) => {
       const { fault_id: id } = request.params;
-      if (!book.remove(id)) throw unknownObject(request.method, id);
+      if (!faults.remove(id)) throw unknownObject(request.method, id);
       await wakeAll();
       return { success: true as const };
     },
   );
 }
 
-async function readOrder({ store, directory }: Services, body: Static<typeof order>): Promise<Fault> {
+async function readFault({ store, directory }: Services, body: Static<typeof newFault>): Promise<Fault> {
   const number = body.number === undefined ? null : await store.number(body.number);
   if (body.number !== undefined && number === null) {
     throw invalid(`Param number: there is no number "${shown(body.number)}".`);
@@ -153,13 +154,13 @@ async function readOrder({ store, directory }: Services, body: Static<typeof ord
   };
 }
 
-function readEffect({ operation, what }: Static<typeof order>): FaultEffect {
+function readEffect({ operation, what }: Static<typeof newFault>): FaultEffect {
   if ('delay_ms' in what) return { delayMs: what.delay_ms };
   if ('disconnect' in what) return { disconnect: true };
   if ('duplicate' in what || 'reorder' in what) {
     if (operation === 'webhook') return what;
     throw invalid(
-      `Param what: duplicate and reorder can be ordered for the operation webhook only - got "${operation}".`,
+      `Param what: duplicate and reorder are only for the operation webhook - got "${operation}".`,
     );
   }
   if (operation === 'webhook') {
@@ -173,25 +174,25 @@ function readEffect({ operation, what }: Static<typeof order>): FaultEffect {
     throw invalid(`Param what.code must be one of {${injectableCodes.join(', ')}} - got "${what.code}".`);
   if (code.kind === 'users' && operation !== 'block' && operation !== 'unblock') {
     throw invalid(
-      `Param what.code: ${what.code} refuses single users, so it can be ordered for block and unblock only.`,
+      `Param what.code: ${what.code} refuses single users, so it is only for the operations block and unblock.`,
     );
   }
   return { code: what.code };
 }
 
-function shapeOf({ id, operation, numberId, waId, when, what }: Fault): Static<typeof faultShape> {
+function renderFault({ id, operation, numberId, waId, when, what }: Fault): Static<typeof faultShape> {
   return {
     id,
     operation,
     number: numberId,
     user: waId === null ? null : String(waId),
-    when: shapeOfWhen(when),
-    what: shapeOfEffect(what),
+    when: renderWhen(when),
+    what: renderEffect(what),
   };
 }
 
-const shapeOfWhen = (when: FaultWhen): unknown => when;
+const renderWhen = (when: FaultWhen): unknown => when;
 
-function shapeOfEffect(what: FaultEffect): unknown {
+function renderEffect(what: FaultEffect): unknown {
   return 'delayMs' in what ? { delay_ms: what.delayMs } : what;
 }

@@ -28,7 +28,7 @@ const waitMaxMs = 30_000;
 const states: readonly string[] = ['waiting', 'delivered', 'given_up'];
 
 const webhookShape = Type.Object({
-  id: Type.String({ description: 'Goes into `after` to ask for later ones' }),
+  id: Type.String({ description: 'The cursor of this webhook, for `after`' }),
   number: Type.String(),
   user: Type.String({ description: 'wa_id' }),
   message_id: nullable(Type.String()),
@@ -43,26 +43,32 @@ const webhookShape = Type.Object({
       took_ms: Type.Integer(),
       signature: nullable(Type.String()),
     }),
-    { description: 'The latest' },
+    { description: 'The latest attempts' },
   ),
   headers: Type.Record(Type.String(), Type.String()),
-  body: Type.String({ description: 'The bytes that were sent, as they are' }),
+  body: Type.String({ description: 'The exact body that is sent' }),
 });
 
 const querystring = Type.Object({
   number: Type.Optional(
-    Type.String({ description: 'phone_number_id or display phone; may be left out if there is one number' }),
+    Type.String({
+      description: 'A phone_number_id or display phone. Required if the key opens several numbers.',
+    }),
   ),
-  user: Type.Optional(Type.String({ description: 'wa_id, phone or business-scoped user ID' })),
-  state: Type.Optional(Type.String({ description: 'waiting, delivered or given_up' })),
-  after: Type.Optional(Type.String({ description: 'The id of the last one that is known' })),
+  user: Type.Optional(Type.String({ description: 'A wa_id, phone or business-scoped user ID' })),
+  state: Type.Optional(Type.String({ description: '`waiting`, `delivered` or `given_up`' })),
+  after: Type.Optional(
+    Type.String({ description: 'The `id` of the last webhook that you have. Returns later ones.' }),
+  ),
   limit: Type.Optional(Type.String()),
-  wait: Type.Optional(Type.String({ description: 'How long to wait for one, such as 2s; at most 30s' })),
+  wait: Type.Optional(
+    Type.String({ description: 'How long to wait for a webhook, such as 2s. At most 30s.' }),
+  ),
 });
 
 const tags = ['Sandbox'];
 
-/** `/sandbox/webhooks`: what was delivered or is on its way, for a day after it is done with. */
+/** `/sandbox/webhooks`: webhooks that are waiting, and webhooks of the last day. */
 export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): void {
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -75,7 +81,7 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
       schema: {
         ...requiresKey,
         tags,
-        summary: 'List webhooks, or wait for the next',
+        summary: 'List webhooks',
         querystring,
         response: { 200: Type.Object({ data: Type.Array(webhookShape) }), ...errorResponses },
       },
@@ -103,7 +109,7 @@ export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): 
       schema: {
         ...requiresKey,
         tags,
-        summary: 'Deliver a webhook again',
+        summary: 'Redeliver a webhook',
         params: Type.Object({ webhook_id: Type.String() }),
         response: { 200: success, ...errorResponses },
       },
@@ -174,11 +180,11 @@ function readWait(text: string | null): number {
   if (text === null) return 0;
   const waitMs = readSpan(text);
   if (waitMs === null || waitMs > waitMaxMs)
-    throw invalid(`Param wait must be a span of at most 30s, such as 2s - got "${shown(text)}".`);
+    throw invalid(`Param wait must be a duration of at most 30s, such as 2s - got "${shown(text)}".`);
   return waitMs;
 }
 
-/** Fulfilled with true when something about the number's webhooks changes, with false when the time is over. */
+/** Resolves to true when a webhook of the number changes, and to false at the deadline. */
 async function nextChange(
   { webhookEvents }: Sandbox,
   numberId: string,
@@ -201,7 +207,7 @@ function renderWebhook(
   number: NumberRecord,
 ): Static<typeof webhookShape> {
   const { numberId, entry, body, attempts } = webhook;
-  // As it was sent last; what was not sent yet, as it would be.
+  // The signature of the last attempt, or that of the next one if there was none.
   const target = number.webhook === null ? null : vault.openWebhook(number, number.webhook);
   const sent = attempts.findLast((attempt) => attempt.signature !== null)?.signature;
   const signature = sent ?? (target === null ? null : signatureOf(body, target.appSecret));

@@ -3,15 +3,15 @@ import type { FastifyRequest } from 'fastify';
 import { keyOf } from './access.ts';
 import { invalid, shown } from './errors.ts';
 
-/** Who clicked, where the key stands for several people; a text of at most so many characters. */
+/** The person behind a request, if several people share the key, and the longest name. */
 const personHeader = 'x-blockhouse-person';
 const personLengthMax = 200;
 
-/** Through what the request came; our own clients say so. */
+/** The client that sent the request. Our own clients name themselves. */
 const sourceHeader = 'x-blockhouse-source';
 const sources: readonly string[] = ['api', 'panel', 'cli'] satisfies Source[];
 
-/** Who asks, and through what, as the activity keeps it. */
+/** Who sent the request and with which client, for the activity log. */
 export function actorOf(request: FastifyRequest): Actor {
   return {
     keyId: keyOf(request).id,
@@ -20,7 +20,7 @@ export function actorOf(request: FastifyRequest): Actor {
   };
 }
 
-/** Headers carry bytes; a name in any script goes in percent-encoding. */
+/** A header contains bytes, so a name in any script is percent-encoded. */
 function personOf({ headers }: FastifyRequest): string | null {
   const value = headers[personHeader];
   if (typeof value !== 'string') return null;
@@ -28,7 +28,7 @@ function personOf({ headers }: FastifyRequest): string | null {
   try {
     person = decodeURIComponent(value);
   } catch {
-    // A name with a percent sign of its own.
+    // The name has a percent sign of its own.
   }
   return [...person.trim()].slice(0, personLengthMax).join('') || null;
 }

@@ -5,10 +5,10 @@ import type { App } from './app-type.ts';
 import { invalid, shown } from './errors.ts';
 import { type FormEntries, fieldsOf, readMultipart, readUrlEncoded } from './form.ts';
 
-/** Reads JSON, as bytes; throws what is wrong with them. */
+/** Reads JSON from bytes. @throws RequestFault */
 type ReadJson = (request: FastifyRequest, bytes: Buffer) => unknown;
 
-/** A body that came as a form. Its fields are not read before they are asked for, which is after the token is checked. */
+/** A body in form encoding. Its fields are only read after the token is checked. */
 class Form {
   readonly #entries: FormEntries;
   readonly #readText: ReadText;
@@ -29,7 +29,7 @@ class Form {
   }
 }
 
-/** Reads a text of a query or form: what looks like JSON is read as JSON, as Graph does. */
+/** Reads a text of a query or form. Like Graph, it reads a text that looks like JSON as JSON. */
 type ReadText = (name: string, text: string) => unknown;
 
 function textReader(request: FastifyRequest, readJson: ReadJson): ReadText {
@@ -43,7 +43,7 @@ function textReader(request: FastifyRequest, readJson: ReadJson): ReadText {
   };
 }
 
-/** JSON and forms of both encodings, and CSV where a blocklist is imported; anything else is refused before it is read. */
+/** Accepts bodies in JSON, both form encodings, and CSV. Any other content type is refused before the body is read. */
 export function acceptBodies(app: App): void {
   const readJson = jsonReader(app);
   app.removeAllContentTypeParsers();
@@ -56,20 +56,20 @@ export function acceptBodies(app: App): void {
     'application/json',
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer, done: Done) =>
-      settle(done, () => (body.length === 0 ? undefined : readJson(request, body))),
+      parseWith(done, () => (body.length === 0 ? undefined : readJson(request, body))),
   );
   app.addContentTypeParser(
     'text/csv',
     { parseAs: 'buffer' },
     (_request: FastifyRequest, body: Buffer, done: Done) =>
-      // A spreadsheet's encoding is found out where the list is read.
+      // The reader of the list detects the encoding.
       done(null, body),
   );
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer' },
     (request: FastifyRequest, body: Buffer, done: Done) =>
-      settle(done, () => {
+      parseWith(done, () => {
         refuseFormElsewhere(request);
         return new Form(readUrlEncoded(body), textReader(request, readJson));
       }),
@@ -113,7 +113,7 @@ export function isForm(request: FastifyRequest): boolean {
   );
 }
 
-/** The fields of a body, whichever way it came. */
+/** The fields of a body in JSON or form encoding. */
 export function bodyFields(body: unknown): Readonly<Record<string, unknown>> {
   if (body instanceof Form) return body.fields();
   if (body === undefined || body === null) return {};
@@ -128,7 +128,7 @@ export function formField(body: unknown, name: string): string | null {
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-function settle(done: Done, read: () => unknown): void {
+function parseWith(done: Done, read: () => unknown): void {
   let body: unknown;
   try {
     body = read();
@@ -139,7 +139,7 @@ function settle(done: Done, read: () => unknown): void {
   done(null, body);
 }
 
-/** Fastify's own parser, which knows the keys that could change what objects inherit, between checks of our own. */
+/** Fastify's own parser, which refuses keys that would poison prototypes, with checks before and after it. */
 function jsonReader(app: App): ReadJson {
   const parse = app.getDefaultJsonParser('error', 'error');
   return (request, bytes) => {
@@ -164,7 +164,7 @@ function unreadable(text: string): Error {
   );
 }
 
-/** A lone surrogate is no character: no file and no other program could hold it. */
+/** A lone surrogate is not a character, and cannot be encoded in UTF-8. */
 function refuseLoneSurrogates(value: unknown, name: string): void {
   if (typeof value === 'string' && !value.isWellFormed()) {
     throw invalid(`Param ${name} is not valid Unicode (a lone surrogate).`);
@@ -186,7 +186,7 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** Counts brackets outside strings, so that nothing later on has to fear recursion. */
+/** Whether JSON is nested too deep for recursive readers. Counts brackets outside strings. */
 function isDeeperThan(json: Buffer, depthMax: number): boolean {
   let depth = 0;
   let inString = false;

@@ -2,8 +2,8 @@ import { platformProblemHeader } from '@blockhouse/client/wire';
 import type { App } from './app-type.ts';
 
 /**
- * Lets web pages of any origin call what asks for a key, as Graph does. Keys travel in a header that a page must set by
- * itself, so no page gets what it could not ask for anyway; cookies are not allowed across origins.
+ * Like Graph, lets pages of any origin call routes that need a key. A page sends the key in a header that it sets itself, and
+ * cookies are not allowed across origins, so a page gains no access that it does not have anyway.
  */
 export function allowOrigins(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
@@ -27,6 +27,6 @@ export function allowOrigins(app: App): void {
   );
 }
 
-/** What the SDK reads besides the body. */
+/** The headers that the SDK reads. */
 const exposed = `retry-after, date, x-fb-trace-id, x-fb-request-id, x-business-use-case-usage, ${platformProblemHeader}`;
 const allowed = 'authorization, content-type, x-api-key, accept, idempotency-key';

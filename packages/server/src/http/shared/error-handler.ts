@@ -15,28 +15,29 @@ import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
 import { returnedHeaders } from './platform-answer.ts';
 import { setPlatformHeaders } from './platform-headers.ts';
 
-/** Every fault leaves in Graph's envelope; the cause of an unexpected one goes to the log, under its trace ID. */
+/** Answers every error in Graph's format. The cause of an unexpected error is logged with its trace ID. */
 export function registerErrorHandler(app: App, log: FastifyBaseLogger): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     if (error instanceof PlatformFailure && error.answer !== null)
-      return answerInItsWords(error, error.answer, { request, reply });
+      return sendPlatformError(error, error.answer, { request, reply });
     const fault = faultOf(error, request);
     if (fault.error === 'internal') log.error({ err: error, fbtrace_id: request.id }, 'internal error');
     return answerFault(request, reply, fault);
   });
 }
 
-/** A platform's own answer reaches the caller as it is; whose token or account it refuses is said besides. */
-function answerInItsWords(
-  { retryAfterMs, platformAnswer: said }: PlatformFailure,
+/** Sends a platform's own error as it is, and adds who has to act if the client cannot. */
+function sendPlatformError(
+  { retryAfterMs, platformAnswer }: PlatformFailure,
   { status, body }: NonNullable<PlatformFailure['answer']>,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
   const isOurs = isOwnApi(request);
-  if (isOurs) for (const [name, value] of returnedHeaders(said?.headers ?? {})) reply.header(name, value);
-  else if (said !== null) setPlatformHeaders(reply, said.headers);
-  // While the platform wants no request it is not asked: nobody else names the time.
-  if (retryAfterMs !== null && (isOurs || said === null))
+  if (isOurs)
+    for (const [name, value] of returnedHeaders(platformAnswer?.headers ?? {})) reply.header(name, value);
+  else if (platformAnswer !== null) setPlatformHeaders(reply, platformAnswer.headers);
+  // While Meta wants no requests, none is sent, and this server names the time.
+  if (retryAfterMs !== null && (isOurs || platformAnswer === null))
     reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   const error = body['error'] as { readonly error_data?: object };
   const problem = platformProblemOf(error, status);
@@ -46,24 +47,24 @@ function answerInItsWords(
     ...(!('fbtrace_id' in error) && { fbtrace_id: request.id }),
   };
   answerAboutPlatform(reply, { status, problem, request });
-  if (said !== null && Object.keys(added).length === 0)
-    return reply.serializer((text: string) => text).send(said.text);
+  if (platformAnswer !== null && Object.keys(added).length === 0)
+    return reply.serializer((text: string) => text).send(platformAnswer.text);
   return reply.send({ ...body, error: { ...error, ...added } });
 }
 
-/** What an error of a platform's says of the number, where somebody other than the caller has to act. */
+/** The problem of a number that an error of its platform shows, if the client cannot solve it; null: none. */
 export function platformProblemOf(error: object, status: number): PlatformProblem | null {
   const problem = platformProblemIn(error) ?? problemByStatus[status] ?? null;
-  // The caller waits, whoever has set the limit.
+  // The client has to wait, whoever has set the limit.
   return problem === 'rate_limit' ? null : problem;
 }
 
-/** What a status says where the code is not known. */
+/** The problem that a status shows if the code is not known. */
 const problemByStatus: Readonly<Record<number, PlatformProblem>> = { 401: 'token', 403: 'permission' };
 
 /**
- * Begins an answer with an error of a platform's. On our own API a 401 or 403 is about the key of the caller, and nobody shall be
- * signed out because Meta refuses the token of a number.
+ * Begins an answer with an error of a platform. In our own API, status 401 or 403 is about the client's key, so Meta's refusal of a
+ * number's token gets another one. Otherwise it would sign people out of the panel.
  */
 export function answerAboutPlatform(
   reply: FastifyReply,
@@ -79,7 +80,7 @@ export function answerAboutPlatform(
   return reply.status(isOurs && problem !== null ? 502 : Math.max(status, 400)).serializer(JSON.stringify);
 }
 
-/** Whether a request is one of our own API, rather than of Meta's. */
+/** Whether a request is for our own API and not for Meta's. */
 function isOwnApi({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.config.graph !== true;
 }
@@ -98,20 +99,20 @@ export function answerFault(request: FastifyRequest, reply: FastifyReply, fault:
     .send(errorAnswer(fault.error, request.id, fault));
 }
 
-/** What is no HTTP, or too slow, or has too large a header, never reaches a route: answered on the socket itself. */
+/** Answers a request that is not valid HTTP, too slow, or has too large a header. It has no route, so this writes to the socket. */
 export function rejectMalformedHttp(this: unknown, error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, problem] = malformations[error.code ?? ''] ?? [
+  const [status, problem] = problems[error.code ?? ''] ?? [
     '400 Bad Request',
     'The request is not valid HTTP.',
   ];
   answerOnSocket(socket, status, problem);
 }
 
-/** What Node's server would answer by itself, without a body: expectations that nobody can meet, and tunnels. */
+/** Answers requests with `Expect` and `CONNECT`, which Node would answer without a body. */
 export function rejectUnsupportedHttp(app: App): void {
   app.server.on('checkExpectation', ({ socket }) => {
     answerOnSocket(socket, '417 Expectation Failed', 'The header Expect may only be 100-continue.');
@@ -128,7 +129,7 @@ function answerOnSocket(socket: Duplex, status: string, problem: string): void {
   );
 }
 
-const malformations: Readonly<Record<string, readonly [status: string, problem: string]>> = {
+const problems: Readonly<Record<string, readonly [status: string, problem: string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are larger than 16 KiB.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive within 30 seconds.'],
 };

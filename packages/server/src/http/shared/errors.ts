@@ -14,12 +14,12 @@ export class RequestFault extends Error {
   readonly error: RequestErrorName;
   readonly details: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** Another status than the catalogue's, where HTTP has a better one. */
+  /** A status that replaces the catalogue's, if HTTP has a better one. */
   readonly status: number | undefined;
-  /** Another subcode than the catalogue's. */
+  /** A subcode that replaces the catalogue's. */
   readonly subcode: number | undefined;
 
-  /** @param options.message instead of the catalogue's, as it goes out. */
+  /** @param options.message replaces the catalogue's. */
   constructor(
     error: RequestErrorName,
     options: {
@@ -39,17 +39,17 @@ export class RequestFault extends Error {
   }
 }
 
-/** A wrong parameter (code 100). `problem` names it: what failed, which value, what is accepted. */
+/** A wrong parameter (code 100). @param problem states what failed, which value, and what is accepted. */
 export function invalid(problem: string, status?: number): RequestFault {
   return new RequestFault('invalid', { message: `(#100) ${problem}`, ...(status && { status }) });
 }
 
-/** A parameter that is not there, in Graph's words. */
+/** A missing parameter, in Graph's words. */
 export function missing(parameter: string): RequestFault {
   return invalid(`The parameter ${parameter} is required.`);
 }
 
-/** An object that is not there, or not for this key, or has no such method: Graph does not tell which. */
+/** An object that does not exist, is not open to the key, or does not support the method. Like Graph, this does not say which. */
 export function unknownObject(method: string, id: string): RequestFault {
   return new RequestFault('unknownObject', {
     message:
@@ -59,12 +59,12 @@ export function unknownObject(method: string, id: string): RequestFault {
   });
 }
 
-/** A path, or a version in it, that does not exist. */
+/** A path that does not exist, or whose version does not. */
 export function unknownPath(path: string): RequestFault {
   return new RequestFault('unknownPath', { message: `Unknown path components: ${shown(path)}` });
 }
 
-/** A value as an error may repeat it: short, and on one line. */
+/** A value as an error repeats it: shortened, and on one line. */
 export function shown(value: string): string {
   const line = value.toWellFormed().replace(/\p{Cc}/gu, '\ufffd');
   return line.length > 100 ? `${line.slice(0, 100)}…` : line;
@@ -85,7 +85,7 @@ export function errorAnswer(
   } = {},
 ): ErrorAnswer {
   const entry: CatalogueEntry = requestErrors[name];
-  const said = details ?? entry.details;
+  const text = details ?? entry.details;
   const errorSubcode = subcode ?? entry.subcode;
   return {
     ...(name === 'listChanged' && { messaging_product: 'whatsapp' as const }),
@@ -94,10 +94,10 @@ export function errorAnswer(
       type: entry.type,
       code: entry.code,
       ...(errorSubcode !== undefined && { error_subcode: errorSubcode }),
-      ...(said !== undefined && {
+      ...(text !== undefined && {
         error_data: {
           ...(entry.detailsNameProduct && { messaging_product: 'whatsapp' as const }),
-          details: said,
+          details: text,
         },
       }),
       ...(entry.transient && { is_transient: true }),
@@ -106,7 +106,7 @@ export function errorAnswer(
   };
 }
 
-/** The one place where a fault of any origin becomes an error of the catalogue; what is not expected is `internal`. */
+/** The error of the catalogue for an error of any origin. An unexpected error is `internal`. */
 export function faultOf(error: unknown, request: FastifyRequest): RequestFault {
   if (error instanceof RequestFault) return error;
   if (error instanceof NumberUnknown) return unknownObject(request.method, error.numberId);
@@ -114,13 +114,13 @@ export function faultOf(error: unknown, request: FastifyRequest): RequestFault {
   return frameworkFault(error, request) ?? new RequestFault('internal');
 }
 
-/** A platform that gave no answer of its own. */
+/** A platform that did not answer. */
 function notReached({ message, retryAfterMs }: PlatformFailure): RequestFault {
   const headers = retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
   return new RequestFault('internal', { details: `Nothing was applied: ${message}.`, headers });
 }
 
-/** What Fastify refuses before a handler runs. */
+/** A request that Fastify has refused before a handler ran; null: the error is not the client's. */
 function frameworkFault(error: unknown, { routeOptions }: FastifyRequest): RequestFault | null {
   const { code, validation, validationContext, statusCode } = error as Partial<FastifyError>;
   if (validation?.[0] !== undefined)
@@ -143,7 +143,7 @@ function frameworkFault(error: unknown, { routeOptions }: FastifyRequest): Reque
   return isClients ? invalid('The request is malformed.', statusCode) : null;
 }
 
-/** What the bodies of a route may be. */
+/** The content types that a route accepts. */
 function acceptedTypes({ config, schema }: FastifyRequest['routeOptions']): string {
   const consumes = (schema as { consumes?: readonly string[] } | undefined)?.consumes;
   if (consumes !== undefined) return consumes.join(' or ');
@@ -154,7 +154,7 @@ function acceptedTypes({ config, schema }: FastifyRequest['routeOptions']): stri
 
 type Problem = NonNullable<FastifyError['validation']>[number];
 
-/** One sentence for a violation of a schema: the field, and what is accepted. */
+/** One sentence for a violation of a schema, with the field and what is accepted. */
 function validationProblem({ keyword, instancePath, params, message }: Problem, context: string): string {
   const where = instancePath
     .replace(/^\//, '')
@@ -163,7 +163,7 @@ function validationProblem({ keyword, instancePath, params, message }: Problem, 
   const within = (field: unknown) => shown(where === '' ? String(field) : `${where}.${field}`);
   if (keyword === 'required') return `The parameter ${within(params['missingProperty'])} is required.`;
   if (keyword === 'additionalProperties') {
-    return `Param ${within(params['additionalProperty'])} is not known here.`;
+    return `Param ${within(params['additionalProperty'])} is unknown.`;
   }
   if (keyword === 'enum') {
     return `Param ${shown(where)} must be one of {${(params['allowedValues'] as unknown[]).join(', ')}}.`;

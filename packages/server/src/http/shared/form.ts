@@ -6,7 +6,7 @@ import { invalid, shown } from './errors.ts';
 /** The names and texts of a query or a form, in the order they came in. */
 export type FormEntries = readonly (readonly [name: string, text: string])[];
 
-/** Each part costs far more to read than a field of the other encoding; a list goes into one part, as JSON. */
+/** A part costs far more to read than a field of the other encoding. A list fits into one part as JSON. */
 const partsMax = 100;
 
 /** `name[0][field]` and `name[]`, as PHP's `http_build_query` writes lists and objects. */
@@ -19,8 +19,8 @@ export function readUrlEncoded(body: Buffer): FormEntries {
 }
 
 /**
- * Reads `multipart/form-data` that holds texts alone.
- * @throws RequestFault when it is broken, has a file in it, or too many parts.
+ * Reads `multipart/form-data` without files.
+ * @throws RequestFault if the form is malformed, or has a file or too many parts.
  */
 export function readMultipart(body: Buffer, contentType: string): Promise<FormEntries> {
   return new Promise((resolve, reject) => {
@@ -32,14 +32,14 @@ export function readMultipart(body: Buffer, contentType: string): Promise<FormEn
       else entries.push([name, text]);
     });
     parser.on('file', (name: string | undefined, content) => {
-      // A file that breaks off fails by itself, which would end the process if nobody listened.
+      // A file that is incomplete emits an error of its own, which would end the process without a listener.
       content.on('error', () => reject(brokenMultipart())).resume();
       reject(
-        name === undefined ? brokenMultipart() : invalid(`Param ${shown(name)} must be a text, not a file.`),
+        name === undefined ? brokenMultipart() : invalid(`Param ${shown(name)} must be text, not a file.`),
       );
     });
     parser.on('partsLimit', () =>
-      reject(invalid(`The body has more than ${partsMax} parts; write lists as JSON in one part.`)),
+      reject(invalid(`The body has more than ${partsMax} parts. Write a list as JSON in one part.`)),
     );
     parser.on('error', () => reject(brokenMultipart()));
     parser.on('finish', () => resolve(entries));
@@ -61,8 +61,8 @@ function brokenMultipart(): Error {
 }
 
 /**
- * The fields that entries stand for: a text is read by `readText`, `a[0][b]=1` is `{a: [{b: 1}]}`, and of an entry that comes
- * twice the last one counts.
+ * The fields of a form: `a[0][b]=1` is `{a: [{b: 1}]}`. If an entry comes twice, the last one counts.
+ * @param readText reads the text of an entry.
  */
 export function fieldsOf(
   entries: FormEntries,
@@ -79,7 +79,7 @@ export function fieldsOf(
   return Object.fromEntries([...fields].map(([name, value]) => [name, plain(value)]));
 }
 
-/** Fields of one level, with the index that `[]` stands for next. */
+/** Fields of one level, with the index that the next `[]` stands for. */
 class Node extends Map<string, unknown> {
   next = 0;
 
@@ -96,7 +96,7 @@ function isIndex(name: string): boolean {
 function place(root: Node, path: readonly string[], value: unknown): void {
   let node = root;
   path.forEach((key, index) => {
-    // `[]` is the element behind the last one.
+    // `[]` is the element after the last one.
     const name = key === '' && index > 0 ? String(node.next) : key;
     if (index === path.length - 1) {
       node.set(name, value);
@@ -109,7 +109,7 @@ function place(root: Node, path: readonly string[], value: unknown): void {
   });
 }
 
-/** Indexes make a list, in their order; anything else is an object. */
+/** A list if all names are indexes, in their order, and otherwise an object. */
 function plain(value: unknown): unknown {
   if (!(value instanceof Node)) return value;
   const entries = [...value].map(([key, inner]) => [key, plain(inner)] as const);

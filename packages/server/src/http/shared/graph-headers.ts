@@ -2,12 +2,12 @@ import { versions } from '@blockhouse/client/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isKnownVersion } from './version.ts';
 
-/** `x-fb-trace-id` is shorter than `fbtrace_id`; ours is a part of it, so that either finds the request. */
+/** `x-fb-trace-id` is shorter than `fbtrace_id`. Ours is a part of it, so that both find the request in the log. */
 const shortTraceLength = 11;
 
 /**
- * Graph's headers that clients read: the version that answers, and the traces to quote to support. Graph's `pragma` and
- * `expires`, which say what `cache-control` says, are left out: a header costs as much as a rule.
+ * Sets Graph's headers that clients read: the version, and the traces to quote to support. Graph's `pragma` and `expires` repeat
+ * `cache-control`, so they are left out to save time.
  */
 export function graphHeaders(request: FastifyRequest, reply: FastifyReply): void {
   const { version } = request.params as { version?: string };

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../../config.ts';
 
-/** A name or an address, with or without a port; a client may write anything into the header. */
+/** A host name or address, with or without a port. The header can contain anything. */
 const hostForm = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 /**
- * The origin at which the client reaches this server, for every link and cookie: the one that is configured; otherwise what the
- * request says, where Fastify has taken the word of trusted proxies and of nobody else.
+ * The origin at which the client reaches this server, for links and cookies. Unless it is configured, the request states it, or a
+ * proxy that is trusted.
  */
 export function ownOrigin({ publicUrl }: Pick<Config, 'publicUrl'>, request: FastifyRequest): string {
   if (publicUrl !== null) return publicUrl;
@@ -19,7 +19,7 @@ export function isSecure(config: Pick<Config, 'publicUrl'>, request: FastifyRequ
   return ownOrigin(config, request).startsWith('https:');
 }
 
-/** Where the connection was accepted. */
+/** The address that accepted the connection. */
 function localHost({ socket }: FastifyRequest): string {
   const { localAddress = '127.0.0.1', localPort } = socket;
   return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;

@@ -2,33 +2,32 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bodyFields } from './body.ts';
 import { invalid, shown, unknownObject } from './errors.ts';
 
-/** What a request may ask of one of Graph's resources. */
+/** The methods of Graph's resources. */
 export type GraphMethod = 'GET' | 'POST' | 'DELETE';
 
 /** Answers a request of a route. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-/** Parameters about the request itself, which are no fields of what it asks for. */
-const aboutTheRequest: readonly string[] = ['access_token', 'method'];
+/** Parameters about the request itself. */
+const requestParameters: readonly string[] = ['access_token', 'method'];
 
 /**
- * The parameters of a request, whichever way they came: by query, or by a body that is a form or JSON. A parameter of the query
- * wins over one of the body.
+ * The parameters of a request, from its query and from its body in JSON or form encoding. A parameter of the query takes precedence.
  */
 export function parametersOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
   const all = allParametersOf(request);
-  if (!aboutTheRequest.some((name) => name in all)) return all;
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !aboutTheRequest.includes(name)));
+  if (!requestParameters.some((name) => name in all)) return all;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !requestParameters.includes(name)));
 }
 
-/** The same for a page of a list, of which usually nothing but the query is given. */
+/** The same for a request that usually has no body. */
 export function pageParametersOf(request: FastifyRequest): unknown {
   return request.body === undefined ? request.query : parametersOf(request);
 }
 
 /**
- * The handler of a route for all methods: Graph takes a parameter `method` for the method of the request, in any case, since not
- * every client can send a DELETE.
+ * The handler of a route for all methods. Graph reads the method from the parameter `method`, if there is one, since not every
+ * client can send DELETE.
  */
 export function byMethod(handlers: Readonly<Partial<Record<GraphMethod, Handler>>>): Handler {
   return async (request, reply) => {

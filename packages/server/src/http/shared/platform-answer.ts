@@ -8,11 +8,11 @@ import { setPlatformHeaders } from './platform-headers.ts';
 import { parameterOf } from './request-url.ts';
 import { type Links, rewriteLinks } from './rewrite-links.ts';
 
-/** Of the platform's headers those that stand in answers of our own API: its rate limits, its version, and the traces to quote to its support. */
+/** The headers of Meta's that answers of our own API repeat: rate limits, version, and traces to quote to Meta's support. */
 const returned =
   /^(?:facebook-api-version|retry-after|warning|www-authenticate|x-(?:ad-account|app|business-use-case)-usage|x-fb-[a-z-]+)$/;
 
-/** Answers with what a number's platform has answered: its status, its words and its headers. */
+/** Sends the answer of a number's platform with its status, text and headers. */
 export function sendPlatformAnswer(
   services: Services,
   { status, headers, text }: PlatformAnswer,
@@ -23,14 +23,14 @@ export function sendPlatformAnswer(
   return reply.status(status).send(rewriteLinks(text, linksFor(services, number, request)));
 }
 
-/** Whether the caller has the answer already (RFC 9110, section 13.1.2). */
+/** Whether the client has the answer already (RFC 9110, section 13.1.2). */
 function isKnown({ method, headers }: FastifyRequest, etag: string | undefined): boolean {
   if (etag === undefined || !['GET', 'HEAD'].includes(method)) return false;
   const strong = (tag: string) => tag.trim().replace(/^W\//, '');
   return (headers['if-none-match'] ?? '').split(',').some((tag) => strong(tag) === strong(etag));
 }
 
-/** Of the headers of a platform's answer those that its clients read. */
+/** The headers of a platform's answer that clients of our own API read. */
 export function returnedHeaders(
   headers: IncomingHttpHeaders,
 ): readonly (readonly [string, string | string[]])[] {
@@ -39,7 +39,7 @@ export function returnedHeaders(
   );
 }
 
-/** Links of a number's platform, as they lead through this server. */
+/** How links of a number's platform lead through this server. */
 export function linksFor(
   { config, metaClients }: Services,
   number: NumberRecord,

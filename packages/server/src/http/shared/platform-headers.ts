@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply } from 'fastify';
 
-/** Headers between two neighbors alone (RFC 9110, section 7.6.1). */
+/** Headers of a single connection (RFC 9110, section 7.6.1). */
 const hopByHop = [
   'connection',
   'keep-alive',
@@ -14,7 +14,7 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** The caller's key, what is about this server alone, and what would hide the token from whoever looks for it. */
+/** Headers that are not forwarded: the client's key, headers about this server, and encodings that would hide the token from redaction. */
 const notForwarded: readonly string[] = [
   ...hopByHop,
   'host',
@@ -30,8 +30,8 @@ const notForwarded: readonly string[] = [
 
 const notReturned: readonly string[] = [...hopByHop, 'set-cookie', 'alt-svc', 'strict-transport-security'];
 
-/** Headers that say what only the platform can say, where the answer is its own. */
-const saidByPlatform: readonly string[] = [
+/** Headers that this server sets by itself, and that the platform sets in its own answers. */
+const ownedByPlatform: readonly string[] = [
   'cache-control',
   'facebook-api-version',
   'x-business-use-case-usage',
@@ -39,14 +39,14 @@ const saidByPlatform: readonly string[] = [
   'x-fb-trace-id',
 ];
 
-/** The headers of a request that go on with it. */
-export function headersOnward(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+/** The headers of a request that are forwarded with it. */
+export function forwardedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   return kept(headers, notForwarded);
 }
 
-/** Gives an answer the headers of the platform's, in the place of those that were set here in case there would be none. */
+/** Gives a reply the headers of the platform's answer. They replace those that this server has set. */
 export function setPlatformHeaders(reply: FastifyReply, headers: IncomingHttpHeaders): void {
-  for (const name of saidByPlatform) reply.removeHeader(name);
+  for (const name of ownedByPlatform) reply.removeHeader(name);
   reply.headers(kept(headers, notReturned));
 }
 

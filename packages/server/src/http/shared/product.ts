@@ -1,6 +1,6 @@
 import { invalid, missing, shown } from './errors.ts';
 
-/** Every body of Meta's dialect says whose API it means. */
+/** Checks `messaging_product`, which every request of Meta's dialect has. @throws RequestFault */
 export function requireProduct(fields: Readonly<Record<string, unknown>>): void {
   const product = fields['messaging_product'];
   if (product === undefined) throw missing('messaging_product');

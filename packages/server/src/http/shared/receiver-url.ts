@@ -1,7 +1,7 @@
 import { readTarget } from '../../outbound/target-policy.ts';
 import { invalid } from './errors.ts';
 
-/** Reads where webhooks shall go, as a client has written it. */
+/** Reads the URL of a receiver or platform. @throws RequestFault */
 export function readReceiverUrl(parameter: string, text: string): string {
   try {
     return readTarget(text).href;

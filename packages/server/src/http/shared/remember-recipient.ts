@@ -6,15 +6,15 @@ import { claimsOfContacts } from '../../users/contacts.ts';
 /** The answer to a send is a few hundred bytes. */
 const answerBytesMax = 64 * 1024;
 
-/** Learns from the answer to a send whom Meta takes the recipient for. The answer does not wait for it. */
+/** Records which user Meta has sent a message to, as its answer states. The client does not wait for this. */
 export function rememberRecipient(services: Services, number: NumberRecord, answer: unknown): void {
   const { directory, clock, log } = services;
   directory.learn(number, claimsOfContacts(answer, clock())).catch((error: unknown) => {
-    log.warn({ err: error, number: number.id }, 'what a send has told of its recipient was not kept');
+    log.warn({ err: error, number: number.id }, 'the recipient of a message was not recorded');
   });
 }
 
-/** Reads along with an answer as it passes. */
+/** The same from the body of an answer that is streamed to the client. */
 export function rememberRecipientFrom(services: Services, number: NumberRecord, body: Readable): void {
   const chunks: Buffer[] = [];
   let size = 0;

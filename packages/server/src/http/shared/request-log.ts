@@ -2,15 +2,15 @@ import type { Services } from '../../services.ts';
 import type { App } from './app-type.ts';
 import { graphHeaders } from './graph-headers.ts';
 
-/** What is done for every request: Graph's headers where they belong, one line in the log, and the counters. */
+/** Sets Graph's headers, and logs and counts each request. */
 export function logRequests(app: App, { log, metrics }: Services): void {
   app.addHook('onRequest', (request, reply, done) => {
-    // What is no route of ours may have been meant as one of Graph's.
+    // An unknown path may have been meant for Graph.
     if (request.routeOptions.config.graph || request.is404) graphHeaders(request, reply);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    // The route's pattern, not the address: a query may carry a token, and a path a phone.
+    // The pattern of the route is logged, since a query can contain a token, and a path a phone.
     const route = request.routeOptions.url ?? 'unknown';
     const { statusCode: status, elapsedTime: elapsedMs } = reply;
     metrics.requests.inc({ method: request.method, route, status });

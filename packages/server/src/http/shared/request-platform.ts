@@ -3,13 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
 import { unansweredFault } from './unanswered.ts';
 
-/** How long one answer may take. */
+/** How long an answer may take, in milliseconds. */
 const deadlineMs = 30_000;
 
-/** Of an answer that is read whole. */
+/** The largest answer that is read. */
 const answerBytesMax = 1024 * 1024;
 
-/** Asks a number's platform for one thing, as JSON. Nothing is asked twice: it may not be safe to. */
+/** Sends a request to a number's platform and reads its answer, both in JSON. It does not retry, since that may not be safe. */
 export async function requestPlatform(
   { metaClients }: Services,
   request: FastifyRequest,
@@ -34,7 +34,7 @@ export async function requestPlatform(
     let size = 0;
     for await (const chunk of passed.body as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > answerBytesMax) throw new Error('the answer does not end');
+      if (size > answerBytesMax) throw new Error(`the answer is larger than ${answerBytesMax} bytes`);
       chunks.push(chunk);
     }
     return { status: passed.status, body: parsed(Buffer.concat(chunks).toString('utf8')) };

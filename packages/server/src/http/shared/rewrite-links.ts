@@ -1,37 +1,36 @@
 import { withoutParameters, withParameter } from '../../shared/query-text.ts';
 
-/** Where links of a platform's answers lead instead. */
+/** How links in a platform's answers are rewritten. */
 export interface Links {
-  /** Addresses that begin like this are the platform's. */
+  /** The URL prefix of the platform. */
   readonly from: string;
-  /** The address of this server that stands in its place. */
+  /** The URL prefix of this server, which replaces it. */
   readonly to: string;
-  /** The caller's own key, where the request carried it in its query: links then carry it, too. */
+  /** The key of the client if it came in the query. Links then carry it, too. */
   readonly accessToken: string | null;
   /**
-   * Names the address of this server for a file that the answer names as its `url`, where the platform keeps it; null: the address
-   * stays. Null as a whole: the answer names no file.
+   * Returns the URL at this server for the file that the answer names as its `url`; null: the URL stays. Null instead of the
+   * function: the answer names no file.
    */
   readonly fileLink: ((url: URL) => string | null) | null;
 }
 
-/** Parameters that belong to the platform's token, and would be wrong with the caller's key. */
-const ofTheToken = ['access_token', 'appsecret_proof'];
+/** Parameters that belong to the platform's token. They would be wrong with the client's key. */
+const tokenParameters = ['access_token', 'appsecret_proof'];
 
 /**
- * A literal of JSON that holds an address. A quote behind a backslash begins none. Escapes are bounded, since each takes a place
- * on the stack of the regular expression; no address has as many.
+ * A string literal of JSON that is a URL. A quote after a backslash does not begin one. Escapes are bounded, since each takes a
+ * place on the stack of the regular expression; no URL has as many.
  */
-const addressLiteral = /(?<!\\)"https?:[^"\\]*(?:\\.[^"\\]*){0,5000}"/g;
+const urlLiteral = /(?<!\\)"https?:[^"\\]*(?:\\.[^"\\]*){0,5000}"/g;
 
 /**
- * Leads the links in an answer's JSON back through this server, so that a client that follows them needs no other address and no
- * other key. Every other byte stays as it came.
+ * Rewrites the links in an answer's JSON, so that a client can follow them with its own key. Every other byte stays as it is.
  */
 export function rewriteLinks(json: string, links: Links): string {
   const file = links.fileLink === null ? null : fileIn(json);
-  return json.replace(addressLiteral, (literal) => {
-    const address = addressIn(literal);
+  return json.replace(urlLiteral, (literal) => {
+    const address = urlIn(literal);
     const link = address === null ? null : linkFor(address, file, links);
     if (link === null) return literal;
     const text = JSON.stringify(link);
@@ -39,8 +38,8 @@ export function rewriteLinks(json: string, links: Links): string {
   });
 }
 
-/** The address that a literal of JSON holds; null: it cannot be read. */
-function addressIn(literal: string): string | null {
+/** The URL in a string literal of JSON; null: it cannot be read. */
+function urlIn(literal: string): string | null {
   try {
     return JSON.parse(literal) as string;
   } catch {
@@ -48,7 +47,7 @@ function addressIn(literal: string): string | null {
   }
 }
 
-/** The address of the file that an answer is about (Meta, "Media"); null: it is about none. */
+/** The URL of the file that an answer is about (Meta, "Media"); null: it is about none. */
 function fileIn(json: string): string | null {
   if (!/"url"/.test(json)) return null;
   try {
@@ -69,7 +68,7 @@ function linkFor(
   const own = address === file ? (fileLink?.(url) ?? null) : null;
   if (own !== null || !address.startsWith(`${from}/`)) return own;
   const [path = '', query = ''] = address.slice(from.length).split(/\?(.*)/s, 2);
-  const rest = withoutParameters(query, ofTheToken);
+  const rest = withoutParameters(query, tokenParameters);
   const kept = accessToken === null ? rest : withParameter(rest, 'access_token', accessToken);
   return to + path + (kept === '' ? '' : `?${kept}`);
 }

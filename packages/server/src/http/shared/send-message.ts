@@ -10,14 +10,14 @@ import { parametersOf } from './parameters.ts';
 import { requireProduct } from './product.ts';
 import { requireLocal } from './require-local.ts';
 
-/** To whom a message goes. */
+/** The recipient of a message, and how the request named them. */
 interface Recipient {
   readonly input: string;
   readonly waId: WaId;
   readonly by: 'phone' | 'user_id';
 }
 
-/** @param blocked what a send to a blocked user is answered with. */
+/** The handler of a request to send a message. @param blocked the error of a message to a blocked user. */
 export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
   const { platforms, directory } = services;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -44,7 +44,7 @@ export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtP
   };
 }
 
-/** Marking a message as read, with or without a typing indicator, is sent to the same path. */
+/** A read receipt, with or without a typing indicator, has the same path as a message. */
 function markRead({ status, message_id: messageId }: Readonly<Record<string, unknown>>): { success: true } {
   if (status !== 'read') throw invalid('Param status must be one of {read}.');
   if (messageId === undefined) throw missing('message_id');
@@ -53,19 +53,19 @@ function markRead({ status, message_id: messageId }: Readonly<Record<string, unk
 }
 
 /**
- * A phone as Meta takes it in `to`: plus signs, hyphens, parentheses and spaces do not count (Meta, "Phone number formats"), and
- * zeros in front are refused (gabrieldwight/Whatsapp-Business-Cloud-Api-Net#31).
+ * A phone as Meta accepts it in `to`: plus signs, hyphens, parentheses and spaces are ignored (Meta, "Phone number formats"), and
+ * leading zeros are refused (gabrieldwight/Whatsapp-Business-Cloud-Api-Net#31).
  */
 const phoneForm = /^[+\s()-]*[1-9][\d+\s()-]*$/;
 const phoneSeparators = /[+\s()-]/g;
 const userIdForm = /^[A-Z]{2}\./;
 
-/** The business's own text, which its statuses bring back (Meta, "Status messages webhook reference"). */
+/** The business's own text, which its statuses repeat (Meta, "Status messages webhook reference"). */
 function readCallbackData({
   biz_opaque_callback_data: data,
 }: Readonly<Record<string, unknown>>): string | null {
   if (data === undefined || data === null) return null;
-  // A form's text that looks like JSON has been read as JSON.
+  // A text of a form that looks like JSON was read as JSON.
   const text = typeof data === 'string' ? data : JSON.stringify(data);
   if (text.length > callbackDataMax)
     throw invalid(`Param biz_opaque_callback_data must have at most ${callbackDataMax} characters.`);
@@ -78,7 +78,7 @@ function recipientsIn({ to, recipient }: Readonly<Record<string, unknown>>): rea
   return [to, recipient].filter((text) => typeof text === 'string');
 }
 
-/** `to` wins over `recipient` when both are given. */
+/** `to` takes precedence over `recipient`. */
 function readRecipient(fields: Readonly<Record<string, unknown>>, ids: UserIds): Recipient {
   const name = fields['to'] !== undefined ? 'to' : 'recipient';
   const input = fields[name];

@@ -2,14 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const cookieName = 'blockhouse_session';
 
-/** The session's token that a browser sends along by itself; null: none. */
+/** The token of a session from the cookie; null: none. */
 export function sessionCookie({ headers }: FastifyRequest): string | null {
   const cookies = (headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
   const own = cookies.find((cookie) => cookie.startsWith(`${cookieName}=`));
   return own?.slice(cookieName.length + 1) || null;
 }
 
-/** Scripts cannot read it, and no other site's pages make a browser send it. @param options.isSecure it never goes over plain http. */
+/** Sets a cookie that scripts cannot read and other sites cannot use. @param options.isSecure it is only sent over https. */
 export function setSessionCookie(
   reply: FastifyReply,
   {

@@ -4,7 +4,7 @@ import { AmbiguousPath } from '../../meta-client/clients.ts';
 import { RequestFault, unknownPath } from './errors.ts';
 import { pathOf } from './request-url.ts';
 
-/** Without an answer, a caller must know whether anything may have been done, and so whether to repeat the request. */
+/** The error of a request that Meta did not answer. It says whether the request may have been carried out, and can be repeated. */
 export function unansweredFault(error: unknown, reached: boolean, request: FastifyRequest): RequestFault {
   if (error instanceof AmbiguousPath) return unknownPath(pathOf(request));
   if (error instanceof RequestFault) return error;
@@ -17,6 +17,6 @@ export function unansweredFault(error: unknown, reached: boolean, request: Fasti
   if (request.method === 'GET' || request.method === 'HEAD')
     return new RequestFault('noAnswer', { details: `Meta gave no answer: ${message}.` });
   return new RequestFault('outcomeUnknown', {
-    details: `Meta gave no answer, so whether it was done is not known: ${message}. Look before you repeat it.`,
+    details: `Meta gave no answer, so it is not known whether the request was carried out: ${message}. Check before you repeat it.`,
   });
 }

@@ -14,7 +14,7 @@ import { sendHandler } from '../shared/send-message.ts';
 import { splashifyDialect } from './dialect.ts';
 
 const params = Type.Object({ version: Type.String(), id: Type.String({ description: 'phone_number_id' }) });
-const tags = ["Provider's dialect"];
+const tags = ['Splashify dialect'];
 const security = [{ bearer: [] }, { apiKey: [] }];
 
 /**
@@ -30,8 +30,8 @@ export function splashifyRoutes(app: App, services: Services): void {
     DELETE: changeHandler(services, 'unblock', dialect),
     GET: listHandler(services, dialect),
   });
-  app.post(url, { ...options, schema: schema('Block users') }, handler);
-  app.delete(url, { ...options, schema: schema('Unblock users') }, handler);
+  app.post(url, { ...options, schema: schema('Block up to 500 users') }, handler);
+  app.delete(url, { ...options, schema: schema('Unblock up to 500 users') }, handler);
   app.get(url, { ...options, schema: schema('List blocked users') }, handler);
 
   const messages = {

@@ -29,7 +29,7 @@ const entryShape = Type.Object({
   note: nullable(Type.String()),
 });
 
-/** `GET /blockhouse/v1/activity`: who blocked and unblocked whom, newest first. */
+/** `GET /blockhouse/v1/activity`: every attempt to block or unblock a user, newest first. */
 export function activityRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/activity',

@@ -67,7 +67,7 @@ function matching(search: string, names: readonly string[]): (row: LiveRow) => b
     [note?.name, note?.cause.note, userId].some((part) => part?.toLowerCase().includes(text) === true);
 }
 
-/** The index after a row, which may have moved or may be gone. */
+/** The index after a row, which may have moved. If it is gone, its former place counts. */
 function startAfter(rows: readonly LiveRow[], index: number, user: string): number {
   const row = rows[index];
   if (row !== undefined && userOf(row) === user) return index + 1;

@@ -6,22 +6,22 @@ import type { Reading } from '../../../blocklists/bulk/runner.ts';
 import { invalid, shown } from '../../shared/errors.ts';
 import { readTime } from '../../shared/time.ts';
 
-/** A row of a list that is imported. */
+/** A row of an imported list. */
 export interface ImportedRow {
-  /** The user as it was written. */
+  /** The user as the list names them. */
   readonly text: string;
   readonly reading: Reading;
-  /** What the row says of the block; an empty cell says nothing. */
+  /** The note and the expiry of the row. An empty cell is absent. */
   readonly terms: BlockTerms;
 }
 
 const rowsPerTurn = 1000;
 
 /**
- * Reads a list that is imported, letting other requests go on meanwhile.
- * @param options.column the column of users, by name or place, where the header does not tell.
- * @param options.country ISO 3166 code of the country whose national numbers are read.
- * @throws RequestFault naming what is wrong with the list as a whole, or the line.
+ * Reads a list from CSV. Other requests have their turns meanwhile.
+ * @param options.column the name or position of the column of users, if the header does not identify it.
+ * @param options.country the ISO 3166 code of the country that national phone numbers belong to.
+ * @throws RequestFault if the list as a whole cannot be read, or a line of it.
  */
 export async function readImport(
   bytes: Uint8Array,

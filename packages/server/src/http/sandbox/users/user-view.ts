@@ -37,7 +37,7 @@ export const userShape = Type.Object({
   numbers: Type.Record(Type.String(), numberView),
 });
 
-/** The profile of a user that nobody has set. */
+/** The profile of a user until it is set. */
 export const defaultProfile: UserProfile = {
   kind: 'consumer',
   name: null,
