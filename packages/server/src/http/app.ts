@@ -34,12 +34,12 @@ import { authenticate } from './shared/authenticate.ts';
 import { acceptBodies } from './shared/body.ts';
 import { allowOrigins } from './shared/cors.ts';
 import {
-  answerFault,
   registerErrorHandler,
   rejectMalformedHttp,
   rejectUnsupportedHttp,
+  sendError,
 } from './shared/error-handler.ts';
-import { RequestFault, unknownObject, unknownPath } from './shared/errors.ts';
+import { RequestError, unknownObject, unknownPath } from './shared/errors.ts';
 import { logRequests } from './shared/request-log.ts';
 import { pathOf } from './shared/request-url.ts';
 import { splashifyRoutes } from './splashify/block-users.ts';
@@ -87,7 +87,7 @@ async function sandboxRoutes(app: App, services: Services, sandbox: Sandbox): Pr
   await app.register(async (scope) => {
     scope.addHook('onRequest', async ({ access }) => {
       if (access?.isEmbedded)
-        throw new RequestFault('permission', { details: 'An embedded panel has no access to the sandbox.' });
+        throw new RequestError('permission', { details: 'An embedded panel has no access to the sandbox.' });
     });
     usersRoutes(scope, services);
     userMessagesRoutes(scope, services, sandbox);
@@ -113,7 +113,7 @@ function createFastify({ config, log }: Services): App {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     clientErrorHandler: rejectMalformedHttp,
     frameworkErrors: (_error, request, reply) => {
-      answerFault(request, reply, unknownPath(pathOf(request)));
+      sendError(request, reply, unknownPath(pathOf(request)));
     },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
   })

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { Services } from '../services.ts';
 import type { App } from './shared/app-type.ts';
-import { answerFault } from './shared/error-handler.ts';
-import { RequestFault } from './shared/errors.ts';
+import { sendError } from './shared/error-handler.ts';
+import { RequestError } from './shared/errors.ts';
 
 const tags = ['Health'];
 const status = Type.Object({ status: Type.String() });
@@ -35,7 +35,7 @@ export function probesRoutes(app: App, { store, metrics, log }: Services): void 
       }
       logged = problem;
       if (problem === null) return { status: 'ready' };
-      return answerFault(request, reply, new RequestFault('internal', { status: 503, details: problem }));
+      return sendError(request, reply, new RequestError('internal', { status: 503, details: problem }));
     },
   );
 

@@ -7,7 +7,7 @@ export function encodeKeysetCursor(position: readonly (string | number)[]): stri
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** Reads `after`; null: from the beginning. @param kinds the types of the parts. @throws RequestFault */
+/** Reads `after`; null: from the beginning. @param kinds the types of the parts. @throws RequestError */
 export function decodeKeysetCursor(
   query: unknown,
   kinds: readonly ('string' | 'number')[],

@@ -6,7 +6,7 @@ import { TargetRefused } from '../../outbound/target-policy.ts';
 import type { Services } from '../../services.ts';
 import { numberOf, sending } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
-import { invalid, RequestFault, shown } from '../shared/errors.ts';
+import { invalid, RequestError, shown } from '../shared/errors.ts';
 import { ownOrigin } from '../shared/own-origin.ts';
 import { requestPlatform } from '../shared/request-platform.ts';
 import { requiresKey } from '../shared/schemas.ts';
@@ -41,7 +41,7 @@ export function mediaRoutes(app: App, services: Services): void {
       const { url } = (body ?? {}) as { readonly url?: unknown };
       if (status >= 400) return reply.status(status).serializer(JSON.stringify).send(body);
       if (typeof url !== 'string')
-        throw new RequestFault('internal', { details: 'Meta has named no address for the medium.' });
+        throw new RequestError('internal', { details: 'Meta has named no address for the medium.' });
       // Whatever a user has sent must not run in a browser as if it were ours.
       reply.headers({
         'x-content-type-options': 'nosniff',
@@ -58,7 +58,7 @@ export function mediaRoutes(app: App, services: Services): void {
           });
         } catch (error) {
           if (!(error instanceof TargetRefused)) throw error;
-          throw new RequestFault('internal', {
+          throw new RequestError('internal', {
             details: `Meta named an address for the file that is not its own: ${error.message}.`,
           });
         }

@@ -6,7 +6,7 @@ import { type IngestResult, NotSigned } from '../../meta-ingest/ingest.ts';
 import { NotAWebhook } from '../../meta-ingest/parse-webhook.ts';
 import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
-import { invalid, RequestFault } from '../shared/errors.ts';
+import { invalid, RequestError } from '../shared/errors.ts';
 import { parameterOf } from '../shared/request-url.ts';
 import { errorResponses } from '../shared/schemas.ts';
 import { BodyBrokenOff, BodyBudget, type BodyShare, BodyTooLarge, BudgetExceeded } from './body-budget.ts';
@@ -28,7 +28,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
         throw invalid('The handshake has hub.mode=subscribe, hub.challenge and hub.verify_token.');
       if (challenge.length > challengeLengthMax) throw invalid('Param hub.challenge is too long.');
       if (!(await metaIngest.isVerifyToken(verifyToken)))
-        throw new RequestFault('permission', {
+        throw new RequestError('permission', {
           details: 'hub.verify_token is that of no number: set it as upstream.verify_token.',
         });
       return reply
@@ -84,7 +84,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
           if (error instanceof NotSigned) {
             metrics.metaWebhooks.inc({ outcome: 'not_signed' });
             log.warn({ reason: error.message }, 'a webhook from Meta was refused');
-            throw new RequestFault('permission', { details: `${error.message}.` });
+            throw new RequestError('permission', { details: `${error.message}.` });
           }
           throw error;
         } finally {
@@ -139,6 +139,6 @@ async function readBody(
   }
 }
 
-function busy(details: string): RequestFault {
-  return new RequestFault('rateLimit', { details, headers: { 'retry-after': '1' } });
+function busy(details: string): RequestError {
+  return new RequestError('rateLimit', { details, headers: { 'retry-after': '1' } });
 }

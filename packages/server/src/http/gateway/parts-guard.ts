@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream';
 import { parameterName } from '../../shared/query-text.ts';
-import { invalid, type RequestFault } from '../shared/errors.ts';
+import { invalid, type RequestError } from '../shared/errors.ts';
 
 /** The head of one part; what is longer is none of a client's. */
 const headLengthMax = 8 * 1024;
@@ -10,7 +10,7 @@ const boundaryForm =
   /^multipart\/form-data\s*(?:;\s*charset="?[\w-]+"?\s*)?;\s*boundary=(?:"([\w'()+,\-./:=? ]{1,70})"|([\w'()+\-./:=?]{1,70}))\s*$/i;
 
 /** What is wrong with a part of a name; null: nothing. */
-type Refuse = (name: string) => RequestFault | null;
+type Refuse = (name: string) => RequestError | null;
 
 /** A body in parts on its way: nothing of a part leaves before its name has been looked at. */
 export interface GuardedParts {
@@ -18,45 +18,45 @@ export interface GuardedParts {
   /** Aborted when a part is refused. */
   readonly signal: AbortSignal;
   /** Why; null: nothing was refused. */
-  readonly refusal: () => RequestFault | null;
+  readonly refusal: () => RequestError | null;
 }
 
 /**
  * Lets a body of multipart/form-data pass, unless a part has a name that may not be passed on.
- * @throws RequestFault when it cannot be told where its parts begin.
+ * @throws RequestError when it cannot be told where its parts begin.
  */
 export function guardParts(contentType: string, refuse: Refuse): GuardedParts {
   const delimiter = delimiterIn(contentType);
   const abort = new AbortController();
-  let refusal: RequestFault | null = null;
+  let refusal: RequestError | null = null;
   let rest = '';
-  const fail = (fault: RequestFault, done: (error: Error) => void) => {
-    refusal = fault;
-    abort.abort(fault);
-    done(fault);
+  const fail = (error: RequestError, done: (reason: Error) => void) => {
+    refusal = error;
+    abort.abort(error);
+    done(error);
   };
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       const text = rest + chunk.toString('latin1');
-      const { end, fault } = lookThrough(text, delimiter, refuse);
-      if (fault !== null) return fail(fault, done);
+      const { end, error } = lookThrough(text, delimiter, refuse);
+      if (error !== null) return fail(error, done);
       rest = text.slice(end);
       done(null, Buffer.from(text.slice(0, end), 'latin1'));
     },
     flush(done) {
       // The body may end within a head.
-      const { fault } = lookThrough(`${rest}\n\n`, delimiter, refuse);
-      if (fault === null) return done(null, Buffer.from(rest, 'latin1'));
-      fail(fault, done);
+      const { error } = lookThrough(`${rest}\n\n`, delimiter, refuse);
+      if (error === null) return done(null, Buffer.from(rest, 'latin1'));
+      fail(error, done);
     },
   });
   return { stream, signal: abort.signal, refusal: () => refusal };
 }
 
-/** The same for a body that was read whole. @throws RequestFault */
+/** The same for a body that was read whole. @throws RequestError */
 export function requireParts(contentType: string, bytes: Buffer, refuse: Refuse): void {
-  const { fault } = lookThrough(`${bytes.toString('latin1')}\n\n`, delimiterIn(contentType), refuse);
-  if (fault !== null) throw fault;
+  const { error } = lookThrough(`${bytes.toString('latin1')}\n\n`, delimiterIn(contentType), refuse);
+  if (error !== null) throw error;
 }
 
 function delimiterIn(contentType: string): string {
@@ -72,20 +72,20 @@ function lookThrough(
   text: string,
   delimiter: string,
   refuse: Refuse,
-): { readonly end: number; readonly fault: RequestFault | null } {
+): { readonly end: number; readonly error: RequestError | null } {
   let from = 0;
   while (true) {
     const start = text.indexOf(delimiter, from);
-    if (start < 0) return { end: Math.max(from, text.length - delimiter.length + 1), fault: null };
+    if (start < 0) return { end: Math.max(from, text.length - delimiter.length + 1), error: null };
     const rest = text.slice(start + delimiter.length, start + delimiter.length + headLengthMax);
     const headLength = /\n\r?\n/.exec(rest)?.index;
     if (headLength === undefined) {
-      const fault = rest.length < headLengthMax ? null : invalid('A part of the body has too large a head.');
-      return { end: start, fault };
+      const error = rest.length < headLengthMax ? null : invalid('A part of the body has too large a head.');
+      return { end: start, error };
     }
     for (const name of namesIn(rest.slice(0, headLength))) {
-      const fault = refuse(name);
-      if (fault !== null) return { end: start, fault };
+      const error = refuse(name);
+      if (error !== null) return { end: start, error };
     }
     from = start + delimiter.length;
   }

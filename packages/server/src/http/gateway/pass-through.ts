@@ -8,7 +8,7 @@ import { keyOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { authenticatePassThrough } from '../shared/authenticate.ts';
 import { tokenOf } from '../shared/credentials.ts';
-import { invalid, RequestFault, shown, unknownObject, unknownPath } from '../shared/errors.ts';
+import { invalid, RequestError, shown, unknownObject, unknownPath } from '../shared/errors.ts';
 import { linksFor } from '../shared/platform-answer.ts';
 import { forwardedHeaders } from '../shared/platform-headers.ts';
 import { rememberRecipientFrom } from '../shared/remember-recipient.ts';
@@ -122,7 +122,7 @@ function requirePlain(request: FastifyRequest, id: string): void {
         ? `${method} with a body`
         : method
       : `the parameter ${shown(extra)}`;
-  throw new RequestFault('permission', {
+  throw new RequestError('permission', {
     details:
       `${id} is not registered here, so only an admin key may ask for it with ${what}. ` +
       `Other keys may read and delete media: GET or DELETE with no parameter but ${fileParameters[0]}.`,
@@ -185,7 +185,7 @@ function requireOwnObjects(request: FastifyRequest, inBody: PassedParameters): v
     throw invalid(`Content-Encoding must be identity (not compressed) - got "${shown(encoding)}".`, 415);
   for (const [name, text] of [...queryParametersOf(request), ...inBody]) {
     if (name === 'fields' && /[^\w,\s-]/.test(text)) {
-      throw new RequestFault('permission', {
+      throw new RequestError('permission', {
         details: `Param fields leads to other objects ("${shown(text)}"); a key with this role names plain fields alone.`,
       });
     }
@@ -193,12 +193,12 @@ function requireOwnObjects(request: FastifyRequest, inBody: PassedParameters): v
   }
 }
 
-function needsAdmin(name: string): RequestFault {
-  return new RequestFault('permission', { details: `Param ${name} needs a key with the role admin.` });
+function needsAdmin(name: string): RequestError {
+  return new RequestError('permission', { details: `Param ${name} needs a key with the role admin.` });
 }
 
 /** Whether a part of a body may be passed on, by its name: nothing of it is read, so that files stream. */
-function partRefusal(request: FastifyRequest, name: string): RequestFault | null {
+function partRefusal(request: FastifyRequest, name: string): RequestError | null {
   if (keyParameters.includes(name))
     return invalid(
       `Param ${name} must not be in multipart/form-data: send the key in the header Authorization.`,
@@ -208,7 +208,7 @@ function partRefusal(request: FastifyRequest, name: string): RequestFault | null
   if (name !== 'fields') return null;
   const details =
     'Param fields in multipart/form-data needs a key with the role admin; name it in the address.';
-  return new RequestFault('permission', { details });
+  return new RequestError('permission', { details });
 }
 
 function queryParametersOf(request: FastifyRequest): PassedParameters {
@@ -251,7 +251,7 @@ function accountOf(cloud: readonly NumberRecord[], wabaId: string, key: KeyRecor
   const own = cloud.filter((number) => number.wabaId === wabaId);
   const open = own.filter(({ id }) => opens(key, id));
   if (open.length > 0 && open.length < own.length) {
-    throw new RequestFault('permission', {
+    throw new RequestError('permission', {
       details: `The business account ${wabaId} has numbers that this key does not open. Use a key for all of them.`,
     });
   }

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PassThroughResponse } from '../../meta-client/clients.ts';
 import { setPlatformHeaders } from '../shared/platform-headers.ts';
 import { type Links, rewriteLinks } from '../shared/rewrite-links.ts';
-import { unansweredFault } from '../shared/unanswered.ts';
+import { unansweredError } from '../shared/unanswered.ts';
 
 /** How long nothing may move, in either direction: less than the connection of the caller stays open. */
 const idleMaxMs = 30_000;
@@ -56,7 +56,7 @@ export async function streamThrough(
     return reply.header('content-length', sent.length).send(sent);
   } catch (error) {
     clearTimeout(idle);
-    throw unansweredFault(error, reached, request);
+    throw unansweredError(error, reached, request);
   }
 }
 

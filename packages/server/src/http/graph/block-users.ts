@@ -4,7 +4,7 @@ import { listing, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import type { BlocklistDialect } from '../shared/blocklist-dialect.ts';
 import { changeHandler } from '../shared/change-blocklist.ts';
-import { RequestFault } from '../shared/errors.ts';
+import { RequestError } from '../shared/errors.ts';
 import { listHandler } from '../shared/list-blocklist.ts';
 import { byMethod } from '../shared/parameters.ts';
 import { sendPlatformAnswer } from '../shared/platform-answer.ts';
@@ -36,7 +36,7 @@ function graphDialect(services: Services): BlocklistDialect {
   return {
     batchMax,
     tooManyUsers: (count) =>
-      new RequestFault('tooManyUsers', {
+      new RequestError('tooManyUsers', {
         details: `Too many numbers are in the request itself: ${count}, at most ${batchMax} are accepted`,
       }),
     readElement,

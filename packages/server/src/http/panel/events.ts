@@ -6,7 +6,7 @@ import type { Services } from '../../services.ts';
 import { type AccessRule, keyOf, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { findSession } from '../shared/credentials.ts';
-import { RequestFault } from '../shared/errors.ts';
+import { RequestError } from '../shared/errors.ts';
 import { requiresKey } from '../shared/schemas.ts';
 import { sessionCookie } from '../shared/session-cookie.ts';
 import { isoTime } from '../shared/time.ts';
@@ -44,7 +44,7 @@ export function eventsRoutes(app: App, services: Services): void {
       const { key } = await checkClient(services, request);
       const own = [...open.values()].filter((keyId) => keyId === key.id).length;
       if (open.size >= streamsMax || own >= streamsOfKeyMax)
-        throw new RequestFault('rateLimit', {
+        throw new RequestError('rateLimit', {
           details: `${own} streams of events are open with this key already.`,
         });
       const stream = new PassThrough();
@@ -73,7 +73,7 @@ export function eventsRoutes(app: App, services: Services): void {
   );
 }
 
-/** The key of the client, checked again. @throws RequestFault when it is no longer valid. */
+/** The key of the client, checked again. @throws RequestError when it is no longer valid. */
 async function checkClient(
   services: Services,
   request: FastifyRequest,
@@ -81,6 +81,6 @@ async function checkClient(
   const session = await findSession(services, request);
   if (session !== null) return session;
   const check = await services.keyRing.checkHash(keyOf(request).hash);
-  if (check.state !== 'valid' || sessionCookie(request) !== null) throw new RequestFault('badToken');
+  if (check.state !== 'valid' || sessionCookie(request) !== null) throw new RequestError('badToken');
   return check;
 }

@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyReply } from 'fastify';
 import type { Services } from '../../services.ts';
 import type { App } from '../shared/app-type.ts';
-import { RequestFault, unknownPath } from '../shared/errors.ts';
+import { RequestError, unknownPath } from '../shared/errors.ts';
 import { pathOf } from '../shared/request-url.ts';
 
 /** The folder of the built panel. */
@@ -70,7 +70,7 @@ export async function panelFiles(app: App, { config }: Services): Promise<void> 
     });
   app.get('/embed/:number', hide, async (_request, reply) => {
     if (config.embedOrigins.length === 0)
-      throw new RequestFault('permission', {
+      throw new RequestError('permission', {
         details: 'No page may embed the panel. Set BLOCKHOUSE_EMBED_ORIGINS to the origins that may.',
       });
     return page(reply, config.embedOrigins.join(' '));

@@ -6,7 +6,7 @@ import type { Services } from '../../services.ts';
 import { type AccessRule, keyOf, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { findSession, tokenOf } from '../shared/credentials.ts';
-import { RequestFault } from '../shared/errors.ts';
+import { RequestError } from '../shared/errors.ts';
 import { isSecure, ownOrigin } from '../shared/own-origin.ts';
 import {
   errorResponses,
@@ -71,17 +71,17 @@ export function sessionRoutes(app: App, services: Services): void {
       if (link !== undefined) {
         const opened = await sessions.openLink(link);
         if (opened === null)
-          throw new RequestFault('badToken', {
+          throw new RequestError('badToken', {
             message: 'The link has expired, or this server did not make it.',
           });
         return { ...renderSession(services, opened.session), token: opened.token };
       }
       const check = await keyRing.check(keyText.trim());
-      if (check.state === 'expired') throw new RequestFault('expiredToken');
-      if (check.state !== 'valid') throw new RequestFault('badToken', { message: 'There is no such key.' });
+      if (check.state === 'expired') throw new RequestError('expiredToken');
+      if (check.state !== 'valid') throw new RequestError('badToken', { message: 'There is no such key.' });
       const { key } = check;
       if (key.role === 'app') {
-        throw new RequestFault('permission', {
+        throw new RequestError('permission', {
           details: `The key "${key.name}" is for a program: it has the role app. The panel needs the role agent or admin.`,
         });
       }
@@ -103,7 +103,7 @@ export function sessionRoutes(app: App, services: Services): void {
     async (request, reply) => {
       reply.header('cache-control', 'no-store');
       const session = await findSession(services, request);
-      if (session === null) throw new RequestFault('noToken', { message: 'Nobody is signed in.' });
+      if (session === null) throw new RequestError('noToken', { message: 'Nobody is signed in.' });
       return renderSession(services, session);
     },
   );
@@ -154,7 +154,7 @@ export function sessionRoutes(app: App, services: Services): void {
       const key = keyOf(request);
       // An embedded session ends with its link, so it cannot make another one.
       if (request.access?.isEmbedded)
-        throw new RequestFault('permission', { details: 'Only a key can create links.' });
+        throw new RequestError('permission', { details: 'Only a key can create links.' });
       const { person = null, expires_in: lifeS = 300 } = request.body;
       const link = sessions.signLink(key, number, { person, lifeMs: lifeS * 1000 });
       const path = `/embed/${number.id}#${link}`;

@@ -7,7 +7,7 @@ import { type Access, type AccessRule, sending } from './access.ts';
 import type { App } from './app-type.ts';
 import { formField, isForm } from './body.ts';
 import { findKey, findSession, tokenOf } from './credentials.ts';
-import { RequestFault, unknownObject, unknownPath } from './errors.ts';
+import { RequestError, unknownObject, unknownPath } from './errors.ts';
 import { pathOf } from './request-url.ts';
 import { isKnownVersion } from './version.ts';
 
@@ -84,7 +84,7 @@ async function findNumber(
 
 function requireRole({ name, role }: KeyRecord, { roles }: AccessRule): void {
   if (roles.includes(role)) return;
-  throw new RequestFault('permission', {
+  throw new RequestError('permission', {
     details: `The key "${name}" has the role ${role}; this call needs ${roles.join(' or ')}.`,
   });
 }
@@ -107,5 +107,5 @@ async function takeRate(
   };
   reply.header('x-business-use-case-usage', JSON.stringify({ [number.wabaId]: [usage] }));
   if (!outcome.allowed)
-    throw new RequestFault('rateLimit', { headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) } });
+    throw new RequestError('rateLimit', { headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) } });
 }

@@ -1,15 +1,15 @@
 import type { Outcome, Page, Target } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
-import type { RequestFault } from './errors.ts';
+import type { RequestError } from './errors.ts';
 
 /** An API of `block_users`: how it reads users, and how it writes what became of them and pages of the list. */
 export interface BlocklistDialect {
   /** The most users of one request. */
   readonly batchMax: number;
   /** The error of a request with more users. */
-  tooManyUsers(count: number): RequestFault;
-  /** Reads an element of `block_users`. @param path names it in errors, as `block_users[0]` does. @throws RequestFault */
+  tooManyUsers(count: number): RequestError;
+  /** Reads an element of `block_users`. @param path names it in errors, as `block_users[0]` does. @throws RequestError */
   readElement(element: unknown, path: string): NamedUser;
 
   /** An answer of Meta's that speaks of all users of a request goes to the client as it is. */

@@ -5,7 +5,7 @@ import type { App } from './app-type.ts';
 import { invalid, shown } from './errors.ts';
 import { type FormEntries, fieldsOf, readMultipart, readUrlEncoded } from './form.ts';
 
-/** Reads JSON from bytes. @throws RequestFault */
+/** Reads JSON from bytes. @throws RequestError */
 type ReadJson = (request: FastifyRequest, bytes: Buffer) => unknown;
 
 /** A body in form encoding. Its fields are only read after the token is checked. */

@@ -7,7 +7,7 @@ import type { Services } from '../../services.ts';
 import { numberOf } from './access.ts';
 import { actorOf } from './actor.ts';
 import type { BlocklistChange, BlocklistDialect, Changed, Failed } from './blocklist-dialect.ts';
-import { RequestFault } from './errors.ts';
+import { RequestError } from './errors.ts';
 import { injectUserFaults } from './inject-faults.ts';
 import { type Handler, parametersOf } from './parameters.ts';
 import { sendPlatformAnswer } from './platform-answer.ts';
@@ -70,7 +70,7 @@ function countByCode(outcomes: readonly Outcome[]): ReadonlyMap<string, number> 
 function requireAnyKnown(outcomes: readonly Outcome[]): void {
   const [first] = outcomes;
   if (first === undefined || first.done || !outcomes.every(isLost)) return;
-  throw new RequestFault('internal', { details: refusalOf(first).details });
+  throw new RequestError('internal', { details: refusalOf(first).details });
 }
 
 function sorted(

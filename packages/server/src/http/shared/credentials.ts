@@ -2,7 +2,7 @@ import type { KeyRecord } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import type { Session } from '../../auth/sessions.ts';
 import type { Services } from '../../services.ts';
-import { RequestFault } from './errors.ts';
+import { RequestError } from './errors.ts';
 import { parameterOf } from './request-url.ts';
 import { sessionCookie } from './session-cookie.ts';
 
@@ -30,7 +30,7 @@ export async function findSession(
   return cookie === null || !isPanel ? null : await sessions.find(cookie);
 }
 
-/** The key that a token belongs to. @throws RequestFault with status 401. */
+/** The key that a token belongs to. @throws RequestError with status 401. */
 export async function findKey({ keyRing }: Services, token: string | null): Promise<KeyRecord> {
   if (token === null) throw unauthorized('noToken');
   const check = await keyRing.check(token);
@@ -42,9 +42,9 @@ export async function findKey({ keyRing }: Services, token: string | null): Prom
   return check.key;
 }
 
-function unauthorized(error: 'noToken' | 'badToken' | 'expiredToken', message?: string): RequestFault {
-  const fault = new RequestFault(error, message === undefined ? {} : { message });
-  const kind = error === 'noToken' ? 'invalid_request' : 'invalid_token';
-  const challenge = `OAuth "Facebook Platform" "${kind}" "${fault.message}"`;
-  return new RequestFault(error, { message: fault.message, headers: { 'www-authenticate': challenge } });
+function unauthorized(kind: 'noToken' | 'badToken' | 'expiredToken', said?: string): RequestError {
+  const { message } = new RequestError(kind, said === undefined ? {} : { message: said });
+  const problem = kind === 'noToken' ? 'invalid_request' : 'invalid_token';
+  const challenge = `OAuth "Facebook Platform" "${problem}" "${message}"`;
+  return new RequestError(kind, { message, headers: { 'www-authenticate': challenge } });
 }

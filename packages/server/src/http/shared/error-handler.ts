@@ -11,7 +11,7 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { PlatformFailure } from '../../blocklists/platform.ts';
 import { newTraceId } from '../../shared/ids.ts';
 import type { App } from './app-type.ts';
-import { errorAnswer, faultOf, invalid, type RequestFault } from './errors.ts';
+import { errorAnswer, invalid, type RequestError, requestErrorOf } from './errors.ts';
 import { returnedHeaders } from './platform-answer.ts';
 import { setPlatformHeaders } from './platform-headers.ts';
 
@@ -20,9 +20,9 @@ export function registerErrorHandler(app: App, log: FastifyBaseLogger): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     if (error instanceof PlatformFailure && error.answer !== null)
       return sendPlatformError(error, error.answer, { request, reply });
-    const fault = faultOf(error, request);
-    if (fault.error === 'internal') log.error({ err: error, fbtrace_id: request.id }, 'internal error');
-    return answerFault(request, reply, fault);
+    const answer = requestErrorOf(error, request);
+    if (answer.kind === 'internal') log.error({ err: error, fbtrace_id: request.id }, 'internal error');
+    return sendError(request, reply, answer);
   });
 }
 
@@ -89,14 +89,14 @@ function isOwnApi({ routeOptions }: FastifyRequest): boolean {
  * Answers with an error. Fastify closes the connection of a body that it refuses. What is still arriving then resets the
  * connection, and the client may lose the answer. Node reads the rest and drops it instead, for as long as a request may take.
  */
-export function answerFault(request: FastifyRequest, reply: FastifyReply, fault: RequestFault): FastifyReply {
+export function sendError(request: FastifyRequest, reply: FastifyReply, error: RequestError): FastifyReply {
   return reply
     .removeHeader('connection')
-    .status(fault.status ?? requestErrors[fault.error].status)
-    .headers(fault.headers)
+    .status(error.status ?? requestErrors[error.kind].status)
+    .headers(error.headers)
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(errorAnswer(fault.error, request.id, fault));
+    .send(errorAnswer(error.kind, request.id, error));
 }
 
 /** Answers a request that is not valid HTTP, too slow, or has too large a header. It has no route, so this writes to the socket. */

@@ -9,9 +9,10 @@ import type { FastifyError, FastifyRequest } from 'fastify';
 import { PlatformFailure } from '../../blocklists/platform.ts';
 
 /** A request that is answered with an error of the catalogue. */
-export class RequestFault extends Error {
-  override readonly name = 'RequestFault';
-  readonly error: RequestErrorName;
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  /** The entry of the catalogue. */
+  readonly kind: RequestErrorName;
   readonly details: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   /** A status that replaces the catalogue's, if HTTP has a better one. */
@@ -21,7 +22,7 @@ export class RequestFault extends Error {
 
   /** @param options.message replaces the catalogue's. */
   constructor(
-    error: RequestErrorName,
+    kind: RequestErrorName,
     options: {
       message?: string;
       details?: string;
@@ -30,8 +31,8 @@ export class RequestFault extends Error {
       subcode?: number;
     } = {},
   ) {
-    super(options.message ?? catalogueMessage(requestErrors[error]));
-    this.error = error;
+    super(options.message ?? catalogueMessage(requestErrors[kind]));
+    this.kind = kind;
     this.details = options.details;
     this.headers = options.headers ?? {};
     this.status = options.status;
@@ -40,18 +41,18 @@ export class RequestFault extends Error {
 }
 
 /** A wrong parameter (code 100). @param problem states what failed, which value, and what is accepted. */
-export function invalid(problem: string, status?: number): RequestFault {
-  return new RequestFault('invalid', { message: `(#100) ${problem}`, ...(status && { status }) });
+export function invalid(problem: string, status?: number): RequestError {
+  return new RequestError('invalid', { message: `(#100) ${problem}`, ...(status && { status }) });
 }
 
 /** A missing parameter, in Graph's words. */
-export function missing(parameter: string): RequestFault {
+export function missing(parameter: string): RequestError {
   return invalid(`The parameter ${parameter} is required.`);
 }
 
 /** An object that does not exist, is not open to the key, or does not support the method. Like Graph, this does not say which. */
-export function unknownObject(method: string, id: string): RequestFault {
-  return new RequestFault('unknownObject', {
+export function unknownObject(method: string, id: string): RequestError {
+  return new RequestError('unknownObject', {
     message:
       `Unsupported ${method.toLowerCase()} request. Object with ID '${shown(id)}' does not exist, cannot be loaded due to ` +
       'missing permissions, or does not support this operation. Please read the Graph API documentation at ' +
@@ -60,8 +61,8 @@ export function unknownObject(method: string, id: string): RequestFault {
 }
 
 /** A path that does not exist, or whose version does not. */
-export function unknownPath(path: string): RequestFault {
-  return new RequestFault('unknownPath', { message: `Unknown path components: ${shown(path)}` });
+export function unknownPath(path: string): RequestError {
+  return new RequestError('unknownPath', { message: `Unknown path components: ${shown(path)}` });
 }
 
 /** A value as an error repeats it: shortened, and on one line. */
@@ -107,21 +108,21 @@ export function errorAnswer(
 }
 
 /** The error of the catalogue for an error of any origin. An unexpected error is `internal`. */
-export function faultOf(error: unknown, request: FastifyRequest): RequestFault {
-  if (error instanceof RequestFault) return error;
+export function requestErrorOf(error: unknown, request: FastifyRequest): RequestError {
+  if (error instanceof RequestError) return error;
   if (error instanceof NumberUnknown) return unknownObject(request.method, error.numberId);
   if (error instanceof PlatformFailure) return notReached(error);
-  return frameworkFault(error, request) ?? new RequestFault('internal');
+  return frameworkError(error, request) ?? new RequestError('internal');
 }
 
 /** A platform that did not answer. */
-function notReached({ message, retryAfterMs }: PlatformFailure): RequestFault {
+function notReached({ message, retryAfterMs }: PlatformFailure): RequestError {
   const headers = retryAfterMs === null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
-  return new RequestFault('internal', { details: `Nothing was applied: ${message}.`, headers });
+  return new RequestError('internal', { details: `Nothing was applied: ${message}.`, headers });
 }
 
 /** A request that Fastify has refused before a handler ran; null: the error is not the client's. */
-function frameworkFault(error: unknown, { routeOptions }: FastifyRequest): RequestFault | null {
+function frameworkError(error: unknown, { routeOptions }: FastifyRequest): RequestError | null {
   const { code, validation, validationContext, statusCode } = error as Partial<FastifyError>;
   if (validation?.[0] !== undefined)
     return invalid(validationProblem(validation[0], validationContext ?? ''));

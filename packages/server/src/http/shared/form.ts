@@ -20,7 +20,7 @@ export function readUrlEncoded(body: Buffer): FormEntries {
 
 /**
  * Reads `multipart/form-data` without files.
- * @throws RequestFault if the form is malformed, or has a file or too many parts.
+ * @throws RequestError if the form is malformed, or has a file or too many parts.
  */
 export function readMultipart(body: Buffer, contentType: string): Promise<FormEntries> {
   return new Promise((resolve, reject) => {

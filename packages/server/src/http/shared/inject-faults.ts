@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import * as faults from '../../sandbox/fault-injection.ts';
 import type { FaultOperation } from '../../sandbox/fault-registry.ts';
 import type { Sandbox } from '../../services.ts';
-import { RequestFault } from './errors.ts';
+import { RequestError } from './errors.ts';
 
 /** The operation of a request, and the users it concerns. */
 interface Operation {
@@ -17,7 +17,7 @@ interface Operation {
  * sandbox, so that it costs a production server nothing.
  */
 export function injectFaults(sandbox: Sandbox, operation: Operation, request: FastifyRequest): Promise<void> {
-  return asRequestFault(request, faults.injectFaults(sandbox.faults, operation));
+  return asRequestError(request, faults.injectFaults(sandbox.faults, operation));
 }
 
 /** The same for a change of the blocklist, where a code may refuse single users: answers the targets with these refusals. */
@@ -30,10 +30,10 @@ export function injectUserFaults<T extends Target>(
   },
   request: FastifyRequest,
 ): Promise<readonly T[]> {
-  return asRequestFault(request, faults.injectUserFaults(sandbox.faults, change));
+  return asRequestError(request, faults.injectUserFaults(sandbox.faults, change));
 }
 
-async function asRequestFault<Outcome>(
+async function asRequestError<Outcome>(
   request: FastifyRequest,
   injection: Promise<Outcome>,
 ): Promise<Outcome> {
@@ -44,9 +44,9 @@ async function asRequestFault<Outcome>(
     if (error.breaksConnection) {
       request.socket.destroy();
       // No client hears this. It ends the request before anything is applied.
-      throw new RequestFault('internal', { details: 'The connection was broken, as a fault ordered.' });
+      throw new RequestError('internal', { details: 'An injected fault broke the connection.' });
     }
-    throw new RequestFault(
+    throw new RequestError(
       error.error,
       error.error === 'rateLimit' ? { headers: { 'retry-after': '1' } } : {},
     );

@@ -2,7 +2,7 @@ import type { NumberRecord } from '@blockhouse/engine';
 import type { Services } from '../../services.ts';
 import { numberOf } from './access.ts';
 import type { BlocklistDialect } from './blocklist-dialect.ts';
-import { RequestFault } from './errors.ts';
+import { RequestError } from './errors.ts';
 import { injectFaults } from './inject-faults.ts';
 import { readLivePageRequest, readPageRequest } from './page-request.ts';
 import { type Handler, pageParametersOf } from './parameters.ts';
@@ -22,7 +22,7 @@ export function listHandler({ platforms, sandbox }: Services, dialect: Blocklist
     const asked = readPageRequest(parameters, dialect.pageDefault);
     if (sandbox !== null) await injectFaults(sandbox, listing(number), request);
     const page = await platforms.local.list(number.id, asked);
-    if (page === 'conflict') throw new RequestFault('listChanged');
+    if (page === 'conflict') throw new RequestError('listChanged');
     return dialect.sendPage(page, asked.limit, request, reply);
   };
 }

@@ -1,6 +1,6 @@
 import { invalid, missing, shown } from './errors.ts';
 
-/** Checks `messaging_product`, which every request of Meta's dialect has. @throws RequestFault */
+/** Checks `messaging_product`, which every request of Meta's dialect has. @throws RequestError */
 export function requireProduct(fields: Readonly<Record<string, unknown>>): void {
   const product = fields['messaging_product'];
   if (product === undefined) throw missing('messaging_product');

@@ -1,7 +1,7 @@
 import type { NumberRecord } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
-import { unansweredFault } from './unanswered.ts';
+import { unansweredError } from './unanswered.ts';
 
 /** How long an answer may take, in milliseconds. */
 const deadlineMs = 30_000;
@@ -39,7 +39,7 @@ export async function requestPlatform(
     }
     return { status: passed.status, body: parsed(Buffer.concat(chunks).toString('utf8')) };
   } catch (error) {
-    throw unansweredFault(error, reached, request);
+    throw unansweredError(error, reached, request);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { NumberRecord } from '@blockhouse/engine';
 import { invalid } from './errors.ts';
 
-/** Refuses a number at Meta for a request that only a local number can carry out. @throws RequestFault */
+/** Refuses a number at Meta for a request that only a local number can carry out. @throws RequestError */
 export function requireLocal({ id, upstream }: NumberRecord): void {
   if (upstream === null) return;
   throw invalid(

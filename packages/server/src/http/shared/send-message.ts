@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
 import { newWamid } from '../../shared/ids.ts';
 import { numberOf } from './access.ts';
-import { invalid, missing, RequestFault, shown } from './errors.ts';
+import { invalid, missing, RequestError, shown } from './errors.ts';
 import { injectFaults } from './inject-faults.ts';
 import { parametersOf } from './parameters.ts';
 import { requireProduct } from './product.ts';
@@ -37,9 +37,9 @@ export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtP
       );
     const id = newWamid(String(waId), 'outbound');
     const isTemplate = fields['type'] === 'template';
-    if (waId === number.waId) throw new RequestFault('selfSend');
+    if (waId === number.waId) throw new RequestError('selfSend');
     const outcome = await platforms.local.send(number.id, { id, to: waId, isTemplate, callbackData });
-    if (outcome.refused) throw new RequestFault(blocked);
+    if (outcome.refused) throw new RequestError(blocked);
     return reply.send(sendAnswer(recipient, { id, isTemplate }));
   };
 }

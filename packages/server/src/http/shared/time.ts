@@ -4,7 +4,7 @@ import { invalid, shown } from './errors.ts';
 /** A date, a time and a time zone. */
 const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** Reads an ISO 8601 time with a time zone, from 1970 to 2200, as milliseconds since 1970. @throws RequestFault */
+/** Reads an ISO 8601 time with a time zone, from 1970 to 2200, as milliseconds since 1970. @throws RequestError */
 export function readTime(parameter: string, text: string): number {
   const timeMs = form.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (!(timeMs >= 0 && timeMs <= clockMaxMs)) {

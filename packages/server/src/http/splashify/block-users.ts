@@ -4,7 +4,7 @@ import type { Services } from '../../services.ts';
 import { listing, numberOf, sending } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { changeHandler } from '../shared/change-blocklist.ts';
-import { RequestFault } from '../shared/errors.ts';
+import { RequestError } from '../shared/errors.ts';
 import { listHandler } from '../shared/list-blocklist.ts';
 import { byMethod, type Handler, parametersOf } from '../shared/parameters.ts';
 import { rememberRecipient } from '../shared/remember-recipient.ts';
@@ -59,7 +59,7 @@ function messageHandler(services: Services): Handler {
     });
     if (status === 200) rememberRecipient(services, number, body);
     const code = (body as { error?: { code?: unknown } } | null)?.error?.code;
-    if (code === requestErrors.blocked.code) throw new RequestFault('blockedAtProvider');
+    if (code === requestErrors.blocked.code) throw new RequestError('blockedAtProvider');
     return reply.status(status).send(body);
   };
 }

@@ -5,7 +5,7 @@ import { RunConflict, type RunRecord } from '../../../blocklists/bulk/run-record
 import { type BulkRequest, type BulkStep, leftOf } from '../../../blocklists/bulk/runner.ts';
 import type { Services } from '../../../services.ts';
 import { keyOf } from '../../shared/access.ts';
-import { errorAnswer, faultOf, invalid } from '../../shared/errors.ts';
+import { errorAnswer, invalid, requestErrorOf } from '../../shared/errors.ts';
 import { jsonLines, negotiateFormat } from '../export-formats.ts';
 import { readRunId } from './read-bulk.ts';
 
@@ -124,8 +124,8 @@ async function* linesOf(
   const results = leftOf(bulk, chunks);
   const { done = 0, total = results.length } = run ?? {};
   yield { type: 'results', index: Number.MAX_SAFE_INTEGER, done, total, results };
-  const fault = faultOf(failure, request);
-  yield { type: 'end', run: renderRun(run), error: errorAnswer(fault.error, request.id, fault).error };
+  const error = requestErrorOf(failure, request);
+  yield { type: 'end', run: renderRun(run), error: errorAnswer(error.kind, request.id, error).error };
 }
 
 /** @returns what the store has of a run; null also if the store fails, since the results are answered all the same. */

@@ -21,7 +21,7 @@ const rowsPerTurn = 1000;
  * Reads a list from CSV. Other requests have their turns meanwhile.
  * @param options.column the name or position of the column of users, if the header does not identify it.
  * @param options.country the ISO 3166 code of the country that national phone numbers belong to.
- * @throws RequestFault if the list as a whole cannot be read, or a line of it.
+ * @throws RequestError if the list as a whole cannot be read, or a line of it.
  */
 export async function readImport(
   bytes: Uint8Array,

@@ -21,7 +21,7 @@ import type {
   UserNameDocument,
 } from './state-document.ts';
 
-/** Reads a document as the state of the store. @throws RequestFault before anything is changed, if the state is impossible. */
+/** Reads a document as the state of the store. @throws RequestError before anything is changed, if the state is impossible. */
 export function readState(
   vault: Vault,
   { users, user_names: names, numbers }: Pick<StateDocument, 'users' | 'user_names' | 'numbers'>,

@@ -16,7 +16,7 @@ export async function readUserPath({ store, directory }: Services, text: string)
   throw invalid(`The path names no user: "${shown(text)}" must be a wa_id or a phone number.`);
 }
 
-/** Reads a phone of a user. @throws RequestFault when it belongs to another user or to a number. */
+/** Reads a phone of a user. @throws RequestError when it belongs to another user or to a number. */
 export async function readFreePhone(
   services: Services,
   user: WaId,
