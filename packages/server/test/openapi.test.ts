@@ -43,6 +43,23 @@ test('/openapi.json describes every route, and no other', async (t) => {
   assert.ok(block.responses['4XX'].content['application/json'].schema.properties.error);
 });
 
+/** How a summary of the reference begins. */
+const verbs =
+  /^(Add|Answer|Block|Change|Check|Create|Delete|Diagnose|Download|Export|Import|Inject|List|Move|Place|Read|Receive|Redeliver|Replace|Reset|Retrieve|Revoke|Send|Sign|Stream|Submit|Subscribe|Unblock|Update|Withdraw) /;
+
+test('every route has a tag and a summary that begins with a verb', async (t) => {
+  const { call } = await startServer(t);
+  const { body } = await call('GET', '/openapi.json', { key: null });
+  type Route = { readonly tags?: readonly string[]; readonly summary?: string };
+  for (const [path, methods] of Object.entries(body.paths as Record<string, Record<string, Route>>)) {
+    for (const [method, { tags, summary = '' }] of Object.entries(methods)) {
+      assert.equal(tags?.length, 1, `${method} ${path}`);
+      assert.match(summary, verbs, `${method} ${path}`);
+      assert.doesNotMatch(summary, /[.?;:]/, `${method} ${path}`);
+    }
+  }
+});
+
 test('/docs is a page whose scripts are files of our own', async (t) => {
   const { call } = await startServer(t);
   const { status, headers, body } = await call('GET', '/docs', { key: null });

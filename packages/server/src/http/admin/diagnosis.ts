@@ -14,16 +14,17 @@ import {
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
 import { shownWaId } from '../../users/directory.ts';
-import { type AccessRule, numberOf, openNumbers } from '../shared/access.ts';
+import { allow, allowAtNumber, numberOf, openNumbers } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { invalid, shown } from '../shared/errors.ts';
-import { errorResponses, requiresKey } from '../shared/schemas.ts';
+import { errorResponses, numberParams, requiresKey } from '../shared/schemas.ts';
 import { isoTime } from '../shared/time.ts';
 import { type KeyNames, keyNames, renderBlockOfUser, renderStandingOfUser } from './blocks/block-shapes.ts';
 import { findUser, waIdsAt } from './find-user.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
+const access = allow('admin', 'agent');
 const tags = ['Users'];
+const user = Type.String({ description: 'A phone, wa_id, username or business-scoped user ID' });
 const diagnosisShape = Type.Object({}, { additionalProperties: true });
 
 /** Why messages of a user do not arrive, at one number or at all of them. */
@@ -31,13 +32,13 @@ export function diagnosisRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/numbers/:id/users/:user',
     {
-      config: { access: { ...rule, number: true } },
+      config: { access: allowAtNumber('admin', 'agent') },
       schema: {
         ...requiresKey,
         tags,
         summary: 'Diagnose a user at a number',
         description: "Returns why the user's messages do not arrive at this number.",
-        params: Type.Object({ id: Type.String(), user: Type.String() }),
+        params: Type.Object({ ...numberParams.properties, user }),
         response: { 200: diagnosisShape, ...errorResponses },
       },
     },
@@ -60,13 +61,13 @@ export function diagnosisRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/users/:user',
     {
-      config: { access: rule },
+      config: { access },
       schema: {
         ...requiresKey,
         tags,
         summary: 'Diagnose a user at all numbers',
         description: "Returns why the user's messages do not arrive, for each number that the key opens.",
-        params: Type.Object({ user: Type.String() }),
+        params: Type.Object({ user }),
         response: { 200: diagnosisShape, ...errorResponses },
       },
     },

@@ -2,14 +2,14 @@ import { type InboundMessage, inboundMax, readUser, type UserIds } from '@blockh
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../services.ts';
 import { newWamid } from '../../shared/ids.ts';
-import { type AccessRule, numberOf } from '../shared/access.ts';
+import { allowAtNumber, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { invalid, missing, shown } from '../shared/errors.ts';
 import { injectFaults } from '../shared/inject-faults.ts';
 import { requireLocal } from '../shared/require-local.ts';
-import { errorResponses, requiresKey } from '../shared/schemas.ts';
+import { errorResponses, numberParams, requiresKey } from '../shared/schemas.ts';
 
-const rule: AccessRule = { roles: ['admin', 'app'], number: true, limited: false };
+const access = allowAtNumber('admin', 'app');
 
 const message = Type.Object(
   {
@@ -50,14 +50,14 @@ export function inboundRoutes(app: App, services: Services): void {
   app.post(
     '/blockhouse/v1/numbers/:id/inbound',
     {
-      config: { access: rule },
+      config: { access },
       schema: {
         ...requiresKey,
         tags: ['Inbound'],
         summary: 'Submit messages of users',
         description:
           'Returns which messages are admitted, and which are dropped because their sender is blocked, by ID.',
-        params: Type.Object({ id: Type.String() }),
+        params: numberParams,
         body: value,
         response: { 200: outcome, ...errorResponses },
       },

@@ -2,7 +2,7 @@ import type { KeyRecord, NumberRecord } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import { hashToken, newKeyId, newToken } from '../../auth/api-keys.ts';
 import type { Services } from '../../services.ts';
-import type { AccessRule } from '../shared/access.ts';
+import { allow } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../shared/schemas.ts';
 import { isoTime, readTime } from '../shared/time.ts';
 
-const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
+const access = allow('admin');
 
 const role = Type.Enum(['admin', 'agent', 'app'], {
   description:
@@ -55,7 +55,7 @@ const tags = ['Keys'];
 
 /** `/blockhouse/v1/keys` */
 export function keysRoutes(app: App, { store, clock, config }: Services): void {
-  const options = { config: { access: rule } };
+  const options = { config: { access } };
 
   app.get(
     '/blockhouse/v1/keys',

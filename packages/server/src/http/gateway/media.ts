@@ -24,7 +24,7 @@ export function mediaRoutes(app: App, services: Services): void {
       schema: {
         ...requiresKey,
         tags: ['Gateway'],
-        summary: 'A medium of a number at Meta, as bytes',
+        summary: 'Download a media file of a number at Meta',
         params: Type.Object({ id: Type.String(), media_id: Type.String() }),
       },
     },

@@ -19,7 +19,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
   const { metaIngest, log, metrics } = services;
   app.get(
     '/webhooks/meta',
-    { schema: { tags, security: [], summary: "Meta's handshake: the verify token of a cloud number" } },
+    { schema: { tags, security: [], summary: 'Answer the handshake of Meta' } },
     async (request, reply) => {
       const mode = parameterOf(request.query, 'hub.mode');
       const challenge = parameterOf(request.query, 'hub.challenge');
@@ -59,7 +59,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
         schema: {
           tags,
           security: [],
-          summary: 'What Meta tells, signed by the app; 200 once it is kept',
+          summary: 'Receive webhooks from Meta',
           consumes: ['application/json'],
           response: { 200: success, ...errorResponses },
         },

@@ -33,7 +33,7 @@ export function subscriptionRoutes(app: App, services: Services): void {
       schema: {
         ...requiresKey,
         tags,
-        summary: "Whether an app gets the webhooks of a number's account at Meta",
+        summary: 'Retrieve the webhook subscription of a number at Meta',
         params,
         response: { 200: subscription, ...errorResponses },
       },
@@ -54,7 +54,7 @@ export function subscriptionRoutes(app: App, services: Services): void {
       schema: {
         ...requiresKey,
         tags,
-        summary: "Subscribe the token's app to the webhooks of a number's account at Meta",
+        summary: 'Subscribe to the webhooks of a number at Meta',
         params,
         response: { 200: success, ...errorResponses },
       },

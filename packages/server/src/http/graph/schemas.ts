@@ -100,8 +100,8 @@ export const listSchema: FastifySchema = {
     limit: Type.Optional(
       Type.Integer({ minimum: 1, default: pageDefault, description: `Rows on a page, at most ${pageMax}` }),
     ),
-    after: Type.Optional(Type.String()),
-    before: Type.Optional(Type.String()),
+    after: Type.Optional(Type.String({ description: 'The cursor of the last row of the page before' })),
+    before: Type.Optional(Type.String({ description: 'The cursor of the first row of the page after' })),
   }),
   response: {
     200: Type.Object({

@@ -1,17 +1,16 @@
 import { PassThrough } from 'node:stream';
 import type { KeyRecord } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
-import { type AccessRule, keyOf, numberOf } from '../shared/access.ts';
+import { allowAtNumber, keyOf, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { findSession } from '../shared/credentials.ts';
 import { RequestError } from '../shared/errors.ts';
-import { requiresKey } from '../shared/schemas.ts';
+import { numberParams, requiresKey } from '../shared/schemas.ts';
 import { sessionCookie } from '../shared/session-cookie.ts';
 import { isoTime } from '../shared/time.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
+const access = allowAtNumber('admin', 'agent');
 
 /** Proxies close a connection that is silent for a minute. */
 const heartbeatMs = 20_000;
@@ -30,13 +29,13 @@ export function eventsRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/numbers/:id/events',
     {
-      config: { access: rule },
+      config: { access },
       schema: {
         ...requiresKey,
         tags: ['Panel'],
         summary: 'Stream changes of a number',
         description: 'Sends a server-sent event after every change of the number. Its data is the time.',
-        params: Type.Object({ id: Type.String() }),
+        params: numberParams,
       },
     },
     async (request, reply) => {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Session } from '../../auth/sessions.ts';
 import type { Services } from '../../services.ts';
-import { type AccessRule, keyOf, numberOf } from '../shared/access.ts';
+import { allowAtNumber, keyOf, numberOf } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { findSession, tokenOf } from '../shared/credentials.ts';
 import { RequestError } from '../shared/errors.ts';
@@ -11,6 +11,7 @@ import { isSecure, ownOrigin } from '../shared/own-origin.ts';
 import {
   errorResponses,
   nullable,
+  numberParams,
   requiresKey,
   shortText,
   strict,
@@ -37,7 +38,7 @@ const sessionShape = Type.Object({
 /** A link that lived longer would be as good as a key. */
 const linkLifeMaxS = 24 * 60 * 60;
 
-const linkRule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
+const linkAccess = allowAtNumber('admin', 'agent');
 
 /** `/blockhouse/v1/session` signs in to the panel and out. Embed links sign in to the panel of one number in another page. */
 export function sessionRoutes(app: App, services: Services): void {
@@ -123,13 +124,13 @@ export function sessionRoutes(app: App, services: Services): void {
   app.post(
     '/blockhouse/v1/numbers/:id/embed-links',
     {
-      config: { access: linkRule },
+      config: { access: linkAccess },
       schema: {
         ...requiresKey,
         tags,
         summary: 'Create an embed link',
         description: "Returns a signed link to a number's panel, for a frame in a page of an allowed origin.",
-        params: Type.Object({ id: Type.String() }),
+        params: numberParams,
         body: Type.Object(
           {
             person: Type.Optional(shortText),

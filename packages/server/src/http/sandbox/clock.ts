@@ -11,13 +11,13 @@ import {
 import { type Static, Type } from 'typebox';
 import { moveSandboxClock } from '../../sandbox/clock.ts';
 import type { Sandbox, Services } from '../../services.ts';
-import type { AccessRule } from '../shared/access.ts';
+import { allow } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { invalid, shown } from '../shared/errors.ts';
 import { errorResponses, requiresKey, strict, timestamp } from '../shared/schemas.ts';
 import { isoTime, readTime } from '../shared/time.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+const access = allow('admin', 'agent', 'app');
 
 const move = Type.Object(
   {
@@ -40,7 +40,7 @@ const tags = ['Sandbox'];
 
 /** `/sandbox/clock`: the clock of windows, expiry and list versions. */
 export function clockRoutes(app: App, { store }: Services, { clock, wakeAll }: Sandbox): void {
-  const options = { config: { access: rule } };
+  const options = { config: { access } };
   const apply = async (next: (setting: ClockSetting, realMs: number) => ClockSetting) => {
     const beforeMs = clock.now();
     await moveSandboxClock(store, clock, next);

@@ -4,12 +4,12 @@ import { type Static, Type } from 'typebox';
 import { injectableCodes, injectedCode } from '../../sandbox/fault-injection.ts';
 import type { Fault, FaultEffect, FaultWhen } from '../../sandbox/fault-registry.ts';
 import type { Sandbox, Services } from '../../services.ts';
-import type { AccessRule } from '../shared/access.ts';
+import { allow } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
 import { errorResponses, nullable, requiresKey, strict, success } from '../shared/schemas.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+const access = allow('admin', 'agent', 'app');
 
 /** A longer delay would exceed the deadlines of clients and of this server. */
 const delayMaxMs = 60_000;
@@ -60,7 +60,7 @@ const tags = ['Sandbox'];
 
 /** `/sandbox/faults`: fault injection. Faults are deterministic. */
 export function faultsRoutes(app: App, services: Services, { faults, wakeAll }: Sandbox): void {
-  const options = { config: { access: rule } };
+  const options = { config: { access } };
 
   app.get(
     '/sandbox/faults',

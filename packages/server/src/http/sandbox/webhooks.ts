@@ -12,7 +12,7 @@ import { type Static, Type } from 'typebox';
 import { opens } from '../../auth/api-keys.ts';
 import type { Sandbox, Services } from '../../services.ts';
 import { signatureOf } from '../../webhooks/signature.ts';
-import { type AccessRule, keyOf, openNumbers } from '../shared/access.ts';
+import { allow, keyOf, openNumbers } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { invalid, shown, unknownObject } from '../shared/errors.ts';
 import { parameterOf } from '../shared/request-url.ts';
@@ -20,7 +20,7 @@ import { errorResponses, nullable, requiresKey, success, timestamp } from '../sh
 import { isoTime } from '../shared/time.ts';
 import { chooseNumber } from './choose-number.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+const access = allow('admin', 'agent', 'app');
 
 const pageDefault = 100;
 const pageMax = 1000;
@@ -72,7 +72,7 @@ const tags = ['Sandbox'];
 export function webhooksRoutes(app: App, services: Services, sandbox: Sandbox): void {
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
-  const options = { config: { access: rule } };
+  const options = { config: { access } };
 
   app.get(
     '/sandbox/webhooks',

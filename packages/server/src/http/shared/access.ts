@@ -12,6 +12,16 @@ export interface AccessRule {
   readonly limited: boolean;
 }
 
+/** The rule of a route of our own API, which has no rate limit. */
+export function allow(...roles: readonly Role[]): AccessRule {
+  return { roles, number: false, limited: false };
+}
+
+/** The same for a route whose path names a number. */
+export function allowAtNumber(...roles: readonly Role[]): AccessRule {
+  return { roles, number: true, limited: false };
+}
+
 /** To read and change blocklists, in Meta's dialect and the provider's. */
 export const listing: AccessRule = { roles: ['admin', 'agent', 'app'], number: true, limited: true };
 

@@ -22,6 +22,9 @@ export const shortText = Type.String({ minLength: 1, maxLength: 200 });
 /** A time in an answer. */
 export const timestamp = Type.String({ format: 'date-time' });
 
+/** The parameters of a path that names a number. */
+export const numberParams = Type.Object({ id: Type.String({ description: 'phone_number_id' }) });
+
 /** The error of every answer with a status of 400 or more. */
 export const errorSchema = Type.Object({
   error: Type.Object({

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../../services.ts';
 import { isPlaceholder, shownWaId } from '../../../users/directory.ts';
-import type { AccessRule } from '../../shared/access.ts';
+import { allow } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { errorResponses, nullable, requiresKey, timestamp } from '../../shared/schemas.ts';
 import { isoTime } from '../../shared/time.ts';
@@ -11,7 +11,7 @@ import { readLimit } from '../keyset-cursor.ts';
 import { activityQuery, operations, readFilters, readNumbers } from './activity-filters.ts';
 import { decodePosition, type Entry, encodePosition, readAll, readPage } from './activity-pages.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
+const access = allow('admin', 'agent');
 
 const entryShape = Type.Object({
   at: timestamp,
@@ -34,7 +34,7 @@ export function activityRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/activity',
     {
-      config: { access: rule },
+      config: { access },
       schema: {
         ...requiresKey,
         tags: ['Activity'],

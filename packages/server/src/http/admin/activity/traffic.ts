@@ -1,17 +1,19 @@
 import { hourMs, hourOf } from '@blockhouse/engine';
 import { Type } from 'typebox';
 import type { Services } from '../../../services.ts';
-import { type AccessRule, numberOf } from '../../shared/access.ts';
+import { allowAtNumber, numberOf } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { invalid } from '../../shared/errors.ts';
-import { errorResponses, requiresKey, timestamp } from '../../shared/schemas.ts';
+import { errorResponses, numberParams, requiresKey, timestamp } from '../../shared/schemas.ts';
 import { isoTime } from '../../shared/time.ts';
 import { readTimeParameter } from './activity-filters.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
+const access = allowAtNumber('admin', 'agent');
 
 /** The longest time that one answer covers: about three months. */
 const hoursMax = 24 * 92;
+
+const time = Type.Optional(Type.Unknown({ description: 'An ISO 8601 time' }));
 
 const hourShape = Type.Object({ hour: timestamp, admitted: Type.Integer(), dropped: Type.Integer() });
 
@@ -20,14 +22,14 @@ export function trafficRoutes(app: App, { store, clock }: Services): void {
   app.get(
     '/blockhouse/v1/numbers/:id/traffic',
     {
-      config: { access: rule },
+      config: { access },
       schema: {
         ...requiresKey,
         tags: ['Activity'],
         summary: 'List messages admitted and dropped by hour',
         description: 'Covers the last 24 hours unless `from` and `to` say otherwise.',
-        params: Type.Object({ id: Type.String() }),
-        querystring: Type.Object({ from: Type.Optional(Type.Unknown()), to: Type.Optional(Type.Unknown()) }),
+        params: numberParams,
+        querystring: Type.Object({ from: time, to: time }),
         response: { 200: Type.Object({ data: Type.Array(hourShape) }), ...errorResponses },
       },
     },

@@ -1,20 +1,20 @@
 import { type BlockQuery, type BlockSort, blockSorts, type NumberRecord } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../../services.ts';
-import { type AccessRule, numberOf } from '../../shared/access.ts';
+import { allowAtNumber, numberOf } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { invalid, shown } from '../../shared/errors.ts';
 import { parameterOf } from '../../shared/request-url.ts';
-import { errorResponses, requiresKey } from '../../shared/schemas.ts';
+import { errorResponses, numberParams, requiresKey } from '../../shared/schemas.ts';
 import { negotiateFormat, sendRows } from '../export-formats.ts';
 import { decodeKeysetCursor, encodeKeysetCursor, readLimit } from '../keyset-cursor.ts';
 import { readSearch, storeSearch } from './block-search.ts';
 import { blockShape, type KeyNames, keyNames, renderBlock, withUserIds } from './block-shapes.ts';
 import { exportBlocks, exportColumns, exportLiveBlocks } from './export-blocks.ts';
-import { listQuery, numberParams, paging } from './list-schemas.ts';
+import { listQuery, paging } from './list-schemas.ts';
 import { livePage, liveRows } from './live-blocks.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
+const access = allowAtNumber('admin', 'agent');
 
 const pageShape = Type.Object({ data: Type.Array(blockShape), total: Type.Integer(), paging });
 
@@ -23,7 +23,7 @@ export function blocksRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/numbers/:id/blocks',
     {
-      config: { access: rule },
+      config: { access },
       schema: {
         ...requiresKey,
         tags: ['Blocks'],

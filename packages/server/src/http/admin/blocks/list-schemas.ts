@@ -1,8 +1,6 @@
 import { blockSorts } from '@blockhouse/engine';
 import { Type } from 'typebox';
 
-export const numberParams = Type.Object({ id: Type.String() });
-
 export const listQuery = Type.Object({
   search: Type.Optional(
     Type.Unknown({

@@ -1,14 +1,14 @@
 import { Type } from 'typebox';
 import type { Services } from '../../../services.ts';
-import { type AccessRule, numberOf } from '../../shared/access.ts';
+import { allowAtNumber, numberOf } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
-import { errorResponses, requiresKey } from '../../shared/schemas.ts';
+import { errorResponses, numberParams, requiresKey } from '../../shared/schemas.ts';
 import { decodeKeysetCursor, encodeKeysetCursor, readLimit } from '../keyset-cursor.ts';
 import { readSearch, storeSearch } from './block-search.ts';
 import { keyNames, renderStandingBlock, standingShape, withUserIds } from './block-shapes.ts';
-import { listQuery, numberParams, paging } from './list-schemas.ts';
+import { listQuery, paging } from './list-schemas.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent'], number: true, limited: false };
+const access = allowAtNumber('admin', 'agent');
 
 /** `GET /blockhouse/v1/numbers/{id}/standing-blocks` */
 export function standingBlocksRoutes(app: App, services: Services): void {
@@ -16,7 +16,7 @@ export function standingBlocksRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/numbers/:id/standing-blocks',
     {
-      config: { access: rule },
+      config: { access },
       schema: {
         ...requiresKey,
         tags: ['Blocks'],

@@ -1,36 +1,56 @@
 import type { Operation } from '@blockhouse/engine';
 import { Type } from 'typebox';
 import type { Services } from '../../../services.ts';
-import { type AccessRule, keyOf } from '../../shared/access.ts';
+import { allow, allowAtNumber, keyOf } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { unknownObject } from '../../shared/errors.ts';
-import { errorResponses, requiresKey } from '../../shared/schemas.ts';
+import { errorResponses, numberParams, requiresKey } from '../../shared/schemas.ts';
 import { answerBulk, renderRun } from './answer-bulk.ts';
 import { blockBody, bulkAnswer, importQuery, runShape, standingBody, unblockBody } from './bulk-schemas.ts';
 import { readBulk, readBulkImport } from './read-bulk.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
+const access = allow('admin', 'agent');
 const tags = ['Blocks'];
 
 /** About 700,000 users. */
 const bulkBytesMax = 16 * 1024 * 1024;
 
 const routes = [
-  { path: 'blocks', operation: 'block', body: blockBody, summary: 'Block users in bulk' },
-  { path: 'unblocks', operation: 'unblock', body: unblockBody, summary: 'Unblock users in bulk' },
+  {
+    path: 'blocks',
+    operation: 'block',
+    body: blockBody,
+    summary: 'Block users in bulk',
+    about: 'Blocks users who have written within 24 hours.',
+  },
+  {
+    path: 'unblocks',
+    operation: 'unblock',
+    body: unblockBody,
+    summary: 'Unblock users in bulk',
+    about: 'Unblocks users, whenever they last wrote.',
+  },
   {
     path: 'standing-blocks',
     operation: 'standing_block',
     body: standingBody,
-    summary: 'Place standing blocks, which block users when they next write',
+    summary: 'Place standing blocks',
+    about: 'A standing block waits until the user next writes, and then blocks them.',
   },
   {
     path: 'standing-blocks/withdrawals',
     operation: 'withdraw',
     body: unblockBody,
     summary: 'Withdraw standing blocks',
+    about: 'Withdraws standing blocks that still wait. Users who are blocked stay blocked.',
   },
-] as const satisfies readonly { path: string; operation: Operation; body: unknown; summary: string }[];
+] as const satisfies readonly {
+  path: string;
+  operation: Operation;
+  body: unknown;
+  summary: string;
+  about: string;
+}[];
 
 const description =
   'Takes any count of users on any of the numbers, and works through them in requests of 1,000. `Accept: application/x-ndjson` ' +
@@ -39,17 +59,17 @@ const description =
 
 /** Bulk calls on `/blockhouse/v1`, and the records of their runs. */
 export function bulkRoutes(app: App, services: Services): void {
-  for (const { path, operation, body, summary } of routes) {
+  for (const { path, operation, body, summary, about } of routes) {
     app.post(
       `/blockhouse/v1/${path}`,
       {
-        config: { access: rule },
+        config: { access },
         bodyLimit: bulkBytesMax,
         schema: {
           ...requiresKey,
           tags,
           summary,
-          description,
+          description: `${about} ${description}`,
           body,
           response: { 200: bulkAnswer, ...errorResponses },
         },
@@ -64,7 +84,7 @@ export function bulkRoutes(app: App, services: Services): void {
   app.post(
     '/blockhouse/v1/numbers/:id/blocks/import',
     {
-      config: { access: { ...rule, number: true } },
+      config: { access: allowAtNumber('admin', 'agent') },
       bodyLimit: bulkBytesMax,
       schema: {
         ...requiresKey,
@@ -72,7 +92,7 @@ export function bulkRoutes(app: App, services: Services): void {
         summary: 'Import a blocklist from CSV',
         description: `Reads a column of users and, if there are any, columns of notes and expiry times. ${description}`,
         consumes: ['text/csv'],
-        params: Type.Object({ id: Type.String() }),
+        params: numberParams,
         querystring: importQuery,
         response: { 200: bulkAnswer, ...errorResponses },
       },
@@ -87,7 +107,7 @@ export function bulkRoutes(app: App, services: Services): void {
   app.get(
     '/blockhouse/v1/runs/:run_id',
     {
-      config: { access: rule },
+      config: { access },
       schema: {
         ...requiresKey,
         tags,

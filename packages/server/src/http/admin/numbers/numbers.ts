@@ -4,21 +4,20 @@ import { type Static, Type } from 'typebox';
 import { opens } from '../../../auth/api-keys.ts';
 import type { Services } from '../../../services.ts';
 import { newNumberId } from '../../../shared/ids.ts';
-import { type AccessRule, keyOf, numberOf } from '../../shared/access.ts';
+import { allow, allowAtNumber, keyOf, numberOf } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { invalid, missing, shown, unknownObject } from '../../shared/errors.ts';
-import { errorResponses, requiresKey, success } from '../../shared/schemas.ts';
+import { errorResponses, numberParams, requiresKey, success } from '../../shared/schemas.ts';
 import { newNumber, numberChange, numberShape } from './number-schemas.ts';
 import { renderNumber } from './render-number.ts';
 import { applyUpstreamChange, checkUpstream } from './upstream-target.ts';
 import { applyWebhookChange, checkWebhook } from './webhook-target.ts';
 
-const reads: AccessRule = { roles: ['admin', 'agent'], number: false, limited: false };
-const readsOne: AccessRule = { ...reads, number: true };
-const writes: AccessRule = { roles: ['admin'], number: false, limited: false };
-const writesOne: AccessRule = { ...writes, number: true };
+const reads = allow('admin', 'agent');
+const readsOne = allowAtNumber('admin', 'agent');
+const writes = allow('admin');
+const writesOne = allowAtNumber('admin');
 
-const params = Type.Object({ id: Type.String() });
 const tags = ['Numbers'];
 
 /** `/blockhouse/v1/numbers` */
@@ -49,7 +48,7 @@ export function numbersRoutes(app: App, services: Services): void {
         ...requiresKey,
         tags,
         summary: 'Retrieve a number',
-        params,
+        params: numberParams,
         response: { 200: numberShape, ...errorResponses },
       },
     },
@@ -82,7 +81,7 @@ export function numbersRoutes(app: App, services: Services): void {
         ...requiresKey,
         tags,
         summary: 'Update a number',
-        params,
+        params: numberParams,
         body: numberChange,
         response: { 200: numberShape, ...errorResponses },
       },
@@ -102,7 +101,7 @@ export function numbersRoutes(app: App, services: Services): void {
         tags,
         summary: 'Delete a number',
         description: "Also deletes the number's blocklist, windows and activity.",
-        params,
+        params: numberParams,
         response: { 200: success, ...errorResponses },
       },
     },

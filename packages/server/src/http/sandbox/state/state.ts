@@ -3,7 +3,7 @@ import { runsPrefix } from '../../../blocklists/bulk/runner.ts';
 import { userIdSecret } from '../../../bootstrap.ts';
 import { moveSandboxClock } from '../../../sandbox/clock.ts';
 import type { Sandbox, Services } from '../../../services.ts';
-import type { AccessRule } from '../../shared/access.ts';
+import { allow } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { invalid } from '../../shared/errors.ts';
 import { errorResponses, requiresKey, success } from '../../shared/schemas.ts';
@@ -11,7 +11,7 @@ import { renderState } from './export-state.ts';
 import { readClock, readState, requireNoneAtMeta } from './import-state.ts';
 import { documentVersion, type StateDocument, stateDocument } from './state-document.ts';
 
-const rule: AccessRule = { roles: ['admin'], number: false, limited: false };
+const access = allow('admin');
 const tags = ['Sandbox'];
 
 /** A full list of 64,000 blocks with its windows takes about 16 MiB. */
@@ -19,7 +19,7 @@ const documentBytesMax = 256 * 1024 * 1024;
 
 /** `/sandbox/state` and `/sandbox/reset`: numbers, users, windows, lists and the clock as one document. */
 export function stateRoutes(app: App, services: Services, sandbox: Sandbox): void {
-  const options = { config: { access: rule } };
+  const options = { config: { access } };
 
   app.get(
     '/sandbox/state',

@@ -1,6 +1,12 @@
 import { magicUsers, readPhone, readUser, type WaId } from '@blockhouse/engine';
+import { Type } from 'typebox';
 import type { Services } from '../../../services.ts';
 import { invalid, shown } from '../../shared/errors.ts';
+
+/** The parameters of a path that names a user. */
+export const userParams = Type.Object({
+  user: Type.String({ description: 'A wa_id, phone or business-scoped user ID' }),
+});
 
 /** The scope of the directory of the local platform. */
 export const localScope = { upstream: null, portfolioId: 'default' };

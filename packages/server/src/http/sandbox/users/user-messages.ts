@@ -3,19 +3,18 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Sandbox, Services } from '../../../services.ts';
 import { newWamid } from '../../../shared/ids.ts';
-import { type AccessRule, openNumbers } from '../../shared/access.ts';
+import { allow, openNumbers } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { invalid } from '../../shared/errors.ts';
 import { injectFaults } from '../../shared/inject-faults.ts';
 import { requireLocal } from '../../shared/require-local.ts';
 import { errorResponses, requiresKey, strict, success } from '../../shared/schemas.ts';
 import { chooseNumber } from '../choose-number.ts';
-import { readUserPath } from './read-user.ts';
+import { readUserPath, userParams } from './read-user.ts';
 import { profileOf } from './user-view.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+const access = allow('admin', 'agent', 'app');
 const tags = ['Sandbox'];
-const params = Type.Object({ user: Type.String({ description: 'wa_id, phone or business-scoped user ID' }) });
 const to = Type.Optional(
   Type.String({
     description: 'A phone_number_id or display phone. Required if the key opens several numbers.',
@@ -47,7 +46,7 @@ const readReceipt = Type.Object({ to, message_id: Type.String({ minLength: 1, ma
 
 /** `/sandbox/users/{user}/messages` and `/reads`: what a user does in a chat with a number. */
 export function userMessagesRoutes(app: App, services: Services, sandbox: Sandbox): void {
-  const options = { config: { access: rule } };
+  const options = { config: { access } };
 
   app.post(
     '/sandbox/users/:user/messages',
@@ -57,7 +56,7 @@ export function userMessagesRoutes(app: App, services: Services, sandbox: Sandbo
         ...requiresKey,
         tags,
         summary: 'Send a message as a user',
-        params,
+        params: userParams,
         body: newMessage,
         response: { 200: sentMessage, ...errorResponses },
       },
@@ -88,7 +87,7 @@ export function userMessagesRoutes(app: App, services: Services, sandbox: Sandbo
         tags,
         summary: 'Read a message as a user',
         description: 'The business receives the status `read` for the message.',
-        params,
+        params: userParams,
         body: readReceipt,
         response: { 200: success, ...errorResponses },
       },

@@ -2,16 +2,15 @@ import type { UserProfile, WaId } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../../services.ts';
 import { newWamid } from '../../../shared/ids.ts';
-import { type AccessRule, openNumbers } from '../../shared/access.ts';
+import { allow, openNumbers } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { invalid, shown } from '../../shared/errors.ts';
 import { errorResponses, nullable, requiresKey, shortText, strict } from '../../shared/schemas.ts';
-import { localScope, readFreePhone, readUserPath, refuseMagicUser } from './read-user.ts';
+import { localScope, readFreePhone, readUserPath, refuseMagicUser, userParams } from './read-user.ts';
 import { defaultProfile, renderUser, userKind, userShape } from './user-view.ts';
 
-const rule: AccessRule = { roles: ['admin', 'agent', 'app'], number: false, limited: false };
+const access = allow('admin', 'agent', 'app');
 const tags = ['Sandbox'];
-const params = Type.Object({ user: Type.String({ description: 'wa_id, phone or business-scoped user ID' }) });
 
 const profileChange = Type.Object(
   {
@@ -38,7 +37,7 @@ const numberChange = Type.Object(
 
 /** `/sandbox/users/{user}`: what users are, and what they see of the numbers. */
 export function usersRoutes(app: App, services: Services): void {
-  const options = { config: { access: rule } };
+  const options = { config: { access } };
 
   app.get(
     '/sandbox/users/:user',
@@ -49,7 +48,7 @@ export function usersRoutes(app: App, services: Services): void {
         tags,
         summary: 'Retrieve a user',
         description: 'Returns the profile of a user, and what they see at each number.',
-        params,
+        params: userParams,
         response: { 200: userShape, ...errorResponses },
       },
     },
@@ -68,7 +67,7 @@ export function usersRoutes(app: App, services: Services): void {
         tags,
         summary: 'Update a user',
         description: 'A field that you leave out keeps its value.',
-        params,
+        params: userParams,
         body: profileChange,
         response: { 200: userShape, ...errorResponses },
       },
@@ -92,7 +91,7 @@ export function usersRoutes(app: App, services: Services): void {
         description:
           'Windows, blocks and standing blocks follow the user. Businesses that the user has written to receive the system message ' +
           '`user_changed_number`, or `user_changed_user_id` if the phone is hidden.',
-        params,
+        params: userParams,
         body: numberChange,
         response: { 200: userShape, ...errorResponses },
       },
