@@ -164,7 +164,7 @@ function validationProblem({ keyword, instancePath, params, message }: Problem, 
   const within = (field: unknown) => shown(where === '' ? String(field) : `${where}.${field}`);
   if (keyword === 'required') return `The parameter ${within(params['missingProperty'])} is required.`;
   if (keyword === 'additionalProperties') {
-    return `Param ${within(params['additionalProperty'])} is unknown.`;
+    return `Param ${within(params['additionalProperty'])} is not known.`;
   }
   if (keyword === 'enum') {
     return `Param ${shown(where)} must be one of {${(params['allowedValues'] as unknown[]).join(', ')}}.`;
