@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { platformProblems } from '@blockhouse/client/wire';
+import { type FakeAnswer, startFakeMeta } from '../../server/test/gateway/fake-meta.ts';
 import { metaAppSecret, startGatewayTo } from '../../server/test/gateway/gateway.ts';
-import { type StandInAnswer, startStandIn } from '../../server/test/gateway/platform.ts';
-import { graphError } from '../../server/test/gateway/upstream-simulator.ts';
+import { graphError } from '../../server/test/gateway/upstream-proxy.ts';
 import { adminKey, demoNumber } from '../../server/test/harness.ts';
 import { blockhouse, rows } from './run.ts';
 
 const json = { 'content-type': 'application/json' };
-const empty: StandInAnswer = { headers: json, body: '{"data":[]}' };
-const subscribed: StandInAnswer = {
+const empty: FakeAnswer = { headers: json, body: '{"data":[]}' };
+const subscribed: FakeAnswer = {
   headers: json,
   body: '{"data":[{"whatsapp_business_api_data":{"id":"67","name":"Shop"}}]}',
 };
 
-const failure = (code: number, status: number): StandInAnswer => ({
+const failure = (code: number, status: number): FakeAnswer => ({
   status,
   headers: json,
   body: graphError(code, `(#${code}) Meta's own words`),
@@ -24,7 +24,7 @@ const failure = (code: number, status: number): StandInAnswer => ({
 /** A gateway with one number; `now` is what Meta answers about blocklists, and about subscriptions. */
 async function start(t: TestContext) {
   const now = { list: empty, apps: empty };
-  const meta = await startStandIn(t, ({ method, path, query }) => {
+  const meta = await startFakeMeta(t, ({ method, path, query }) => {
     if (query.get('fields') === 'verified_name') return { headers: json, body: '{"id":"1"}' };
     if (!path.endsWith('/subscribed_apps')) return now.list;
     if (method !== 'POST') return now.apps;

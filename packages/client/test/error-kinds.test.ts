@@ -1,4 +1,4 @@
-// Shows which error a code of Meta's becomes, whose it is, and what to do next: limits, restricted accounts, tokens and permissions.
+// Shows which error each code of Meta's becomes, who has to act, and what to do next: limits, restricted accounts, tokens and permissions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {

@@ -1,4 +1,4 @@
-// Shows how often the SDK asks and what it sends: retries, hints, deadlines and signals, and answers that nobody has written down.
+// Shows how often the SDK asks and what it sends: retries, hints, deadlines and signals, and undocumented answers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -43,7 +43,7 @@ function against(
   return { client, asked };
 }
 
-test('a code that nobody knows is shown in the words of the server', async () => {
+test('an unknown code is shown in the words of the server', async () => {
   const body = {
     block_users: {
       added_users: [],
@@ -66,7 +66,7 @@ test('a provider that drops the plus, and one that answers duplicates once', asy
   );
 });
 
-test('somebody of whom the answer says nothing is unknown, never a success', async () => {
+test('a user whom the answer does not mention is unknown, never a success', async () => {
   const body = { block_users: { added_users: [{ input: ana, wa_id: '16505551234' }] } };
   await assert.rejects(against([{ body }]).client.block([ana, ben]), (error) => {
     assert.ok(error instanceof AmbiguousOutcome);
@@ -132,7 +132,7 @@ test('the hint of the server is obeyed, in seconds or as a date; beyond the dead
   );
 });
 
-test('a server that says nothing: each attempt has its own time, and the call its deadline', async () => {
+test('a server that does not answer: each attempt has its own timeout, and the call its deadline', async () => {
   let attempts = 0;
   const fetch: typeof globalThis.fetch = (_, init) =>
     new Promise((_resolve, reject) => {

@@ -1,4 +1,4 @@
-// Shows who counts as blocked: by the server's own answer where it is Blockhouse, by the list's known spellings elsewhere, and never a "no" that is not certain.
+// Shows that isBlocked goes by the server's own answer at Blockhouse and by the list's known spellings elsewhere, and never answers an uncertain "no".
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BlockedState, BlockUsersClient, ServerError } from '@blockhouse/client';

@@ -116,7 +116,7 @@ test('a rate limit behind an answer that was lost: the users are unknown, not un
   assert.deepEqual(error.usersToRetry, [ana]);
 });
 
-test('an exception of onProgress ends the call as it is, and what is known is told', async () => {
+test('an exception of onProgress ends the call unchanged, and the known results are reported', async () => {
   const { client, asked } = against([blocking], { retries: 3 });
   const mistake = new RangeError('mine');
   let known: AmbiguousOutcome | undefined;
@@ -138,7 +138,7 @@ const streamed = (...lines: object[]): Answer => {
   return () => new Response(lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
 };
 
-test('an exception of onProgress of a bulk call is not repeated, and what is known is told', async () => {
+test('an exception of onProgress of a bulk call is not repeated, and the known results are reported', async () => {
   const { client, asked } = against([streamed(line)], { retries: 3 });
   const mistake = new RangeError('mine');
   let known: AmbiguousOutcome | undefined;
@@ -162,7 +162,7 @@ test('an exception of onProgress of a bulk call is not repeated, and what is kno
   );
 });
 
-test('an aborted bulk call rejects with the reason, and tells how it is resumed', async () => {
+test('an aborted bulk call rejects with the reason, and says how to resume it', async () => {
   const controller = new AbortController();
   const { client, asked } = against([hanging]);
   let known: AmbiguousOutcome | undefined;
@@ -236,7 +236,7 @@ test('a list with a cell of many megabytes is sent like any other', async () => 
   assert.equal(String(asked[0]?.body).length, csv.length);
 });
 
-test('what cannot be sent is thrown as it is, and never sent', async () => {
+test('a body that cannot be sent is thrown unchanged, and never sent', async () => {
   const { client, asked } = against([lost], { retries: 3 });
   const error = await rejection(client.blockhouse.changeNumber('1', { verifiedName: 1n as never }));
   assert.ok(error instanceof TypeError && /BigInt/.test(error.message));
@@ -245,7 +245,7 @@ test('what cannot be sent is thrown as it is, and never sent', async () => {
   assert.equal(asked.length, 0);
 });
 
-test('what a lost attempt has removed is removed; what was never there is not found', async () => {
+test('an object that a lost attempt removed counts as removed; one that never existed is not found', async () => {
   const gone: Answer = () =>
     json({ error: { code: 100, error_subcode: 33, message: 'no such object' } }, 400);
   for (const first of [lost, failing(503, 139103)]) {

@@ -21,7 +21,7 @@ test('advancing and setting let the clock run on from there', () => {
   assert.equal(clock.setting.mode, 'offset');
 });
 
-test('a frozen clock stands still, also after it was advanced or set, until it is let go', () => {
+test('a frozen clock stands still, also after it was advanced or set, until it is released', () => {
   const { clock, pass } = clockAt(1000);
   clock.adopt(clock.planned((setting, realMs) => freezeTime(setting, true, realMs)));
   pass(50);
@@ -35,7 +35,7 @@ test('a frozen clock stands still, also after it was advanced or set, until it i
   assert.equal(clock.now(), 1012);
 });
 
-test('letting a clock go that was never frozen changes nothing', () => {
+test('releasing a clock that was never frozen changes nothing', () => {
   const { clock } = clockAt(1000);
   clock.adopt(clock.planned((setting, realMs) => freezeTime(setting, false, realMs)));
   assert.equal(clock.setting.mode, 'real');

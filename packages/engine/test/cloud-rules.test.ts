@@ -57,7 +57,7 @@ test('a user refused because of the window gets a standing block where the reque
   );
 });
 
-test('a blocked user has no standing block left, whatever the notes say', () => {
+test("a block ends the user's standing block, whatever the notes contain", () => {
   const facts = known({ [ana]: { blocked: true, standing } });
   const { change } = decideAnswered(facts, request('block', [ana]), [done]);
   assert.deepEqual(change?.endedStanding, [ana]);

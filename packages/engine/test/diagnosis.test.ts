@@ -1,4 +1,4 @@
-// Shows which of several findings about a user is told, where the server cannot show it.
+// Shows which of several findings about a user becomes the verdict.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Circumstances, diagnose } from '@blockhouse/engine';

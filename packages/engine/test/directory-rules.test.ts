@@ -119,7 +119,7 @@ test('a user who changes their number keeps their record, and the old number lea
   assert.deepEqual(book.moves, [{ from: ana, to: ben, atMs: 20 }]);
 });
 
-test('a number that is given to somebody else is theirs from then on, whichever news comes first', () => {
+test('a number that is given to another user belongs to that user, in either order of the news', () => {
   const change = changed({ waId: ana, userId: 'US.1' }, { waId: ben, userId: 'US.2' });
   const next = account(ana, 'US.3', { atMs: 30 });
   for (const news of [
@@ -162,7 +162,7 @@ test('a phone that comes with another ID is the same user: a business moves its 
   assert.equal(currentName(book.rows, ana, 'user_id'), 'US.2');
 });
 
-test('somebody whose phone is now that of another known user keeps their record under their ID', () => {
+test('a user whose phone now belongs to another known user keeps their record under their ID', () => {
   const book = new Book()
     .learn(account(ana, 'US.1'), account(ben, 'US.2'))
     .learn(account(ana, 'US.2', { atMs: 30 }));
@@ -179,7 +179,7 @@ test('somebody whose phone is now that of another known user keeps their record 
   );
 });
 
-test('a username leads to whoever had it last', () => {
+test('a username leads to the user who had it last', () => {
   const book = new Book()
     .learn(account(ana, 'US.1', { username: 'Ana.M' }))
     .learn(account(ben, 'US.2', { username: 'ana.m', atMs: 30 }));
@@ -210,7 +210,7 @@ const claims: fc.Arbitrary<Claim> = fc.oneof(
   }),
 );
 
-test('whatever is learned in whatever order, each user is kept under their wa_id, and what moved is all there', () => {
+test('claims in any order keep each user under their wa_id, and lose no move', () => {
   fc.assert(
     fc.property(fc.array(claims, { maxLength: 12 }), (news) => {
       const book = new Book();

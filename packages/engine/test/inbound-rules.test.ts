@@ -15,7 +15,7 @@ const message = (id: string, from: number): InboundMessage => ({
 });
 const renderMessage = ({ id }: InboundMessage) => `message ${id}`;
 
-test('a blocked user is dropped and opens no window; anybody else is admitted', () => {
+test("a blocked user's message is dropped and opens no window; any other is admitted", () => {
   const messages = [message('a', free), message('b', blocked), message('c', free), message('d', blocked)];
   const { answer, change } = decideInbound(facts, messages, { atMs: nowMs, render: renderMessage });
   assert.deepEqual(answer, { admitted: ['a', 'c'], dropped: ['b', 'd'] });

@@ -1,4 +1,4 @@
-// Shows when a webhook is tried again, for how long, and that only a clean answer ends it.
+// Shows when a webhook is retried, for how long, and that only a clean answer ends the retries.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deliveryOutcome, nextAttemptMs, outcomeWithoutReceiver, webhookLifeMs } from '@blockhouse/engine';
@@ -24,7 +24,7 @@ test('delays grow from a second to six hours, and end after seven days', () => {
 const webhook = { attemptCount: 0, createdAtMs: 0 };
 const attempt = { atMs: 5, status: 200, problem: null, tookMs: 1, signature: null };
 
-test('an acknowledgement ends it; a problem puts it off; the end of its life gives it up', () => {
+test('an acknowledgement ends the retries; a problem delays the next one; the end of its life gives it up', () => {
   assert.deepEqual(deliveryOutcome(webhook, attempt, 5), {
     atMs: 5,
     state: 'delivered',

@@ -14,7 +14,7 @@ test('a full second at once, then a wait, then one more', () => {
   assert.deepEqual(takeToken(bucket, limit, 9000), { allowed: true, usedPercent: 2 });
 });
 
-test('a refusal costs nothing, and a clock set back does not lock anybody out', () => {
+test('a refusal takes no token, and a clock that is set back locks no client out', () => {
   const bucket = { emptyAtMs: 0 };
   const limit = { perSecond: 1 };
   assert.equal(takeToken(bucket, limit, 1_000_000).allowed, true);

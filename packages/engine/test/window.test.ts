@@ -16,7 +16,7 @@ for (const [sinceMs, open] of [
   });
 }
 
-test('who never wrote has no window', () => {
+test('a user who never wrote has no window', () => {
   assert.equal(isWindowOpen(null, wroteMs), false);
   assert.equal(windowClosesAtMs(null), null);
   assert.equal(windowClosesAtMs(wroteMs), wroteMs + windowMs);

@@ -77,7 +77,7 @@ test('while the server is away the panel says so, and what has changed is there 
   const running = await startServer(t);
   let isAway = false;
   const open = new Set<() => void>();
-  const road = createServer((request, response) => {
+  const proxy = createServer((request, response) => {
     if (isAway) return void request.socket.destroy();
     const { method, headers } = request;
     const onward = httpRequest(running.url + request.url, { method, headers }, (answer) => {
@@ -90,18 +90,18 @@ test('while the server is away the panel says so, and what has changed is there 
     open.add(() => onward.destroy());
     response.on('close', () => onward.destroy());
   });
-  await new Promise<void>((resolve) => road.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   t.after(() => {
-    road.closeAllConnections();
-    road.close();
+    proxy.closeAllConnections();
+    proxy.close();
   });
-  const url = `http://127.0.0.1:${(road.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const browser = await launchBrowser(t);
   const { page } = await openPanel(t, { browser, url, key: running.key });
   await page.getByText('Nobody is blocked on this number').waitFor();
   isAway = true;
   for (const end of open) end();
-  road.closeAllConnections();
+  proxy.closeAllConnections();
   await page.getByText('The server cannot be reached just now.').waitFor();
   await writeMany(running, [ana]);
   await running.block(ana);

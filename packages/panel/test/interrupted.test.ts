@@ -23,9 +23,9 @@ test('the server dies in the middle of 3,000 users', async (t) => {
   });
   const key = /pk_test_[\w-]{43}/.exec(server.banner)?.[0] ?? '';
 
-  // The road to the server: it can see when the first thousand is told, and kill the server right then.
+  // A proxy in front of the server: it sees the result of the first thousand, and kills the server right then.
   let killAtFirstResults = false;
-  const road = createServer((request, response) => {
+  const proxy = createServer((request, response) => {
     const { method, headers } = request;
     const onward = httpRequest(server.url + request.url, { method, headers }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -47,12 +47,12 @@ test('the server dies in the middle of 3,000 users', async (t) => {
     request.pipe(onward);
     response.on('close', () => onward.destroy());
   });
-  await new Promise<void>((resolve) => road.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   t.after(() => {
-    road.closeAllConnections();
-    road.close();
+    proxy.closeAllConnections();
+    proxy.close();
   });
-  const url = `http://127.0.0.1:${(road.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const users = usersFrom(16500000000, 3000);
   const call = (path: string, body?: object) =>
     fetch(server.url + path, {

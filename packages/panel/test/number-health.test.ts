@@ -3,17 +3,17 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { type StandInAnswer, startStandIn } from '../../server/test/gateway/platform.ts';
-import { graphError } from '../../server/test/gateway/upstream-simulator.ts';
+import { type FakeAnswer, startFakeMeta } from '../../server/test/gateway/fake-meta.ts';
+import { graphError } from '../../server/test/gateway/upstream-proxy.ts';
 import { openPanel, seriousProblems, startPanel } from './panel.ts';
 
 const json = { 'content-type': 'application/json' };
-const empty: StandInAnswer = { headers: json, body: '{"data":[]}' };
-const subscribed: StandInAnswer = {
+const empty: FakeAnswer = { headers: json, body: '{"data":[]}' };
+const subscribed: FakeAnswer = {
   headers: json,
   body: '{"data":[{"whatsapp_business_api_data":{"id":"67","name":"Shop"}}]}',
 };
-const failure = (status: number, code: number): StandInAnswer => ({
+const failure = (status: number, code: number): FakeAnswer => ({
   status,
   headers: json,
   body: graphError(code, `(#${code}) Meta's own words`),
@@ -21,7 +21,7 @@ const failure = (status: number, code: number): StandInAnswer => ({
 
 async function start(t: TestContext, webhook?: object) {
   const now = { list: empty, apps: empty };
-  const meta = await startStandIn(t, ({ method, path, query }) => {
+  const meta = await startFakeMeta(t, ({ method, path, query }) => {
     if (query.get('fields') === 'verified_name') return { headers: json, body: '{"id":"1"}' };
     if (!path.endsWith('/subscribed_apps')) return now.list;
     if (method !== 'POST') return now.apps;

@@ -111,7 +111,7 @@ test('exports as CSV and NDJSON', async (t) => {
   );
 });
 
-test('activity is forgotten when its time is over, at the start', async (t) => {
+test('activity past its retention is deleted at the start', async (t) => {
   const { server, call, write, block, advance } = await start(t);
   await write(ana);
   await block(ana);

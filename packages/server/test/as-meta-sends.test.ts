@@ -1,4 +1,4 @@
-// Shows that the sandbox is no kinder than Meta: recipients, statuses and the bytes of webhooks are as Meta takes and sends them.
+// Shows that the sandbox is as strict as Meta about recipients, and sends statuses and webhooks byte for byte in Meta's form.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
@@ -62,7 +62,7 @@ test('a number does not send to itself', async (t) => {
   }
 });
 
-test('a receiver that signs what it has parsed and written again comes to another signature', async (t) => {
+test('a receiver that signs parsed and reserialized JSON computes another signature', async (t) => {
   const { running, received, until } = await startListening(t);
   for (const body of ['a/b', 'a@b', '100%', 'a<b', 'é']) {
     await running.call('POST', `/sandbox/users/${ana}/messages`, { body: { text: body } });

@@ -1,4 +1,4 @@
-// Shows that whatever a client sends is answered with a 4xx in Graph's envelope that names the parameter, and changes nothing.
+// Shows that every invalid request is answered with a 4xx in Graph's envelope that names the parameter, and changes nothing.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -331,7 +331,7 @@ test('an error never repeats a token', async () => {
   }
 });
 
-test('what is merely no user is refused for itself, and the others go through', async (t) => {
+test('a text that is no user is refused by itself, and the other users are blocked', async (t) => {
   const { write, block, list } = await startServer(t);
   await write(user);
   const { status, body } = await block('__proto__', '', 'constructor', user, 'US.1', '💩', 'x'.repeat(1000));

@@ -53,7 +53,7 @@ test("a block in Meta's dialect changes neither note nor end", async (t) => {
   assert.deepEqual(await kept.blocks(), ['spam', until]);
 });
 
-test('the end that was cleared ends nothing any more', async (t) => {
+test('an end that was cleared no longer ends the block', async (t) => {
   const { ask, list, advance } = await start(t);
   await ask.blocks({ until: inHours(1) });
   await ask.blocks({ until: null });
@@ -61,7 +61,7 @@ test('the end that was cleared ends nothing any more', async (t) => {
   assert.equal((await list()).body.data.length, 1);
 });
 
-test('with when_closed standing, an order that waits already is treated the same', async (t) => {
+test('with when_closed standing, a standing block that exists is treated the same', async (t) => {
   const { call, ask, kept } = await start(t);
   const until = inHours(48);
   await ask.blocks({ users: [ben], when_closed: 'standing', note: 'spam', until });

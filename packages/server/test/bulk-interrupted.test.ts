@@ -1,4 +1,4 @@
-// Shows that a bulk run that is interrupted stops behind the request in hand, keeps a true record, and goes on where it stopped.
+// Shows that an interrupted bulk run finishes the chunk in progress, keeps a true record, and resumes where it stopped.
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { request as httpRequest } from 'node:http';
@@ -75,7 +75,7 @@ function untilFree(ask: () => Promise<Answer>): Promise<Answer> {
   return eventually('the run was free', ask, ({ status }) => status !== 409);
 }
 
-test('a client that hangs up stops the work behind the request in hand; the record says where, and a repeat goes on', async (t) => {
+test('a client that hangs up stops the run after the chunk in progress; the record says where, and a repeat resumes it', async (t) => {
   const running = await startTwoNumbers(t);
   const { call } = running;
   const body = { users, numbers: [demoNumber, '77'] };
@@ -91,7 +91,7 @@ test('a client that hangs up stops the work behind the request in hand; the reco
   assert.deepEqual(rest.body.run.counts, { blocked: 5000 });
 });
 
-test('the record of a run that was hung up on says what the lists say', async (t) => {
+test('the record of a run whose client hung up agrees with the lists', async (t) => {
   const running = await startTwoNumbers(t);
   const { call, server } = running;
   const { held, letGo } = holdChanges(running, 2);
@@ -111,7 +111,7 @@ test('the record of a run that was hung up on says what the lists say', async (t
   assert.equal((await call('GET', '/blockhouse/v1/numbers/77/blocks')).body.total, 0);
 });
 
-test('a client that hangs up while the store does not answer harms nobody, and the run goes on later', async (t) => {
+test('a client that hangs up during a store outage does no harm, and the run can be resumed', async (t) => {
   const running = await startTwoNumbers(t);
   const { call, server } = running;
   const { held, letGo } = holdChanges(running, 2);
@@ -135,7 +135,7 @@ test('a client that hangs up while the store does not answer harms nobody, and t
   assert.deepEqual([rest.status, rest.body.run.counts], [200, { blocked: 5000 }]);
 });
 
-test('a run that ends in an outage of the store still says what became of each user', async (t) => {
+test('a run that ends in a store outage still answers an outcome for each user', async (t) => {
   const { call, server } = await startTwoNumbers(t);
   const store = server.store as { -readonly [Name in keyof Store]: Store[Name] };
   const { changeRecords, record } = store;
@@ -164,7 +164,7 @@ test('a run that ends in an outage of the store still says what became of each u
   );
 });
 
-test('a client that hangs up before the first line holds nothing up', async (t) => {
+test('a client that hangs up before the first line does not keep the run claimed', async (t) => {
   const running = await startTwoNumbers(t);
   const body = { users, numbers: [demoNumber, '77'] };
   const { held, letGo } = holdChanges(running, 1);
@@ -175,7 +175,7 @@ test('a client that hangs up before the first line holds nothing up', async (t) 
   assert.deepEqual(answer.body.run.counts, { blocked: 5000 });
 });
 
-test('a server that closes ends a run behind the request in hand, answers how far it is, and the next server goes on', async (t) => {
+test('a server that closes stops a run after the chunk in progress, answers how far it is, and the next server resumes it', async (t) => {
   const store = testStore(join(tempFolder(t), 'db'));
   const first = await startTwoNumbers(t, { store });
   const body = { users, numbers: [demoNumber, '77'] };

@@ -1,4 +1,4 @@
-// Shows that one caller at a time works on a bulk run: claims are taken in the store, renewed while work goes on, and lapse when their owner falls silent.
+// Shows that one caller at a time works on a bulk run: claims are taken in the store, renewed while work goes on, and lapse without renewal.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@blockhouse/engine';
@@ -25,7 +25,7 @@ function start({ shared }: { shared: boolean }) {
   return { store, real, process };
 }
 
-test('a second process is refused while the first one works, and takes over when that one is silent', async () => {
+test('a second process is refused while the first one works, and takes over when that one stops renewing its claim', async () => {
   const { real, process } = start({ shared: true });
   const [one, two] = [process(), process()];
   const first = await one.claim('run', request);
@@ -47,7 +47,7 @@ test('a second process is refused while the first one works, and takes over when
   assert.equal((await two.find('run'))?.state, 'running');
 });
 
-test('a claim is renewed while its owner lives, however long a chunk takes', async (t) => {
+test('a claim is renewed while its owner lives, for a chunk of any length', async (t) => {
   const { real, process } = start({ shared: true });
   const [one, two] = [process(), process()];
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -65,7 +65,7 @@ test('a claim is renewed while its owner lives, however long a chunk takes', asy
   await two.claim('run', request);
 });
 
-test('a run whose end could not be kept is held by nobody in its own process', async () => {
+test('a run whose end could not be stored is not claimed in its own process', async () => {
   const { store, process } = start({ shared: true });
   const runs = process();
   const { owner } = await runs.claim('run', request);
@@ -87,7 +87,7 @@ test('after a restart of the only process a run has stopped at once', async () =
   assert.equal((await restarted.claim('run', request)).run.state, 'running');
 });
 
-test('a record that a reset has taken away belongs to nobody else', async () => {
+test('a record that a reset has deleted belongs to no other caller', async () => {
   const { store, process } = start({ shared: true });
   const runs = process();
   const { owner, run } = await runs.claim('run', request);

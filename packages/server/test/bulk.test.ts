@@ -45,7 +45,7 @@ test('one block on all numbers, streamed with progress', async (t) => {
   assert.match(refused.explanation, /not written as a phone number/);
 });
 
-test('a name makes a repeat safe: the same answer, nothing done twice, and no other request under it', async (t) => {
+test('an Idempotency-Key makes a repeat safe: the same answer, nothing done twice, and no other request under it', async (t) => {
   const { call, unblock } = await startTwoNumbers(t);
   const headers = { 'idempotency-key': 'cleanup-1' };
   const body = { users, numbers: [demoNumber], note: 'x' };
@@ -59,7 +59,7 @@ test('a name makes a repeat safe: the same answer, nothing done twice, and no ot
   assert.match(other.body.error.message, /Idempotency-Key: "cleanup-1" was the name of another request/);
 });
 
-test('what is wrong is said before anything is done', async (t) => {
+test('an invalid request is refused before anything is done', async (t) => {
   const { call } = await startServer(t);
   const good = { users: ['1'], numbers: ['*'] };
   for (const [body, problem] of [
@@ -85,7 +85,7 @@ test('what is wrong is said before anything is done', async (t) => {
   assert.deepEqual((await call('GET', '/blockhouse/v1/activity')).body.data, []);
 });
 
-test('a number that is removed meanwhile is not tried, and the others are done', async (t) => {
+test('a number that is removed during the run is not tried, and the others are done', async (t) => {
   const { call, server } = await startTwoNumbers(t);
   const change = server.store.change.bind(server.store);
   let removed = false;
@@ -103,7 +103,7 @@ test('a number that is removed meanwhile is not tried, and the others are done',
   assert.deepEqual([body.run.state, body.run.counts], ['done', { not_tried: 5, blocked: 5 }]);
 });
 
-test('a reset forgets runs, and more than an answer holds must be streamed', async (t) => {
+test('a reset deletes runs, and more results than one answer holds must be streamed', async (t) => {
   const { call } = await startServer(t);
   const headers = { 'idempotency-key': 'k' };
   const body = { users: ['15550100001'], numbers: ['*'] };
@@ -119,7 +119,7 @@ test('a reset forgets runs, and more than an answer holds must be streamed', asy
   assert.equal((await call('GET', '/blockhouse/v1/runs/k%200')).status, 400);
 });
 
-test('who was named by an ID is shown by it', async (t) => {
+test('a user who was named by an ID is shown by that ID', async (t) => {
   const { call } = await startServer(t);
   const userId = (await call('GET', '/sandbox/users/15550100001')).body.numbers[demoNumber].user_id;
   const { body } = await call('POST', bulkPath, { body: { users: [userId], numbers: ['*'] } });

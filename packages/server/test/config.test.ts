@@ -95,7 +95,7 @@ test('stores in PostgreSQL, and that no password is shown', () => {
   assert.equal(describeStore(read('postgres://db/main?password=secret')), 'postgres://db/main');
 });
 
-test('no address with a password in it is repeated', () => {
+test('an address with a password is not repeated in an error', () => {
   assert.throws(
     () => readConfig({ BLOCKHOUSE_PUBLIC_URL: 'https://ana:hunter2@blocks.example' }),
     (error) => error instanceof ConfigError && !/ana|hunter2/.test(error.message),

@@ -34,7 +34,7 @@ test('answers of routes that ask for a key can be read, refusals and unknown pat
   }
 });
 
-test('what anybody may ask for without a key is for pages of its own origin alone', async (t) => {
+test("answers of routes without a key are for pages of the server's own origin only", async (t) => {
   const { call } = await startServer(t);
   for (const path of ['/metrics', '/healthz', '/openapi.json']) {
     assert.equal(

@@ -1,4 +1,4 @@
-// Shows that a user who is known by another key while something is kept of them is still one user: nothing stays under the old key.
+// Shows that a user whose wa_id changes during a call stays one user: nothing is left under the old one.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, type Running, startServer } from './harness.ts';
@@ -36,7 +36,7 @@ async function start(t: TestContext) {
   return running;
 }
 
-test('a standing block by one spelling of a phone is kept for the user who writes under the other meanwhile', async (t) => {
+test('a standing block by one spelling of a phone is kept for the user who writes under the other one during the call', async (t) => {
   const running = await start(t);
   const { held, letGo } = holdNextChange(running);
   const placing = running.call('POST', '/blockhouse/v1/standing-blocks', {

@@ -8,7 +8,7 @@ import { openDatabase } from '../src/stores/sqlite/open.ts';
 import { SqliteStore } from '../src/stores/sqlite/store.ts';
 import { blockBody, demoNumber } from './harness.ts';
 
-test('a full disk', async (t) => {
+test('a full disk is 139103, and blocks are stored again when there is room', async (t) => {
   const folder = tempFolder(t);
   const opened = openDatabase(join(folder, 'db'));
   const config = readConfig(

@@ -1,4 +1,4 @@
-// Shows what a link to an embedded panel holds, how long it signs in, and what ends it: its time, its key, or another token.
+// Shows that a link to an embedded panel holds no secret, signs in until its time is over, and ends with its key or token.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ async function makeLink({ call }: Running, key: string): Promise<string> {
 const open = async ({ call }: Running, link: string) =>
   (await call('POST', '/blockhouse/v1/session', { key: null, body: { link } })).status;
 
-test('whoever reads a link learns which key has made it, and nothing of its token', async (t) => {
+test('a link names the key that made it, and holds nothing of its token', async (t) => {
   const running = await startServer(t);
   const link = await makeLink(running, running.key);
   const content = Buffer.from(link.split('.')[0] ?? '', 'base64url').toString();
@@ -30,7 +30,7 @@ test('whoever reads a link learns which key has made it, and nothing of its toke
   }
 });
 
-test('it signs in as often as it is opened, and a changed one never', async (t) => {
+test('a link signs in as often as it is opened, and a changed one never', async (t) => {
   const running = await startServer(t);
   const link = await makeLink(running, running.key);
   assert.deepEqual([await open(running, link), await open(running, link)], [200, 200]);
@@ -41,7 +41,7 @@ test('it signs in as often as it is opened, and a changed one never', async (t) 
     assert.equal(await open(running, text), 401, text);
 });
 
-test('a key that is revoked takes its links along', async (t) => {
+test('a revoked key ends its links', async (t) => {
   const running = await startServer(t);
   const made = await running.call('POST', '/blockhouse/v1/keys', {
     body: { name: 'CRM', role: 'agent', numbers: [demoNumber] },

@@ -1,4 +1,4 @@
-// Shows that the server takes no variable for what it is not: misspelt ones stop it, and those of the command line mean nothing to it.
+// Shows that a misspelt variable stops the server at the start, and that variables of the command line do not set it up.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from '@blockhouse/server';
@@ -37,7 +37,7 @@ test('a program with a misspelt variable does not start', async () => {
   assert.match(stderr, /^blockhouse: BLOCKHOUSE_PORTS is not a setting; the nearest one is .*\n$/);
 });
 
-test('variables of the command line, of orchestrators and of others are let be', () => {
+test('variables of the command line, of orchestrators and of others are accepted', () => {
   readConfig({
     BLOCKHOUSE_URL: 'http://127.0.0.1:4080',
     BLOCKHOUSE_KEY: 'pk_live_x',

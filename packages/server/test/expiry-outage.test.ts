@@ -1,4 +1,4 @@
-// Shows that a block whose time is over while the store is away ends once the store is back, however long that takes.
+// Shows that a block that expires during a store outage ends once the store answers again, after an outage of any length.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -92,7 +92,7 @@ async function start(t: TestContext) {
   return { state, pass, blocked };
 }
 
-test('an outage of an hour: every block ends when it is over', async (t) => {
+test('after an outage of an hour every due block ends', async (t) => {
   const { state, pass, blocked } = await start(t);
   assert.equal(await blocked(), 3);
   state.isDown = true;

@@ -26,7 +26,7 @@ for (const { when, applied } of [
   });
 }
 
-test('a fault counts only what it is about', () => {
+test('a fault counts only the calls that it is for', () => {
   const registry = new FaultRegistry();
   registry.add(fault({ operation: 'send', numberId: '1', waId: 16505551234, when: { times: 1 } }));
   assert.equal(registry.match('block', '1', [16505551234]).length, 0);

@@ -8,9 +8,9 @@ import { startReceiver } from './receiver.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
-const order = ({ call }: Running, body: object) => call('POST', '/sandbox/faults', { body });
+const inject = ({ call }: Running, body: object) => call('POST', '/sandbox/faults', { body });
 
-test('every entry of the catalogue has a code that can be ordered', () => {
+test('every entry of the catalogue has a code that can be injected', () => {
   const entries: (CatalogueEntry | RefusalEntry)[] = [
     ...Object.values(requestErrors),
     ...Object.values(refusals),
@@ -22,11 +22,11 @@ test('every entry of the catalogue has a code that can be ordered', () => {
 });
 
 for (const code of injectableCodes) {
-  test(`ordering ${code} for a block`, async (t) => {
+  test(`injecting ${code} for a block`, async (t) => {
     const running = await startServer(t);
     await running.write(ana, ben);
     assert.equal(
-      (await order(running, { operation: 'block', when: { times: 1 }, what: { code } })).status,
+      (await inject(running, { operation: 'block', when: { times: 1 }, what: { code } })).status,
       201,
     );
     const { status, body, headers } = await running.block(ana, ben);
@@ -46,14 +46,14 @@ for (const code of injectableCodes) {
       assert.equal(headers.get('retry-after'), code === 130429 ? '1' : null);
       assert.deepEqual((await running.list()).body, { data: [] }, 'nothing was applied');
     }
-    assert.equal((await running.block(ana, ben)).body.error, undefined, 'the order is used up');
+    assert.equal((await running.block(ana, ben)).body.error, undefined, 'the fault is used up');
   });
 }
 
-test('a refusal can be ordered for one user of many', async (t) => {
+test('a refusal can be injected for one user of many', async (t) => {
   const running = await startServer(t);
   await running.write(ana, ben);
-  await order(running, { operation: 'block', user: `+${ana}`, number: demoNumber, what: { code: 139101 } });
+  await inject(running, { operation: 'block', user: `+${ana}`, number: demoNumber, what: { code: 139101 } });
   const { body } = await running.block(ana, ben);
   assert.deepEqual(body.block_users.added_users, [{ input: ben, wa_id: ben }]);
   assert.deepEqual(
@@ -62,7 +62,7 @@ test('a refusal can be ordered for one user of many', async (t) => {
   );
 });
 
-test('every operation can be ordered to fail, every second time', async (t) => {
+test('a fault can be injected into every operation, every second time', async (t) => {
   const running = await startServer(t);
   const { call, block, unblock, list, write } = running;
   const operations = {
@@ -73,17 +73,17 @@ test('every operation can be ordered to fail, every second time', async (t) => {
     inbound: () => write(ana),
   };
   for (const [operation, run] of Object.entries(operations)) {
-    await order(running, { operation, when: { every: 2 }, what: { code: 139103 } });
+    await inject(running, { operation, when: { every: 2 }, what: { code: 139103 } });
     const statuses = [(await run()).status, (await run()).status, (await run()).status, (await run()).status];
     assert.deepEqual(statuses, [200, 500, 200, 500], operation);
   }
   await call('DELETE', '/sandbox/faults');
-  await order(running, { operation: 'inbound', user: ana, what: { code: 130429 } });
+  await inject(running, { operation: 'inbound', user: ana, what: { code: 130429 } });
   assert.equal((await call('POST', `/sandbox/users/${ana}/messages`, { body: { text: 'x' } })).status, 429);
   assert.equal((await call('POST', `/sandbox/users/${ben}/messages`, { body: { text: 'x' } })).status, 200);
 });
 
-test('bulk calls are struck too: one user refused, then a whole chunk not tried', async (t) => {
+test('faults apply to bulk calls, too: one user refused, then a whole chunk not tried', async (t) => {
   const running = await startServer(t);
   await running.write(ana, ben);
   const blockBoth = async () => {
@@ -94,13 +94,13 @@ test('bulk calls are struck too: one user refused, then a whole chunk not tried'
       code,
     ]);
   };
-  await order(running, { operation: 'block', user: ben, when: { times: 1 }, what: { code: 139101 } });
+  await inject(running, { operation: 'block', user: ben, when: { times: 1 }, what: { code: 139101 } });
   assert.deepEqual(await blockBoth(), [
     ['blocked', undefined],
     ['refused', 139101],
   ]);
   for (const what of [{ code: 139103 }, { disconnect: true }]) {
-    await order(running, { operation: 'block', when: { times: 1 }, what });
+    await inject(running, { operation: 'block', when: { times: 1 }, what });
     assert.deepEqual(
       (await blockBoth()).map(([outcome]: [string]) => outcome),
       ['not_tried', 'not_tried'],
@@ -112,26 +112,26 @@ test('bulk calls are struck too: one user refused, then a whole chunk not tried'
   );
 });
 
-test('a wait and a broken connection', async (t) => {
+test('a delay and a broken connection can be injected', async (t) => {
   const running = await startServer(t);
-  await order(running, { operation: 'list', when: { times: 1 }, what: { delay_ms: 1000 } });
+  await inject(running, { operation: 'list', when: { times: 1 }, what: { delay_ms: 1000 } });
   const finished: string[] = [];
   const first = running.list().then(({ status }) => finished.push(`first ${status}`));
   await Promise.all([first, running.call('GET', '/healthz').then(() => finished.push('healthz'))]);
   assert.deepEqual(finished, ['healthz', 'first 200'], 'the one that waits is overtaken');
   await running.write(ana);
-  await order(running, { operation: 'block', when: { times: 1 }, what: { disconnect: true } });
+  await inject(running, { operation: 'block', when: { times: 1 }, what: { disconnect: true } });
   await assert.rejects(running.block(ana), TypeError);
   assert.deepEqual((await running.list()).body, { data: [] }, 'nothing was applied');
   assert.equal((await running.block(ana)).status, 200);
 });
 
-test('deliveries can be ordered to fail, or to lose their acknowledgement', async (t) => {
+test('a fault can make deliveries fail, or lose their acknowledgement', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: webhook() });
-  await order(running, { operation: 'webhook', when: { times: 1 }, what: { code: 503 } });
-  await order(running, { operation: 'webhook', when: { times: 2 }, what: { disconnect: true } });
+  await inject(running, { operation: 'webhook', when: { times: 1 }, what: { code: 503 } });
+  await inject(running, { operation: 'webhook', when: { times: 2 }, what: { disconnect: true } });
   await running.call('POST', `/sandbox/users/${ana}/messages`, { body: { text: 'x' } });
   // The first try is not made; the second is made and its acknowledgement lost; the third ends it.
   await running.advance('1s');
@@ -153,10 +153,10 @@ test('deliveries can be ordered to fail, or to lose their acknowledgement', asyn
   );
 });
 
-test('orders are listed and taken back', async (t) => {
+test('faults are listed and removed', async (t) => {
   const running = await startServer(t);
   const { call } = running;
-  const { body: made } = await order(running, { operation: 'send', user: ana, what: { delay_ms: 5 } });
+  const { body: made } = await inject(running, { operation: 'send', user: ana, what: { delay_ms: 5 } });
   assert.deepEqual(made, {
     id: made.id,
     operation: 'send',
@@ -165,7 +165,7 @@ test('orders are listed and taken back', async (t) => {
     when: 'always',
     what: { delay_ms: 5 },
   });
-  await order(running, { operation: 'list', what: { code: 190 } });
+  await inject(running, { operation: 'list', what: { code: 190 } });
   assert.deepEqual((await call('GET', '/sandbox/faults')).body.data[0], made);
   assert.equal((await call('DELETE', `/sandbox/faults/${made.id}`)).status, 200);
   assert.equal((await call('DELETE', `/sandbox/faults/${made.id}`)).body.error.error_subcode, 33);
@@ -174,7 +174,7 @@ test('orders are listed and taken back', async (t) => {
   assert.equal((await running.list()).status, 200);
 });
 
-test('what cannot be ordered says why', async (t) => {
+test('a fault that cannot be injected is refused with the reason', async (t) => {
   const running = await startServer(t);
   for (const [body, names] of [
     [{}, /operation/],
@@ -191,7 +191,7 @@ test('what cannot be ordered says why', async (t) => {
     [{ operation: 'list', number: '7', what: { code: 190 } }, /number/],
     [{ operation: 'block', user: 'x', what: { code: 190 } }, /user/],
   ] as const) {
-    const { status, body: answer } = await order(running, body);
+    const { status, body: answer } = await inject(running, body);
     assert.equal(status, 400, JSON.stringify(body));
     assert.match(answer.error.message, names);
   }

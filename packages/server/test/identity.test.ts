@@ -1,5 +1,5 @@
-// Shows that on the local platform two spellings of one phone are one person, and what the sandbox plays of it: numbers that are
-// dialed otherwise, and users who change their number.
+// Shows that on the local platform two spellings of one phone are one user, and that the sandbox simulates numbers that are dialed
+// differently and users who change their number.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, type Running, startServer } from './harness.ts';
@@ -32,7 +32,7 @@ for (const sandbox of [true, false]) {
   };
   const where = sandbox ? 'in the sandbox' : 'outside the sandbox';
 
-  test(`whoever wrote under one spelling is found, blocked and dropped under the other, ${where}`, async (t) => {
+  test(`a user who wrote under one spelling is found, blocked and dropped under the other, ${where}`, async (t) => {
     const server = await startOwn(t);
     await inbound(server, one);
     const before = await why(server, other);
@@ -55,7 +55,7 @@ for (const sandbox of [true, false]) {
     assert.equal((await inbound(server, '525512345678')).body.admitted.length, 1);
   });
 
-  test(`a standing block by one spelling meets the message of the other, which is the wa_id from then on, ${where}`, async (t) => {
+  test(`a message under one spelling triggers a standing block under the other, and its spelling is the wa_id from then on, ${where}`, async (t) => {
     const server = await startOwn(t);
     await server.call('POST', '/blockhouse/v1/standing-blocks', {
       body: { users: [other], numbers: ['*'], note: 'spam' },
@@ -77,7 +77,7 @@ for (const sandbox of [true, false]) {
   });
 }
 
-test('a user may be dialed by other phones than their wa_id, as long as they are nobody else', async (t) => {
+test('a user may be dialed by phones other than their wa_id that belong to no other user', async (t) => {
   const server = await startServer(t);
   const put = (user: string, body: object) => server.call('PUT', `/sandbox/users/${user}`, { body });
   const dialed = '+1 415 555 0000';
@@ -113,7 +113,7 @@ test('a user may be dialed by other phones than their wa_id, as long as they are
   assert.equal((await why(server, dialed)).wa_id, '14155550000');
 });
 
-test('a user changes their number: businesses are told, and what is kept of them follows', async (t) => {
+test("a user changes their number: businesses get a webhook, and the user's records move to the new number", async (t) => {
   const server = await startServer(t);
   const receiver = await startReceiver(t);
   await server.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
@@ -155,7 +155,7 @@ test('a user changes their number: businesses are told, and what is kept of them
   assert.match(again.body.error.message, /Param to is the phone of another user or number/);
 });
 
-test('of a user whose phone is hidden, only the change of the ID is told', async (t) => {
+test('for a user whose phone is hidden, the webhook tells only the change of the ID', async (t) => {
   const server = await startServer(t);
   const receiver = await startReceiver(t);
   await server.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });

@@ -1,4 +1,4 @@
-// Shows what an import reads: encodings, headers of many languages, national numbers; what it refuses; and that others are served meanwhile.
+// Shows that an import reads encodings, headers of many languages and national numbers, refuses other text with the reason, and delays no other request.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -35,7 +35,7 @@ test('a list with a header in Portuguese, in UTF-16 and in Windows-1252', async 
   );
 });
 
-test('what is not understood is refused with its line and the reason, and is read in no other way', async (t) => {
+test('a row that is not understood is refused with its line and the reason, and is read in no other way', async (t) => {
   const { send, call } = await start(t);
   const { status, body } = await send(
     'phone\n98765 43210\n5.51199E+12\n5511987654321.0\n2026-11-20\n123.456.789-09\nnobody\n',

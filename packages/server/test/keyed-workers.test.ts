@@ -33,7 +33,7 @@ test('delays double from a second to a minute, and vary by half', () => {
   assert.deepEqual(delays(0), [500, 1000, 2000, 30_000, 30_000, 30_000]);
 });
 
-test('a run that fails is repeated until it succeeds, however long that takes', async (t) => {
+test('a run that fails is repeated until it succeeds, without a limit', async (t) => {
   let isDown = true;
   const { workers, runs, errors, pass } = start(t, () => {
     if (isDown) throw new Error('the store is away');
@@ -81,7 +81,7 @@ test('what is left counts as a failure, a time is kept, and the earlier of two w
   assert.equal(runs.length, 4);
 });
 
-test('a key that is woken during its run is run once more, and whoever asked waits for that', async (t) => {
+test('a key that is woken during its run is run once more, and its caller waits for that run', async (t) => {
   const ends: (() => void)[] = [];
   const { workers, runs } = start(t, () => new Promise((resolve) => ends.push(() => resolve(null))));
   const first = workers.run('1');
@@ -114,7 +114,7 @@ test('work that wakes its own key does not run beside itself', async (t) => {
   assert.deepEqual([most, left], [1, -1]);
 });
 
-test('a number that is gone is not asked for again, and nothing runs after the end', async (t) => {
+test('a number that was removed is not run again, and nothing runs after the end', async (t) => {
   const { workers, runs, errors, pass } = start(t, (key) => {
     if (key === 'gone') throw new NumberUnknown(key);
     throw new Error('no');

@@ -132,7 +132,7 @@ test('the key of the configuration is an admin as given, and is not stored', asy
   assert.ok(!JSON.stringify(body).includes('BLOCKHOUSE_ADMIN_KEY'));
 });
 
-test("a server for real takes no sandbox key, and the sandbox none of the server's", async (t) => {
+test('a server accepts no sandbox key, and the sandbox no key of a server', async (t) => {
   const sandbox = await startServer(t);
   const live = await startServer(t, { sandbox: false, adminKey });
   const { key: liveKey } = (

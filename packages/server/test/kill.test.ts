@@ -9,7 +9,7 @@ import { testStoreUrl } from './test-store.ts';
 const rounds = 3;
 const usersPerRequest = 20;
 
-test('kill -9 during load', async (t) => {
+test('kill -9 during load keeps every acknowledged block, and applies each request whole or not at all', async (t) => {
   const store = testStoreUrl(join(tempFolder(t), 'db'));
   const acknowledged: string[][] = [];
   const sent: string[][] = [];

@@ -149,7 +149,7 @@ test('localhost and the hosts file come before the name servers', async (t) => {
   for (const name of ['other.example', 'scoped']) await assert.rejects(resolver.resolve(name), NameUnknown);
 });
 
-test('what leads inside is refused, each time, from wherever the address comes', async (t) => {
+test('a private address is refused each time, from every source', async (t) => {
   const file = join(tempFolder(t), 'hosts');
   writeFileSync(file, '10.0.0.7 inside.example\n93.184.216.34 mixed.example\n10.0.0.7 mixed.example\n');
   const { servers } = await startNameServer(t, {

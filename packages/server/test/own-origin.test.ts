@@ -1,4 +1,4 @@
-// Shows that links and cookies follow one origin, which trusted proxies and the configuration decide, and no client.
+// Shows that the origin in links and cookies comes from the configuration or a trusted proxy, and never from a client.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
@@ -67,7 +67,7 @@ test('of headers that a client has sent before, the one of the trusted proxy cou
   assert.deepEqual(await ownAddress(running, headers), behind);
 });
 
-test('a host that is none is not repeated', async (t) => {
+test('an invalid host is not repeated in a link', async (t) => {
   const running = await startServer(t, { trustedProxies: ['loopback'] });
   for (const host of ['evil.example/x?', 'a@b', '"><script>', 'x y']) {
     const { next } = await ownAddress(running, { 'x-forwarded-host': host });

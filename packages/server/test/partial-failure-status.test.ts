@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startServer } from './harness.ts';
 
-test('200 by default, 400 where it is asked for', async (t) => {
+test('the status is 200 by default, and 400 where the configuration asks for it', async (t) => {
   const usual = await startServer(t);
   const older = await startServer(t, { partialFailureStatus: 400 });
   const answers = await Promise.all(

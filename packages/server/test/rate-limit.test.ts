@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
 
-test('three a second', async (t) => {
+test('a rate of three a second refuses the fourth request, and refills', async (t) => {
   const { call, list, advance } = await startServer(t, { rateLimit: { perSecond: 3 } });
   await call('POST', '/sandbox/clock', { body: { freeze: true } });
   const usage = async () =>

@@ -1,4 +1,4 @@
-// Shows that whoever sends a body that is refused reads the answer, although most of the body is still on its way.
+// Shows that a client whose body is refused can read the answer while it is still sending the body.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// Shows that activity is forgotten in the background: some entries at a time, over a store outage and a removed number, and never in the way of a start.
+// Shows that old activity is deleted in the background: in batches, across a store outage and a removed number, without delaying a start.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { activityPurgeBatch, NumberUnknown, StoreUnavailable } from '@blockhouse/engine';
@@ -39,7 +39,7 @@ function whenForgotten(store: Awaited<ReturnType<typeof start>>['store'], number
   return done.promise;
 }
 
-test('a backlog goes some entries at a time', async (t) => {
+test('a backlog is deleted in batches', async (t) => {
   const { store, server, left } = await start(t);
   const forgotten = whenForgotten(store, '77');
   await server.listen();
@@ -47,7 +47,7 @@ test('a backlog goes some entries at a time', async (t) => {
   assert.deepEqual(await left(), [0, 0]);
 });
 
-test('a start waits for no forgetting, and does not fail with it', async (t) => {
+test('a start neither waits for the deletion nor fails with it', async (t) => {
   const { store, server, left } = await start(t);
   const forgetActivity = store.purgeActivity.bind(store);
   const failed = Promise.withResolvers<void>();
@@ -65,7 +65,7 @@ test('a start waits for no forgetting, and does not fail with it', async (t) => 
   assert.deepEqual(await left(), [0, 0]);
 });
 
-test('a number that is removed meanwhile keeps no other waiting', async (t) => {
+test('a number that is removed during the deletion delays no other', async (t) => {
   const { store, server } = await start(t);
   const forgotten = whenForgotten(store, '77');
   const { purgeActivity: forgetActivity } = store;

@@ -84,7 +84,7 @@ test('search and sort', async (t) => {
   }
 });
 
-test('a place in the list stays where it is, whatever happens to others', async (t) => {
+test('a cursor keeps its row when other rows change', async (t) => {
   const { call, unblock } = await start(t);
   const first = (await call('GET', `${path}/blocks?sort=name&limit=2`)).body;
   await unblock(people[1]?.waId ?? '', people[2]?.waId ?? '');

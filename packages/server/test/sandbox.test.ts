@@ -8,7 +8,7 @@ import { testStore } from './test-store.ts';
 
 const user = '16505551234';
 
-test('a user is a consumer until somebody says otherwise, and keeps what is not named', async (t) => {
+test('a user is a consumer by default, and keeps the fields that a change leaves out', async (t) => {
   const { call } = await startServer(t);
   const { body: unlisted } = await call('GET', `/sandbox/users/${user}`);
   const { user_id } = unlisted.numbers[demoNumber];
@@ -43,7 +43,7 @@ test('a user writes to a number by ID or phone; with several numbers they must s
   assert.ok(Object.values(numbers).every((number) => (number as { ticks: number }).ticks === 2));
 });
 
-test('magic users are what they are, whatever happened', async (t) => {
+test('magic users behave as documented at any time', async (t) => {
   const { block, write, call } = await startServer(t);
   const magic = (last: number) => `1555010000${last}`;
   await write(magic(2), magic(3));
@@ -95,7 +95,7 @@ test('clock, users and demo key outlive a restart', async (t) => {
   assert.deepEqual((await second.call('GET', `/sandbox/users/${user}`)).body, ana);
 });
 
-test('with the sandbox off its paths are unknown and magic users are nobody special', async (t) => {
+test('with the sandbox off its paths are unknown and magic users are ordinary users', async (t) => {
   const { call } = await startServer(t, { sandbox: false, adminKey });
   for (const path of ['/sandbox/clock', `/sandbox/users/${user}`]) {
     const { status, body } = await call('GET', path);

@@ -14,7 +14,7 @@ const find = async ({ call }: Running, text: string, list = 'blocks') =>
     (row: { wa_id: string | null; user_id: string | null }) => row.wa_id ?? row.user_id,
   );
 
-test('by business-scoped user ID, username and name, also where the phone is hidden', async (t) => {
+test('users are found by business-scoped user ID, username and name, also where the phone is hidden', async (t) => {
   const running = await startServer(t);
   const { call, write, block } = running;
   await call('PUT', `/sandbox/users/${ana}`, {
@@ -36,7 +36,7 @@ test('by business-scoped user ID, username and name, also where the phone is hid
   assert.equal(csv.body.trim().split('\n').length, 2);
 });
 
-test('standing blocks, by the same names', async (t) => {
+test('standing blocks are found by the same names', async (t) => {
   const running = await startServer(t);
   const { call } = running;
   await call('PUT', `/sandbox/users/${ana}`, { body: { username: '@ana' } });
@@ -47,7 +47,7 @@ test('standing blocks, by the same names', async (t) => {
   assert.deepEqual(await find(running, '@ana', 'standing-blocks'), [ana]);
 });
 
-test('on a number at Meta, by the whole ID or a part of it', async (t) => {
+test('on a number at Meta, users are found by the whole ID or a part of it', async (t) => {
   const { meta, gateway } = await startGateway(t);
   await meta.write(ana, ben);
   await meta.block(ana, ben);
@@ -58,7 +58,7 @@ test('on a number at Meta, by the whole ID or a part of it', async (t) => {
   assert.deepEqual(await find(gateway, 'DE.1'), []);
 });
 
-test('on a number at Meta, by the username that its webhooks tell', async (t) => {
+test('on a number at Meta, users are found by the username that its webhooks contain', async (t) => {
   const { meta, gateway } = await startGateway(t);
   await meta.write(ana, ben);
   await meta.block(ana, ben);

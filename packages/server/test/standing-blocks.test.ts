@@ -1,4 +1,4 @@
-// Shows blocks in bulk and standing blocks: who is outside the window waits, and is blocked as they write; nothing of theirs comes through.
+// Shows that a standing block waits for a user outside the window, blocks them with their next message, and drops that message.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -79,7 +79,7 @@ test('"block everyone who spammed us last month": 40 now, 2,960 as they write', 
   );
 });
 
-test('a standing block can be placed, listed, found, withdrawn, and be over', async (t) => {
+test('a standing block can be placed, listed, found and withdrawn, and can expire', async (t) => {
   const { call, write, advance, block } = await startServer(t);
   const users = ['16505551234', '14155559876', '4930123456'];
   const until = new Date(Date.now() + 3 * 86_400_000).toISOString();
@@ -129,7 +129,7 @@ test('a standing block can be placed, listed, found, withdrawn, and be over', as
   assert.equal((await write('4930123456')).body.dropped.length, 1);
 });
 
-test('a full list keeps the order standing, and says so', async (t) => {
+test('on a full list a standing block stays, and the activity says so', async (t) => {
   const { call, write } = await startServer(t);
   const full = Array.from({ length: 64_000 }, (_, index) => String(17_000_000_000 + index));
   for (let from = 0; from < 64_000; from += 1000) await write(...full.slice(from, from + 1000));

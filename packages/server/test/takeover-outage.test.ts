@@ -1,11 +1,11 @@
-// Shows that what another process left behind is taken over also when the store fails at that very moment.
+// Shows that the work of a dead process is taken over even if the store fails at that moment.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@blockhouse/engine';
 import { createServer, readConfig } from '@blockhouse/server';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
 
-test('a takeover that meets an outage is repeated until it succeeds', async (t) => {
+test('a takeover that fails in an outage is repeated until it succeeds', async (t) => {
   const inner = openSqliteStore(':memory:');
   let takeOver = () => {};
   let failures = 0;

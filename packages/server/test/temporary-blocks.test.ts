@@ -33,7 +33,7 @@ test('a block ends at its moment, as the clock is moved, and can be lengthened',
   assert.equal(entry.at, ends, 'when it was over, not when somebody looked');
 });
 
-test('by itself, in real time', async (t) => {
+test('a block ends by itself in real time, without a request', async (t) => {
   const { server, call, write, list } = await startServer(t);
   await write(ana);
   const ended = Promise.withResolvers<void>();
@@ -51,7 +51,7 @@ test('by itself, in real time', async (t) => {
   assert.equal(entry.wa_id, ana);
 });
 
-test('what ended while the server was down has ended when it is up', async (t) => {
+test('a block that expired while the server was down has ended when it starts', async (t) => {
   const folder = tempFolder(t);
   const store = testStore(join(folder, 'db'));
   const first = await startServer(t, { store });

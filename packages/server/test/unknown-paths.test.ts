@@ -1,4 +1,4 @@
-// Shows that the path comes first in the order of checks: no body, however broken, hides that there is no such path.
+// Shows that the path is checked first: an unknown path is reported whatever the body.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';

@@ -25,7 +25,7 @@ test('every wa_id reads back, and is the same after a restart', () => {
   );
 });
 
-test('an ID that was not issued is nobody', () => {
+test('an ID that was not issued belongs to no user', () => {
   const issued = issuer.of('a').issue([16505551234])[0] ?? '';
   assert.equal(issuer.of('a').find(issued.replace('US', 'DE')), null);
   assert.equal(issuer.of('a').find(`US.${BigInt(issued.slice(3)) + 1n}`), null);

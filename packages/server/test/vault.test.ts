@@ -20,7 +20,7 @@ const upstream = {
 const first = 'a'.repeat(32);
 const second = 'b'.repeat(32);
 
-test('what is sealed opens for its number alone, with its secret alone, and unchanged alone', () => {
+test('a sealed secret opens only for its number, with its secret, and unchanged', () => {
   const vault = new Vault([first]);
   const sealed = vault.sealUpstream('1', upstream);
   assert.ok(!JSON.stringify(sealed).includes('secret'));
@@ -42,7 +42,7 @@ test('what is sealed opens for its number alone, with its secret alone, and unch
   );
 });
 
-test('a new secret in front takes over at the start, and the old one may go', async (t) => {
+test('a new first secret reseals everything at the start, and the old one may be removed', async (t) => {
   const folder = tempFolder(t);
   const path = join(folder, 'blockhouse.db');
   const meta = await startServer(t);

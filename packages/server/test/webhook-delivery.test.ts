@@ -1,4 +1,4 @@
-// Shows delivery under trouble: retries by the clock, only 200 acknowledges, no receiver delays another's, order is kept.
+// Shows that webhooks are retried by the clock until a 200 acknowledges them, in order for each user, and that no receiver delays another.
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
@@ -35,7 +35,7 @@ interface Logged {
   readonly body: string;
 }
 
-test('what is not acknowledged is tried again as the clock says; a user is told in order, others go on', async (t) => {
+test("a webhook without acknowledgement is retried by the clock; the user's later ones wait, other users' do not", async (t) => {
   const running = await startServer(t);
   let failing = true;
   const { webhook, received, until } = await startReceiver(t, (_, response, { value }) => {
@@ -84,7 +84,7 @@ test('after seven days a webhook is given up, and the next one of the user goes 
   assert.equal(received[2]?.value.messages[0].text.body, 'two');
 });
 
-test('what waits when the receiver is removed goes to the next one, and is given up after seven days without', async (t) => {
+test('webhooks that wait when the receiver is removed go to the next one, or are given up after seven days', async (t) => {
   const running = await startServer(t);
   const first = await startReceiver(t, (_, response) => response.writeHead(500).end());
   await running.call('PATCH', numberPath, { body: first.webhook() });
@@ -179,7 +179,7 @@ test('a receiver that answers 200 with 10 MB is acknowledged without listening t
   assert.ok(written < 160, `${written} of 160 chunks were taken`);
 });
 
-test('a receiver without valid TLS is not told anything', async (t) => {
+test('a receiver without valid TLS gets no webhook', async (t) => {
   const { call } = await startServer(t);
   const servers = [createTcpServer((socket) => socket.end('no tls')), createTlsServer({})];
   for (const server of servers) {
@@ -194,7 +194,7 @@ test('a receiver without valid TLS is not told anything', async (t) => {
   }
 });
 
-test('a name that leads inside is refused when the connection is made', async (t) => {
+test('a host name with a private address is refused when the connection is made', async (t) => {
   const { call } = await startServer(t, { webhookTargets: 'public' });
   const { url } = await startReceiver(t);
   for (const host of [
@@ -300,7 +300,7 @@ test('the log: filters, waiting for the next, silence, and delivering again', as
   }
 });
 
-test('a clock that goes back strands nothing', async (t) => {
+test('a clock that goes back delays no webhook for good', async (t) => {
   const running = await startServer(t);
   let failing = true;
   const { webhook, until, received } = await startReceiver(t, (_, response) => {

@@ -1,4 +1,4 @@
-// Shows that webhooks arrive twice or out of order where a fault says so, the same way each time, and that nothing is lost by it.
+// Shows that injected faults make webhooks arrive twice or out of order, the same way each time, and that no webhook is lost.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -13,7 +13,7 @@ async function start(t: TestContext) {
   const receiver = await startReceiver(t);
   const { call } = running;
   await call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
-  const order = async (what: object, over: object = {}) =>
+  const inject = async (what: object, over: object = {}) =>
     (await call('POST', '/sandbox/faults', { body: { operation: 'webhook', what, ...over } })).body;
   const say = (user: string, text: string) =>
     call('POST', `/sandbox/users/${user}/messages`, { body: { text } });
@@ -23,15 +23,15 @@ async function start(t: TestContext) {
       const { data } = (await call('GET', '/sandbox/webhooks?state=waiting')).body;
       return data.length === 0;
     });
-  return { ...running, ...receiver, order, say, settled };
+  return { ...running, ...receiver, inject, say, settled };
 }
 
 const texts = (received: readonly Received[]) =>
   received.map(({ value }) => value.messages?.[0].text.body ?? value.statuses[0].status);
 
 test('duplicate: the same bytes arrive twice, with the same signature', async (t) => {
-  const { order, say, received, until, settled } = await start(t);
-  await order({ duplicate: true }, { when: { times: 1 } });
+  const { inject, say, received, until, settled } = await start(t);
+  await inject({ duplicate: true }, { when: { times: 1 } });
   await say(ana, 'once');
   await say(ana, 'later');
   await until(3);
@@ -42,11 +42,11 @@ test('duplicate: the same bytes arrive twice, with the same signature', async (t
 });
 
 test('reorder: the statuses of one send arrive the other way round', async (t) => {
-  const { order, call, write, received, until, settled } = await start(t);
+  const { inject, call, write, received, until, settled } = await start(t);
   await write(ana);
   await until(1);
   await settled();
-  await order({ reorder: true }, { when: { times: 1 } });
+  await inject({ reorder: true }, { when: { times: 1 } });
   const body = { messaging_product: 'whatsapp', to: ana, type: 'text', text: { body: '?' } };
   await call('POST', `/${demoNumber}/messages`, { body });
   await until(3);
@@ -54,9 +54,9 @@ test('reorder: the statuses of one send arrive the other way round', async (t) =
   assert.deepEqual(texts(received.slice(1)), ['delivered', 'sent']);
 });
 
-test("reorder: a message is kept back until the user's next one, and holds up nobody else", async (t) => {
-  const { order, say, received, until, settled } = await start(t);
-  await order({ reorder: true }, { user: ana, when: { times: 1 } });
+test("reorder: a message is held back until the user's next one, and delays no other user", async (t) => {
+  const { inject, say, received, until, settled } = await start(t);
+  await inject({ reorder: true }, { user: ana, when: { times: 1 } });
   await say(ana, 'first');
   await say(ben, 'hello');
   await until(1);
@@ -68,11 +68,11 @@ test("reorder: a message is kept back until the user's next one, and holds up no
   assert.deepEqual(texts(received), ['hello', 'second', 'first', 'third']);
 });
 
-test('reorder: a fault that is taken back lets go of what it keeps back', async (t) => {
-  const { order, say, call, received, until, settled } = await start(t);
+test('reorder: removing the fault releases the webhook that it holds back', async (t) => {
+  const { inject, say, call, received, until, settled } = await start(t);
   for (const path of ['one', 'all']) {
     received.length = 0;
-    const { id } = await order({ reorder: true }, { user: ana });
+    const { id } = await inject({ reorder: true }, { user: ana });
     await say(ana, path);
     await call('DELETE', path === 'one' ? `/sandbox/faults/${id}` : '/sandbox/faults');
     await until(1);
@@ -81,9 +81,9 @@ test('reorder: a fault that is taken back lets go of what it keeps back', async 
   }
 });
 
-test('reorder: a reset takes along what is kept back', async (t) => {
-  const { order, say, call, webhook, received, until } = await start(t);
-  await order({ reorder: true });
+test('reorder: a reset drops the webhook that is held back', async (t) => {
+  const { inject, say, call, webhook, received, until } = await start(t);
+  await inject({ reorder: true });
   await say(ana, 'lost');
   await call('POST', '/sandbox/reset');
   await call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: webhook() });
@@ -92,7 +92,7 @@ test('reorder: a reset takes along what is kept back', async (t) => {
   assert.deepEqual(texts(received), ['after']);
 });
 
-test('reorder: where the next one is not taken, it comes again in its turn', async (t) => {
+test('reorder: a webhook that is refused is retried in its turn', async (t) => {
   const running = await startServer(t);
   let refusals = 1;
   const { webhook, received, until } = await startReceiver(t, (_request, response, { value }) => {
@@ -108,7 +108,7 @@ test('reorder: where the next one is not taken, it comes again in its turn', asy
   assert.deepEqual(texts(received), ['second', 'first', 'second']);
 });
 
-test('both are for webhooks alone', async (t) => {
+test('duplicate and reorder are accepted for webhooks only', async (t) => {
   const { call } = await startServer(t);
   for (const what of [{ duplicate: true }, { reorder: true }]) {
     const { status, body } = await call('POST', '/sandbox/faults', { body: { operation: 'block', what } });

@@ -11,7 +11,7 @@ import { testStoreUrl } from './test-store.ts';
 const users = Array.from({ length: 10 }, (_, index) => String(16_500_000_000 + index));
 const blockedUser = users[9] ?? '';
 
-test('restarts in the middle of deliveries', async (t) => {
+test('every admitted message arrives over restarts in the middle of deliveries', async (t) => {
   const store = testStoreUrl(join(tempFolder(t), 'db'));
   const env = { BLOCKHOUSE_WEBHOOK_TIMEOUT: '300ms' };
   const acknowledged = new Set<string>();

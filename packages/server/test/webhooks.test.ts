@@ -1,4 +1,4 @@
-// Shows that a receiver hears everything that was admitted, in Meta's shapes, signed and in order, and nothing else.
+// Shows that a receiver gets exactly the admitted messages, in Meta's shapes, signed and in order.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const say = ({ call }: Running, user: string, text: string) =>
 const send = ({ call }: Running, body: object) =>
   call('POST', `/${demoNumber}/messages`, { body: { messaging_product: 'whatsapp', ...body } });
 
-test('a receiver is taken when it passes the handshake; its secrets are never shown', async (t) => {
+test('a receiver is accepted when it passes the handshake; its secrets are never shown', async (t) => {
   const { call } = await startServer(t);
   const { webhook } = await startReceiver(t);
   const { status, body } = await call('PATCH', numberPath, { body: webhook() });
@@ -59,7 +59,7 @@ test('a handshake that fails says what was expected and seen, and changes nothin
   assert.match(missing.body.error.message, /webhook\.app_secret is required/);
 });
 
-test('what was admitted arrives in order and signed; what was dropped does not', async (t) => {
+test('admitted messages arrive in order and signed; dropped ones do not', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PUT', `/sandbox/users/${ana}`, { body: { name: 'Ána 💐', username: '@ana' } });
@@ -98,7 +98,7 @@ test('what was admitted arrives in order and signed; what was dropped does not',
   assert.equal(await api.verifyRequestSignature(`${raw} `, anas[0]!.signature), false);
 });
 
-test('a hidden phone is nowhere in what the business hears', async (t) => {
+test('a hidden phone is in no webhook', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PATCH', numberPath, { body: webhook() });
@@ -117,7 +117,7 @@ test('a hidden phone is nowhere in what the business hears', async (t) => {
   assert.equal('recipient_id' in status, false);
 });
 
-test('sends are told as sent and delivered, read when the user reads, failed outside the window', async (t) => {
+test('a send has the statuses sent and delivered, read when the user reads it, and failed outside the window', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PATCH', numberPath, { body: webhook() });
@@ -176,7 +176,7 @@ test('sends are told as sent and delivered, read when the user reads, failed out
   assert.equal(received[7]!.value.statuses[0].errors[0].code, 131026);
 });
 
-test('the same message twice is told once within 24 hours', async (t) => {
+test('a repeated message causes one webhook within 24 hours', async (t) => {
   const { call, advance } = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await call('PATCH', numberPath, { body: webhook() });

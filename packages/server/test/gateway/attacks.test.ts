@@ -1,4 +1,4 @@
-// Shows what the gateway does not let through: paths that lead elsewhere, bodies that nobody has signed, the token on its way out.
+// Shows that the gateway rejects paths outside the number and unsigned bodies, and never lets the token out.
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -59,7 +59,7 @@ function askPlainly({ url, key }: Running, path: string): Promise<number> {
   });
 }
 
-test('a path leads where it says, or nowhere', async (t) => {
+test('a path with dot segments reaches no other object', async (t) => {
   const { platform, gateway } = await start(t);
   for (const way of ['..', '%2e%2e', '.%2E', '%2E.', '.', 'x/../..']) {
     for (const path of [
@@ -76,7 +76,7 @@ test('a path leads where it says, or nowhere', async (t) => {
   assert.deepEqual(platform.seen, []);
 });
 
-test('of a body that nobody has signed nothing is made', async (t) => {
+test('an unsigned body is refused without being parsed', async (t) => {
   const { gateway } = await start(t);
   const large = JSON.stringify({ x: 'A'.repeat(2e6), entry: [{ changes: Array(100_000).fill({}) }] });
   assert.equal((await postMetaWebhook(gateway, large, { secret: 'wrong' })).status, 403);
@@ -95,7 +95,7 @@ test('of a body that nobody has signed nothing is made', async (t) => {
   assert.equal((await postMetaWebhook(gateway, '{"entry":[]}\xff')).status, 400);
 });
 
-test('the token does not come back, wherever the platform writes it', async (t) => {
+test('the token is redacted wherever the platform writes it', async (t) => {
   const next = `https://graph.facebook.com/v25.0/x?access_token=${encodeURIComponent(token)}&after=b`;
   let body = '';
   const { gateway } = await start(t, (_request, response) => {
@@ -127,7 +127,7 @@ test('the token does not come back, wherever the platform writes it', async (t) 
   ]);
 });
 
-test('a token goes to https addresses, and to no other than it was given for', async (t) => {
+test('a token is sent over https only, and to no address other than its own', async (t) => {
   const { platform, gateway } = await start(t);
   const add = (base_url: string) =>
     gateway.call('POST', '/blockhouse/v1/numbers', {
@@ -160,7 +160,7 @@ test('a token goes to https addresses, and to no other than it was given for', a
   assert.match(turned.body.error.message, /is local/);
 });
 
-test('two changes at once are both kept', async (t) => {
+test('two changes of an upstream at once are both kept', async (t) => {
   const { gateway } = await start(t);
   const patch = (upstream: object) =>
     gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: { upstream } });
@@ -178,7 +178,7 @@ test('two changes at once are both kept', async (t) => {
   );
 });
 
-test('what is passed on keeps the blocklist waiting for nothing', async (t) => {
+test('slow passed-through requests do not delay the blocklist', async (t) => {
   const { gateway } = await start(t, (request, response) => {
     if (!request.url?.includes('/slow')) emptyList(request, response);
   });
@@ -197,7 +197,7 @@ test('what is passed on keeps the blocklist waiting for nothing', async (t) => {
   assert.equal(body.upstream.health.state, 'ok');
 });
 
-test('what Blockhouse asks has a pace: what is too much is told when to come back', async (t) => {
+test('requests to Meta keep their rate; a request beyond it is answered with Retry-After', async (t) => {
   const { gateway } = await start(t, emptyList, { upstreamRate: { perSecond: 5 }, upstreamDeadlineMs: 500 });
   const answers = await Promise.all(Array.from({ length: 40 }, () => gateway.list()));
   const statuses = Map.groupBy(answers, ({ status }) => status);
@@ -209,7 +209,7 @@ test('what Blockhouse asks has a pace: what is too much is told when to come bac
   }
 });
 
-test('a refused token of another number, or of a change that was refused, says nothing of this one', async (t) => {
+test('a refused token of another number or of a refused change does not affect the health of this one', async (t) => {
   const { gateway } = await startGateway(t);
   const refused = await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
     body: { upstream: { token: 'wrong' } },

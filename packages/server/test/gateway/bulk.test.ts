@@ -1,10 +1,10 @@
-// Shows that of 10,000 users blocked through bad weather, our answer, Meta's list and the activity say the same, or that nobody
+// Shows that when 10,000 users are blocked over a failing connection, our answer, Meta's list and the activity say the same, or that nobody
 // can know.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, type Running, startServer } from '../harness.ts';
 import { startGateway } from './gateway.ts';
-import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-simulator.ts';
+import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-proxy.ts';
 
 const users = Array.from({ length: 10_000 }, (_, index) => String(16_500_000_000 + index));
 const ways: readonly UpstreamFailure[] = Object.values(upstreamFailures);
@@ -27,25 +27,25 @@ async function listOf({ list }: Running): Promise<ReadonlySet<string>> {
   }
 }
 
-test('10,000 users, one request in five failing in every way there is', async (t) => {
+test('10,000 users, one request in five failing in every known way', async (t) => {
   const meta = await startServer(t);
   // One in ten never wrote.
   const writers = users.filter((_, index) => index % 10 !== 0);
   await writeAll(meta, writers);
   let failures = 0;
   let isFair = true;
-  const road = await startProxy(t, meta.url, (nth) => {
+  const proxy = await startProxy(t, meta.url, (nth) => {
     if (isFair || nth % 5 !== 0) return null;
     return ways[failures++ % ways.length] ?? null;
   });
   const { gateway } = await startGateway(t, {
-    meta: { ...meta, url: road.url },
+    meta: { ...meta, url: proxy.url },
     over: { upstreamTimeoutMs: 1000 },
   });
   isFair = false;
-  // Often enough for every way to befall some request; who is blocked already stays so.
+  // Often enough for every failure to occur; a user who is blocked stays blocked.
   for (let round = 0; failures < ways.length; round++) {
-    assert.ok(round < 20, 'the weather is too good');
+    assert.ok(round < 20, 'too few failures occurred');
     const body = { users, numbers: [demoNumber], note: `round ${round}` };
     const answer = await gateway.call('POST', '/blockhouse/v1/blocks', { body });
     assert.equal(answer.status, 200);

@@ -1,4 +1,4 @@
-// Shows that who does not answer is left alone for a while, asked by one request then, and by all again when it has answered.
+// Shows that the circuit opens after failures in a row, lets one request probe after a pause, and closes when that succeeds.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Circuit, CircuitOpen } from '../../src/meta-client/circuit.ts';
@@ -9,7 +9,7 @@ function failTimes(circuit: Circuit, times: number, nowMs: number): void {
   }
 }
 
-test('five failures in a row open it for a second, and every further one for twice as long, up to half a minute', () => {
+test('five failures in a row open the circuit for a second, and each further one for twice as long, up to half a minute', () => {
   const circuit = new Circuit();
   failTimes(circuit, 4, 0);
   circuit.acquire(0);
@@ -26,7 +26,7 @@ test('five failures in a row open it for a second, and every further one for twi
   }
 });
 
-test('one request finds out; the others wait for what it finds', () => {
+test('one request probes; the others wait for its result', () => {
   const circuit = new Circuit();
   failTimes(circuit, 5, 0);
   const probe = circuit.acquire(1000);
@@ -40,7 +40,7 @@ test('one request finds out; the others wait for what it finds', () => {
   for (let time = 0; time < 4; time++) circuit.acquire(1002);
 });
 
-test('requests that fail together open it for as long as one', () => {
+test('requests that fail together open the circuit as long as one does', () => {
   const circuit = new Circuit();
   const passages = Array.from({ length: 50 }, () => circuit.acquire(0));
   for (const passage of passages) circuit.failed(passage, 10);

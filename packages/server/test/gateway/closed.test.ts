@@ -7,8 +7,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { demoNumber, type Running } from '../harness.ts';
+import { startFakeMeta } from './fake-meta.ts';
 import { addCloudNumber, startGatewayTo } from './gateway.ts';
-import { startStandIn } from './platform.ts';
 
 const token = 'EAAJB|token of one';
 const otherNumber = '106540352242923';
@@ -39,9 +39,9 @@ function raw(
   });
 }
 
-async function start(t: Parameters<typeof startStandIn>[0]) {
+async function start(t: Parameters<typeof startFakeMeta>[0]) {
   const plainToken = token.replaceAll(' ', '-');
-  const meta = await startStandIn(t, ({ headers }) => ({
+  const meta = await startFakeMeta(t, ({ headers }) => ({
     headers: {
       'content-type': 'application/json',
       link: `<https://graph.facebook.com/x?access_token=${encodeURIComponent(plainToken)}>; rel="next"`,
@@ -391,7 +391,7 @@ test('a token comes back in no spelling', async (t) => {
       .replaceAll('<', '&#60;')
       .replaceAll('>', '&#x3E;'),
   ];
-  const meta = await startStandIn(t, ({ path }) => ({
+  const meta = await startFakeMeta(t, ({ path }) => ({
     headers: { 'content-type': path.endsWith('/page') ? 'text/html' : 'application/json' },
     body: path.endsWith('/block_users') ? '{"data":[]}' : spellings.join('\n'),
   }));

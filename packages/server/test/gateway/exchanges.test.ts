@@ -40,7 +40,7 @@ interface Side {
 }
 
 async function start(t: TestContext): Promise<{ straight: Side; through: Side }> {
-  // Whoever waits moves the clocks: nobody sleeps.
+  // A wait moves the clocks; no test sleeps.
   const now = performance.now.bind(performance);
   let aheadMs = 0;
   t.mock.method(performance, 'now', () => now() + aheadMs);

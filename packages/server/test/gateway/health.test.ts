@@ -1,20 +1,20 @@
-// Shows that the health of a number at Meta says what is so, and who has to act: faults in a row, restricted accounts, limits,
-// refused tokens, silence; and whether Meta sends webhooks at all.
+// Shows that the health of a number at Meta names each problem and who has to act: errors in a row, restricted accounts, limits,
+// refused tokens; and whether Meta sends webhooks at all.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { platformProblems } from '@blockhouse/client/wire';
 import { demoNumber } from '../harness.ts';
+import { type FakeAnswer, startFakeMeta } from './fake-meta.ts';
 import { startGatewayTo } from './gateway.ts';
-import { type StandInAnswer, startStandIn } from './platform.ts';
-import { graphError } from './upstream-simulator.ts';
+import { graphError } from './upstream-proxy.ts';
 
 const json = { 'content-type': 'application/json' };
-const empty: StandInAnswer = { headers: json, body: '{"data":[]}' };
+const empty: FakeAnswer = { headers: json, body: '{"data":[]}' };
 const waba = '102290129340398';
 
-async function start(t: TestContext, first: StandInAnswer = empty) {
-  const now: { answer: StandInAnswer } = { answer: first };
-  const meta = await startStandIn(t, ({ query, path }) => {
+async function start(t: TestContext, first: FakeAnswer = empty) {
+  const now: { answer: FakeAnswer } = { answer: first };
+  const meta = await startFakeMeta(t, ({ query, path }) => {
     if (query.get('fields') === 'verified_name')
       return { headers: json, body: '{"verified_name":"Ana\'s Shop","id":"1"}' };
     return path.endsWith('/subscribed_apps') && now.answer === empty
@@ -34,7 +34,7 @@ async function start(t: TestContext, first: StandInAnswer = empty) {
   return { meta, gateway, health, now };
 }
 
-const failure = (status: number, code: number, headers: Record<string, string> = {}): StandInAnswer => ({
+const failure = (status: number, code: number, headers: Record<string, string> = {}): FakeAnswer => ({
   status,
   headers: { ...json, ...headers },
   body: graphError(code, `(#${code}) Meta's own words`),
@@ -75,7 +75,7 @@ for (const [code, status, kind] of [
   });
 }
 
-test('one fault of Meta’s is none of the number; three in a row are', async (t) => {
+test('one error of Meta’s is no problem of the number; three in a row are', async (t) => {
   const { gateway, health, now } = await start(t);
   now.answer = failure(500, 131000);
   const send = () => gateway.call('GET', `/v25.0/${demoNumber}/settings`);
@@ -89,7 +89,7 @@ test('one fault of Meta’s is none of the number; three in a row are', async (t
   assert.equal((await health()).state, 'ok');
 });
 
-test('a refusal of what is passed on ends no problem that Meta has told of', async (t) => {
+test('a refusal of a passed-through request ends no problem of the number', async (t) => {
   const { gateway, health, now } = await start(t);
   now.answer = failure(400, 368);
   await gateway.list();
@@ -106,7 +106,7 @@ test('a refusal of what is passed on ends no problem that Meta has told of', asy
   }
 });
 
-test('faults between which Meta answers are not in a row', async (t) => {
+test('errors with a success in between are not in a row', async (t) => {
   const { gateway, health, now } = await start(t);
   for (const status of [500, 500, 404, 500]) {
     now.answer = failure(status, 100);

@@ -1,4 +1,4 @@
-// Shows that a user at Meta is one user, however they are named: as somebody typed them, as Meta answers, by an ID, and after a change.
+// Shows that a user at Meta is one user by every name: as typed, as Meta answers, by an ID, and after a change.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, type Running } from '../harness.ts';
@@ -55,7 +55,7 @@ async function standing({ call }: Running) {
   return body.data.map((row: { wa_id: string | null; note: string | null }) => [row.wa_id, row.note]);
 }
 
-test('who is blocked by what was typed is blocked by what Meta answered, and the answer says how it is known', async (t) => {
+test('a user who was blocked by a typed number is blocked by the wa_id that Meta answered, and the answer says how it is known', async (t) => {
   const { meta, gateway } = await start(t);
   await meta.call('PUT', `/sandbox/users/${waId}`, { body: { dialed_as: [typed] } });
   await meta.write(waId);
@@ -74,7 +74,7 @@ test('who is blocked by what was typed is blocked by what Meta answered, and the
   assert.equal(activity.data.length, 1);
 });
 
-test('the answer to a send tells whom the recipient is known as, and lists are searched by what was typed', async (t) => {
+test('the answer to a send links the typed number to the wa_id, and lists are searched by either', async (t) => {
   const { meta, gateway } = await start(t);
   const dialed = '+1 415 555 0000';
   await meta.call('PUT', `/sandbox/users/${ana}`, { body: { dialed_as: [dialed] } });
@@ -100,7 +100,7 @@ test('the answer to a send tells whom the recipient is known as, and lists are s
   );
 });
 
-test('a refusal that names another wa_id places the standing block there, and the next message meets it', async (t) => {
+test('a refusal that names another wa_id places the standing block there, and the next message triggers it', async (t) => {
   const { meta, gateway, receiver, hand } = await start(t);
   await meta.call('PUT', `/sandbox/users/${waId}`, { body: { dialed_as: [typed] } });
   const { body } = await gateway.call('POST', '/blockhouse/v1/blocks', {
@@ -116,7 +116,7 @@ test('a refusal that names another wa_id places the standing block there, and th
   assert.equal(receiver.received[0]?.value.messages[0].from, ben);
 });
 
-test('a standing block by a spelling of which nothing is known meets the message of its other spelling', async (t) => {
+test('a message under another spelling triggers a standing block by an unknown spelling', async (t) => {
   const { meta, gateway, receiver, hand } = await start(t);
   await stand(gateway, typed, 'spam');
   await meta.write(waId);
@@ -133,7 +133,7 @@ test('a standing block by a spelling of which nothing is known meets the message
   );
 });
 
-test('who is on the list under another spelling is found, and the answer says so', async (t) => {
+test('a user on the list under another spelling is found, and the answer says so', async (t) => {
   const { meta, gateway } = await start(t);
   await meta.write('5215512345678');
   await meta.block('5215512345678');
@@ -145,7 +145,7 @@ test('who is on the list under another spelling is found, and the answer says so
   assert.equal(refused.body.results[0].outcome, 'blocked');
 });
 
-test('standing blocks follow users to another number: what they write from there is kept back', async (t) => {
+test('standing blocks follow users to another number: their messages from there are dropped', async (t) => {
   const { gateway, receiver, hand } = await start(t);
   await hand({
     contacts: [{ wa_id: ana, user_id: 'US.1', profile: { name: 'Ana' } }],
@@ -204,7 +204,7 @@ for (const [how, tell] of [
     },
   ],
 ] as const) {
-  test(`a standing block by ID follows its user to another ID, as ${how} tells`, async (t) => {
+  test(`a standing block by ID follows its user to another ID, as ${how} says`, async (t) => {
     const { gateway, receiver, hand } = await start(t);
     await stand(gateway, 'US.1', 'spam');
     await tell(hand);
@@ -230,7 +230,7 @@ test('two standing blocks of one user, by phone and by ID, become one when both 
   assert.deepEqual(await standing(gateway), [[ana, 'by ID']]);
 });
 
-test('a standing block by ID is never split from the phone that a webhook tells meanwhile', async (t) => {
+test('a standing block by ID and the phone from a webhook at the same time become one user', async (t) => {
   const { gateway, hand } = await start(t);
   for (let round = 0; round < 10; round++) {
     const phone = String(16505550000 + round);
@@ -245,7 +245,7 @@ test('a standing block by ID is never split from the phone that a webhook tells 
   }
 });
 
-test('a status of one user beside the message of another says nothing of who they are', async (t) => {
+test('a status of one user beside the message of another does not link the two', async (t) => {
   const { gateway, hand } = await start(t);
   await stand(gateway, ben, 'spam');
   await hand({
@@ -257,7 +257,7 @@ test('a status of one user beside the message of another says nothing of who the
   assert.deepEqual([(await why(gateway, ben)).wa_id, (await why(gateway, ben)).verdict], [ben, 'standing']);
 });
 
-test('the contact of a message that comes alone names its sender, however the phone is spelled', async (t) => {
+test('the only contact beside a message names its sender, in any spelling of the phone', async (t) => {
   const { gateway, hand } = await start(t);
   await hand({
     contacts: [{ wa_id: ana, profile: { name: 'Ana' } }],
@@ -267,7 +267,7 @@ test('the contact of a message that comes alone names its sender, however the ph
   assert.deepEqual([found.wa_id, found.name, found.matched_by], [ana, 'Ana', 'directory']);
 });
 
-test('a former number that somebody else writes from is theirs', async (t) => {
+test('a former number belongs to the next user who writes from it', async (t) => {
   const { gateway, receiver, hand } = await start(t);
   const ago = (howMany: number) => String(Number(seconds()) - howMany);
   const first = { ...message({ from: ana }), timestamp: ago(20) };

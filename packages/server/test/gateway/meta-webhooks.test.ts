@@ -1,5 +1,5 @@
-// Shows what the gateway makes of Meta's webhooks: checked, kept before they are acknowledged, recognised when they come again,
-// taken apart, and passed on, except for what a standing block keeps back.
+// Shows that the gateway checks Meta's webhooks, stores them before it acknowledges them, recognizes repeats, and passes their items
+// on, except for messages that a standing block drops.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from '../harness.ts';
@@ -7,7 +7,7 @@ import { appSecret, startReceiver } from '../receiver.ts';
 import { eventually } from '../waiting.ts';
 import { addCloudNumber, metaAppSecret, metaVerifyToken, startGateway } from './gateway.ts';
 import { hubSignature, metaMessage, metaTime, metaWebhook, postMetaWebhook, waba } from './meta-webhook.ts';
-import { startProxy, upstreamFailures } from './upstream-simulator.ts';
+import { startProxy, upstreamFailures } from './upstream-proxy.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
@@ -33,7 +33,7 @@ test("Meta's handshake succeeds with the verify token of a number, and with no o
   assert.equal((await ask('hub.mode=subscribe&hub.challenge=1')).status, 400);
 });
 
-test('what is not signed by the app of its number is refused, and leaves no trace', async (t) => {
+test("a webhook that the number's app has not signed is refused, and changes nothing", async (t) => {
   const { gateway, receiver } = await startListening(t);
   const body = metaWebhook({ messages: [metaMessage(ana, 'wamid.1')] });
   for (const wrong of [{ secret: 'another secret' }, { signature: '' }, { signature: 'sha256=00' }])
@@ -45,7 +45,7 @@ test('what is not signed by the app of its number is refused, and leaves no trac
   assert.equal(receiver.received.length, 0);
 });
 
-test('one message goes on byte for byte, with our signature instead of theirs, and opens the window', async (t) => {
+test("one message is passed on byte for byte, with our signature instead of Meta's, and opens the window", async (t) => {
   const { gateway, receiver } = await startListening(t);
   const contacts = [{ profile: { name: 'Ana' }, wa_id: ana, user_id: 'US.777' }];
   const odd = { big: 12345678901234567890n.toString(), float: '@1.50@' };
@@ -67,7 +67,7 @@ test('one message goes on byte for byte, with our signature instead of theirs, a
   assert.ok(number.upstream.health.last_webhook_at !== null);
 });
 
-test('a batch is taken apart: each user hears of their own, numbers and letters as they were', async (t) => {
+test('a batch is split into items, with numbers and letters unchanged', async (t) => {
   const { gateway, receiver } = await startListening(t);
   const contacts = [
     { profile: { name: 'Ana Müller' }, wa_id: ana },
@@ -103,7 +103,7 @@ test('a batch is taken apart: each user hears of their own, numbers and letters 
   assert.match(ofAna?.raw ?? '', /M\\u00fcller/);
 });
 
-test('the same message, or the same status, is told once', async (t) => {
+test('a repeated message or status is passed on once', async (t) => {
   const { gateway, receiver } = await startListening(t);
   const told = metaMessage(ana, 'wamid.1');
   const first = metaWebhook({ messages: [told] });
@@ -122,7 +122,7 @@ test('the same message, or the same status, is told once', async (t) => {
   assert.equal(receiver.received.length, 5);
 });
 
-test('what is about the business account, or about a number of somebody else', async (t) => {
+test('items about the business account are passed on, and items about an unknown number are not', async (t) => {
   const { gateway, receiver } = await startListening(t);
   const ofAccount = JSON.stringify({
     object: 'whatsapp_business_account',
@@ -151,7 +151,7 @@ test('what is about the business account, or about a number of somebody else', a
   );
 });
 
-test('a standing block: the user writes, is blocked at Meta, and the business hears nothing of it', async (t) => {
+test('a standing block: the user writes, is blocked at Meta, and the message is not passed on', async (t) => {
   const meta = await startServer(t);
   const { gateway } = await startGateway(t, { meta });
   const receiver = await startReceiver(t);
@@ -198,14 +198,14 @@ test('a standing block: the user writes, is blocked at Meta, and the business he
   assert.deepEqual([why.verdict, why.numbers[0].dropped], ['blocked', 2]);
 });
 
-test('while Meta does not answer, what comes is kept back, and the block is placed as soon as it does', async (t) => {
+test("while Meta does not answer, the user's messages are held back, and the block is placed as soon as it does", async (t) => {
   const meta = await startServer(t);
   let isSilent = false;
-  const road = await startProxy(t, meta.url, (_nth, { method }) =>
+  const proxy = await startProxy(t, meta.url, (_nth, { method }) =>
     isSilent && method === 'POST' ? upstreamFailures['a reset before'] : null,
   );
   const { gateway } = await startGateway(t, {
-    meta: { ...meta, url: road.url },
+    meta: { ...meta, url: proxy.url },
     over: { upstreamDeadlineMs: 300 },
   });
   const receiver = await startReceiver(t);
@@ -233,7 +233,7 @@ test('while Meta does not answer, what comes is kept back, and the block is plac
   );
 });
 
-test('a standing block by business-scoped user ID meets its user, whose phone is hidden', async (t) => {
+test('a standing block by business-scoped user ID applies to a user whose phone is hidden', async (t) => {
   const meta = await startServer(t);
   const { gateway } = await startGateway(t, { meta });
   await meta.call('PUT', `/sandbox/users/${ana}`, { body: { hide_phone: true, name: 'Ana' } });
@@ -262,7 +262,7 @@ test('a standing block by business-scoped user ID meets its user, whose phone is
   assert.deepEqual([body.data[0].wa_id, body.data[0].user_id, body.data[0].name], [null, userId, 'Ana']);
 });
 
-test('several numbers of one app, in one webhook', async (t) => {
+test('one webhook about several numbers of one app reaches each of them', async (t) => {
   const { meta, gateway, receiver } = await startListening(t);
   const { body: other } = await meta.call('POST', '/blockhouse/v1/numbers', {
     body: { display_phone_number: '+1 555 078 3882' },

@@ -71,7 +71,7 @@ function ask(gateway: Running, path: string, body: object) {
   return gateway.call('POST', `/blockhouse/v1/${path}`, { body: { numbers: ['*'], ...body } });
 }
 
-test('a standing block by ID can be withdrawn by phone, once Meta has told whose it is', async (t) => {
+test('a standing block by ID can be withdrawn by phone, once a webhook has linked the two', async (t) => {
   const { gateway } = await start(t);
   for (const name of ['US.777', ana]) {
     await ask(gateway, 'standing-blocks', { users: ['US.777'] });
@@ -83,7 +83,7 @@ test('a standing block by ID can be withdrawn by phone, once Meta has told whose
   }
 });
 
-test('a user whose phone Meta tells no more keeps note and end', async (t) => {
+test('a user whose phone Meta no longer shows keeps note and end', async (t) => {
   const { meta, gateway } = await start(t);
   await deliverMetaWebhook(gateway, wrote({ from: ana, from_user_id: 'US.5' }));
   await ask(gateway, 'blocks', {
@@ -166,7 +166,7 @@ for (const { what, rows, status } of [
     else assert.equal(answer.body.block_users.removed_users[0].input, ana);
   });
 
-test('a message that took its time opens the window from when it was written', async (t) => {
+test('a late message opens the window from when it was written', async (t) => {
   const { gateway } = await start(t);
   const sentAtMs = Date.now() - 23 * 3_600_000;
   await deliverMetaWebhook(gateway, wrote({ from: ana }, sentAtMs));
@@ -175,7 +175,7 @@ test('a message that took its time opens the window from when it was written', a
   assert.ok(Math.abs(closesAtMs - sentAtMs - 24 * 3_600_000) <= 1000);
 });
 
-test('the same message is counted once, whoever listens and whatever is kept back', async (t) => {
+test('a repeated message is counted once, also without a receiver', async (t) => {
   const { gateway } = await start(t);
   const again = {
     messages: [{ id: 'wamid.same', timestamp: String(Math.floor(Date.now() / 1000)), from: ana }],
@@ -185,7 +185,7 @@ test('the same message is counted once, whoever listens and whatever is kept bac
   assert.equal(body.data.at(-1).admitted, 1);
 });
 
-test('a platform that is silent keeps no server from starting or closing', async (t) => {
+test('a platform that does not answer does not keep the server from closing', async (t) => {
   const { meta, gateway } = await start(t);
   await ask(gateway, 'standing-blocks', { users: [ana] });
   meta.silentTo = ['GET', 'POST', 'DELETE'];

@@ -1,4 +1,4 @@
-// Shows that everything of our own API works on numbers at Meta: its list is the truth, and what we know is joined to it.
+// Shows that Blockhouse's own API works on numbers at Meta: Meta's list is authoritative, and notes are joined to it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { directoryOf } from '@blockhouse/engine';
@@ -6,7 +6,7 @@ import { demoNumber, type Running, startServer } from '../harness.ts';
 import { eventually } from '../waiting.ts';
 import { addCloudNumber, startGateway } from './gateway.ts';
 import { deliverMetaWebhook, metaMessage } from './meta-webhook.ts';
-import { startProxy, upstreamFailures } from './upstream-simulator.ts';
+import { startProxy, upstreamFailures } from './upstream-proxy.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
@@ -37,7 +37,7 @@ function bulk({ call }: Running, path: string, body: object) {
   return call('POST', `/blockhouse/v1/${path}`, { body: { numbers: ['*'], ...body } });
 }
 
-test('notes are joined to the live list, and who was blocked elsewhere is shown as such', async (t) => {
+test('notes are joined to the live list, and users who were blocked elsewhere are shown as such', async (t) => {
   const { meta, gateway } = await startGateway(t);
   await meta.write(ana, ben, cem);
   await meta.block(ben);
@@ -118,17 +118,17 @@ test('a temporary block ends at Meta, at its time', async (t) => {
   );
 });
 
-test('a temporary block that cannot be ended stays known, and is ended later', async (t) => {
+test('a temporary block that cannot be ended at its time is ended later', async (t) => {
   const meta = await startServer(t);
   let isDown = false;
-  const road = await startProxy(t, meta.url, () => (isDown ? upstreamFailures['a reset before'] : null));
+  const proxy = await startProxy(t, meta.url, () => (isDown ? upstreamFailures['a reset before'] : null));
   const gateway = await startServer(t, {
     secrets: ['x'.repeat(32)],
     upstreamRate: null,
     upstreamDeadlineMs: 300,
   });
   await gateway.call('DELETE', `/blockhouse/v1/numbers/${demoNumber}`);
-  await addCloudNumber(gateway, { base_url: road.url, token: meta.key });
+  await addCloudNumber(gateway, { base_url: proxy.url, token: meta.key });
   await meta.write(ana);
   await bulk(gateway, 'blocks', { users: [ana], until: new Date(Date.now() + 3_600_000).toISOString() });
   isDown = true;
@@ -143,22 +143,22 @@ test('a temporary block that cannot be ended stays known, and is ended later', a
   });
 });
 
-test('when Meta cannot be asked, the diagnosis says so, and not that all is well', async (t) => {
+test('when Meta cannot be asked, the diagnosis says platform_failing', async (t) => {
   const meta = await startServer(t);
   let isDown = false;
-  const road = await startProxy(t, meta.url, () => (isDown ? upstreamFailures['190'] : null));
-  const { gateway } = await startGateway(t, { meta: { ...meta, url: road.url } });
+  const proxy = await startProxy(t, meta.url, () => (isDown ? upstreamFailures['190'] : null));
+  const { gateway } = await startGateway(t, { meta: { ...meta, url: proxy.url } });
   isDown = true;
   const { body } = await gateway.call('GET', `/blockhouse/v1/users/${ana}`);
   assert.equal(body.verdict, 'platform_failing');
 });
 
-test('the same user of another spelling at Meta: its wa_id is what is answered and kept', async (t) => {
+test('a phone with another spelling at Meta is answered and kept by its wa_id', async (t) => {
   const meta = await startServer(t);
   await meta.write('5511987654321');
   // As in Brazil: what is dialled has one digit less than the wa_id.
-  const road = await startProxy(t, meta.url, () => null);
-  const { gateway } = await startGateway(t, { meta: { ...meta, url: road.url } });
+  const proxy = await startProxy(t, meta.url, () => null);
+  const { gateway } = await startGateway(t, { meta: { ...meta, url: proxy.url } });
   const answer = await gateway.block('+55 11 98765-4321');
   assert.deepEqual(answer.body.block_users.added_users, [
     { input: '+55 11 98765-4321', wa_id: '5511987654321' },
@@ -214,7 +214,7 @@ test("the provider's dialect on a number at Meta", async (t) => {
   assert.equal((await send(cem)).body.messages.length, 1);
 });
 
-test('what only our own platform can do is refused for a number at Meta', async (t) => {
+test('calls that only the local platform can serve are refused for a number at Meta', async (t) => {
   const { gateway } = await startMovable(t);
   const refused = await gateway.write(ana);
   assert.equal(refused.status, 400);

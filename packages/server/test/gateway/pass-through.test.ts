@@ -1,5 +1,5 @@
 // Shows that every other path of a number at Meta passes through the gateway: the key exchanged for the token, bodies and headers
-// as they are, for who may.
+// unchanged, for keys that may.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
@@ -158,7 +158,7 @@ test('every method and path of the number, its account and its media', async (t)
   );
 });
 
-test('a medium is fetched from where Meta keeps it, and from nowhere else', async (t) => {
+test("a media file is fetched from Meta's file hosts only", async (t) => {
   const { platform, gateway } = await start(t);
   const path = `/blockhouse/v1/numbers/${demoNumber}/media/998877665544`;
   const bytes = randomBytes(5000);
@@ -197,7 +197,7 @@ test('a medium is fetched from where Meta keeps it, and from nowhere else', asyn
   assert.deepEqual([gone.status, gone.body], [404, { error: { code: 100 } }]);
 });
 
-test('errors and odd answers pass as they are', async (t) => {
+test('errors and unusual answers pass unchanged', async (t) => {
   const { platform, gateway } = await start(t);
   for (const [status, body] of [
     [400, '{"error":{"code":100}}'],
@@ -211,7 +211,7 @@ test('errors and odd answers pass as they are', async (t) => {
   }
 });
 
-test('what is large streams both ways: 64 MB, with never much of it in memory', async (t) => {
+test('64 MB stream in both directions, with little of it in memory', async (t) => {
   const { platform, gateway } = await start(t);
   platform.told.answer = 'echo';
   const block = randomBytes(1024 * 1024);
@@ -260,7 +260,7 @@ test('what is large streams both ways: 64 MB, with never much of it in memory', 
   assert.ok(aheadMax < 60 * block.length, `${aheadMax} bytes were on their way`);
 });
 
-test('a platform that refuses an upload before it has come is heard', async (t) => {
+test('a refusal that comes before the end of an upload reaches the client', async (t) => {
   const { gateway } = await start(t);
   const refusing = createServer((request, response) => {
     request.resume();
@@ -287,7 +287,7 @@ test('a platform that refuses an upload before it has come is heard', async (t) 
   assert.equal(status, 413);
 });
 
-test('roles and numbers decide who may', async (t) => {
+test("a key's role and numbers decide what passes", async (t) => {
   const { platform, gateway } = await start(t);
   await addCloudNumber(
     gateway,
@@ -364,7 +364,7 @@ test('an ID that is not registered: media for every key, anything else for admin
     );
 });
 
-test('without an answer, the caller learns whether anything may have been done', async (t) => {
+test('without an answer, the error says whether anything may have been done', async (t) => {
   const { gateway, platform } = await start(t);
   const silent = createServer((request) => request.socket.destroy());
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

@@ -1,17 +1,17 @@
-// Shows that in one call for many numbers a number whose platform is silent keeps no other waiting, and that what is not settled is
-// tried again when the call is asked for again.
+// Shows that in one call for many numbers a number whose platform does not answer delays no other, and that a repeat of the call
+// retries the unsettled part.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from '../harness.ts';
 import { eventually } from '../waiting.ts';
 import { addCloudNumber, startGateway } from './gateway.ts';
-import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-simulator.ts';
+import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-proxy.ts';
 
-test('one of three numbers is silent', async (t) => {
+test('one of three numbers does not answer: the others are done, and a repeat does the rest', async (t) => {
   const meta = await startServer(t);
-  const weather: { trouble: UpstreamFailure | null } = { trouble: null };
-  const road = await startProxy(t, meta.url, () => weather.trouble);
-  const { gateway } = await startGateway(t, { meta: { ...meta, url: road.url } });
+  const upstream: { failure: UpstreamFailure | null } = { failure: null };
+  const proxy = await startProxy(t, meta.url, () => upstream.failure);
+  const { gateway } = await startGateway(t, { meta: { ...meta, url: proxy.url } });
   const users = Array.from({ length: 2500 }, (_, index) => String(16_500_000_000 + index));
   const add = async (phone: string) => {
     const { body } = await meta.call('POST', '/blockhouse/v1/numbers', {
@@ -46,7 +46,7 @@ test('one of three numbers is silent', async (t) => {
       body: JSON.stringify({ users, numbers }),
       ...(signal && { signal }),
     });
-  weather.trouble = upstreamFailures['silence before'];
+  upstream.failure = upstreamFailures['silence before'];
   const hangUp = new AbortController();
   const response = await ask(hangUp.signal);
   const told = new Map<string, number>();
@@ -62,7 +62,7 @@ test('one of three numbers is silent', async (t) => {
   }
   assert.equal(told.get(demoNumber), undefined);
   hangUp.abort();
-  weather.trouble = null;
+  upstream.failure = null;
   // The chunk that was in hand ends first; the run is not held any more then.
   const again = await eventually(
     'the run was free',

@@ -1,4 +1,4 @@
-// Shows that connections which hardly send anything keep no webhook of Meta's out, and that memory for bodies is bounded in all and for each peer.
+// Shows that slow connections keep out no webhook of Meta's, and that memory for bodies is bounded in total and for each peer.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -42,7 +42,7 @@ async function sendMessage(gateway: Running, id: string): Promise<number> {
   return (await postMetaWebhook(gateway, metaWebhook({ messages: [metaMessage(ana, id)] }))).status;
 }
 
-test('200 connections that send one byte each: a webhook comes through', async (t) => {
+test('beside 200 connections that send one byte each, a webhook is accepted', async (t) => {
   const { gateway } = await startGateway(t);
   const slow = Array.from({ length: 200 }, () => begin(t, gateway, { length: 1000, sent: 1 }));
   const sockets = await Promise.all(slow);
@@ -50,7 +50,7 @@ test('200 connections that send one byte each: a webhook comes through', async (
   for (const socket of sockets) socket.destroy();
 });
 
-test('a peer that keeps megabytes on their way is refused, and gives them back when it goes', async (t) => {
+test('a peer that holds megabytes of unfinished bodies is refused, and its bytes are released when it disconnects', async (t) => {
   const { gateway } = await startGateway(t);
   const length = 4 * 1024 * 1024;
   const large = Array.from({ length: 8 }, () => begin(t, gateway, { length, sent: length - 1 }));
@@ -72,7 +72,7 @@ test('a body that is too large is answered 413', async (t) => {
   socket.destroy();
 });
 
-test('bytes count when they arrive, for everybody and for each peer, until they are released', async () => {
+test('bytes count when they arrive, in total and for each peer, until they are released', async () => {
   const budget = new BodyBudget({ allMax: 10, peerMax: 6 });
   const start = (peer: string) => {
     const share = budget.open(peer);

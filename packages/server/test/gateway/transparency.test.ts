@@ -6,16 +6,16 @@ import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { demoNumber } from '../harness.ts';
+import { type FakeAnswer, type SeenRequest, startFakeMeta } from './fake-meta.ts';
 import { metaAppSecret, startGatewayTo } from './gateway.ts';
-import { type SeenRequest, type StandInAnswer, startStandIn } from './platform.ts';
 
 const waba = '102290129340398';
 const token = 'EAAJB-token-of-the-number';
 const json = { 'content-type': 'application/json; charset=UTF-8' };
 const empty = { body: '{"data":[]}', headers: json };
 
-async function start(t: TestContext, answer: (request: SeenRequest) => StandInAnswer | null = () => null) {
-  const meta = await startStandIn(t, (request) => answer(request) ?? empty);
+async function start(t: TestContext, answer: (request: SeenRequest) => FakeAnswer | null = () => null) {
+  const meta = await startFakeMeta(t, (request) => answer(request) ?? empty);
   const gateway = await startGatewayTo(t, { base_url: `${meta.url}/graph`, token });
   meta.seen.length = 0;
   return { meta, gateway };
@@ -119,7 +119,7 @@ test('every call carries a proof for the token that is sent, in the place of the
 
 test('a number whose app demands a proof is refused without one, in Meta’s words', async (t) => {
   const demands = 'API calls from the server require an appsecret_proof argument';
-  const meta = await startStandIn(t, ({ query }) =>
+  const meta = await startFakeMeta(t, ({ query }) =>
     query.has('appsecret_proof')
       ? empty
       : {
@@ -380,7 +380,7 @@ test('only the address of the file itself leads here: examples of a template sta
 });
 
 test('a file that is kept at the platform’s own address is fetched through the gateway as well', async (t) => {
-  const meta = await startStandIn(t, ({ path }) =>
+  const meta = await startFakeMeta(t, ({ path }) =>
     path.startsWith('/attachments')
       ? { headers: { 'content-type': 'image/png', 'content-length': '3' }, body: 'png' }
       : { headers: json, body: JSON.stringify({ url: `${meta.url}/attachments/?mid=9`, data: [] }) },

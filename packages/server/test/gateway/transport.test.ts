@@ -1,4 +1,4 @@
-// Shows that a request reaches Meta with what its client meant, whichever way the client wrote it, and without the client's key.
+// Shows that a request reaches Meta with the same meaning in every form of Graph, and without the client's key.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

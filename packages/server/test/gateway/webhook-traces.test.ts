@@ -6,9 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../../../../tools/temp-folder.ts';
 import { demoNumber, type Running } from '../harness.ts';
 import { testStore } from '../test-store.ts';
+import { startFakeMeta } from './fake-meta.ts';
 import { addCloudNumber, metaAppSecret, startGatewayTo } from './gateway.ts';
 import { metaMessage, metaTime, metaWebhook, postMetaWebhook, waba } from './meta-webhook.ts';
-import { startStandIn } from './platform.ts';
 
 const ana = '16505551234';
 
@@ -36,7 +36,7 @@ async function counted({ url }: Running, outcome: string): Promise<number> {
 }
 
 async function start(t: TestContext, over = {}) {
-  const meta = await startStandIn(t, () => ({
+  const meta = await startFakeMeta(t, () => ({
     headers: { 'content-type': 'application/json' },
     body: '{"data":[]}',
   }));
@@ -78,7 +78,7 @@ test('numbers of one account may have apps of their own: either signs what is ab
   assert.equal(await send(gateway, message(demoNumber), 'the secret of the other app'), 403);
 });
 
-test('a standing block on a number that Meta never sent a webhook for says that nobody will hear', async (t) => {
+test('a standing block on a number without any webhook from Meta has the verdict standing_unheard', async (t) => {
   const store = testStore(join(tempFolder(t), 'db'));
   const { gateway } = await start(t, { store });
   const place = { users: [ana], numbers: [demoNumber] };

@@ -9,7 +9,7 @@ const users = Array.from({ length: 2500 }, (_, index) => String(16_500_000_000 +
 const body = { users, numbers: [demoNumber] };
 const headers = { 'idempotency-key': 'cleanup' };
 
-test('the same Idempotency-Key at two servers', async (t) => {
+test('the same Idempotency-Key at two servers is one run', async (t) => {
   const address = `${(await postgres()).url}?schema=${freshSchema()}`;
   const { store } = readConfig({ BLOCKHOUSE_STORE: address });
   const one = await startServer(t, { store });

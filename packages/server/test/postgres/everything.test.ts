@@ -1,4 +1,4 @@
-// Shows that whatever the server does over SQLite it does over PostgreSQL: the same tests, run again over that.
+// Shows that the server behaves over PostgreSQL as over SQLite: the same tests pass over it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../../..', import.meta.url));
 /** Tests of one store's own ways, or of none. */
 const others = /(config|disk-full|no-room|openapi|cors|user-ids|start-and-stop)\.test\.ts$/;
 
-test('the tests of the server and the conformance scenarios, over PostgreSQL', async (t) => {
+test('the tests of the server and the conformance scenarios pass over PostgreSQL', async (t) => {
   const database = await startPostgres();
   t.after(() => database.remove());
   const files = globSync(

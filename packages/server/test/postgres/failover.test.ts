@@ -1,11 +1,11 @@
-// Shows a failover: the primary is killed during load, its synchronous standby is promoted, every acknowledged block is on the list, and no server is restarted.
+// Shows that after a failover to a synchronous standby during load every acknowledged block is on the list, without a restart of a server.
 import { test } from 'node:test';
 import pg from 'pg';
 import { startPostgres } from '../../../../tools/postgres.ts';
 import { eventually } from '../waiting.ts';
 import { assertAllThere, assertTransient, startLoad, startMembers } from './servers.ts';
 
-test('kill -9 of the primary, and its standby takes over', async (t) => {
+test('kill -9 of the primary and a promoted standby lose no acknowledged block', async (t) => {
   const primary = await startPostgres("synchronous_standby_names = 'second'\nsynchronous_commit = local\n");
   t.after(() => primary.remove());
   await primary.stop();

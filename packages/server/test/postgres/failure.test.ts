@@ -1,4 +1,4 @@
-// Shows a database that fails in every way a load can meet: requests wait or answer 139103, nothing acknowledged is lost, nothing is applied twice.
+// Shows that while a database fails under load requests wait or answer 139103, no acknowledged change is lost, and none is applied twice.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// Shows webhooks of several processes: each leaves once, and what a process that died had taken on, another delivers.
+// Shows that of several processes one delivers each webhook, and that the webhooks of a dead process are delivered by another.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';

@@ -1,4 +1,4 @@
-// Shows what is repeated and what is not, when a database fails: nothing whose end is unknown is ever taken for undone.
+// Shows that transient database errors are retried, others are not, and that a change with an unknown outcome is never treated as undone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@blockhouse/engine';
@@ -18,7 +18,7 @@ function failing(...errors: Error[]) {
   return { work, calls: () => calls };
 }
 
-test('what passes is repeated, what does not is thrown as it is', async () => {
+test('a transient error is retried, any other is thrown unchanged', async () => {
   const passing = [
     withCode('40P01'),
     withCode('57P01'),
@@ -29,7 +29,7 @@ test('what passes is repeated, what does not is thrown as it is', async () => {
   await assert.rejects(withRetry(failing(withCode('42601')).work, { deadlineMs: 5000 }), /42601/);
 });
 
-test('an unknown end is repeated only by work that can find out, and no later failure makes it known', async () => {
+test('an unknown outcome is retried only by work that can look it up, and stays unknown after later failures', async () => {
   const unknown = new CommitUnknown('lost');
   await assert.rejects(withRetry(failing(unknown).work, { deadlineMs: 5000 }), StoreUnavailable);
   const options = { deadlineMs: 5000, settlesUnknown: true };
@@ -37,7 +37,7 @@ test('an unknown end is repeated only by work that can find out, and no later fa
   await assert.rejects(withRetry(failing(unknown, withCode('28000')).work, options), StoreUnavailable);
 });
 
-test('when the time is over, or the store is closing, it is over', async () => {
+test('retries end with the deadline, and when the store closes', async () => {
   const down = Array.from({ length: 1000 }, () => withCode('ECONNREFUSED'));
   await assert.rejects(withRetry(failing(...down).work, { deadlineMs: 50 }), StoreUnavailable);
   const closing = AbortSignal.abort();

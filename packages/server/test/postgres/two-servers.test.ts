@@ -62,7 +62,7 @@ test('50 clients block, unblock and write to the same users at two servers: line
   }
 });
 
-test('what one server has acknowledged, the other goes by', async (t) => {
+test('a change that one server acknowledged is in effect at the other', async (t) => {
   const [one, two] = await startMembers(t, await freshStore());
   assert.ok(one && two);
   for (let round = 0; round < 25; round++) {

@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../platform.ts';
+import type { FakeAnswer } from '../fake-meta.ts';
 
 /** An error as Graph documents it. */
 export interface DocumentedError {
@@ -163,7 +163,7 @@ export const rateErrors: readonly DocumentedError[] = [
 ];
 
 /** Pages that are not Graph's own. */
-export const pages: readonly StandInAnswer[] = [
+export const pages: readonly FakeAnswer[] = [
   {
     status: 502,
     headers: { 'content-type': 'text/html; charset=utf-8' },

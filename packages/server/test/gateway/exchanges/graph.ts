@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { type SeenRequest, type StandInAnswer, startStandIn } from '../platform.ts';
+import { type FakeAnswer, type SeenRequest, startFakeMeta } from '../fake-meta.ts';
 import type { DocumentedError } from './graph-errors.ts';
 import { Dice } from './random.ts';
 
@@ -16,8 +16,8 @@ export interface Incident {
   readonly methods: readonly string[];
   /** What stands behind the ID in the path; null: the ID stands alone, or names a file. */
   readonly edge: string | null;
-  readonly answer: StandInAnswer;
-  /** For so long everything like it is answered so, in seconds of the stand-in's clock; 0: once. */
+  readonly answer: FakeAnswer;
+  /** For so long everything like it is answered so, in seconds of the fake's clock; 0: once. */
   readonly forSeconds?: number;
 }
 
@@ -39,7 +39,7 @@ interface Template {
 type Parameters = Readonly<Record<string, unknown>>;
 
 /**
- * A stand-in for Graph that is the same for the same seed and the same calls, however often it is read in between: what it answers
+ * A fake for Graph that is the same for the same seed and the same calls, however often it is read in between: what it answers
  * depends on its state, the call and its own clock alone.
  */
 export async function startGraph(
@@ -47,7 +47,7 @@ export async function startGraph(
   { seed, token }: { seed: number; token: string },
 ) {
   const graph = new Graph(seed, token);
-  const { url, seen } = await startStandIn(t, (request) => graph.answer(request));
+  const { url, seen } = await startFakeMeta(t, (request) => graph.answer(request));
   graph.origin = url;
   return { graph, url, seen };
 }
@@ -87,7 +87,7 @@ export class Graph {
     this.#incident = null;
   }
 
-  answer(request: SeenRequest): StandInAnswer {
+  answer(request: SeenRequest): FakeAnswer {
     const isFile = request.path.startsWith('/attachments/');
     const [, version = null, id = '', edge = null] =
       /^\/(?:(v\d+\.\d)\/)?(\d+)(?:\/([^?]*?))?\/?$/.exec(request.path) ?? [];
@@ -99,7 +99,7 @@ export class Graph {
     return this.#dress(request, said, version);
   }
 
-  #incidentFor(method: string, edge: string | null): StandInAnswer | null {
+  #incidentFor(method: string, edge: string | null): FakeAnswer | null {
     const incident = this.#incident;
     if (incident === null || !incident.methods.includes(method) || incident.edge !== edge) return null;
     const { forSeconds = 0 } = incident;
@@ -126,7 +126,7 @@ export class Graph {
     return { method: String(method).toUpperCase(), parameters };
   }
 
-  #refusalOfToken({ headers }: SeenRequest, parameters: Parameters): StandInAnswer | null {
+  #refusalOfToken({ headers }: SeenRequest, parameters: Parameters): FakeAnswer | null {
     const given = /^(?:Bearer|OAuth) +(\S+)$/.exec(headers.authorization ?? '')?.[1];
     const tokens = [given, parameters['access_token']].filter((token) => token !== undefined);
     if (tokens.length > 0 && tokens.every((token) => token === this.#token)) return null;
@@ -146,7 +146,7 @@ export class Graph {
     edge: string | null;
     parameters: Parameters;
     request: SeenRequest;
-  }): StandInAnswer {
+  }): FakeAnswer {
     const owner = id === phoneNumberId ? 'number' : id === wabaId ? 'account' : 'object';
     switch (`${method} ${owner}${edge === null ? '' : `/${edge}`}`) {
       case 'GET number':
@@ -183,7 +183,7 @@ export class Graph {
     }
   }
 
-  #node(parameters: Parameters): StandInAnswer {
+  #node(parameters: Parameters): FakeAnswer {
     return ok({
       ...picked(
         {
@@ -199,7 +199,7 @@ export class Graph {
     });
   }
 
-  #change(method: string, { messaging_product: product, block_users: given }: Parameters): StandInAnswer {
+  #change(method: string, { messaging_product: product, block_users: given }: Parameters): FakeAnswer {
     if (product !== 'whatsapp') return invalid('(#100) The parameter messaging_product is required.');
     const rows = (typeof given === 'string' ? JSON.parse(given) : given) as {
       user?: string;
@@ -241,7 +241,7 @@ export class Graph {
     this.#listVersion++;
   }
 
-  #listed({ limit = pageDefault, after, before }: Parameters): Slice | StandInAnswer {
+  #listed({ limit = pageDefault, after, before }: Parameters): Slice | FakeAnswer {
     for (const cursor of [after, before]) {
       if (cursor === undefined) continue;
       const { versionId } = decoded(String(cursor));
@@ -269,7 +269,7 @@ export class Graph {
     return slice(rows, Number(limit), { after, before }, '1');
   }
 
-  #addTemplate(parameters: Parameters): StandInAnswer {
+  #addTemplate(parameters: Parameters): FakeAnswer {
     const id = this.#newId();
     const { name = '', language = 'de', components = [] } = parameters;
     this.#templates.push({
@@ -282,14 +282,14 @@ export class Graph {
     return ok({ id, status: 'PENDING', category: 'UTILITY' });
   }
 
-  #removeTemplate({ name }: Parameters): StandInAnswer {
+  #removeTemplate({ name }: Parameters): FakeAnswer {
     const index = this.#templates.findIndex((template) => template.name === name);
     if (index < 0) return invalid(`(#100) No template is called ${String(name)} – «nichts»`, 404);
     this.#templates.splice(index, 1);
     return ok({ success: true });
   }
 
-  #send(parameters: Parameters): StandInAnswer {
+  #send(parameters: Parameters): FakeAnswer {
     if (parameters['status'] === 'read') return ok({ success: true });
     const to = String(parameters['to'] ?? parameters['recipient'] ?? '');
     if (to === '') return invalid('(#100) The parameter to is required.');
@@ -303,7 +303,7 @@ export class Graph {
     });
   }
 
-  #upload({ file, type }: Parameters): StandInAnswer {
+  #upload({ file, type }: Parameters): FakeAnswer {
     const { name, bytes } = (file ?? {}) as Partial<File>;
     if (name === undefined || bytes === undefined) return invalid('(#100) The parameter file is required.');
     const id = this.#newId();
@@ -311,7 +311,7 @@ export class Graph {
     return ok({ id });
   }
 
-  #file(method: string, id: string): StandInAnswer {
+  #file(method: string, id: string): FakeAnswer {
     const file = this.#files.get(id);
     if (file === undefined || method === 'POST') return unsupported(method, id);
     if (method === 'DELETE') {
@@ -328,7 +328,7 @@ export class Graph {
     });
   }
 
-  #download({ query, headers, method }: SeenRequest): StandInAnswer {
+  #download({ query, headers, method }: SeenRequest): FakeAnswer {
     const file = this.#files.get(query.get('mid') ?? '');
     if (file === undefined || !['GET', 'HEAD'].includes(method)) return { status: 404 };
     const { bytes } = file;
@@ -355,7 +355,7 @@ export class Graph {
     };
   }
 
-  #page(request: SeenRequest, found: Slice | StandInAnswer, beside: object = {}): StandInAnswer {
+  #page(request: SeenRequest, found: Slice | FakeAnswer, beside: object = {}): FakeAnswer {
     if (!('rows' in found)) return found;
     const { rows, cursors, hasNext, hasPrevious } = found;
     if (rows.length === 0) return ok({ ...beside, data: [] });
@@ -376,7 +376,7 @@ export class Graph {
   }
 
   /** What Graph puts around an answer: its rates, its traces, an ETag, compression. */
-  #dress(request: SeenRequest, said: StandInAnswer, version: string | null): StandInAnswer {
+  #dress(request: SeenRequest, said: FakeAnswer, version: string | null): FakeAnswer {
     const isFile = request.path.startsWith('/attachments/');
     const { status = 200 } = said;
     const query = new URLSearchParams(request.query);
@@ -468,7 +468,7 @@ export class Graph {
 export function failure(
   { status, error }: DocumentedError,
   headers: Readonly<Record<string, string>> = {},
-): StandInAnswer {
+): FakeAnswer {
   const answer = ok({ error: { ...error, fbtrace_id: '#trace#' } });
   return { ...answer, status, headers: { ...answer.headers, ...headers } };
 }
@@ -570,7 +570,7 @@ function without(value: Parameters, names: readonly string[]): Parameters {
   return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 }
 
-/** The parts of multipart/form-data as the stand-in needs them. */
+/** The parts of multipart/form-data as the fake needs them. */
 function partsOf({ headers, bytes }: SeenRequest): Parameters {
   const boundary = /boundary="?([^";]+)/.exec(headers['content-type'] ?? '')?.[1] ?? '';
   const parts = bytes.toString('latin1').split(`--${boundary}`).slice(1, -1);
@@ -587,7 +587,7 @@ function partsOf({ headers, bytes }: SeenRequest): Parameters {
   );
 }
 
-function ok(value: object): StandInAnswer {
+function ok(value: object): FakeAnswer {
   return { headers: { 'content-type': 'application/json; charset=UTF-8' }, body: graphJson(value) };
 }
 
@@ -599,11 +599,11 @@ export function graphJson(value: object): string {
     .replace(/"#raw:([\d.]+)#"/g, '$1');
 }
 
-function invalid(message: string, status = 400): StandInAnswer {
+function invalid(message: string, status = 400): FakeAnswer {
   return failure({ status, error: { message, type: 'OAuthException', code: 100 } });
 }
 
-function unsupported(method: string, id: string): StandInAnswer {
+function unsupported(method: string, id: string): FakeAnswer {
   const message = `Unsupported ${method.toLowerCase()} request. Object with ID '${id}' does not exist`;
   return failure({
     status: 400,

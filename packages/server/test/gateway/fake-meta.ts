@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
-/** A request as a stand-in for Meta has seen it. */
+/** A request as a fake Meta has seen it. */
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
@@ -14,17 +14,17 @@ export interface SeenRequest {
   readonly bytes: Buffer;
 }
 
-/** What a stand-in for Meta answers. */
-export interface StandInAnswer {
+/** What a fake Meta answers. */
+export interface FakeAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: Buffer | string;
 }
 
-/** A stand-in for Meta that answers what a test says, and keeps what it was asked. */
-export async function startStandIn(
+/** A fake Meta that answers as the test says, and keeps the requests. */
+export async function startFakeMeta(
   t: Pick<TestContext, 'after'>,
-  answer: (request: SeenRequest) => StandInAnswer,
+  answer: (request: SeenRequest) => FakeAnswer,
 ) {
   const seen: SeenRequest[] = [];
   const server = createServer(async (request, response) => {

@@ -1,9 +1,9 @@
-// Shows that what goes wrong on the way to Meta is tried again where it may pass, and told as it is where it does not.
+// Shows that requests to Meta are retried where a failure may pass, and that a lasting failure reaches the caller as it is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from '../harness.ts';
 import { addCloudNumber, startGateway } from './gateway.ts';
-import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-simulator.ts';
+import { startProxy, type UpstreamFailure, upstreamFailures } from './upstream-proxy.ts';
 
 const ana = '16505551234';
 const ben = '14155559876';
@@ -12,24 +12,24 @@ const all = Object.entries(upstreamFailures) as [keyof typeof upstreamFailures, 
 /** These are said of the token, and do not pass. */
 const lasting: readonly string[] = ['190', 'a lost permission'];
 
-/** A gateway whose way to Meta has weather; it is fair while the number is set up. */
-async function startInWeather(t: Parameters<typeof startServer>[0], over: object = {}) {
+/** A gateway whose requests to Meta fail as the test says, once the number is set up. */
+async function startFailing(t: Parameters<typeof startServer>[0], over: object = {}) {
   const meta = await startServer(t);
-  const weather: { forecast: (nth: number) => UpstreamFailure | null } = { forecast: () => null };
-  const road = await startProxy(t, meta.url, (nth) => weather.forecast(nth));
+  const upstream: { failureOf: (nth: number) => UpstreamFailure | null } = { failureOf: () => null };
+  const proxy = await startProxy(t, meta.url, (nth) => upstream.failureOf(nth));
   const { gateway } = await startGateway(t, {
-    meta: { ...meta, url: road.url },
+    meta: { ...meta, url: proxy.url },
     over: { upstreamTimeoutMs: 250, upstreamDeadlineMs: 4000, ...over },
   });
   await meta.write(ana);
-  return { meta, gateway, road, weather };
+  return { meta, gateway, proxy, upstream };
 }
 
-for (const [name, trouble] of all.filter(([name]) => !lasting.includes(name))) {
-  test(`${name}, once: the caller notices nothing`, async (t) => {
-    const { meta, gateway, weather, road } = await startInWeather(t);
-    const from = road.seen.length;
-    weather.forecast = (nth) => (nth === from + 1 ? trouble : null);
+for (const [name, failure] of all.filter(([name]) => !lasting.includes(name))) {
+  test(`${name}, once: the request is retried and succeeds`, async (t) => {
+    const { meta, gateway, upstream, proxy } = await startFailing(t);
+    const from = proxy.seen.length;
+    upstream.failureOf = (nth) => (nth === from + 1 ? failure : null);
     const answer = await gateway.block(ana, ben);
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
     assert.deepEqual(answer.body.block_users.added_users, [{ input: ana, wa_id: ana }]);
@@ -41,22 +41,22 @@ for (const [name, trouble] of all.filter(([name]) => !lasting.includes(name))) {
   });
 }
 
-for (const [name, trouble] of all.filter(([, { kind }]) => kind !== 'answer')) {
-  test(`${name}, every time: the list tells who is blocked`, async (t) => {
-    const { meta, gateway } = await startInWeather(t, { upstreamDeadlineMs: 700 });
+for (const [name, failure] of all.filter(([, { kind }]) => kind !== 'answer')) {
+  test(`${name}, every time: the list shows who is blocked`, async (t) => {
+    const { meta, gateway } = await startFailing(t, { upstreamDeadlineMs: 700 });
     // Changes meet it, reading does not.
     let changes = 0;
-    const road = await startProxy(t, meta.url, (_nth, { method }) => {
+    const proxy = await startProxy(t, meta.url, (_nth, { method }) => {
       if (method !== 'POST') return null;
       changes++;
-      return trouble;
+      return failure;
     });
     await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
-      body: { upstream: { base_url: road.url, token: meta.key } },
+      body: { upstream: { base_url: proxy.url, token: meta.key } },
     });
     const answer = await gateway.block(ana);
     assert.ok(changes > 0);
-    if (trouble.after) {
+    if (failure.after) {
       assert.equal(answer.status, 200, JSON.stringify(answer.body));
       assert.deepEqual(answer.body.block_users.added_users, [{ input: ana, wa_id: ana }]);
     } else {
@@ -68,13 +68,13 @@ for (const [name, trouble] of all.filter(([, { kind }]) => kind !== 'answer')) {
       assert.deepEqual((await meta.list()).body.data, []);
     }
     const { body } = await gateway.call('GET', '/blockhouse/v1/activity');
-    assert.equal(body.data[0].outcome, trouble.after ? 'done' : 'unknown');
+    assert.equal(body.data[0].outcome, failure.after ? 'done' : 'unknown');
   });
 }
 
-test('139103 every time: the list tells that nothing was applied', async (t) => {
-  const { gateway, weather, road } = await startInWeather(t, { upstreamDeadlineMs: 700 });
-  weather.forecast = (nth) => (road.seen[nth - 1]?.method === 'POST' ? upstreamFailures['139103'] : null);
+test('139103 every time: the list shows that nothing was applied', async (t) => {
+  const { gateway, upstream, proxy } = await startFailing(t, { upstreamDeadlineMs: 700 });
+  upstream.failureOf = (nth) => (proxy.seen[nth - 1]?.method === 'POST' ? upstreamFailures['139103'] : null);
   const answer = await gateway.block(ana);
   // Meta's own words, with the trace ID that its support asks for.
   assert.deepEqual([answer.status, answer.body], [500, JSON.parse(upstreamFailures['139103'].body)]);
@@ -82,9 +82,9 @@ test('139103 every time: the list tells that nothing was applied', async (t) => 
   assert.equal(body.data[0].outcome, 'failed');
 });
 
-test('when nothing can be read either, nobody is called blocked, and nobody not', async (t) => {
-  const { gateway, weather } = await startInWeather(t, { upstreamDeadlineMs: 600 });
-  weather.forecast = () => upstreamFailures['a reset after'];
+test('when the list cannot be read either, the outcome is unknown', async (t) => {
+  const { gateway, upstream } = await startFailing(t, { upstreamDeadlineMs: 600 });
+  upstream.failureOf = () => upstreamFailures['a reset after'];
   const answer = await gateway.block(ana);
   assert.equal(answer.status, 500);
   assert.match(answer.body.error.error_data.details, /not known/);
@@ -92,12 +92,12 @@ test('when nothing can be read either, nobody is called blocked, and nobody not'
 
 for (const name of ['190', 'a lost permission', '130429 with Retry-After', '130429 without'] as const) {
   test(`${name}, every time: Meta's own words reach the caller`, async (t) => {
-    const { gateway, weather } = await startInWeather(t, { upstreamDeadlineMs: 600 });
-    const trouble = upstreamFailures[name];
-    weather.forecast = () => trouble;
-    const said = JSON.parse(trouble.body).error;
+    const { gateway, upstream } = await startFailing(t, { upstreamDeadlineMs: 600 });
+    const failure = upstreamFailures[name];
+    upstream.failureOf = () => failure;
+    const said = JSON.parse(failure.body).error;
     for (const answer of [await gateway.block(ana), await gateway.unblock(ana), await gateway.list()]) {
-      assert.equal(answer.status, trouble.status);
+      assert.equal(answer.status, failure.status);
       const { error_data: _, ...error } = answer.body.error;
       if (answer.body.error.fbtrace_id === said.fbtrace_id) assert.deepEqual(error, said);
       else assert.equal(error.code, said.code);
@@ -112,9 +112,9 @@ for (const name of ['190', 'a lost permission', '130429 with Retry-After', '1304
   });
 }
 
-test('a refused token is said to be the one that Blockhouse holds', async (t) => {
-  const { gateway, weather } = await startInWeather(t);
-  weather.forecast = () => upstreamFailures['190'];
+test('the error of a refused token says that Blockhouse holds that token', async (t) => {
+  const { gateway, upstream } = await startFailing(t);
+  upstream.failureOf = () => upstreamFailures['190'];
   const { body } = await gateway.block(ana);
   assert.match(body.error.error_data.details, /token that Blockhouse holds/);
   const run = await gateway.call('POST', '/blockhouse/v1/blocks', { body: { users: [ana], numbers: ['*'] } });
@@ -123,7 +123,7 @@ test('a refused token is said to be the one that Blockhouse holds', async (t) =>
   assert.match(result.message, /Session has expired/);
 });
 
-test('a platform that is not there at all: nothing was applied, and after some tries nobody waits for it', async (t) => {
+test('a platform that refuses connections: nothing was applied, and the circuit opens after some attempts', async (t) => {
   const { gateway } = await startGateway(t, { over: { upstreamDeadlineMs: 200 } });
   await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
     body: { upstream: { base_url: 'http://127.0.0.1:9', token: 'any' } },
@@ -143,8 +143,8 @@ test('a platform that is not there at all: nothing was applied, and after some t
   );
 });
 
-test('a number whose platform is silent slows no other', async (t) => {
-  const { meta, gateway, weather } = await startInWeather(t, {
+test('a number whose platform does not answer delays no other', async (t) => {
+  const { meta, gateway, upstream } = await startFailing(t, {
     upstreamTimeoutMs: 60_000,
     upstreamDeadlineMs: 60_000,
   });
@@ -156,7 +156,7 @@ test('a number whose platform is silent slows no other', async (t) => {
     { base_url: meta.url, token: meta.key },
     { id: other.id, phone: '+1 555 078 3882' },
   );
-  weather.forecast = () => upstreamFailures['silence before'];
+  upstream.failureOf = () => upstreamFailures['silence before'];
   const hangUp = new AbortController();
   const waiting = Array.from({ length: 20 }, () =>
     fetch(`${gateway.url}/v25.0/${demoNumber}/block_users`, {

@@ -2,7 +2,7 @@ import { createServer, request as httpRequest, type IncomingMessage, type Server
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
-/** What can go wrong between a gateway and Meta. `after`: the request has been carried out when it does. */
+/** A failure between a gateway and Meta. `after`: the request has been carried out before it. */
 export type UpstreamFailure =
   | { readonly kind: 'silence' | 'reset' | 'truncated'; readonly after: boolean }
   | {
@@ -23,7 +23,7 @@ export function graphError(code: number, message: string, more: object = {}): st
 const json = { 'content-type': 'application/json' };
 const page = '<!doctype html><title>Sorry, something went wrong.</title>';
 
-/** Everything the network and Meta are known to do, by name. */
+/** Every failure that the network and Meta are known to have, by name. */
 export const upstreamFailures = {
   'silence before': { kind: 'silence', after: false },
   'silence after': { kind: 'silence', after: true },
@@ -79,11 +79,11 @@ export const upstreamFailures = {
   },
 } as const satisfies Record<string, UpstreamFailure>;
 
-/** A road to a platform, with weather: `forecast` says of each request what befalls it. */
+/** A proxy to a platform. `failureOf` says how the nth request fails; null: it does not. */
 export async function startProxy(
   t: Pick<TestContext, 'after'>,
   to: string,
-  forecast: (nth: number, request: IncomingMessage) => UpstreamFailure | null,
+  failureOf: (nth: number, request: IncomingMessage) => UpstreamFailure | null,
 ) {
   const seen: {
     readonly method: string;
@@ -92,9 +92,9 @@ export async function startProxy(
   }[] = [];
   const server = createServer((request, response) => {
     seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers });
-    const trouble = forecast(seen.length, request);
-    if (trouble !== null && !trouble.after) fail(trouble, request, response, null);
-    else forward(to, request, response, trouble);
+    const failure = failureOf(seen.length, request);
+    if (failure !== null && !failure.after) fail(failure, request, response, null);
+    else forward(to, request, response, failure);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
@@ -108,13 +108,13 @@ function forward(
   to: string,
   request: IncomingMessage,
   response: ServerResponse,
-  trouble: UpstreamFailure | null,
+  failure: UpstreamFailure | null,
 ): void {
   const { method, headers } = request;
   const onward = httpRequest(to + request.url, { method, headers }, (answer) => {
-    if (trouble !== null) {
+    if (failure !== null) {
       answer.resume();
-      answer.on('end', () => fail(trouble, request, response, answer));
+      answer.on('end', () => fail(failure, request, response, answer));
       return;
     }
     response.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -125,17 +125,17 @@ function forward(
 }
 
 function fail(
-  trouble: UpstreamFailure,
+  failure: UpstreamFailure,
   request: IncomingMessage,
   response: ServerResponse,
   answer: IncomingMessage | null,
 ): void {
   request.resume();
-  if (trouble.kind === 'answer') {
-    response.writeHead(trouble.status, { ...trouble.headers }).end(trouble.body);
-  } else if (trouble.kind === 'reset') {
+  if (failure.kind === 'answer') {
+    response.writeHead(failure.status, { ...failure.headers }).end(failure.body);
+  } else if (failure.kind === 'reset') {
     request.socket.resetAndDestroy();
-  } else if (trouble.kind === 'truncated') {
+  } else if (failure.kind === 'truncated') {
     response.writeHead(answer?.statusCode ?? 200, {
       'content-type': 'application/json',
       'content-length': '4000',
