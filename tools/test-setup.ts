@@ -1,14 +1,18 @@
 // Runs around the whole suite (`--test-global-setup`): what test files share is unpacked before the first one starts, and removed
 // after the last one, so that nothing depends on what another file or an earlier run has left.
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { browserVariable, unpackBrowser } from './browser.ts';
 import { postgresVariable, unpackPostgres } from './postgres.ts';
 
 const folders: string[] = [];
 
 export async function globalSetup(): Promise<void> {
-  // npm would keep its compiled code in the temporary folder.
-  process.env['NODE_DISABLE_COMPILE_CACHE'] = '1';
+  // Test files and the programs that they start load the same sources: each source is compiled once for all of them.
+  const compiled = mkdtempSync(join(tmpdir(), 'blockhouse-compiled-'));
+  folders.push(compiled);
+  process.env['NODE_COMPILE_CACHE'] = compiled;
   for (const [variable, unpack] of [
     [browserVariable, unpackBrowser],
     [postgresVariable, unpackPostgres],
@@ -20,5 +24,6 @@ export async function globalSetup(): Promise<void> {
 }
 
 export function globalTeardown(): void {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders)
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../../../tools/child-environment.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -23,7 +24,7 @@ export interface Run {
 export async function blockhouse(args: readonly string[], run: Run = {}): Promise<Ended> {
   const { env = {}, stdin = '', cwd, onStart } = run;
   const child = spawn(process.execPath, ['--conditions=@blockhouse/source', main, ...args], {
-    env: { PATH: process.env['PATH'], HOME: '/nowhere', ...env },
+    env: childEnvironment({ HOME: '/nowhere', ...env }),
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd && { cwd }),
   });

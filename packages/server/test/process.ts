@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../../../tools/child-environment.ts';
 import { type Answer, blockBody, demoNumber } from './harness.ts';
 import { within } from './waiting.ts';
 
@@ -132,11 +133,10 @@ export async function runToEnd(
 }
 
 function launch({ env = {}, args = ['--sandbox'], cwd, under = [] }: Start): ChildProcess {
-  const { PATH } = process.env;
   const program = [process.execPath, '--conditions=@blockhouse/source', main, ...args];
   const [command = '', ...rest] = [...under, ...program];
   return spawn(command, rest, {
-    env: { PATH, ...env },
+    env: childEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd && { cwd }),
   });
