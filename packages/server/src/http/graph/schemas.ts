@@ -56,7 +56,8 @@ export const blockUsersSchema: FastifySchema = {
   tags: ['Block Users API'],
   summary: 'Block users',
   description:
-    'Blocks up to 1,000 users who have written within 24 hours. Users who cannot be blocked are in `failed_users`, also with status 200.',
+    'Blocks up to 1,000 users who have written within 24 hours. Users who cannot be blocked are in `failed_users`, also with ' +
+    'status 200.',
   security,
   body: changeBody,
   response: {

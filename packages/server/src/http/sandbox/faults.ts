@@ -39,8 +39,8 @@ const newFault = Type.Object(
       ],
       {
         description:
-          'Exactly one of these. For the operation `webhook`, `code` is the status that stands for the answer of the receiver, `duplicate` ' +
-          "delivers the webhook twice, and `reorder` delivers it after the user's next one.",
+          'Exactly one of these. For the operation `webhook`, `code` is the status that stands for the answer of the receiver, ' +
+          "`duplicate` delivers the webhook twice, and `reorder` delivers it after the user's next one.",
       },
     ),
   },

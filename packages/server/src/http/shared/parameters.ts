@@ -12,7 +12,8 @@ export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<
 const requestParameters: readonly string[] = ['access_token', 'method'];
 
 /**
- * The parameters of a request, from its query and from its body in JSON or form encoding. A parameter of the query takes precedence.
+ * The parameters of a request, from its query and from its body in JSON or form encoding. Parameters of the query take
+ * precedence.
  */
 export function parametersOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
   const all = allParametersOf(request);

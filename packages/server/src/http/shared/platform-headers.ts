@@ -14,7 +14,10 @@ const hopByHop = [
   'upgrade',
 ];
 
-/** Headers that are not forwarded: the client's key, headers about this server, and encodings that would hide the token from redaction. */
+/**
+ * Headers that are not forwarded: the client's key, headers about this server, and encodings that would hide the token from
+ * redaction.
+ */
 const notForwarded: readonly string[] = [
   ...hopByHop,
   'host',

@@ -9,13 +9,15 @@ import { listHandler } from '../shared/list-blocklist.ts';
 import { byMethod, type Handler, parametersOf } from '../shared/parameters.ts';
 import { rememberRecipient } from '../shared/remember-recipient.ts';
 import { requestPlatform } from '../shared/request-platform.ts';
-import { withoutValidation } from '../shared/schemas.ts';
+import { numberParams, requiresKey, withoutValidation } from '../shared/schemas.ts';
 import { sendHandler } from '../shared/send-message.ts';
 import { splashifyDialect } from './dialect.ts';
 
-const params = Type.Object({ version: Type.String(), id: Type.String({ description: 'phone_number_id' }) });
+const params = Type.Object({
+  version: Type.String({ description: 'Version of the Graph API, such as v25.0' }),
+  ...numberParams.properties,
+});
 const tags = ['Splashify dialect'];
-const security = [{ bearer: [] }, { apiKey: [] }];
 
 /**
  * The dialect of a provider (Splashify Pro, "Block / Unblock Users"): `/api/vN.N/{phone_number_id}/block_users` and `/messages`.
@@ -23,7 +25,7 @@ const security = [{ bearer: [] }, { apiKey: [] }];
 export function splashifyRoutes(app: App, services: Services): void {
   const url = '/api/:version/:id/block_users';
   const options = { config: { access: listing, graph: true }, ...withoutValidation };
-  const schema = (summary: string) => ({ tags, security, params, summary });
+  const schema = (summary: string) => ({ ...requiresKey, tags, params, summary });
   const dialect = splashifyDialect(services);
   const handler = byMethod({
     POST: changeHandler(services, 'block', dialect),

@@ -24,7 +24,8 @@ const webhookChange = nullable(
   ),
   {
     description:
-      'The receiver of webhooks. A field that you leave out keeps its value. The receiver must pass the handshake. `null` removes it.',
+      'The receiver of webhooks. A field that you leave out keeps its value. The receiver must pass the handshake. `null` ' +
+      'removes it.',
   },
 );
 
@@ -41,15 +42,16 @@ const upstreamChange = Type.Object(
     send_appsecret_proof: Type.Optional(
       Type.Boolean({
         description:
-          'Whether requests carry a proof of `app_secret`, which an app can require. Set this to false if the token belongs to another app.',
+          'Whether requests carry a proof of `app_secret`, which an app can require. Set this to false if the token belongs to ' +
+          'another app.',
       }),
     ),
   },
   {
     ...strict,
     description:
-      'The platform of a `cloud` number, with its token. `base_url` is that of Meta by default. `app_secret` and `verify_token` are ' +
-      'those of the Meta app; `/webhooks/meta` needs them. A field that you leave out keeps its value.',
+      'The platform of a `cloud` number, with its token. `base_url` is that of Meta by default. `app_secret` and ' +
+      '`verify_token` are those of the Meta app; `/webhooks/meta` needs them. A field that you leave out keeps its value.',
   },
 );
 

@@ -22,8 +22,8 @@ const profileChange = Type.Object(
       Type.Array(Type.String({ maxLength: 64 }), {
         maxItems: 10,
         description:
-          'The phones besides the wa_id that lead to this user. They replace those that did. In some countries people dial another ' +
-          'number than the wa_id.',
+          'The phones besides the wa_id that lead to this user. They replace those that did. In some countries people dial ' +
+          'another number than the wa_id.',
       }),
     ),
   },
@@ -89,8 +89,8 @@ export function usersRoutes(app: App, services: Services): void {
         tags,
         summary: 'Change the phone number of a user',
         description:
-          'Windows, blocks and standing blocks follow the user. Businesses that the user has written to receive the system message ' +
-          '`user_changed_number`, or `user_changed_user_id` if the phone is hidden.',
+          'Windows, blocks and standing blocks follow the user. Businesses that the user has written to receive the system ' +
+          'message `user_changed_number`, or `user_changed_user_id` if the phone is hidden.',
         params: userParams,
         body: numberChange,
         response: { 200: userShape, ...errorResponses },
