@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { launchBrowser } from '../../../tools/browser.ts';
+import { listen } from '../../../tools/listen.ts';
 import { demoNumber, startServer } from '../../server/test/harness.ts';
-import { openPanel, startPanel, usersFrom, writeMany } from './panel.ts';
+import { addNumberAtMeta, openPanel, startPanel, usersFrom, writeMany } from './panel.ts';
 
 const ana = '16505551234';
 
@@ -90,12 +90,7 @@ test('while the server is away the panel says so, and what has changed is there 
     open.add(() => onward.destroy());
     response.on('close', () => onward.destroy());
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    proxy.closeAllConnections();
-    proxy.close();
-  });
-  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const url = await listen(t, proxy);
   const browser = await launchBrowser(t);
   const { page } = await openPanel(t, { browser, url, key: running.key });
   await page.getByText('Nobody is blocked on this number').waitFor();
@@ -119,24 +114,9 @@ test('a number at Meta whose token is refused: its health says so, and its list 
       .end(JSON.stringify(body));
   });
   let asked = 0;
-  await new Promise<void>((resolve) => meta.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    meta.closeAllConnections();
-    meta.close();
-  });
-  const base_url = `http://127.0.0.1:${(meta.address() as AddressInfo).port}`;
+  const baseUrl = await listen(t, meta);
   const { running, page, go } = await startPanel(t, { over: { secrets: ['x'.repeat(32)] } });
-  const added = await running.call('POST', '/blockhouse/v1/numbers', {
-    body: {
-      id: '77',
-      waba_id: '1',
-      display_phone_number: '+1 555 078 3882',
-      verified_name: 'At Meta',
-      platform: 'cloud',
-      upstream: { base_url, token: 'EAAJB' },
-    },
-  });
-  assert.equal(added.status, 201, JSON.stringify(added.body));
+  await addNumberAtMeta(running, baseUrl);
   await go('numbers');
   await page.getByRole('button', { name: 'Show who is blocked on At Meta' }).click();
   await page.getByText(/token that Blockhouse holds/).waitFor();

@@ -2,10 +2,10 @@
 // tried, and goes on where it was when the server is back.
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { launchBrowser } from '../../../tools/browser.ts';
+import { listen } from '../../../tools/listen.ts';
 import { tempFolder } from '../../../tools/temp-folder.ts';
 import { demoNumber } from '../../server/test/harness.ts';
 import { startProcess } from '../../server/test/process.ts';
@@ -47,12 +47,7 @@ test('the server dies in the middle of 3,000 users', async (t) => {
     request.pipe(onward);
     response.on('close', () => onward.destroy());
   });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    proxy.closeAllConnections();
-    proxy.close();
-  });
-  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const url = await listen(t, proxy);
   const users = usersFrom(16500000000, 3000);
   const call = (path: string, body?: object) =>
     fetch(server.url + path, {

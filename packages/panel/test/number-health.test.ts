@@ -1,11 +1,11 @@
 // Shows on the numbers page how things stand with a number at Meta, who has to act, whether webhooks come, and the receiver.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { listen } from '../../../tools/listen.ts';
 import { type FakeAnswer, startFakeMeta } from '../../server/test/gateway/fake-meta.ts';
 import { graphError } from '../../server/test/gateway/upstream-proxy.ts';
-import { openPanel, seriousProblems, startPanel } from './panel.ts';
+import { addNumberAtMeta, openPanel, seriousProblems, startPanel } from './panel.ts';
 
 const json = { 'content-type': 'application/json' };
 const empty: FakeAnswer = { headers: json, body: '{"data":[]}' };
@@ -31,18 +31,7 @@ async function start(t: TestContext, webhook?: object) {
   const panel = await startPanel(t, {
     over: { secrets: ['x'.repeat(32)], upstreamDeadlineMs: 200, webhookTargets: 'loopback' },
   });
-  const { status, body } = await panel.running.call('POST', '/blockhouse/v1/numbers', {
-    body: {
-      id: '77',
-      waba_id: '1',
-      display_phone_number: '+1 555 078 3882',
-      verified_name: 'At Meta',
-      platform: 'cloud',
-      upstream: { base_url: meta.url, token: 'EAAJB' },
-      ...(webhook && { webhook }),
-    },
-  });
-  assert.equal(status, 201, JSON.stringify(body));
+  await addNumberAtMeta(panel.running, meta.url, { ...(webhook && { webhook }) });
   const cardOf = (page: typeof panel.page) =>
     page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'At Meta' }) });
   return { ...panel, meta, now, cardOf };
@@ -89,12 +78,8 @@ test('a receiver that does not accept webhooks is shown with what it answered', 
     response.writeHead(challenge === null ? 500 : 200).end(challenge ?? 'no');
     request.resume();
   });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    receiver.closeAllConnections();
-    receiver.close();
-  });
-  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  const address = await listen(t, receiver);
+  const url = `${address}/hook`;
   const { running, page, go } = await start(t);
   const webhook = { url, app_secret: 'secret', verify_token: 'let me in' };
   const { body } = await running.call('GET', '/blockhouse/v1/numbers');

@@ -32,6 +32,26 @@ export async function startPanel(t: TestContext, options: PanelOptions = {}) {
   };
 }
 
+/** Adds a number, named "At Meta", that lives at an upstream. */
+export async function addNumberAtMeta(
+  { call }: Running,
+  baseUrl: string,
+  more: { readonly webhook?: object } = {},
+): Promise<void> {
+  const { status, body } = await call('POST', '/blockhouse/v1/numbers', {
+    body: {
+      id: '77',
+      waba_id: '1',
+      display_phone_number: '+1 555 078 3882',
+      verified_name: 'At Meta',
+      platform: 'cloud',
+      upstream: { base_url: baseUrl, token: 'EAAJB' },
+      ...more,
+    },
+  });
+  assert.equal(status, 201, JSON.stringify(body));
+}
+
 /** A page of its own in a browser, signed in. */
 export async function openPanel(
   t: TestContext,
@@ -52,7 +72,7 @@ export async function openPanel(
     timezoneId: 'UTC',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(Number(process.env['PATIENCE'] ?? 15_000));
+  page.setDefaultTimeout(Number(process.env['TEST_BROWSER_TIMEOUT_MS'] ?? 15_000));
   const problems = watch(page);
   t.after(() => assert.deepEqual(problems, []));
   await page.addInitScript(() => {

@@ -1,9 +1,9 @@
 // Shows who gets in: with a key, as long as the session lasts, to their numbers alone; and what a browser keeps of it.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { launchBrowser } from '../../../tools/browser.ts';
+import { listen } from '../../../tools/listen.ts';
 import { demoNumber, type Running, startServer } from '../../server/test/harness.ts';
 import { openPanel, startPanel, usersFrom, writeMany } from './panel.ts';
 
@@ -88,12 +88,7 @@ test('in a frame of an allowed origin: one number, by a signed link', async (t) 
       `<!doctype html><title>CRM</title><iframe title="Blocked" src="${src}" width="900" height="600"></iframe>`,
     );
   });
-  await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    page.closeAllConnections();
-    page.close();
-  });
-  const crm = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
+  const crm = await listen(t, page);
   const running = await startServer(t, { embedOrigins: [crm] });
   await writeMany(running, usersFrom(16505550100, 3));
   await running.block(...usersFrom(16505550100, 3));

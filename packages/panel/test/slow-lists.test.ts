@@ -1,32 +1,17 @@
 // Shows that the list and the count of a number at Meta are waited for as long as the server may take, and asked for once.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { startPanel } from './panel.ts';
+import { listen } from '../../../tools/listen.ts';
+import { addNumberAtMeta, startPanel } from './panel.ts';
 
 test('a list at Meta that takes 59 seconds is shown, and neither it nor its count is asked for twice', async (t) => {
   const meta = createServer((_request, response) =>
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}'),
   );
-  await new Promise<void>((resolve) => meta.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    meta.closeAllConnections();
-    meta.close();
-  });
-  const base_url = `http://127.0.0.1:${(meta.address() as AddressInfo).port}`;
+  const baseUrl = await listen(t, meta);
   const { running, page, go } = await startPanel(t, { over: { secrets: ['x'.repeat(32)] } });
-  const added = await running.call('POST', '/blockhouse/v1/numbers', {
-    body: {
-      id: '77',
-      waba_id: '1',
-      display_phone_number: '+1 555 078 3882',
-      verified_name: 'At Meta',
-      platform: 'cloud',
-      upstream: { base_url, token: 'EAAJB' },
-    },
-  });
-  assert.equal(added.status, 201, JSON.stringify(added.body));
+  await addNumberAtMeta(running, baseUrl);
 
   // The browser's timers follow the test's clock.
   await page.clock.install();

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { listen } from '../../../tools/listen.ts';
 import { within } from './waiting.ts';
 
 /** A webhook as a receiver got it. */
@@ -39,13 +39,9 @@ export async function startReceiver(t: Pick<TestContext, 'after'>, answer?: Answ
     if (answer === undefined) response.end();
     else answer(request, response, one);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const address = await listen(t, server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url: `${address}/hook`,
     received,
     /** Fulfilled when `count` webhooks have come in. */
     async until(count: number): Promise<void> {
@@ -57,7 +53,7 @@ export async function startReceiver(t: Pick<TestContext, 'after'>, answer?: Answ
     webhook(path = '') {
       return {
         webhook: {
-          url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook${path}`,
+          url: `${address}/hook${path}`,
           app_secret: appSecret,
           verify_token: verifyToken,
         },

@@ -1,8 +1,8 @@
 // Shows that the gateway rejects paths outside the number and unsigned bodies, and never lets the token out.
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { listen } from '../../../../tools/listen.ts';
 import { adminKey, demoNumber, type Running, startServer } from '../harness.ts';
 import { addCloudNumber, startGateway } from './gateway.ts';
 import { postMetaWebhook } from './meta-webhook.ts';
@@ -25,12 +25,8 @@ async function startPlatform(t: Pick<TestContext, 'after'>, answer: Answer) {
     seen.push(`${request.method} ${request.url}`);
     answer(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  const url = await listen(t, server);
+  return { url, seen };
 }
 
 const emptyList: Answer = (_request, response) => {

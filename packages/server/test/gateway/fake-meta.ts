@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { listen } from '../../../../tools/listen.ts';
 
 /** A request as a fake Meta has seen it. */
 export interface SeenRequest {
@@ -46,10 +46,6 @@ export async function startFakeMeta(
     const { status = 200, headers: said = { 'content-type': 'application/json' }, body = '{}' } = answer(one);
     response.writeHead(status, said).end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  const url = await listen(t, server);
+  return { url, seen };
 }

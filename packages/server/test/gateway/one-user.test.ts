@@ -1,9 +1,9 @@
 // Shows that a user at Meta is one user by phone and by ID, and that what is kept of them survives changes at Meta and requests without an answer.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Config } from '@blockhouse/server';
+import { listen } from '../../../../tools/listen.ts';
 import { demoNumber, type Running, startServer } from '../harness.ts';
 import { eventually } from '../waiting.ts';
 import { addCloudNumber } from './gateway.ts';
@@ -39,12 +39,8 @@ async function startMeta(t: Pick<TestContext, 'after'>) {
       request.method === 'GET' ? { data: meta.rows } : { messaging_product: 'whatsapp', block_users: list };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { meta, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const url = await listen(t, server);
+  return { meta, url };
 }
 
 async function start(t: Pick<TestContext, 'after'>, over: Partial<Config> = {}) {

@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { listen } from '../../../../tools/listen.ts';
 import { adminKey, demoNumber, type Running, startServer } from '../harness.ts';
 import { addCloudNumber } from './gateway.ts';
 
@@ -57,12 +58,8 @@ async function startPlatform(t: Pick<TestContext, 'after'>) {
     const answer = told.next.shift() ?? told.answer;
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, told };
+  const url = await listen(t, server);
+  return { url, seen, told };
 }
 
 async function start(t: Pick<TestContext, 'after'>) {

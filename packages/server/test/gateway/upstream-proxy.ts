@@ -1,6 +1,6 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { listen } from '../../../../tools/listen.ts';
 
 /** A failure between a gateway and Meta. `after`: the request has been carried out before it. */
 export type UpstreamFailure =
@@ -96,12 +96,8 @@ export async function startProxy(
     if (failure !== null && !failure.after) fail(failure, request, response, null);
     else forward(to, request, response, failure);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  const url = await listen(t, server);
+  return { url, seen };
 }
 
 function forward(
