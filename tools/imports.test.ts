@@ -121,10 +121,10 @@ const rooms: readonly { readonly room: string; readonly files: RegExp; readonly 
     ],
   },
   { room: 'shared', files: inServer('shared'), may: ['engine', 'node:'] },
-  { room: 'auth', files: inServer('auth'), may: ['engine', 'node:'] },
+  { room: 'auth', files: inServer('auth'), may: ['engine', 'shared', 'node:'] },
   { room: 'numbers', files: inServer('numbers'), may: ['engine', 'blocklists/cloud', 'server', 'node:'] },
   { room: 'users', files: inServer('users'), may: ['engine', 'wire', 'node:'] },
-  { room: 'outbound', files: inServer('outbound'), may: ['node:'] },
+  { room: 'outbound', files: inServer('outbound'), may: ['shared', 'node:'] },
   {
     room: 'meta-client',
     files: inServer('meta-client'),

@@ -1,5 +1,6 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Clock, KeyRecord, Store } from '@blockhouse/engine';
+import { isSameText } from '../shared/constant-time.ts';
 
 /** Tokens of a sandbox and of a production server have different prefixes. Each server refuses the tokens of the other mode. */
 export type KeyMode = 'test' | 'live';
@@ -42,14 +43,14 @@ export class KeyRing {
 
   async check(token: string): Promise<KeyCheck> {
     const tokenHash = hashToken(token);
-    const isAdmin = this.#admin !== null && sameHash(this.#admin.hash, tokenHash);
+    const isAdmin = this.#admin !== null && isSameText(this.#admin.hash, tokenHash);
     if (!isAdmin && token.startsWith(this.#foreignPrefix)) return { state: 'unknown' };
     return await this.checkHash(tokenHash);
   }
 
   /** The same for the hash of a token. */
   async checkHash(tokenHash: string): Promise<KeyCheck> {
-    if (this.#admin !== null && sameHash(this.#admin.hash, tokenHash)) {
+    if (this.#admin !== null && isSameText(this.#admin.hash, tokenHash)) {
       return { state: 'valid', key: this.#admin };
     }
     // The lookup goes by the hash of a random token, so its duration reveals nothing about any token.
@@ -86,8 +87,4 @@ function configuredKey(token: string): KeyRecord {
     createdAtMs: 0,
     expiresAtMs: null,
   };
-}
-
-function sameHash(one: string, other: string): boolean {
-  return timingSafeEqual(Buffer.from(one, 'latin1'), Buffer.from(other, 'latin1'));
 }

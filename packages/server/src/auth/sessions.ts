@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import {
   type Clock,
   type KeyRecord,
@@ -7,6 +7,7 @@ import {
   realClock,
   type Store,
 } from '@blockhouse/engine';
+import { isSameText } from '../shared/constant-time.ts';
 import { hashToken, type KeyRing, opens } from './api-keys.ts';
 
 /** Sessions last for a working day, in milliseconds. */
@@ -128,12 +129,12 @@ export class Sessions {
   /** Signs in with an embed link; null: the link was not made here, or it has expired. */
   async openLink(text: string): Promise<{ readonly token: string; readonly session: Session } | null> {
     const [content = '', signature = ''] = text.split('.');
-    if (!sameText(signature, this.#sign(`embed ${content}`))) return null;
+    if (!isSameText(signature, this.#sign(`embed ${content}`))) return null;
     const link = JSON.parse(Buffer.from(content, 'base64url').toString('utf8')) as EmbedLink;
     const check = await this.#keyRing.checkId(link.key);
     if (link.expiresAtMs <= this.#clock() || check.state !== 'valid' || !opens(check.key, link.number))
       return null;
-    if (!sameText(link.proof, this.#proofOf(check.key))) return null;
+    if (!isSameText(link.proof, this.#proofOf(check.key))) return null;
     const { number, person } = link;
     const { token, expiresAtMs } = await this.open(check.key, { number, person });
     return { token, session: { key: restricted(check.key, number), number, person, expiresAtMs } };
@@ -147,11 +148,6 @@ export class Sessions {
   #sign(content: string): string {
     return createHmac('sha256', this.#secret).update(content).digest('base64url');
   }
-}
-
-function sameText(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** A key with the rights of an embedded panel: those of an agent, at one number. */

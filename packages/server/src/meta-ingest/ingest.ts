@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import {
   type Clock,
   decideIngest,
@@ -13,6 +13,7 @@ import {
 } from '@blockhouse/engine';
 import type { StandingPlacements } from '../blocklists/cloud/standing-placements.ts';
 import type { MetaClients } from '../meta-client/clients.ts';
+import { isSameSecret, isSameText } from '../shared/constant-time.ts';
 import type { UserDirectory } from '../users/directory.ts';
 import { mentionedIds, NotAWebhook, type ParsedItem, parseItems } from './parse-webhook.ts';
 
@@ -72,7 +73,7 @@ export class MetaIngest {
       (number) => this.#metaClients.secretsOf(number).verifyToken,
     );
     // All of them, so that the time taken tells nothing of which.
-    return tokens.filter((token) => token !== null && sameText(token, verifyToken)).length > 0;
+    return tokens.filter((token) => token !== null && isSameSecret(token, verifyToken)).length > 0;
   }
 
   /**
@@ -185,7 +186,7 @@ export class MetaIngest {
       const own = `sha256=${createHmac('sha256', appSecret ?? '')
         .update(raw)
         .digest('hex')}`;
-      return appSecret !== null && sameText(own, signature);
+      return appSecret !== null && isSameText(own, signature);
     };
     if (byId.length > 0 ? asked.every(isSigned) : asked.some(isSigned)) return;
     throw new NotSigned(
@@ -231,11 +232,3 @@ function lastWebhookRecord(numberId: string): string {
 function recordOf({ id }: NumberRecord, key: string): string {
   return `told ${id} ${key}`;
 }
-
-function sameText(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((text) => createHmac('sha256', comparing).update(text).digest());
-  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
-}
-
-/** Texts of any length are compared by their hashes. */
-const comparing = 'blockhouse comparing';

@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { BoundedMap } from '../shared/bounded-map.ts';
 import { HostsFile } from './hosts-file.ts';
 
 /** How long a lookup may take, whatever the name servers do. */
@@ -54,7 +55,7 @@ export class NameResolver {
   readonly #hosts: HostsFile;
   readonly #servers: readonly string[] | null;
   readonly #deadlineMs: number;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new BoundedMap<string, Kept>(namesMax);
 
   /**
    * @param options.servers name servers as `address:port`; those of the operating system when left out.
@@ -84,15 +85,8 @@ export class NameResolver {
         if (this.#kept.get(name) === entry) this.#kept.delete(name);
       },
     );
-    this.#keep(name, entry);
-    return entry.addresses;
-  }
-
-  #keep(name: string, entry: Kept): void {
-    this.#kept.delete(name);
     this.#kept.set(name, entry);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > namesMax && oldest !== undefined) this.#kept.delete(oldest);
+    return entry.addresses;
   }
 
   async #find(name: string): Promise<Found> {

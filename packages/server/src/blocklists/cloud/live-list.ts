@@ -1,6 +1,7 @@
 import { type BlockedUser, type BlockUsersClient, ListChangedError, type Page } from '@blockhouse/client';
 import { decodeCursor, type NumberRecord, pageMax } from '@blockhouse/engine';
 import type { MetaClients } from '../../meta-client/clients.ts';
+import { BoundedMap } from '../../shared/bounded-map.ts';
 import type { RowNames } from '../../users/directory.ts';
 
 /** Lists that are kept to be looked at again: of so many numbers, the latest. */
@@ -46,7 +47,7 @@ interface Kept extends LiveList {
  */
 export class LiveLists {
   readonly #metaClients: MetaClients;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new BoundedMap<string, Kept>(listsKept);
 
   constructor(metaClients: MetaClients) {
     this.#metaClients = metaClients;
@@ -63,10 +64,7 @@ export class LiveLists {
       if (markOf(first) === kept.mark) return kept;
     }
     const list = await readWhole(client, endMs);
-    this.#kept.delete(number.id);
     this.#kept.set(number.id, list);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > listsKept && oldest !== undefined) this.#kept.delete(oldest);
     return list;
   }
 

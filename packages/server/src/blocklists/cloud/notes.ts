@@ -1,4 +1,5 @@
 import type { BlockDetails, Store, WaId } from '@blockhouse/engine';
+import { BoundedMap } from '../../shared/bounded-map.ts';
 
 /** Rows that are read together. */
 const atOnce = 1000;
@@ -14,7 +15,7 @@ type Rows = ReadonlyMap<WaId, BlockDetails>;
 /** What is known here of those who were blocked from here, beside the list of a `cloud` number. */
 export class Notes {
   readonly #store: Store;
-  readonly #kept = new Map<string, { readonly readAtMs: number; readonly rows: Rows }>();
+  readonly #kept = new BoundedMap<string, { readonly readAtMs: number; readonly rows: Rows }>(numbersKept);
 
   constructor(store: Store) {
     this.#store = store;
@@ -32,10 +33,7 @@ export class Notes {
       if (last === undefined || page.length < atOnce) break;
       after = { value: last.place, waId: last.waId };
     }
-    this.#kept.delete(numberId);
     this.#kept.set(numberId, { readAtMs: performance.now(), rows });
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > numbersKept && oldest !== undefined) this.#kept.delete(oldest);
     return rows;
   }
 
