@@ -1,7 +1,7 @@
 // Shows that a rate allows one second's worth at once, then refills with the clock it is given.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { takeToken } from '@blockhouse/engine';
+import { takeToken, waitMsOf } from '@blockhouse/engine';
 import fc from 'fast-check';
 
 test('a full second at once, then a wait, then one more', () => {
@@ -12,6 +12,17 @@ test('a full second at once, then a wait, then one more', () => {
   assert.equal(takeToken(bucket, limit, 1020).allowed, true);
   assert.equal(takeToken(bucket, limit, 1020).allowed, false);
   assert.deepEqual(takeToken(bucket, limit, 9000), { allowed: true, usedPercent: 2 });
+});
+
+test('a caller that can wait takes a token ahead of time, and learns how long it has to wait', () => {
+  const bucket = { emptyAtMs: 0 };
+  const limit = { perSecond: 2 };
+  const waits = Array.from({ length: 4 }, () => {
+    assert.equal(takeToken(bucket, limit, 5000, 1000).allowed, true);
+    return waitMsOf(bucket, 5000);
+  });
+  assert.deepEqual(waits, [0, 0, 500, 1000]);
+  assert.deepEqual(takeToken(bucket, limit, 5000, 1000), { allowed: false, retryAfterMs: 1500 });
 });
 
 test('a refusal takes no token, and a clock that is set back locks no client out', () => {

@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimitError } from '@blockhouse/client';
 import { requestErrors } from '@blockhouse/client/wire';
-import type { Clock, RateLimit } from '@blockhouse/engine';
+import { type Bucket, type Clock, type RateLimit, takeToken, waitMsOf } from '@blockhouse/engine';
 import { TargetRefused } from '../outbound/target-policy.ts';
 import { Circuit } from './circuit.ts';
 import { type Connections, type Exchange, exchange } from './exchange.ts';
@@ -21,9 +21,6 @@ const pauseMaxMs = 60 * 60_000;
 /** A request that would have to wait longer for its turn is told when to come back instead. */
 const turnWaitMaxMs = 2_000;
 
-/** As much as one second allows may come at once. */
-const burstMs = 1_000;
-
 /** Statuses of proxies that could not reach what is behind them. */
 const unreachable: readonly number[] = [502, 503, 504];
 
@@ -39,8 +36,8 @@ export class MetaChannel {
   readonly #clock: Clock;
   readonly #closing = new AbortController();
   #circuit = new Circuit();
-  /** When all turns that were given will have been used up; as the bucket of a rate, on a clock that only goes forward. */
-  #emptyAtMs = 0;
+  /** On a clock that only goes forward. */
+  readonly #bucket: Bucket = { emptyAtMs: 0 };
   #pausedUntilMs = 0;
   #health: PlatformHealth;
   /** The platform's own error, for requests that are not made while it wants none. */
@@ -74,11 +71,10 @@ export class MetaChannel {
     const pausedMs = this.#pausedUntilMs - nowMs;
     if (pausedMs > 0) throw paused(pausedMs, this.#pauseError);
     if (this.#rate === null) return;
-    const emptyAtMs = Math.max(this.#emptyAtMs, nowMs) + 1000 / this.#rate.perSecond;
-    const waitMs = emptyAtMs - nowMs - burstMs;
-    if (waitMs > turnWaitMaxMs) throw paused(waitMs);
-    this.#emptyAtMs = emptyAtMs;
-    if (waitMs <= 0) return;
+    const token = takeToken(this.#bucket, this.#rate, nowMs, turnWaitMaxMs);
+    if (!token.allowed) throw paused(token.retryAfterMs);
+    const waitMs = waitMsOf(this.#bucket, nowMs);
+    if (waitMs === 0) return;
     await sleep(waitMs, undefined, { signal }).catch((error: unknown) => {
       // Whose time is over before their turn has come was not refused by anybody.
       throw isTimeout(signal.reason) ? paused(waitMs) : error;
