@@ -7,7 +7,7 @@ import {
   NotFoundError,
   PermissionError,
 } from '@blockhouse/client';
-import { isAboutProof, platformProblemIn } from '@blockhouse/client/wire';
+import { isAboutProof } from '@blockhouse/client/wire';
 import {
   type Clock,
   type NumberRecord,
@@ -18,18 +18,15 @@ import {
 import type { Vault } from '../numbers/secret-vault.ts';
 import { checkLiteral, guardedLookup } from '../outbound/ssrf-guard.ts';
 import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target-policy.ts';
-import { withoutParameters, withParameter } from '../shared/query-text.ts';
-import { appSecretProof } from './app-secret-proof.ts';
+import { appSecretProof, provenUrl } from './app-secret-proof.ts';
 import { Attempts, type PlatformAnswer } from './attempts.ts';
 import { MetaChannel } from './channel.ts';
 import { decodedBody, isEncoded } from './decode-body.ts';
 import type { Exchange } from './exchange.ts';
 import { type GraphErrorBody, pauseIn, readGraphError } from './graph-error.ts';
-import type { Sign } from './health.ts';
+import { readHeaders, readText, responseOf } from './read-answer.ts';
+import { signOf, signOfStatus } from './read-sign.ts';
 import { Redactor } from './redact.ts';
-
-/** A page of 1,000 rows is about 100 KB; an answer that does not end is not read on. */
-const answerBytesMax = 16 * 1024 * 1024;
 
 /** Where Meta keeps media (Meta, "Media"). */
 const mediaHosts = /(?:^|\.)(?:fbsbx\.com|fbcdn\.net|whatsapp\.net)$/;
@@ -350,67 +347,6 @@ export class MetaClients {
   }
 }
 
-/** What the status of an answer that is not read says. */
-function signOfStatus(status: number): Sign {
-  const text = `it answered with status ${status}`;
-  if (status === 401) return { kind: 'problem', problem: 'token', text };
-  if (status === 429) return { kind: 'problem', problem: 'rate_limit', text };
-  if (status >= 500) return { kind: 'fault', text };
-  // The code that says why, such as 190 or 368, stands in the body.
-  return status >= 400 ? { kind: 'refusal' } : { kind: 'well', isPassedOn: true };
-}
-
-function signOf({ error }: { readonly error: GraphErrorBody | null }, status: number): Sign {
-  const text = String(error?.message ?? `it answered with status ${status}`);
-  const problem = error === null ? null : platformProblemIn(error);
-  if (problem !== null) return { kind: 'problem', problem, text };
-  return status >= 500 ? { kind: 'fault', text } : { kind: 'well' };
-}
-
-/** The address with the proof for the token that is really sent; a proof of the caller's was for another token. */
-function provenUrl(url: URL, { token, appSecret, sendsProof }: UpstreamTarget): URL {
-  const proven = new URL(url);
-  const query = withoutParameters(url.search.slice(1), ['appsecret_proof']);
-  const hasProof = sendsProof !== false && appSecret !== null;
-  proven.search = hasProof
-    ? withParameter(query, 'appsecret_proof', appSecretProof(token, appSecret))
-    : query;
-  return proven;
-}
-
 function redactorOf({ token, appSecret }: UpstreamTarget): Redactor {
   return new Redactor([token, appSecret, appSecret === null ? null : appSecretProof(token, appSecret)]);
-}
-
-/** The headers of an answer that was decoded, or may be longer when it goes on. */
-function readHeaders({ headers }: IncomingMessage): IncomingHttpHeaders {
-  const { 'content-encoding': _encoding, 'content-length': _length, ...read } = headers;
-  return read;
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of decodedBody(response) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > answerBytesMax) throw new Error('the answer does not end');
-    chunks.push(chunk);
-  }
-  if (!response.complete) throw new Error('the answer broke off');
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** @param pauseMs for how long the platform wants no request, whichever way it says so. */
-function responseOf(
-  { statusCode = 0, headers }: IncomingMessage,
-  text: string,
-  pauseMs: number | null,
-): Response {
-  if (statusCode < 200 || statusCode > 599) throw new Error(`it answered with status ${statusCode}`);
-  const named = ['content-type', 'retry-after', 'date'].flatMap((name): [string, string][] => {
-    const value = name === 'retry-after' && pauseMs !== null ? String(pauseMs / 1000) : headers[name];
-    return typeof value === 'string' ? [[name, value]] : [];
-  });
-  const hasBody = ![204, 205, 304].includes(statusCode);
-  return new Response(hasBody ? text : null, { status: statusCode, headers: named });
 }
