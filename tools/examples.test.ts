@@ -110,7 +110,7 @@ test('block and check', async (t) => {
   const { run } = await startSandbox(t, ana);
   const said = await run('block-and-check.ts', ana, ben);
   assert.equal(said[0], `${ana} is blocked`);
-  assert.match(said[1] ?? '', /^\+14155559876 is not: Only users who wrote/);
+  assert.match(said[1] ?? '', /^\+14155559876 is not: You can block only users who wrote/);
   assert.equal(said[2], '1 of 2 are on the list');
 });
 

@@ -52,11 +52,11 @@ export function exitCodeOf(error: unknown): number {
 const hints = [
   [
     AuthenticationError,
-    `Give a valid key with --key or BLOCKHOUSE_KEY; ${commandLine('doctor')} looks closer.`,
+    `Set a valid key with --key or BLOCKHOUSE_KEY. To find the cause, run ${commandLine('doctor')}.`,
   ],
-  [PermissionError, 'Use a key whose role allows this.'],
-  [NotFoundError, `Check --url and --number; ${commandLine('doctor')} looks closer.`],
+  [PermissionError, 'Use a key whose role allows this command.'],
+  [NotFoundError, `Check --url and --number. To find the cause, run ${commandLine('doctor')}.`],
   [ConnectionError, `Check --url, or start a server with ${commandLine('serve --sandbox')}.`],
   [RateLimitError, 'Try again later.'],
-  [ListChangedError, 'The list keeps changing while it is read; try again.'],
+  [ListChangedError, 'The list changes while it is read. Try again.'],
 ] as const;

@@ -18,7 +18,7 @@ export function judgeMeta({ health }: Upstream): Judgment {
     case 'unknown':
       return { ok: null, finding: 'The server has not asked Meta about this number since it started.' };
     case 'ok':
-      return { ok: true, finding: `Meta answers; it last did so at ${health.lastOkAt}.` };
+      return { ok: true, finding: `Meta answers. Its last answer was at ${health.lastOkAt}.` };
     case 'limited': {
       const until = health.pausedUntil === null ? '' : ` The pause ends at ${health.pausedUntil}.`;
       return { ok: false, finding: `Meta limits requests. ${said}${until}` };
@@ -39,12 +39,12 @@ export function judgeWebhooks(
 ): Judgment {
   const lastAt = upstream?.health.lastWebhookAt ?? null;
   const last =
-    lastAt === null ? 'No webhook of Meta has come yet.' : `Meta last sent a webhook at ${lastAt}.`;
+    lastAt === null ? 'Meta has not sent a webhook yet.' : `Meta last sent a webhook at ${lastAt}.`;
   if (asked instanceof BlockhouseError) {
     const isKey = asked instanceof PermissionError && asked.platformProblem === null;
     const why = isKey
       ? 'Only a key with the role admin may ask whether an app is subscribed.'
-      : `Whether an app is subscribed is not known: ${sentence(asked.message)}`;
+      : `It is not known whether an app is subscribed: ${sentence(asked.message)}`;
     return { ok: null, finding: `${last} ${why}`.trim() };
   }
   if (!asked.subscribed) {
@@ -67,7 +67,7 @@ export function judgeWebhooks(
 /** Whether the business's own receiver accepts what it is sent. */
 export function judgeReceiver({ webhook }: Pick<NumberInfo, 'webhook'>): Judgment {
   if (webhook === null)
-    return { ok: null, finding: 'The number has no webhook, so no program is told of messages.' };
+    return { ok: null, finding: 'The number has no webhook, so no program receives its messages.' };
   const { url, health } = webhook;
   switch (health.state) {
     case 'unknown':
@@ -79,7 +79,7 @@ export function judgeReceiver({ webhook }: Pick<NumberInfo, 'webhook'>): Judgmen
         ok: false,
         finding:
           `${url} did not accept the last webhook, at ${health.lastAttemptAt}: ${sentence(health.problem)}` +
-          'Its operator has to look: it must answer 200.',
+          'Its operator must check it: it must respond with status 200.',
       };
   }
 }
@@ -92,7 +92,7 @@ export function problemsOf(number: NumberInfo): readonly string[] {
   return [
     ...judged.filter(({ ok }) => ok === false).map(({ finding }) => finding),
     ...(isSilent
-      ? [`No webhook of Meta has come yet: see ${commandLine(`doctor --number ${number.id}`)}.`]
+      ? [`Meta has not sent a webhook yet: see ${commandLine(`doctor --number ${number.id}`)}.`]
       : []),
   ];
 }

@@ -20,9 +20,7 @@ export function program(): Command {
     version: string;
   };
   const root = new Command('blockhouse')
-    .description(
-      'The WhatsApp Block Users API: block users at Meta or Blockhouse, and run a server of your own.',
-    )
+    .description('Block WhatsApp users at Meta or at a Blockhouse server, and run such a server.')
     .version(version)
     .addCommand(serveCommand())
     .addCommand(blockCommand())
@@ -42,8 +40,8 @@ export function program(): Command {
     .addHelpText(
       'after',
       `
-Settings are read from flags, then the environment, then the file ~/.config/blockhouse.
-Exit codes: 0 all done, 1 failed, 2 somebody was refused, 3 and 4 of "check": not blocked, unknown; 130 interrupted.`,
+Flags take precedence over environment variables, and those over the file ~/.config/blockhouse.
+Exit codes: 0 success, 1 failure, 2 some users were refused, 130 interrupted. For "check": 3 not blocked, 4 unknown.`,
     );
   for (const command of withChildren(root))
     command.exitOverride().helpCommand(false).configureHelp({ helpWidth: 100 });

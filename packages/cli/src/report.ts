@@ -30,7 +30,7 @@ export interface Report {
 /** What is known when a call has failed; a programming mistake is thrown on. */
 export function reportOfFailure(users: readonly User[], error: unknown): Report {
   if (error instanceof AmbiguousOutcome) {
-    const said = new Error(error.explanation ?? 'the answer said nothing of some users');
+    const said = new Error(error.explanation ?? 'the response did not contain some users');
     return { ...lists(error), cause: error.cause ?? said };
   }
   const nobody = { changed: [], standing: [], refused: [], unknown: [], remaining: [], cause: error };
@@ -112,8 +112,8 @@ function notDone({ refused, unknown, remaining }: Report, rows: readonly Problem
       const number = numberOf(refusal);
       return { number, user: nameOf(user), outcome: 'refused', code, reason, explanation } as const;
     }),
-    ...unknown.map(because('unknown', 'The request failed without an answer; to repeat it is safe.')),
-    ...remaining.map(because('not_tried', 'Nothing was done for them.')),
+    ...unknown.map(because('unknown', 'The request failed without an answer. You can safely repeat it.')),
+    ...remaining.map(because('not_tried', 'The user was not changed.')),
     ...rows.map(({ line, text, problem }) => {
       const explanation = `Line ${line}: ${explainProblem(problem)}`;
       const row = { number: null, user: text, code: null, reason: problem.code, explanation };
@@ -149,7 +149,7 @@ const rowsMax = 20;
 
 function peopleTable(report: Report, showing: Showing): string {
   const { done, standing = 'standing', notUnderstood, byNumber } = showing;
-  const why = standing === 'standing' ? 'They are blocked when they next write.' : '';
+  const why = standing === 'standing' ? 'They will be blocked at their next message.' : '';
   const row = (outcome: string, because: string) => (user: ChangedUser) => [
     numberOf(user) ?? '–',
     nameOf(user.user),
@@ -167,7 +167,9 @@ function peopleTable(report: Report, showing: Showing): string {
   if (rows.length === 0) return '';
   const more = rows.length - rowsMax;
   const rest =
-    more > 0 ? `… and ${count(more, 'more', 'more')}; --json shows everybody, --out FILE keeps them.\n` : '';
+    more > 0
+      ? `… and ${count(more, 'more', 'more')}. --json shows all of them, and --out FILE saves them.\n`
+      : '';
   const cells = [['NUMBER', 'USER', 'OUTCOME', 'WHY'], ...rows.slice(0, rowsMax)];
   const [header = [], ...shown] = byNumber ? cells : cells.map((row) => row.slice(1));
   return `${table(header, shown)}${rest}\n`;
@@ -188,11 +190,11 @@ function unfinished({ cause }: Report, { interrupted, out, resume }: Showing): s
   const why = interrupted
     ? 'Interrupted: the work is not finished.'
     : `The work is not finished: ${explain(cause)}`;
-  const when = interrupted ? 'To finish' : 'Once that is put right';
+  const when = interrupted ? 'To finish' : 'When the problem is fixed';
   const next =
     out === undefined
-      ? `${when}, run the same command again: whoever is done stays done.`
-      : `${when}, go on with ${resume(out)}.`;
+      ? `${when}, run the same command again. It does not repeat finished work.`
+      : `${when}, continue with ${resume(out)}.`;
   return `${why}\n${next}`;
 }
 
@@ -205,7 +207,7 @@ const reportHeader = /^user,(?:number,)?(?:note,until,)?outcome,code,reason,expl
 export function requireWritable(path: string, { unless: from }: { unless: string | undefined }): void {
   if (from !== undefined && resolve(from) === resolve(path) && !isReport(from)) {
     throw new UsageError(
-      `--out would replace ${from}, which is no report of this command; name another file.`,
+      `--out would replace ${from}, which is not a report of this command. Name another file.`,
     );
   }
   const isNew = !existsSync(path);

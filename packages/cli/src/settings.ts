@@ -29,7 +29,7 @@ export const settings = {
     flag: '--url <url>',
     variable: 'BLOCKHOUSE_URL',
     fallback: 'http://127.0.0.1:4080',
-    about: 'the server; https://graph.facebook.com for Meta',
+    about: 'the address of the server, or https://graph.facebook.com for Meta',
   },
   key: {
     flag: '--key <key>',
@@ -41,13 +41,13 @@ export const settings = {
     flag: '--number <id>',
     variable: 'BLOCKHOUSE_NUMBER',
     fallback: null,
-    about: 'whose blocklist: the phone_number_id; the only one of the key when left out',
+    about: 'the phone_number_id; optional if the key opens only one number',
   },
   apiVersion: {
     flag: '--api-version <version>',
     variable: 'BLOCKHOUSE_API_VERSION',
     fallback: 'v25.0',
-    about: 'version of the Graph API',
+    about: 'the version of the Graph API',
   },
 } as const satisfies Record<string, Setting>;
 
@@ -69,7 +69,7 @@ export class NumberUnsaid extends UsageError {
   /** @param reason why it does not tell. */
   constructor(reason: BlockhouseError) {
     super(
-      'Say whose blocklist, with --number or BLOCKHOUSE_NUMBER: the server does not tell this key its numbers.',
+      'Name the number with --number or BLOCKHOUSE_NUMBER: the server does not list its numbers for this key.',
       { cause: reason },
     );
   }
@@ -113,12 +113,12 @@ export function readSettings(flags: Flags, env: NodeJS.ProcessEnv = process.env)
   const key = read('key');
   if (key === null) {
     throw new UsageError(
-      `There is no key. Give one with --key or BLOCKHOUSE_KEY, or write BLOCKHOUSE_KEY=… into ${filePath(env)}.`,
+      `The key is missing. Set --key or BLOCKHOUSE_KEY, or write BLOCKHOUSE_KEY=… into ${filePath(env)}.`,
     );
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new UsageError(
-      'The key must consist of visible ASCII characters without spaces: copy it whole, as it was shown.',
+      'The key must consist of visible ASCII characters without spaces. Copy the whole key as it was shown.',
     );
   }
   const apiVersion = read('apiVersion') ?? '';
@@ -161,8 +161,8 @@ async function onlyNumber(blockhouse: Blockhouse): Promise<string> {
   const known = numbers.map(({ id, displayPhoneNumber }) => `${id} (${displayPhoneNumber})`).join(', ');
   throw new UsageError(
     known === ''
-      ? `This key opens no number; add one with ${commandLine('numbers add')}.`
-      : `Say whose blocklist, with --number or BLOCKHOUSE_NUMBER: this key opens ${known}.`,
+      ? `This key opens no number. Add one with ${commandLine('numbers add')}.`
+      : `Name the number with --number or BLOCKHOUSE_NUMBER: this key opens ${known}.`,
   );
 }
 
@@ -185,7 +185,7 @@ function readFile(env: NodeJS.ProcessEnv): Readonly<Record<string, string | unde
   const values = parseEnv(readFileSync(path, 'utf8').replace(/^\ufeff/, ''));
   const isOpen = process.platform !== 'win32' && (stats.mode & 0o077) !== 0;
   if (isOpen && values['BLOCKHOUSE_KEY'] !== undefined) {
-    throw new UsageError(`${path} holds a key and others may read it; run: chmod 600 ${path}`);
+    throw new UsageError(`${path} contains a key, and other users can read it. Run: chmod 600 ${path}`);
   }
   return values;
 }

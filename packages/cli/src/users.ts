@@ -37,8 +37,11 @@ export interface ReadList {
 /** Gives a command the flags that say how a list is read. */
 export function withReading(command: Command): Command {
   return command
-    .option('--column <column>', 'the column of users in the file, by name or place')
-    .option('--country <code>', 'whose national numbers are read, such as BR; without it they are refused');
+    .option('--column <column>', 'the column of the users, by name or position')
+    .option(
+      '--country <code>',
+      'the country of national numbers, such as BR (default: refuse national numbers)',
+    );
 }
 
 /**
@@ -47,7 +50,7 @@ export function withReading(command: Command): Command {
  */
 export async function readUsers(args: readonly string[], flags: ReadingFlags): Promise<NamedUsers> {
   if (args.length > 0 && flags.from !== undefined)
-    throw new UsageError('Name users or give --from, not both.');
+    throw new UsageError('Name users or use --from, not both.');
   const { rows, notUnderstood } = args.length > 0 ? readArguments(args, flags) : await readList(flags);
   const once = new Map(rows.map((row) => [row.user, userOf(row)]));
   return { users: [...once.values()], notUnderstood };
@@ -74,7 +77,7 @@ export function parseList(
   const notUnderstood = list.rows.filter((row) => 'problem' in row && row.problem.code !== 'empty');
   if (rows.length > 0) return { rows, notUnderstood: notUnderstood as readonly ProblemRow[] };
   const lines = (notUnderstood as readonly ProblemRow[]).map((row) => `\n${lineOf(row)}`);
-  throw new UsageError(`There is nobody in ${name}.${shorten(lines)}`);
+  throw new UsageError(`There are no users in ${name}.${shorten(lines)}`);
 }
 
 /** Names a user in a call: as it was written, where every server reads it in the same way. */
@@ -96,7 +99,7 @@ function readArguments(args: readonly string[], { country }: ReadingFlags): Read
     if ('user' in reading)
       return [{ line: 1, text: text.trim(), user: reading.user, note: null, until: null }];
     if (reading.problem.code === 'empty')
-      throw new UsageError('A user is empty; name a phone number, a wa_id or a business-scoped user ID.');
+      throw new UsageError('A user is empty. Name a phone number, a wa_id, or a business-scoped user ID.');
     wrong.push(`\n"${plain(text.slice(0, 40))}": ${explainProblem(reading.problem)}`);
     return [];
   });
@@ -119,10 +122,13 @@ function countryOf(country: string | undefined): string | undefined {
 
 async function readSource(from: string | undefined): Promise<Uint8Array> {
   if (from === undefined && process.stdin.isTTY) {
-    throw new UsageError('Name the users, or give a file with --from (one a line, or CSV with a header).');
+    throw new UsageError(
+      'Name the users, or a file with --from (one user on each line, or CSV with a header).',
+    );
   }
   const isInput = from === undefined || from === '-';
-  if (isInput && process.stdin.isTTY) process.stderr.write('One user a line; end with Ctrl-D.\n');
+  if (isInput && process.stdin.isTTY)
+    process.stderr.write('Enter one user on each line. Press Ctrl-D to finish.\n');
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {

@@ -26,7 +26,7 @@ export async function carryOut(
   const bar = progressBar(users.length);
   const { stop, abort, dispose } = interruption(() => {
     bar.stop();
-    process.stderr.write('Ending after the request in flight; a second interruption abandons it.\n');
+    process.stderr.write('Stopping after the current request. Interrupt again to abandon it.\n');
   });
   const onProgress = ({ done, refused }: { done: number; refused: number }) => bar.update(done, refused);
   let known: AmbiguousOutcome | null = null;

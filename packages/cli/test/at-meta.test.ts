@@ -74,12 +74,12 @@ test('a number at Meta that has received no webhook does not get all ticks; subs
   );
   assert.deepEqual(before['Receiver'], {
     ok: null,
-    finding: 'The number has no webhook, so no program is told of messages.',
+    finding: 'The number has no webhook, so no program receives its messages.',
   });
   assert.match((await run('numbers', 'subscribe', demoNumber)).stdout, /^Meta sends webhooks of number/);
   const quiet = await doctor(await run('doctor', '--json'));
   assert.equal(quiet['Webhooks']?.ok, null);
-  assert.match(quiet['Webhooks']?.finding, /No webhook of Meta has come yet\. Subscribed: Shop \(67\)\./);
+  assert.match(quiet['Webhooks']?.finding, /Meta has not sent a webhook yet\. Subscribed: Shop \(67\)\./);
   assert.equal((await sendWebhook(gateway)).status, 200);
   const after = await run('doctor');
   assert.equal(after.code, 0);
@@ -95,7 +95,7 @@ test('what a key may not look at is no tick', async (t) => {
   assert.equal(agent['Webhooks']?.ok, null);
   assert.match(agent['Webhooks']?.finding, /Only a key with the role admin may ask/);
   const app = await as('app', 'doctor');
-  assert.match(app.stdout, /^– Meta +Only a key with the role admin or agent sees/m);
+  assert.match(app.stdout, /^– Meta +Only a key with the role admin or agent can see/m);
   assert.doesNotMatch(app.stdout, /Webhooks|Receiver/);
 });
 
@@ -142,7 +142,7 @@ test("a key of Blockhouse's own that is refused is still said to be that", async
   const { gateway, as, doctor } = await start(t);
   const env = { BLOCKHOUSE_URL: gateway.url, BLOCKHOUSE_KEY: 'nope', BLOCKHOUSE_NUMBER: demoNumber };
   const wrong = await blockhouse(['list'], { env });
-  assert.match(wrong.stderr, /Give a valid key with --key/);
+  assert.match(wrong.stderr, /Set a valid key with --key/);
   const found = await doctor(await blockhouse(['doctor', '--json'], { env }));
   assert.equal(found['Key']?.ok, false);
   assert.equal(found['Meta'], undefined);
@@ -154,7 +154,10 @@ test("a limit of Meta's is no fault of the server, and says when to try again", 
   now.list = { ...failure(80007, 400), headers: { ...json, 'retry-after': '3600' } };
   const found = await doctor(await run('doctor', '--json'));
   assert.deepEqual([found['URL']?.ok, found['Meta']?.ok], [true, false]);
-  assert.match(found['Meta']?.finding, /^Meta limits requests\. .*nobody has to act\. The pause ends at /);
+  assert.match(
+    found['Meta']?.finding,
+    /^Meta limits requests\. .*You do not have to act\. The pause ends at /,
+  );
   assert.match((await run('numbers')).stdout, /cloud \(limited\)/);
 });
 
@@ -181,7 +184,7 @@ test('a refused unblock is not told to block', async (t) => {
     headers: json,
     body: JSON.stringify({ messaging_product: 'whatsapp', block_users: lists }),
   };
-  assert.match((await run('block', '16505551234')).stdout, /Block them when they next write/);
+  assert.match((await run('block', '16505551234')).stdout, /Block the user after their next message/);
   for (const args of [
     ['unblock', '16505551234'],
     ['unblock', '16505551234', '--note', 'sorry'],

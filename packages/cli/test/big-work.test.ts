@@ -39,12 +39,12 @@ test('a fault that passes is retried: everybody is blocked or refused', async (t
   const { code, stdout, stderr } = await blockhouse(fromFile, { env, cwd });
   assert.equal(code, 2);
   assert.match(stdout, /^4,500 blocked, 500 refused\.$/m);
-  assert.match(stdout, /^… and 480 more; --json shows everybody, --out FILE keeps them\.$/m);
+  assert.match(stdout, /^… and 480 more\. --json shows all of them, and --out FILE saves them\.$/m);
   assert.equal(stderr, '');
   assert.deepEqual(await onList(), writers);
   const [header, first, ...others] = outFile();
   assert.equal(header, 'user,outcome,code,reason,explanation');
-  assert.match(first ?? '', /^16500000000,refused,131047,window_closed,Only users who wrote/);
+  assert.match(first ?? '', /^16500000000,refused,131047,window_closed,You can block only users who wrote/);
   assert.equal(others.length, 499);
 });
 
@@ -58,7 +58,7 @@ test('a fault that stays ends the work; what is left is done by a second run fro
   assert.match(stdout, /^1,800 blocked, 200 refused, 3,000 not tried\.$/m);
   assert.match(
     stderr,
-    /The work is not finished: POST .* code 190: .*\n.*--key.*\nOnce that is put right, go on with --from refused\.csv --out refused\.csv\./,
+    /The work is not finished: POST .* code 190: .*\n.*--key.*\nWhen the problem is fixed, continue with --from refused\.csv --out refused\.csv\./,
   );
   assert.equal((await onList()).length, 1800);
   assert.equal(outFile().length, 1 + 200 + 3000);
@@ -116,7 +116,7 @@ test('Ctrl-C ends after the request in flight, and the report agrees with the li
   let child: ChildProcess | undefined;
   const proxy = await between(t, url, (nth) => {
     if (nth !== 3 || child === undefined) return {};
-    const heard = hears(child, 'Ending after');
+    const heard = hears(child, 'Stopping after');
     child.kill('SIGINT');
     return { before: heard };
   });
@@ -134,7 +134,7 @@ test('Ctrl-C ends after the request in flight, and the report agrees with the li
   assert.match(stderr, /^2,700 blocked, 300 refused, 2,000 not tried\.$/m);
   assert.match(
     stderr,
-    /^Interrupted: the work is not finished\.\n.* go on with --from refused\.csv --out refused\.csv\.$/m,
+    /^Interrupted: the work is not finished\.\n.* continue with --from refused\.csv --out refused\.csv\.$/m,
   );
 
   const again = await blockhouse(['block', '--from', 'refused.csv'], { env, cwd });
@@ -166,7 +166,7 @@ test('Ctrl-C does not wait for what the server asks to be waited for', async (t)
   // The fault asks for a wait of a second before each of four retries; the interruption comes before the first.
   const proxy = await between(t, url, (nth) => {
     if (nth !== 3 || child === undefined) return {};
-    const heard = hears(child, 'Ending after');
+    const heard = hears(child, 'Stopping after');
     child.kill('SIGINT');
     return { before: heard };
   });
@@ -187,7 +187,7 @@ test('a file that is no report is not replaced by one', async (t) => {
     cwd,
   });
   assert.equal(code, 1);
-  assert.match(stderr, /--out would replace spam\.txt, which is no report of this command/);
+  assert.match(stderr, /--out would replace spam\.txt, which is not a report of this command/);
   assert.equal(readFileSync(join(cwd, 'spam.txt'), 'utf8').split('\n').length, 5000);
 });
 
@@ -197,7 +197,7 @@ test('a second Ctrl-C abandons the request, and its users are unknown', async (t
   const proxy = await between(t, url, (nth) => {
     if (nth !== 3 || child === undefined) return {};
     const process = child;
-    hears(process, 'Ending after').then(() => process.kill('SIGINT'));
+    hears(process, 'Stopping after').then(() => process.kill('SIGINT'));
     process.kill('SIGINT');
     // The answer never comes: the process goes away first.
     return { after: once(process, 'exit') };

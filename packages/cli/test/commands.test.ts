@@ -27,7 +27,7 @@ test('block, list, check, unblock: refused is never shown as done', async (t) =>
   assert.match(refused.stdout, /^15550100001 +blocked$/m);
   assert.match(
     refused.stdout,
-    /^\+16505551234 +refused +131047: Only users who wrote .* Block them when they next write\.$/m,
+    /^\+16505551234 +refused +131047: You can block only users who wrote .* Block the user after their next message\.$/m,
   );
   assert.match(refused.stdout, /^1 blocked, 1 refused\.$/m);
 
@@ -114,7 +114,7 @@ test('numbers and keys', async (t) => {
   assert.equal(whose.code, 1);
   assert.match(
     whose.stderr,
-    /Say whose blocklist, .*: this key opens 106540352242922 \(.*\), 77 \(\+49 30 123456\)\./,
+    /Name the number .*: this key opens 106540352242922 \(.*\), 77 \(\+49 30 123456\)\./,
   );
   assert.equal((await run(['list', '--number', '77'])).code, 0);
 
@@ -122,7 +122,7 @@ test('numbers and keys', async (t) => {
   assert.match(key.stdout, /^pk_test_\S+\n$/);
   const asApp = { env: { ...env, BLOCKHOUSE_KEY: key.stdout.trim() } };
   assert.equal((await blockhouse(['list', '--number', '77'], asApp)).code, 0);
-  assert.match((await blockhouse(['list'], asApp)).stderr, /Say whose blocklist, with --number/);
+  assert.match((await blockhouse(['list'], asApp)).stderr, /Name the number with --number/);
   const id = rows((await run(['keys', '--json'])).stdout).find(({ name }) => name === 'shop').id;
   assert.match((await run(['keys', 'revoke', id])).stdout, /is revoked/);
   assert.equal((await blockhouse(['list', '--number', '77'], asApp)).code, 1);
@@ -133,18 +133,18 @@ test('sandbox: clock, faults, reset', async (t) => {
   const { run, call } = await start(t);
   assert.match((await run(['sandbox', 'advance', '25h'])).stdout, /^It is \d{4}-\d\d-\d\dT/);
   const order = ['sandbox', 'fault', 'list', '--code', '10', '--times', '1', '--number', demoNumber];
-  assert.match((await run(order)).stdout, /^Fault \S+ is ordered\.$/m);
-  assert.match((await run(['list'])).stderr, /code 10: .*\nUse a key whose role allows this\.\n$/);
+  assert.match((await run(order)).stdout, /^Fault \S+ is injected\.$/m);
+  assert.match((await run(['list'])).stderr, /code 10: .*\nUse a key whose role allows this command\.\n$/);
   assert.equal((await run(['list'])).code, 0);
   await run(order);
-  assert.match((await run(['sandbox', 'fault', '--clear'])).stdout, /taken back/);
+  assert.match((await run(['sandbox', 'fault', '--clear'])).stdout, /are removed/);
   assert.deepEqual((await call('GET', '/sandbox/faults')).body.data, []);
   await run(['block', '15550100001']);
   assert.equal((await run(['sandbox', 'reset'])).code, 0);
   assert.deepEqual(rows((await run(['list', '--json'])).stdout), []);
   assert.match(
     (await run(['sandbox', 'fault', 'list'])).stderr,
-    /exactly one of --code, --delay, --disconnect, --duplicate and --reorder/,
+    /exactly one of --code, --delay, --disconnect, --duplicate, and --reorder/,
   );
 });
 
@@ -156,7 +156,7 @@ test('settings: flags win over the environment, and the environment over the fil
   writeFileSync(file, `BLOCKHOUSE_URL=${url}\nBLOCKHOUSE_KEY=${key}\n`);
   const withHome = (args: string[], env = {}) => blockhouse(args, { env: { HOME: home, ...env } });
   chmodSync(file, 0o644);
-  assert.match((await withHome(['list'])).stderr, /others may read it; run: chmod 600/);
+  assert.match((await withHome(['list'])).stderr, /other users can read it. Run: chmod 600/);
   chmodSync(file, 0o600);
   assert.equal((await withHome(['list'])).code, 0);
   const fromEnvironment = await withHome(['list'], { BLOCKHOUSE_KEY: 'wrong' });
@@ -165,7 +165,7 @@ test('settings: flags win over the environment, and the environment over the fil
   assert.equal((await withHome(['list', '--key', key], { BLOCKHOUSE_KEY: 'wrong' })).code, 0);
   assert.match(
     (await blockhouse(['list'])).stderr,
-    /^blockhouse: There is no key\. Give one with --key or BLOCKHOUSE_KEY/,
+    /^blockhouse: The key is missing\. Set --key or BLOCKHOUSE_KEY/,
   );
 });
 
@@ -185,7 +185,7 @@ test('doctor says what is wrong, in a sentence each', async (t) => {
     assert.match(failed[0].finding, finding);
   };
   await wrong(['--key', 'nope'], 'Key', /refused: .*code 190/);
-  await wrong(['--number', '5'], 'Number', /^5 is not there, or not for this key/);
+  await wrong(['--number', '5'], 'Number', /^5 does not exist, or the key does not open it/);
   await wrong(['--url', 'http://127.0.0.1:9'], 'URL', /does not answer/);
   await call('POST', '/sandbox/faults', { body: { operation: 'list', what: { code: 10 } } });
   await wrong([], 'Permission', /code 10/);
@@ -214,9 +214,9 @@ test('what cannot be done is said before anything is done', async (t) => {
   const { run } = await start(t);
   for (const [args, problem] of [
     [['block', '--from', '/no/such/file'], /\/no\/such\/file cannot be read/],
-    [['block', '1', '--from', 'x'], /Name users or give --from, not both/],
+    [['block', '1', '--from', 'x'], /Name users or use --from, not both/],
     [['block', '1', '--out', '/no/such/folder/x'], /cannot be written/],
-    [['block'], /There is nobody in standard input/],
+    [['block'], /There are no users in standard input/],
     [['list', '--url', 'ftp://x'], /--url must be an address such as/],
     [['list', '--max', '0'], /whole number above 0/],
     [['list', '--url', 'http://ana:hunter2@127.0.0.1'], /without user, query and fragment\.$/m],
@@ -296,12 +296,12 @@ test('what only Blockhouse has: standing and temporary blocks, all numbers, why,
   ]);
   assert.equal(blocked.code, 0);
   assert.match(blocked.stdout, /^16505551234 +blocked$/m);
-  assert.match(blocked.stdout, /^14155559876 +standing +They are blocked when they next write\.$/m);
+  assert.match(blocked.stdout, /^14155559876 +standing +They will be blocked at their next message\.$/m);
   assert.match(blocked.stdout, /^1 blocked, 1 standing, 0 refused\.$/m);
   const why = await run(['why', '+1 650 555 1234']);
   assert.match(
     why.stdout,
-    /^16505551234: blocked\nThe user is blocked on this number: .*\n\n106540352242922 \(.*\): blocked\n {2}blocked since .* by Demo \("spam"\), 0 dropped since\n/,
+    /^16505551234: blocked\nThe user is blocked on this number, .*\n\n106540352242922 \(.*\): blocked\n {2}blocked since .* by Demo \("spam"\), 0 dropped since\n/,
   );
   const standing = await run(['standing', '--number', demoNumber, '--json']);
   assert.deepEqual(
@@ -337,9 +337,9 @@ test('what only Blockhouse has: standing and temporary blocks, all numbers, why,
   for (const [args, problem] of [
     [
       ['block', '1', '--number', '77', '--for', 'soon'],
-      /--for must be a span such as 30m, 12h or 7d, got "soon"/,
+      /--for must be a duration such as 30m, 12h, or 7d, got "soon"/,
     ],
-    [['block', '1', '--number', '77', '--for', '1h', '--until', 'x'], /Give --for or --until, not both/],
+    [['block', '1', '--number', '77', '--for', '1h', '--until', 'x'], /Use --for or --until, not both/],
     [['import', '/no/such/file', '--number', '77'], /cannot be read/],
     [['why', 'nobody'], /The path names no user: "nobody"/],
   ] as const) {

@@ -99,7 +99,7 @@ test('rows whose end is over are counted', async (t) => {
   writeFile('a.csv', 'phone,until\n15550100001,2001-01-01T00:00:00Z\n15550100001,\n');
   const { stdout, stderr } = await run('import', 'a.csv');
   assert.match(stdout, /^1 blocked, 0 refused\.$/m);
-  assert.match(stderr, /^1 row was left out: their end is over\.$/m);
+  assert.match(stderr, /^1 row was skipped: expired\.$/m);
 });
 
 test('the input is never replaced by the report', async (t) => {
@@ -107,7 +107,7 @@ test('the input is never replaced by the report', async (t) => {
   writeFile('a.csv', 'phone\n15550100001\n');
   const { code, stderr } = await run('import', 'a.csv', '--out', 'a.csv');
   assert.equal(code, 1);
-  assert.match(stderr, /--out would replace a\.csv, which is no report/);
+  assert.match(stderr, /--out would replace a\.csv, which is not a report/);
   assert.equal(read('a.csv'), 'phone\n15550100001\n');
 });
 
@@ -122,7 +122,7 @@ test('an import that breaks off names everybody, and its report goes on with not
   );
   assert.equal(code, 1);
   assert.match(stdout, /^0 blocked, 1,000 standing, 0 refused, 1,000 unknown, 500 not tried\.$/m);
-  assert.match(stderr, /go on with "blockhouse import left\.csv --out left\.csv --standing"\.$/m);
+  assert.match(stderr, /continue with "blockhouse import left\.csv --out left\.csv --standing"\.$/m);
   const lines = read('left.csv').trim().split('\n');
   assert.equal(lines.length, 1 + 1500);
   assert.match(lines[1] ?? '', /^16500001000,note 1000,,unknown,,unknown,/);
@@ -144,7 +144,7 @@ test('Ctrl-C ends an import behind the request in flight', async (t) => {
     const process = child;
     const heard = new Promise<void>((resolve) => {
       process.stderr?.on('data', (chunk) => {
-        if (String(chunk).includes('Ending after')) resolve();
+        if (String(chunk).includes('Stopping after')) resolve();
       });
     });
     process.kill('SIGINT');

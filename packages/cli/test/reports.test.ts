@@ -56,7 +56,7 @@ test('lines of a file that are not understood are listed, and the others are don
   assert.equal(checked.code, 1);
   assert.match(
     checked.stderr,
-    /Not everybody can be looked up\. Line 2, "98765 43210": It is a national number/,
+    /Some users cannot be read, so none was checked\. Line 2, "98765 43210": It is a national number/,
   );
 });
 

@@ -45,7 +45,7 @@ for (const [what, source, users] of [
 
 test('a list without anybody in it is refused', () => {
   for (const source of ['user,reason\n', '\n'])
-    assert.throws(() => parseUsers(source), /^UsageError: There is nobody in the file\.$/);
+    assert.throws(() => parseUsers(source), /^UsageError: There are no users in the file\.$/);
 });
 
 test('CSV that names no column of users is refused, and says which there are', () => {
@@ -65,7 +65,7 @@ test('national numbers are read where their country is named, and refused otherw
   assert.deepEqual(parseUsers('98765 43210\n', { country: 'in' }), ['+919876543210']);
   assert.throws(
     () => parseUsers('98765 43210\n'),
-    /nobody in the file\.\nLine 1, "98765 43210": It is a national number\. Write it with \+/,
+    /no users in the file\.\nLine 1, "98765 43210": It is a national number\. Write it with \+/,
   );
   assert.throws(
     () => parseUsers('98765 43210\n', { country: 'India' }),

@@ -70,7 +70,10 @@ test('unblocking, and exceptions for those who want them', async (t) => {
     (error) => {
       assert.ok(error instanceof UsersRefused && error instanceof BlockhouseError);
       assert.equal(error.refused.length, 2);
-      assert.match(error.message, /^16505551234 was refused: Only users who wrote .*, and 1 more$/);
+      assert.match(
+        error.message,
+        /^16505551234 was refused: You can block only users who wrote .*, and 1 more$/,
+      );
       return true;
     },
   );

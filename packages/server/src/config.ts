@@ -86,113 +86,118 @@ export const settings = {
     name: 'HOST',
     accepts: 'an address or host name of this machine',
     fallback: '127.0.0.1',
-    about: 'The address to listen on; 0.0.0.0 for all.',
+    about: 'The address to listen on. 0.0.0.0 stands for all addresses.',
   },
   store: {
     name: 'BLOCKHOUSE_STORE',
     accepts: 'sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE',
     fallback: 'sqlite:./data/blockhouse.db',
-    about: 'Where everything is kept.',
+    about: 'The database that stores all data.',
   },
   storeConnections: {
     name: 'BLOCKHOUSE_STORE_CONNECTIONS',
     accepts: 'a whole number from 2 to 1000',
     fallback: String(storeConnectionsDefault),
-    about: 'How many connections this process may open to PostgreSQL.',
+    about: 'The highest number of connections that this process opens to PostgreSQL.',
   },
   sandbox: {
     name: 'BLOCKHOUSE_SANDBOX',
     accepts: 'on or off',
     fallback: 'off',
     about:
-      'The sandbox: a demo number, `pk_test_` keys and the controls under `/sandbox`. `npm start` turns it on unless this says off.',
+      'Turns on the sandbox: a demo number, `pk_test_` keys, and the controls under `/sandbox`. `npm start` turns it on unless you set off.',
   },
   adminKey: {
     name: 'BLOCKHOUSE_ADMIN_KEY',
     accepts: 'a token of at least 32 visible ASCII characters without spaces',
     fallback: '',
-    about: 'A token accepted as an admin key, as given. Unset: keys come from the store alone.',
+    about:
+      'A token that the server accepts as an admin key. If unset, only the keys in the store are accepted.',
   },
   publicUrl: {
     name: 'BLOCKHOUSE_PUBLIC_URL',
     accepts: 'an http or https origin such as https://blocks.example.com, without a path',
     fallback: '',
-    about: 'Where clients reach the server, for links and cookies. Unset: what each request says.',
+    about:
+      'The address at which clients reach the server, for links and cookies. If unset, the address in each request counts.',
   },
   trustedProxies: {
     name: 'BLOCKHOUSE_TRUSTED_PROXIES',
     accepts:
       'IP addresses, networks such as 10.0.0.0/8, and the names loopback, linklocal and uniquelocal, with spaces or commas between them',
     fallback: '',
-    about: 'Whose `X-Forwarded-Proto`, `-Host` and `-For` count. Unset: nobody.',
+    about:
+      'The proxies whose headers `X-Forwarded-Proto`, `-Host`, and `-For` are accepted. If unset, these headers are ignored.',
   },
   partialFailureStatus: {
     name: 'BLOCKHOUSE_PARTIAL_FAILURE_STATUS',
     accepts: '200 or 400',
     fallback: '200',
-    about: 'The HTTP status of an answer in which some or all users were refused.',
+    about: 'The HTTP status of a response in which some or all users were refused.',
   },
   rateLimit: {
     name: 'BLOCKHOUSE_RATE_LIMIT',
     accepts: 'off, or a rate such as 50/s (1/s to 1000000/s)',
     fallback: `${ratePerSecondDefault}/s`,
-    about: "Requests of Meta's dialect allowed per key and number.",
+    about: "The limit of requests in Meta's format for each key and number.",
   },
   webhookTargets: {
     name: 'BLOCKHOUSE_WEBHOOK_TARGETS',
     accepts: 'public, loopback (public and this machine) or any',
     fallback: 'public',
     about:
-      'Which addresses webhooks may go to, and where cloud numbers may live. In the sandbox the default is loopback.',
+      'The addresses to which webhooks and requests to Meta may go. In the sandbox, the default is loopback.',
   },
   webhookTimeout: {
     name: 'BLOCKHOUSE_WEBHOOK_TIMEOUT',
     accepts: 'a time from 100ms to 60s',
     fallback: `${webhookTimeoutMsDefault / 1000}s`,
-    about: 'How long a receiver of webhooks may take to answer.',
+    about: 'The time in which a webhook receiver must respond.',
   },
   secret: {
     name: 'BLOCKHOUSE_SECRET',
     accepts: 'a text of at least 32 visible ASCII characters, or several with commas between them',
     fallback: '',
     about:
-      "Seals Meta's tokens and the secrets of webhooks in the store (AES-256-GCM); cloud numbers need it. The first seals, all of them open.",
+      "Encrypts Meta's tokens and the secrets of webhooks in the store (AES-256-GCM). Numbers at Meta need it. The first secret encrypts, and all of them decrypt.",
   },
   upstreamRate: {
     name: 'BLOCKHOUSE_UPSTREAM_RATE',
     accepts: 'off, or a rate such as 20/s (1/s to 1000000/s)',
     fallback: `${upstreamRateDefault}/s`,
-    about: 'Requests about its blocklist that Blockhouse makes to Meta for one number.',
+    about: 'The limit of requests that Blockhouse sends to Meta about the blocklist of one number.',
   },
   upstreamTimeout: {
     name: 'BLOCKHOUSE_UPSTREAM_TIMEOUT',
     accepts: 'a time from 100ms to 60s',
     fallback: `${upstreamTimeoutMsDefault / 1000}s`,
-    about: 'How long Meta may take for one answer.',
+    about: 'The time in which Meta must answer a request.',
   },
   upstreamDeadline: {
     name: 'BLOCKHOUSE_UPSTREAM_DEADLINE',
     accepts: 'a time from 100ms to 10m',
     fallback: `${upstreamDeadlineMsDefault / 1000}s`,
-    about: 'How long a request to Meta is tried again before the caller is told what is known.',
+    about:
+      'The time for a request to Meta including its retries. When it is over, the caller gets the result that is known.',
   },
   embedOrigins: {
     name: 'BLOCKHOUSE_EMBED_ORIGINS',
     accepts: 'origins such as https://crm.example.com, with spaces between them',
     fallback: '',
-    about: 'Whose pages may show a number in a frame (`/embed/{number}`). Unset: nobody.',
+    about:
+      'The origins whose pages may show a number in a frame (`/embed/{number}`). If unset, no other page may.',
   },
   activityRetention: {
     name: 'BLOCKHOUSE_ACTIVITY_RETENTION',
     accepts: 'forever, or a time from 1h to 3650d',
     fallback: '365d',
-    about: 'How long activity is kept.',
+    about: 'The time after which entries of the activity are deleted.',
   },
   log: {
     name: 'BLOCKHOUSE_LOG',
     accepts: 'debug, info, warn, error or silent',
     fallback: 'info',
-    about: 'How much is logged, as lines of JSON on standard output.',
+    about: 'The log level. The log is lines of JSON on standard output.',
   },
 } as const satisfies Record<string, Setting>;
 

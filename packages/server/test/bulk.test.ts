@@ -42,7 +42,7 @@ test('one block on all numbers, streamed with progress', async (t) => {
     [refused.number, refused.user, refused.outcome, refused.code, refused.reason],
     [demoNumber, 'nobody', 'refused', 131047, 'invalid_format'],
   );
-  assert.match(refused.explanation, /not written as a phone number/);
+  assert.match(refused.explanation, /not a phone number/);
 });
 
 test('an Idempotency-Key makes a repeat safe: the same answer, nothing done twice, and no other request under it', async (t) => {

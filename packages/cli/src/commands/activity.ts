@@ -14,18 +14,23 @@ const filters = ['number', 'user', 'operation', 'outcome', 'person', 'source', '
 
 export function activityCommand(): Command {
   return withServer(new Command('activity'))
-    .description('Show who did what to whom, newest first, refusals included (Blockhouse only).')
-    .option('--number <id>', 'on this number')
-    .option('--user <user>', 'to this user')
-    .option('--operation <operation>', 'block, unblock, standing_block or withdraw')
-    .option('--outcome <outcome>', 'done, unchanged, standing, expired, or the reason of a refusal')
-    .option('--key-id <id>', 'by this key')
-    .option('--person <name>', 'by this person')
-    .option('--source <source>', 'through api, panel, cli, import, standing or until')
-    .option('--from <time>', 'from an ISO 8601 time on')
-    .option('--to <time>', 'before an ISO 8601 time')
-    .option('--max <count>', 'no more than so many', readCount, 50)
-    .option('--json', 'a line of JSON for each')
+    .description(
+      'Show all attempts to block and unblock, newest first, including refusals (Blockhouse only).',
+    )
+    .option('--number <id>', 'only for this number')
+    .option('--user <user>', 'only for this user')
+    .option('--operation <operation>', 'only this operation: block, unblock, standing_block, or withdraw')
+    .option(
+      '--outcome <outcome>',
+      'only this outcome: done, unchanged, standing, expired, or the reason of a refusal',
+    )
+    .option('--key-id <id>', 'only by the key with this ID')
+    .option('--person <name>', 'only by this person')
+    .option('--source <source>', 'only from this source: api, panel, cli, import, standing, or until')
+    .option('--from <time>', 'only from this ISO 8601 time on')
+    .option('--to <time>', 'only before this ISO 8601 time')
+    .option('--max <count>', 'the highest number of rows', readCount, 50)
+    .option('--json', 'print a line of JSON for each entry')
     .action(async (options: Options) => {
       const given = readSettings({
         ...(options.url && { url: options.url }),
@@ -39,7 +44,7 @@ export function activityCommand(): Command {
           operation,
           user,
           outcome,
-          person ?? key?.name ?? key?.id ?? 'somebody elsewhere',
+          person ?? key?.name ?? key?.id ?? 'someone outside Blockhouse',
           source,
           note ?? '',
         ];

@@ -26,21 +26,27 @@ interface Options extends Flags, ReadingFlags {
 export function blockCommand(): Command {
   return changing('block', 'blocked')
     .description(
-      'Block users. Only who wrote to the number within the last 24 hours can be blocked; others when they next write, with --standing.',
+      'Block users who wrote to the number within the last 24 hours. With --standing, also block other users at their next message.',
     )
-    .option('--standing', 'who cannot be blocked now is blocked when they next write (Blockhouse only)')
-    .option('--note <text>', 'why, for whoever looks at it later (Blockhouse only)')
-    .option('--for <span>', 'unblock by itself after 30m, 12h or 7d (Blockhouse only)')
-    .option('--until <time>', 'unblock by itself at an ISO 8601 time (Blockhouse only)')
-    .option('--all-numbers', 'on all numbers that the key opens (Blockhouse only)')
+    .option(
+      '--standing',
+      'for users whose window is closed: block them at their next message (Blockhouse only)',
+    )
+    .option('--note <text>', 'the reason (Blockhouse only)')
+    .option(
+      '--for <span>',
+      'unblock automatically after this time, such as 30m, 12h, or 7d (Blockhouse only)',
+    )
+    .option('--until <time>', 'unblock automatically at this ISO 8601 time (Blockhouse only)')
+    .option('--all-numbers', 'apply to all numbers that the key opens (Blockhouse only)')
     .action((args: string[], options: Options) => change(args, options, { done: 'blocked', work: blocking }));
 }
 
 export function unblockCommand(): Command {
   return changing('unblock', 'unblocked')
-    .description('Unblock users, at any time; who is not blocked counts as unblocked.')
-    .option('--note <text>', 'why, for whoever looks at it later (Blockhouse only)')
-    .option('--all-numbers', 'on all numbers that the key opens (Blockhouse only)')
+    .description('Unblock users. A user who is not blocked counts as unblocked.')
+    .option('--note <text>', 'the reason (Blockhouse only)')
+    .option('--all-numbers', 'apply to all numbers that the key opens (Blockhouse only)')
     .action((args: string[], options: Options) =>
       change(args, options, { done: 'unblocked', work: unblocking }),
     );
@@ -49,13 +55,16 @@ export function unblockCommand(): Command {
 /** What commands that change users have in common. */
 export function changing(name: string, done: string): Command {
   return withReading(withSettings(new Command(name)))
-    .argument('[users...]', 'phone numbers, wa_ids or business-scoped user IDs; without any, standard input')
+    .argument('[users...]', 'phone numbers, wa_ids, or business-scoped user IDs (default: standard input)')
     .option(
       '--from <file>',
-      'read users from a file: one a line, CSV with a header, or vCards; - for standard input',
+      'read users from a file: one on each line, CSV with a header, or vCards (-: standard input)',
     )
-    .option('--out <file>', `write who was not ${done}, and why, as CSV that --from reads`)
-    .option('--json', 'a line of JSON for each user');
+    .option(
+      '--out <file>',
+      `write the users who were not ${done}, with the reasons, as CSV that --from reads`,
+    )
+    .option('--json', 'print a line of JSON for each user');
 }
 
 /** Reads users, works through them, and reports. */
@@ -133,9 +142,10 @@ const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 
 /** When a block ends by itself: said as a time, or as a span from now. */
 export function endOf({ until, for: span }: { until?: string; for?: string }): string | undefined {
   if (span === undefined) return until;
-  if (until !== undefined) throw new UsageError('Give --for or --until, not both.');
+  if (until !== undefined) throw new UsageError('Use --for or --until, not both.');
   const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(span) ?? [];
-  if (unit === undefined) throw new UsageError(`--for must be a span such as 30m, 12h or 7d, got "${span}".`);
+  if (unit === undefined)
+    throw new UsageError(`--for must be a duration such as 30m, 12h, or 7d, got "${span}".`);
   const nowMs = performance.timeOrigin + performance.now();
   return new Date(nowMs + Number(amount) * (unitsMs[unit] ?? 0)).toISOString();
 }

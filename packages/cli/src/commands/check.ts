@@ -12,19 +12,20 @@ interface Options extends Flags, ReadingFlags {
 export function checkCommand(): Command {
   return withReading(withSettings(new Command('check')))
     .description(
-      'Say whether users are blocked, and change nothing. A user is "unknown" when they were not found and that proves nothing. Exit code 0: all are blocked; 3: some are not; 4: some are unknown.',
+      'Show whether users are blocked: yes, no, or unknown. Exit code 0: all are blocked. 3: some are not blocked. 4: some are unknown.',
     )
-    .argument('[users...]', 'phone numbers, wa_ids or business-scoped user IDs; without any, standard input')
+    .argument('[users...]', 'phone numbers, wa_ids, or business-scoped user IDs (default: standard input)')
     .option(
       '--from <file>',
-      'read users from a file: one a line, CSV with a header, or vCards; - for standard input',
+      'read users from a file: one on each line, CSV with a header, or vCards (-: standard input)',
     )
-    .option('--json', 'a line of JSON for each user')
+    .option('--json', 'print a line of JSON for each user')
     .action(async (args: string[], options: Options) => {
       const given = readSettings(options);
       const { users, notUnderstood } = await readUsers(args, options);
       const [wrong] = notUnderstood;
-      if (wrong !== undefined) throw new UsageError(`Not everybody can be looked up. ${lineOf(wrong)}`);
+      if (wrong !== undefined)
+        throw new UsageError(`Some users cannot be read, so none was checked. ${lineOf(wrong)}`);
       const states = await (await clientFor(given)).areBlocked(users);
       const names = users.map((user) => (typeof user === 'string' ? user : Object.values(user).join()));
       const stateOf = (index: number) => states[index] ?? 'unknown';

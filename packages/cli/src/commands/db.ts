@@ -5,21 +5,19 @@ import { count } from '../table.ts';
 
 export function dbCommand(): Command {
   const copy = new Command('copy')
-    .description(
-      'Copy a store into an empty one, or go on where that was broken off. Stop the servers first.',
-    )
-    .requiredOption('--from <store>', 'where everything is: sqlite:PATH or postgres://…')
-    .requiredOption('--to <store>', 'where it shall be')
+    .description('Copy a store into an empty one, or resume an interrupted copy. Stop the servers first.')
+    .requiredOption('--from <store>', 'the source: sqlite:PATH or postgres://…')
+    .requiredOption('--to <store>', 'the target: sqlite:PATH or postgres://…')
     .action(copyStore);
   const distribute = new Command('distribute')
-    .description('Distribute the tables over a Citus cluster, by number.')
-    .requiredOption('--store <store>', 'the store: postgres://…')
+    .description('Distribute the tables by number over a Citus cluster.')
+    .requiredOption('--store <store>', 'the store to distribute: postgres://…')
     .action(async ({ store }: { store: string }) => {
       const { distribute: run } = await import('@blockhouse/server');
       process.stdout.write(`${(await run(store)).join('\n')}\n`);
     });
   return new Command('db')
-    .description('Move stores between SQLite and PostgreSQL, and over many machines.')
+    .description('Copy stores between SQLite and PostgreSQL, and distribute them over several machines.')
     .addCommand(copy)
     .addCommand(distribute);
 }
@@ -28,7 +26,7 @@ async function copyStore({ from, to }: { from: string; to: string }): Promise<vo
   const { copyStores } = await import('@blockhouse/server');
   const breakOff = new AbortController();
   const onSignal = () => {
-    breakOff.abort(new UsageError('Broken off; the same command goes on from here.'));
+    breakOff.abort(new UsageError('Interrupted. To resume, run the same command again.'));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let bar: ReturnType<typeof progressBar> | null = null;

@@ -34,9 +34,9 @@ interface Finding extends Judgment {
 export function doctorCommand(): Command {
   return withSettings(new Command('doctor'))
     .description(
-      'Look for what is wrong with URL, key, number, permission and clock, and behind a Blockhouse server with Meta, its webhooks and their receiver. Changes nothing.',
+      'Check the URL, key, number, permission, and clock. With a Blockhouse server, also check Meta, its webhooks, and your receiver. Changes nothing.',
     )
-    .option('--json', 'a line of JSON for each check')
+    .option('--json', 'print a line of JSON for each check')
     .action(async (options: Flags & { json?: boolean }) => {
       const findings = await examine(readSettings(options));
       const marks = { true: '✓', false: '✗', null: '–' };
@@ -87,7 +87,7 @@ function findingsOf(given: Settings, answer: Answer): readonly Finding[] {
 function findingsWithoutList(given: Settings, answer: Answer): readonly Finding[] {
   return checks.map((check) =>
     check === 'Permission'
-      ? { check, ok: null, finding: 'Not looked at: Meta did not show the blocklist.' }
+      ? { check, ok: null, finding: 'Not checked: Meta did not show the blocklist.' }
       : { check, ok: true, finding: praise(given, answer)[check] },
   );
 }
@@ -125,7 +125,7 @@ function isAtMeta(info: Known): info is NumberAtMeta {
 async function platformFindings(given: Settings, info: Known, error: unknown): Promise<readonly Finding[]> {
   if (!isAtMeta(info)) {
     if (error instanceof BlockhouseError) return [{ check: 'Meta', ...judgeError(error) }];
-    const finding = 'Only a key with the role admin or agent sees whether the number lives at Meta.';
+    const finding = 'Only a key with the role admin or agent can see whether the number is at Meta.';
     return isRoleRefused(given, info) ? [{ check: 'Meta', ok: null, finding }] : [];
   }
   const judged = judgeMeta(info.upstream);
@@ -172,14 +172,17 @@ function problemOf(given: Settings, error: unknown): Problem {
     const cause = /\((.*)\)$/.exec(said)?.[1] ?? said;
     return {
       check: 'URL',
-      finding: `${url} does not answer: ${cause}. Check --url, and that the server runs.`,
+      finding: `${url} does not answer: ${cause}. Check --url, and check that the server runs.`,
     };
   }
   if (error instanceof ServerError || error instanceof RateLimitError) {
-    return { check: 'URL', finding: `${url} cannot answer just now: ${said}. Try again later.` };
+    return { check: 'URL', finding: `${url} cannot answer now: ${said}. Try again later.` };
   }
   if (error instanceof UnexpectedAnswerError || (error instanceof NotFoundError && error.code === 2500)) {
-    return { check: 'URL', finding: `${url} answers, but not as this API does: ${said}. Check --url.` };
+    return {
+      check: 'URL',
+      finding: `${url} answers, but not in the format of this API: ${said}. Check --url.`,
+    };
   }
   if (error instanceof AuthenticationError) return { check: 'Key', finding: `The key is refused: ${said}.` };
   if (error instanceof NumberUnsaid) {
@@ -188,10 +191,13 @@ function problemOf(given: Settings, error: unknown): Problem {
   }
   if (error instanceof UsageError) return { check: 'Number', finding: `${said}.` };
   if (error instanceof NotFoundError) {
-    return { check: 'Number', finding: `${given.number} is not there, or not for this key: ${said}.` };
+    return {
+      check: 'Number',
+      finding: `${given.number} does not exist, or the key does not open it: ${said}.`,
+    };
   }
   if (error instanceof PermissionError) {
-    return { check: 'Permission', finding: `The key may not work on this blocklist: ${said}.` };
+    return { check: 'Permission', finding: `The key has no permission for this blocklist: ${said}.` };
   }
   return { check: 'Permission', finding: `The blocklist cannot be read: ${said}.` };
 }
@@ -201,7 +207,7 @@ function praise(given: Settings, { blocked, hasMore }: Answer): Record<(typeof c
   return {
     URL: `${new URL(given.url).origin} answers.`,
     Key: 'It is accepted.',
-    Number: given.number === null ? 'The key opens one number.' : `${given.number} is there.`,
+    Number: given.number === null ? 'The key opens one number.' : `${given.number} exists.`,
     Permission: `The blocklist can be read: ${seen}.`,
   };
 }
@@ -228,7 +234,7 @@ const skewMaxMs = 30_000;
 
 function clockFinding(serverMs: number | null): Finding {
   const check = 'Clock';
-  if (serverMs === null) return { check, ok: null, finding: 'The server did not say what time it is.' };
+  if (serverMs === null) return { check, ok: null, finding: 'The server did not send its time.' };
   const skewMs = performance.timeOrigin + performance.now() - serverMs;
   if (Math.abs(skewMs) <= skewMaxMs)
     return { check, ok: true, finding: 'This machine and the server agree.' };

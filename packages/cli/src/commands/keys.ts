@@ -13,21 +13,23 @@ interface CreateOptions extends Omit<Flags, 'number'> {
 
 export function keysCommand(): Command {
   const list = withServer(new Command('list'))
-    .description('List keys, without their tokens.')
-    .option('--json', 'a line of JSON for each key')
+    .description('List the keys without their tokens.')
+    .option('--json', 'print a line of JSON for each key')
     .action(async (options: Flags & { json?: boolean }) => {
       const keys = await blockhouseFor(readSettings(options)).keys();
       process.stdout.write(options.json ? jsonLines(keys) : table(header, keys.map(rowOf)));
     });
   const create = withServer(new Command('create'))
-    .description('Make a key. Its token is shown this once.')
-    .requiredOption('--name <name>', 'what it is for')
+    .description('Create a key. Its token is shown only once.')
+    .requiredOption('--name <name>', 'the purpose of the key')
     .addOption(
-      new Option('--role <role>', 'what it may do').choices(['app', 'agent', 'admin']).makeOptionMandatory(),
+      new Option('--role <role>', 'the permissions of the key')
+        .choices(['app', 'agent', 'admin'])
+        .makeOptionMandatory(),
     )
-    .option('--numbers <ids>', 'phone_number_ids, separated by commas', '*')
-    .option('--expires <time>', 'an ISO 8601 time; never when left out')
-    .option('--json', 'as a line of JSON')
+    .option('--numbers <ids>', 'the phone_number_ids that the key opens, separated by commas', '*')
+    .option('--expires <time>', 'the ISO 8601 time at which the key expires (default: never)')
+    .option('--json', 'print a line of JSON')
     .action(async ({ name, role, numbers, expires, json, ...flags }: CreateOptions) => {
       const key = {
         name,
@@ -38,17 +40,19 @@ export function keysCommand(): Command {
       const created = await blockhouseFor(readSettings(flags)).createKey(key);
       process.stdout.write(json ? jsonLines([created]) : `${created.key}\n`);
       if (!json)
-        process.stderr.write(`Key ${created.id} is made. Keep its token: it cannot be shown again.\n`);
+        process.stderr.write(
+          `Key ${created.id} is created. Store its token now: it cannot be shown again.\n`,
+        );
     });
   const revoke = withServer(new Command('revoke'))
-    .description('Revoke a key, at once.')
+    .description('Revoke a key at once.')
     .argument('<id>', 'the ID of the key')
     .action(async (id: string, options: Flags) => {
       await blockhouseFor(readSettings(options)).revokeKey(id);
       process.stdout.write(`Key ${id} is revoked.\n`);
     });
   return new Command('keys')
-    .description('List, make and revoke keys (Blockhouse only).')
+    .description('List, create, and revoke keys (Blockhouse only).')
     .addCommand(list, { isDefault: true })
     .addCommand(create)
     .addCommand(revoke);

@@ -11,9 +11,9 @@ interface Options extends Flags {
 
 export function listCommand(): Command {
   return withSettings(new Command('list'))
-    .description('Show who is blocked, oldest block first: a table on a terminal, otherwise CSV.')
-    .option('--max <count>', 'no more than so many', readCount)
-    .option('--json', 'a line of JSON for each user')
+    .description('List the blocked users, oldest block first: as a table on a terminal, otherwise as CSV.')
+    .option('--max <count>', 'the highest number of users', readCount)
+    .option('--json', 'print a line of JSON for each user')
     .action(async (options: Options) => {
       const client = await clientFor(readSettings(options));
       const { max = Number.POSITIVE_INFINITY, json = false } = options;

@@ -28,25 +28,28 @@ interface TokenOptions extends Flags {
 
 export function numbersCommand(): Command {
   const list = withServer(new Command('list'))
-    .description('List the numbers that the key opens, and what is wrong with them.')
-    .option('--json', 'a line of JSON for each number')
+    .description('List the numbers that the key opens, with their problems.')
+    .option('--json', 'print a line of JSON for each number')
     .action(async (options: Flags & { json?: boolean }) => {
       show(await blockhouseFor(readSettings(options)).numbers(), options.json);
     });
   const add = withServer(new Command('add'))
     .description('Add a number.')
-    .requiredOption('--phone <phone>', 'as people write it, such as "+1 555 078 3881"')
-    .option('--id <id>', 'its phone_number_id; made up when left out')
+    .requiredOption('--phone <phone>', 'the phone number, such as "+1 555 078 3881"')
+    .option('--id <id>', 'the phone_number_id (default: a new one)')
     .option('--name <name>', 'the verified name')
-    .option('--waba <id>', 'the WhatsApp Business Account it belongs to')
+    .option('--waba <id>', 'the ID of its WhatsApp Business Account')
     .option(
       '--token-file <file>',
-      'it lives at Meta, and this file has its token (-: standard input); needs --id and --waba',
+      'for a number at Meta: a file with its token (-: standard input); needs --id and --waba',
     )
     .option('--app-secret-file <file>', "a file with the secret of the app that signs Meta's webhooks")
-    .option('--verify-token-file <file>', "a file with what Meta's handshake at /webhooks/meta must know")
-    .option('--upstream <url>', 'another address than https://graph.facebook.com')
-    .option('--json', 'as a line of JSON')
+    .option(
+      '--verify-token-file <file>',
+      'a file with the verify token of the webhook that Meta sends to /webhooks/meta',
+    )
+    .option('--upstream <url>', 'the address of the Graph API (default: https://graph.facebook.com)')
+    .option('--json', 'print a line of JSON')
     .action(async (options: AddOptions) => {
       const { phone: displayPhoneNumber, id, name: verifiedName, waba: wabaId } = options;
       const upstream = await readUpstream(options);
@@ -60,23 +63,26 @@ export function numbersCommand(): Command {
       show([await blockhouseFor(readSettings(options)).addNumber(number)], options.json);
     });
   const token = withServer(new Command('token'))
-    .description('Give a number that lives at Meta another token, or other secrets.')
-    .argument('<id>', 'its phone_number_id')
+    .description('Replace the token or the secrets of a number at Meta.')
+    .argument('<id>', 'the phone_number_id')
     .option('--token-file <file>', 'a file with the token (-: standard input)')
     .option('--app-secret-file <file>', "a file with the secret of the app that signs Meta's webhooks")
-    .option('--verify-token-file <file>', "a file with what Meta's handshake at /webhooks/meta must know")
-    .option('--json', 'as a line of JSON')
+    .option(
+      '--verify-token-file <file>',
+      'a file with the verify token of the webhook that Meta sends to /webhooks/meta',
+    )
+    .option('--json', 'print a line of JSON')
     .action(async (id: string, options: TokenOptions) => {
       const upstream = await readUpstream(options);
       if (Object.keys(upstream).length === 0)
         throw new UsageError(
-          'There is nothing to change. Give --token-file, --app-secret-file or --verify-token-file.',
+          'Nothing to change. Use --token-file, --app-secret-file, or --verify-token-file.',
         );
       show([await blockhouseFor(readSettings(options)).changeNumber(id, { upstream })], options.json);
     });
   const subscribe = withServer(new Command('subscribe'))
-    .description("Have Meta send webhooks: subscribe the app of the number's token to its account.")
-    .argument('<id>', 'its phone_number_id')
+    .description("Make Meta send webhooks: subscribe the app of the number's token to its account.")
+    .argument('<id>', 'the phone_number_id')
     .action(async (id: string, options: Flags) => {
       await blockhouseFor(readSettings(options)).subscribe(id);
       process.stdout.write(
@@ -84,14 +90,14 @@ export function numbersCommand(): Command {
       );
     });
   const remove = withServer(new Command('remove'))
-    .description('Remove a number with its blocklist, windows and activity.')
-    .argument('<id>', 'its phone_number_id')
+    .description('Remove a number with its blocklist, windows, and activity.')
+    .argument('<id>', 'the phone_number_id')
     .action(async (id: string, options: Flags) => {
       await blockhouseFor(readSettings(options)).removeNumber(id);
       process.stdout.write(`Number ${id} is removed.\n`);
     });
   return new Command('numbers')
-    .description('List, add, subscribe and remove numbers (Blockhouse only).')
+    .description('List, add, subscribe, and remove numbers (Blockhouse only).')
     .addCommand(list, { isDefault: true })
     .addCommand(add)
     .addCommand(token)
@@ -121,8 +127,7 @@ async function readSecret(file: string): Promise<string> {
     throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
   }
   const secret = Buffer.concat(chunks).toString('utf8').trim();
-  if (secret === '')
-    throw new UsageError(`There is nothing in ${file === '-' ? 'the standard input' : file}.`);
+  if (secret === '') throw new UsageError(`${file === '-' ? 'The standard input' : file} is empty.`);
   return secret;
 }
 

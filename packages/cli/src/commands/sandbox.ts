@@ -17,59 +17,61 @@ interface FaultOptions extends Flags {
 
 export function sandboxCommand(): Command {
   const say = withSettings(new Command('say'), ['url', 'key', 'number'])
-    .description('Write to a number as a user, so that they can be blocked.')
-    .argument('<user>', 'who writes: a phone number or wa_id')
-    .argument('[text...]', 'what they write', ['hi'])
+    .description('Write to a number as a user.')
+    .argument('<user>', 'the user: a phone number or wa_id')
+    .argument('[text...]', 'the text of the message', ['hi'])
     .action(async (user: string, text: string[], options: Flags) => {
       const given = readSettings(options);
       const to = given.number === null ? {} : { to: given.number };
       const { id, status } = await blockhouseFor(given).sandbox.say(user, text.join(' '), to);
       const means =
-        status === 'delivered' ? 'two grey ticks: it was let through' : 'one grey tick: they are blocked';
+        status === 'delivered' ? 'two gray ticks: admitted' : 'one gray tick: the user is blocked';
       process.stdout.write(`${status} (${means})  ${id}\n`);
     });
   const advance = withServer(new Command('advance'))
-    .description('Move the clock on.')
-    .argument('<span>', 'such as 25h, 90m or 1d12h')
+    .description('Move the clock forward.')
+    .argument('<span>', 'a duration such as 25h, 90m, or 1d12h')
     .action(async (span: string, options: Flags) => {
       const { now } = await blockhouseFor(readSettings(options)).sandbox.advance(span);
       process.stdout.write(`It is ${now}.\n`);
     });
   const fault = withServer(new Command('fault'))
-    .description('Order what shall go wrong: a code, a delay or a broken connection.')
+    .description('Inject a fault: an error code, a delay, or a broken connection.')
     .addArgument(
       new Command()
-        .createArgument('[operation]', 'what shall fail')
+        .createArgument('[operation]', 'the operation that fails')
         .choices(['block', 'unblock', 'list', 'send', 'inbound', 'webhook']),
     )
-    .option('--code <code>', 'answer this code of the error table', readWhole)
-    .option('--delay <ms>', 'answer so much later', readWhole)
+    .option('--code <code>', 'respond with this code of the error table', readWhole)
+    .option('--delay <ms>', 'respond after this many milliseconds', readWhole)
     .option('--disconnect', 'break the connection')
     .option('--duplicate', 'send the webhook twice')
-    .option('--reorder', "send the user's next webhook first")
-    .addOption(new Option('--times <n>', 'only the next n').argParser(readWhole).conflicts('every'))
-    .option('--every <n>', 'every nth', readWhole)
+    .option('--reorder', "send the user's next webhook before this one")
+    .addOption(
+      new Option('--times <n>', 'only in the next n requests').argParser(readWhole).conflicts('every'),
+    )
+    .option('--every <n>', 'in every nth request', readWhole)
     .option('--user <user>', 'only for this user')
     .option('--number <id>', 'only for this number')
-    .option('--clear', 'take all orders back')
+    .option('--clear', 'remove all faults')
     .action(async (operation: FaultOrder['operation'] | undefined, options: FaultOptions) => {
       const { sandbox } = blockhouseFor(readSettings(withoutNumber(options)));
       if (options.clear) {
         await sandbox.clearFaults();
-        process.stdout.write('All orders are taken back.\n');
+        process.stdout.write('All faults are removed.\n');
         return;
       }
       const { id } = await sandbox.fault(readOrder(operation, options));
-      process.stdout.write(`Fault ${id} is ordered.\n`);
+      process.stdout.write(`Fault ${id} is injected.\n`);
     });
   const reset = withServer(new Command('reset'))
-    .description('Make everything as at the first start; keys stay.')
+    .description('Return the sandbox to its first state. Keys are kept.')
     .action(async (options: Flags) => {
       await blockhouseFor(readSettings(options)).sandbox.reset();
-      process.stdout.write('The sandbox is as at its first start.\n');
+      process.stdout.write('The sandbox is in its first state.\n');
     });
   return new Command('sandbox')
-    .description("A sandbox's users, clock and faults.")
+    .description('Control the users, the clock, and the faults of a sandbox.')
     .addCommand(say)
     .addCommand(advance)
     .addCommand(fault)
@@ -79,7 +81,7 @@ export function sandboxCommand(): Command {
 function readOrder(operation: FaultOrder['operation'] | undefined, options: FaultOptions): FaultOrder {
   const { code, delay, disconnect, duplicate, reorder, times, every, user, number } = options;
   if (operation === undefined)
-    throw new UsageError('Say what shall fail: block, unblock, list, send, inbound or webhook.');
+    throw new UsageError('Name the operation that fails: block, unblock, list, send, inbound, or webhook.');
   const effects = [
     ...(code === undefined ? [] : [{ code }]),
     ...(delay === undefined ? [] : [{ delayMs: delay }]),
@@ -89,7 +91,7 @@ function readOrder(operation: FaultOrder['operation'] | undefined, options: Faul
   ];
   const [what] = effects;
   if (what === undefined || effects.length > 1)
-    throw new UsageError('Give exactly one of --code, --delay, --disconnect, --duplicate and --reorder.');
+    throw new UsageError('Use exactly one of --code, --delay, --disconnect, --duplicate, and --reorder.');
   return {
     operation,
     what,

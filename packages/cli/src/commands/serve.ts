@@ -13,11 +13,11 @@ const nodeMajorMin = 24;
 
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('Run a server. Its settings are variables of the environment, which these flags win over.')
-    .option('--sandbox', 'with a demo number, a key, and the controls of the sandbox')
+    .description('Run a server. These flags take precedence over its environment variables.')
+    .option('--sandbox', 'start the sandbox: a demo number, a key, and controls')
     .option('--port <port>', 'the port to listen on (PORT)')
     .option('--host <host>', 'the address to listen on (HOST)')
-    .option('--store <url>', 'where everything is kept (BLOCKHOUSE_STORE)')
+    .option('--store <url>', 'the database that stores all data (BLOCKHOUSE_STORE)')
     .action(async ({ sandbox = false, port, host, store }: Options) => {
       if (Number(process.versions.node.split('.', 1)) < nodeMajorMin) {
         throw new UsageError(

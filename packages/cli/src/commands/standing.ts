@@ -14,8 +14,8 @@ interface PlaceOptions extends Flags {
 export function standingCommand(): Command {
   const list = withSettings(new Command('list'))
     .description('List the standing blocks of a number.')
-    .option('--search <text>', 'a part of the phone, the name or the note')
-    .option('--json', 'a line of JSON for each')
+    .option('--search <text>', 'only rows with this text in the phone, the name, or the note')
+    .option('--json', 'print a line of JSON for each standing block')
     .action(async (options: Flags & { search?: string; json?: boolean }) => {
       const given = readSettings(options);
       const { search, json } = options;
@@ -29,7 +29,7 @@ export function standingCommand(): Command {
           waId ?? '–',
           name ?? '–',
           placedAt,
-          person ?? key?.name ?? key?.id ?? 'somebody elsewhere',
+          person ?? key?.name ?? key?.id ?? 'someone outside Blockhouse',
           until ?? 'they write',
           note ?? '',
         ];
@@ -37,11 +37,11 @@ export function standingCommand(): Command {
       process.stdout.write(json ? jsonLines(rows) : table(header, cells));
     });
   const place = changing('place', 'placed')
-    .description('Have users blocked when they next write.')
-    .option('--note <text>', 'why, for whoever looks at it later')
-    .option('--for <span>', 'give up, or unblock, after 30m, 12h or 7d')
-    .option('--until <time>', 'give up, or unblock, at an ISO 8601 time')
-    .option('--all-numbers', 'on all numbers that the key opens')
+    .description('Block users at their next message.')
+    .option('--note <text>', 'the reason')
+    .option('--for <span>', 'end the standing block or its block after this time, such as 30m, 12h, or 7d')
+    .option('--until <time>', 'end the standing block or its block at this ISO 8601 time')
+    .option('--all-numbers', 'apply to all numbers that the key opens')
     .action((args: string[], options: PlaceOptions) =>
       change(args, options, {
         done: 'blocked',
@@ -58,7 +58,7 @@ export function standingCommand(): Command {
     );
   const withdraw = changing('withdraw', 'withdrawn')
     .description('Withdraw standing blocks.')
-    .option('--all-numbers', 'on all numbers that the key opens')
+    .option('--all-numbers', 'apply to all numbers that the key opens')
     .action((args: string[], options: PlaceOptions) =>
       change(args, options, {
         done: 'unblocked',
@@ -72,7 +72,7 @@ export function standingCommand(): Command {
       }),
     );
   return new Command('standing')
-    .description('Standing blocks: users are blocked when they next write (Blockhouse only).')
+    .description('Manage standing blocks, which block users at their next message (Blockhouse only).')
     .addCommand(list, { isDefault: true })
     .addCommand(place)
     .addCommand(withdraw);

@@ -11,8 +11,8 @@ import { bulkWork, carryOut } from '../work.ts';
 
 export function exportCommand(): Command {
   return withSettings(new Command('export'))
-    .description('Export a blocklist with notes and ends, as CSV that "import" reads (Blockhouse only).')
-    .option('--out <file>', 'into a file instead of standard output')
+    .description('Export a blocklist with notes and expiries as CSV that "import" reads (Blockhouse only).')
+    .option('--out <file>', 'write to this file instead of standard output')
     .action(async (options: Flags & { out?: string }) => {
       const given = readSettings(options);
       const csv = await blockhouseFor(given).exportBlocks(await numberFor(given));
@@ -29,11 +29,16 @@ interface ImportOptions extends Flags, Omit<ReadingFlags, 'from'> {
 
 export function importCommand(): Command {
   return withReading(withSettings(new Command('import')))
-    .description('Import a blocklist from CSV: a column for the user, and note and until (Blockhouse only).')
-    .argument('<file>', 'the CSV, as "export" or a spreadsheet writes it; - for standard input')
-    .option('--standing', 'who cannot be blocked now is blocked when they next write')
-    .option('--out <file>', 'write who was not blocked, and why, as CSV that "import" reads')
-    .option('--json', 'a line of JSON for each user')
+    .description(
+      'Import a blocklist from CSV with a column for the user, and optionally note and until (Blockhouse only).',
+    )
+    .argument('<file>', 'the CSV file of "export" or of a spreadsheet (-: standard input)')
+    .option('--standing', 'for users whose window is closed: block them at their next message')
+    .option(
+      '--out <file>',
+      'write the users who were not blocked, with the reasons, as CSV that "import" reads',
+    )
+    .option('--json', 'print a line of JSON for each user')
     .action(async (file: string, options: ImportOptions) => {
       const { json = false, out, standing = false } = options;
       const given = readSettings(options);
@@ -56,8 +61,7 @@ export function importCommand(): Command {
         commandLine(`import ${path} --out ${path}${standing ? ' --standing' : ''}`);
       const showing = { done: 'blocked', json, out, interrupted, notUnderstood, byNumber: false };
       process.exitCode = showReport(report, { ...showing, said, resume });
-      if (over > 0)
-        process.stderr.write(`${count(over, 'row was', 'rows were')} left out: their end is over.\n`);
+      if (over > 0) process.stderr.write(`${count(over, 'row was', 'rows were')} skipped: expired.\n`);
     });
 }
 

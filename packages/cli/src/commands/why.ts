@@ -6,9 +6,9 @@ import { jsonLines } from '../table.ts';
 
 export function whyCommand(): Command {
   return withServer(new Command('why'))
-    .description("Say why a user's messages do not arrive, and what to do about it (Blockhouse only).")
-    .argument('<user>', 'a phone number, wa_id or business-scoped user ID')
-    .option('--json', 'as a line of JSON')
+    .description("Explain why a user's messages do not arrive, and what to do (Blockhouse only).")
+    .argument('<user>', 'a phone number, wa_id, or business-scoped user ID')
+    .option('--json', 'print a line of JSON')
     .action(async (user: string, options: Flags & { json?: boolean }) => {
       const found = await blockhouseFor(readSettings(options)).diagnose(user);
       if (options.json) {
@@ -48,5 +48,5 @@ function linesOf(at: NumberDiagnosis): readonly string[] {
 }
 
 function byWhom({ person, key, note }: Cause): string {
-  return ` by ${person ?? key?.name ?? key?.id ?? 'somebody elsewhere'}${note === null ? '' : ` ("${note}")`}`;
+  return ` by ${person ?? key?.name ?? key?.id ?? 'someone outside Blockhouse'}${note === null ? '' : ` ("${note}")`}`;
 }

@@ -37,15 +37,14 @@ export const requestErrors = {
     status: 403,
     title: 'Application does not have permission for this action',
     explanation:
-      'The key is valid, but its role does not allow this call. Use a key with the role that is named.',
+      'The key is valid, but its role does not allow this call. Use a key with the role that the message names.',
   },
   invalid: {
     ...oauth,
     code: 100,
     status: 400,
     title: 'Invalid parameter',
-    explanation:
-      'Something in the request has the wrong form. The message names the parameter; nothing was applied.',
+    explanation: 'A parameter of the request is not valid. The message names it. Nothing was applied.',
   },
   unknownObject: {
     type: 'GraphMethodException',
@@ -55,7 +54,7 @@ export const requestErrors = {
     title: 'Unsupported request. Object does not exist',
     plain: true,
     explanation:
-      'There is no such phone number ID, or this key is not allowed to use it, or the method does not exist there.',
+      'The phone number ID does not exist, the key does not include it, or the path does not support the method.',
   },
   expiredToken: {
     ...oauth,
@@ -64,7 +63,7 @@ export const requestErrors = {
     status: 401,
     title: 'Error validating access token: Session has expired',
     plain: true,
-    explanation: 'The key has passed its expiry. Ask for a new one.',
+    explanation: 'The key has expired. Ask an administrator for a new one.',
   },
   noToken: {
     ...oauth,
@@ -73,7 +72,7 @@ export const requestErrors = {
     title: 'An access token is required to request this resource.',
     plain: true,
     explanation:
-      'Send the key as "Authorization: Bearer …", as "X-API-Key" or as the parameter access_token.',
+      'Send the key in the header "Authorization: Bearer …" or "X-API-Key", or in the parameter access_token.',
   },
   badToken: {
     ...oauth,
@@ -81,7 +80,8 @@ export const requestErrors = {
     status: 401,
     title: 'Invalid OAuth access token - Cannot parse access token',
     plain: true,
-    explanation: 'The key is mistyped, revoked, expired, or belongs to another server. Ask for a new one.',
+    explanation:
+      'The key is mistyped, revoked, expired, or from another server. Ask an administrator for a new one.',
   },
   unknownPath: {
     ...oauth,
@@ -98,7 +98,8 @@ export const requestErrors = {
     title: 'Rate limit hit',
     details: 'Too many requests were made over a short period of time',
     transient: true,
-    explanation: 'Too many requests in a short time. Wait as long as Retry-After says, then try again.',
+    explanation:
+      'The key sent too many requests in a short time. Wait for the time in Retry-After, then try again.',
   },
   tooManyUsers: {
     ...oauth,
@@ -107,7 +108,7 @@ export const requestErrors = {
     title: 'Rate limit hit',
     details: 'Too many numbers are in the request itself',
     explanation:
-      'One request takes at most 1,000 users. Nothing was applied; split the list into smaller requests.',
+      'A request can contain at most 1,000 users. Nothing was applied. Split the list into smaller requests.',
   },
   blocked: {
     ...oauth,
@@ -117,7 +118,7 @@ export const requestErrors = {
     details: 'Unable to deliver the message. This business has blocked the end user on WhatsApp',
     detailsNameProduct: true,
     explanation:
-      'You have blocked this user on this number. Do not retry; unblock them to write to them again.',
+      'You have blocked this user on this number. Do not retry. To write to the user, unblock them first.',
   },
   blockedAtProvider: {
     ...oauth,
@@ -125,7 +126,7 @@ export const requestErrors = {
     status: 400,
     title: 'User is blocked',
     explanation:
-      "You have blocked this user on this number; this is 130403 in the words of the provider's dialect. Do not retry; unblock them first.",
+      "You have blocked this user on this number. This is error 130403 in the provider's format. Do not retry. To write to the user, unblock them first.",
   },
   selfSend: {
     ...oauth,
@@ -134,7 +135,7 @@ export const requestErrors = {
     title: 'Recipient cannot be sender',
     details: 'Recipient cannot be sender',
     detailsNameProduct: true,
-    explanation: 'The message goes to the business number itself. Name another recipient.',
+    explanation: 'The message is addressed to the business number itself. Send it to another recipient.',
   },
   someRefused: {
     ...oauth,
@@ -143,7 +144,7 @@ export const requestErrors = {
     title: 'Failed to block/unblock users',
     details: 'Failed to block some users, see the block_users response list for details',
     explanation:
-      'Some users were refused. Look into failed_users: each has its own reason. The others are done.',
+      'Some users were refused. Each entry of failed_users contains the reason. All other users were processed.',
   },
   listChanged: {
     ...oauth,
@@ -151,7 +152,7 @@ export const requestErrors = {
     status: 400,
     title: 'Blocklist concurrent update',
     details: 'Blocklist was updated during retrieval - retry with offset 0',
-    explanation: 'The blocklist changed while you were paging through it. Start again without a cursor.',
+    explanation: 'The blocklist changed after you read the previous page. Start again without a cursor.',
   },
   notReached: {
     ...oauth,
@@ -159,7 +160,7 @@ export const requestErrors = {
     status: 503,
     title: 'Service temporarily unavailable',
     transient: true,
-    explanation: 'The gateway could not reach Meta. Nothing was done; try again later.',
+    explanation: 'The gateway could not reach Meta. Nothing was done. Try again later.',
   },
   noAnswer: {
     ...oauth,
@@ -167,7 +168,8 @@ export const requestErrors = {
     status: 504,
     title: 'Service temporarily unavailable',
     transient: true,
-    explanation: 'Meta gave the gateway no answer in time. The request only reads, so it is safe to repeat.',
+    explanation:
+      'Meta did not answer the gateway in time. The request only reads, so you can safely repeat it.',
   },
   outcomeUnknown: {
     ...oauth,
@@ -175,7 +177,7 @@ export const requestErrors = {
     status: 504,
     title: 'An unknown error occurred',
     explanation:
-      'Meta gave the gateway no answer, so nobody knows whether the request was carried out. Look before you repeat it.',
+      'Meta did not answer the gateway, so the request may have been carried out. Check the result before you repeat the request.',
   },
   internal: {
     ...oauth,
@@ -185,7 +187,7 @@ export const requestErrors = {
     details: 'Internal error, please try again.',
     transient: true,
     explanation:
-      'A fault on the server. Blocking and unblocking are safe to repeat: try again, then look at its log.',
+      'The server failed. You can safely repeat requests to block and unblock. If the error returns, check the log of the server.',
   },
 } as const satisfies Record<string, CatalogueEntry>;
 
@@ -203,7 +205,7 @@ export interface RefusalEntry {
 }
 
 const unblockAgain =
-  'The user was not unblocked, for a reason that only concerns blocking. Look whether the user is still on the list, and try again.';
+  'The user was not unblocked. Meta gave a reason that applies only to blocking. Check whether the user is still on the list, and try again.';
 
 /** Refusals of single users, by reason. */
 export const refusals = {
@@ -212,19 +214,19 @@ export const refusals = {
     message: 'Re-engagement required',
     details: 'The user is not in the form of a phone number, wa_id or user ID',
     explanation:
-      'This is not written as a phone number or user ID. Write the phone with + and its country calling code, such as +5511987654321.',
+      'This is not a phone number, wa_id, or user ID. Write the phone number with + and its country calling code, such as +5511987654321.',
   },
   not_a_user: {
     code: 131047,
     message: 'Re-engagement required',
     details: 'The number is not a valid WhatsApp user',
-    explanation: 'There is no WhatsApp account with this number or ID. Check it for typing errors.',
+    explanation: 'No WhatsApp account has this number or ID. Check it for typing errors.',
   },
   self: {
     code: 131021,
     message: 'Self block',
     details: 'Cannot block your own phone number',
-    explanation: 'This is the business number itself. Take it off the list.',
+    explanation: 'This is the business number itself. Remove it from the list.',
   },
   business: {
     code: 131047,
@@ -232,21 +234,21 @@ export const refusals = {
     details: 'The user is a WhatsApp Business account, which cannot be blocked',
     explanation: 'WhatsApp does not let a business block another business account.',
     explanationWhenUnblocking:
-      'This is a WhatsApp Business account, which cannot be on a blocklist. There is nothing to unblock.',
+      'This is a WhatsApp Business account, which cannot be on a blocklist. You do not have to unblock it.',
   },
   window_closed: {
     code: 131047,
     message: 'Re-engagement required',
     details: 'User has not messaged in the last 24 hours',
     explanation:
-      'Only users who wrote to this number within the last 24 hours can be blocked. Block them when they next write.',
+      'You can block only users who wrote to this number within the last 24 hours. Block the user after their next message.',
     explanationWhenUnblocking: unblockAgain,
   },
   list_full: {
     code: 139101,
     message: 'Blocklist limit reached',
     details: 'The blocklist has reached its 64,000 user limit.',
-    explanation: 'This number has 64,000 blocked users, which is the limit. Unblock somebody to make room.',
+    explanation: 'This number has 64,000 blocked users, which is the limit. Unblock a user to make room.',
     explanationWhenUnblocking: unblockAgain,
   },
 } as const satisfies Record<string, RefusalEntry>;
@@ -281,12 +283,12 @@ export const statusErrors = {
     title: 'Re-engagement message',
     details:
       'Message failed to send because more than 24 hours have passed since the customer last replied to this number.',
-    explanation: 'The customer service window has closed. Send a template, or wait until they write.',
+    explanation: 'The customer service window is closed. Send a template, or wait until the user writes.',
   },
   undeliverable: {
     code: 131026,
     title: 'Message undeliverable',
     details: 'Message Undeliverable.',
-    explanation: 'The number is not on WhatsApp, or cannot be reached.',
+    explanation: 'The number is not on WhatsApp or cannot be reached.',
   },
 } as const satisfies Record<string, StatusErrorEntry>;
