@@ -83,6 +83,17 @@ export function rowRange({ limit, after, before }: PageRequest): RowRange {
 export function makePage(request: PageRequest, range: RowRange, read: BlockRows): Page | 'conflict' {
   const cursor = cursorOf(request);
   if (cursor !== null && cursor.version !== read.version) return 'conflict';
+  const known = pages.get(read);
+  if (known?.start === range.start) return known.page;
+  const page = pageOf(range, read);
+  pages.set(read, { start: range.start, page });
+  return page;
+}
+
+/** Pages by their rows: a store may hand out the same rows many times, and they never change. */
+const pages = new WeakMap<BlockRows, { readonly start: number; readonly page: Page }>();
+
+function pageOf(range: RowRange, read: BlockRows): Page {
   const first = read.rows[0];
   const last = read.rows.at(-1);
   if (first === undefined || last === undefined || range.start >= read.size)

@@ -6,40 +6,49 @@ import { numberOf } from '../shared/access.ts';
 import { ownOrigin } from '../shared/own-origin.ts';
 import { pathOf } from '../shared/request-url.ts';
 
+/** A page as JSON, with what it depends on besides the page. */
+interface Rendered {
+  readonly ids: UserIds;
+  readonly url: string;
+  readonly text: string;
+}
+
 /** Renders pages of lists as JSON. */
 export class PageRenderer {
   readonly #services: Services;
-  /** The JSON of rows. It is kept as long as the store hands out the same rows, and the portfolio the same IDs. */
-  readonly #texts = new WeakMap<UserIds, WeakMap<readonly BlockRow[], string>>();
+  /** The last text of each page. A page that is asked for again is the same object. */
+  readonly #rendered = new WeakMap<Page, Rendered>();
 
   constructor(services: Services) {
     this.#services = services;
   }
 
-  render({ rows, paging }: Page, limit: number, request: FastifyRequest): string {
-    const data = this.#rows(rows, this.#services.userIds.of(numberOf(request).portfolioId));
-    if (paging === null) return `{"data":${data}}`;
-    const url = `${ownOrigin(this.#services.config, request)}${pathOf(request)}?limit=${limit}`;
-    return `{"data":${data},"paging":${JSON.stringify(renderPaging(paging, url))}}`;
-  }
-
-  #rows(rows: readonly BlockRow[], ids: UserIds): string {
-    const texts = this.#texts.get(ids) ?? new WeakMap<readonly BlockRow[], string>();
-    this.#texts.set(ids, texts);
-    const text = texts.get(rows) ?? renderRows(rows, ids);
-    texts.set(rows, text);
+  render(page: Page, limit: number, request: FastifyRequest): string {
+    const { config, userIds } = this.#services;
+    const ids = userIds.of(numberOf(request).portfolioId);
+    const url = `${ownOrigin(config, request)}${pathOf(request)}?limit=${limit}`;
+    const known = this.#rendered.get(page);
+    if (known?.ids === ids && known.url === url) return known.text;
+    const text = renderPage(page, ids, url);
+    this.#rendered.set(page, { ids, url, text });
     return text;
   }
 }
 
-function renderRows(rows: readonly BlockRow[], ids: UserIds): string {
+function renderPage({ rows, paging }: Page, ids: UserIds, url: string): string {
+  return JSON.stringify({
+    data: renderRows(rows, ids),
+    ...(paging !== null && { paging: renderPaging(paging, url) }),
+  });
+}
+
+function renderRows(rows: readonly BlockRow[], ids: UserIds): ListAnswer['data'] {
   const userIds = ids.issue(rows.map(({ waId }) => waId));
-  const data = rows.map(({ waId, phoneHidden }, index): ListAnswer['data'][number] => ({
+  return rows.map(({ waId, phoneHidden }, index) => ({
     messaging_product: 'whatsapp',
     ...(!phoneHidden && { wa_id: String(waId) }),
     user_id: userIds[index] ?? '',
   }));
-  return JSON.stringify(data);
 }
 
 /** The cursors of a page, and the URLs of its neighbors. A URL never carries the token. */

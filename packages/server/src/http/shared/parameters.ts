@@ -41,12 +41,17 @@ export function byMethod(handlers: Readonly<Partial<Record<GraphMethod, Handler>
 
 function methodOf(request: FastifyRequest): GraphMethod {
   if (request.method === 'HEAD') return 'GET';
-  const { method = request.method } = allParametersOf(request);
+  const { method = request.method } = mayNameMethod(request) ? allParametersOf(request) : {};
   const text = typeof method === 'string' ? method : JSON.stringify(method);
   const known = methods.find((one) => one === text.toUpperCase());
   if (known === undefined)
     throw invalid(`Param method must be one of {get, post, delete} - got "${shown(text)}".`);
   return known;
+}
+
+/** Whether there is a body, or the query may name a method or be malformed. Most queries need not be read twice. */
+function mayNameMethod({ body, raw }: FastifyRequest): boolean {
+  return body !== undefined || /method|[%[{]/.test(raw.url ?? '');
 }
 
 const methods: readonly GraphMethod[] = ['GET', 'POST', 'DELETE'];
