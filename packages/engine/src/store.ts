@@ -151,7 +151,7 @@ export interface Store {
    * Hands the rate bucket of a key and a number to `take`, which changes it; an empty one at first. All processes share
    * it. It need not survive a restart.
    */
-  bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Promise<Answer>;
+  bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Answer | Promise<Answer>;
 
   /** What the directory says of a user; null: nothing. */
   user(waId: WaId): Promise<UserProfile | null>;
@@ -211,6 +211,8 @@ export interface Store {
 
   /** Whether other processes may work on the store as well: then what was read may be old at once. */
   readonly shared: boolean;
+  /** Moves whenever a key or a number changes; null: another process may change them, so that nothing of them may be cached. */
+  readonly accessVersion: number | null;
   /** Calls `listener` whenever what another process had taken on has become free, because it is gone. */
   onTakeover(listener: () => void): void;
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { closeTimeoutMs, directoryOf, realClock, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DestinationStream } from 'pino';
+import { AccessCache } from './auth/access-cache.ts';
 import { KeyRing } from './auth/api-keys.ts';
 import { RateLimiter } from './auth/rate-limiter.ts';
 import { Sessions } from './auth/sessions.ts';
@@ -181,6 +182,7 @@ async function assemble(config: Config, store: Store, log: FastifyBaseLogger): P
     platforms,
     bulk,
     keyRing,
+    accessCache: new AccessCache(store, clock),
     numberWatcher: changes,
     sessions: new Sessions({ store, keyRing, secret, isMovable: config.sandbox }),
     userIds,

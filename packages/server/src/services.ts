@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Attempt, Clock, MovableClock, Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
+import type { AccessCache } from './auth/access-cache.ts';
 import type { KeyRing } from './auth/api-keys.ts';
 import type { RateLimiter } from './auth/rate-limiter.ts';
 import type { Sessions } from './auth/sessions.ts';
@@ -26,6 +27,8 @@ export interface Services {
   readonly platforms: Platforms;
   readonly bulk: BulkRunner;
   readonly keyRing: KeyRing;
+  /** Keys and numbers that requests were lately admitted with. */
+  readonly accessCache: AccessCache;
   /** Tells who watches a number that it has changed. */
   readonly numberWatcher: NumberWatcher;
   /** Who has signed in to the panel. */

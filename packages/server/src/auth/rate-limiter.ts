@@ -1,5 +1,7 @@
 import { type Clock, type RateLimit, type RateOutcome, type Store, takeToken } from '@blockhouse/engine';
 
+const unlimited: RateOutcome = { allowed: true, usedPercent: 0 };
+
 /** Limits the rate of each key at each number. The buckets are in the store, so all processes share them. */
 export class RateLimiter {
   readonly #limit: RateLimit | null;
@@ -13,9 +15,10 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  async take(keyId: string, numberId: string): Promise<RateOutcome> {
+  /** Counts a request. The outcome is there at once if the store has the buckets in memory. */
+  take(keyId: string, numberId: string): RateOutcome | Promise<RateOutcome> {
     const limit = this.#limit;
-    if (limit === null) return { allowed: true, usedPercent: 0 };
-    return await this.#store.bucket(numberId, keyId, (bucket) => takeToken(bucket, limit, this.#clock()));
+    if (limit === null) return unlimited;
+    return this.#store.bucket(numberId, keyId, (bucket) => takeToken(bucket, limit, this.#clock()));
   }
 }

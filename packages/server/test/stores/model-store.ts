@@ -382,6 +382,7 @@ export class ModelStore implements Store {
   }
 
   readonly shared = false;
+  readonly accessVersion = null;
 
   onTakeover(): void {}
 

@@ -34,13 +34,24 @@ import { streamThrough } from './stream-through.ts';
  * account and their media. The key is exchanged for the number's token, and files stream both ways as they come.
  */
 export function passThrough(app: App, services: Services): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.is404 || request.routeOptions.config.graph) refuseOverride(request);
-    const passing = request.is404
-      ? await findUnrouted(services, request, reply)
-      : await findRouted(services, request, reply);
-    if (passing !== null) return await pass(services, passing, request, reply);
+  app.addHook('onRequest', (request, reply, done) => {
+    const { graph, passes } = request.route;
+    if (request.is404 || graph) refuseOverride(request);
+    if (!request.is404 && (!passes || request.access?.number?.upstream === null)) return done();
+    passOn(services, request, reply).then((isPassed) => {
+      if (!isPassed) done();
+    }, done);
   });
+}
+
+/** @returns false if the request is not one to pass on. */
+async function passOn(services: Services, request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  const passing = request.is404
+    ? await findUnrouted(services, request, reply)
+    : await findRouted(services, request, reply);
+  if (passing === null) return false;
+  await pass(services, passing, request, reply);
+  return true;
 }
 
 /** Headers in which frameworks name another method; Graph documents the parameter alone. */
@@ -66,7 +77,7 @@ async function findRouted(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Passing | null> {
-  if (!request.routeOptions.config.passes) return null;
+  if (!request.route.passes) return null;
   if (request.access !== null) {
     const { number } = request.access;
     return number === null || number.upstream === null ? null : { number, body: await bodyFor(request) };

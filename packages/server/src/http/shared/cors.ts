@@ -8,7 +8,7 @@ import type { App } from './app-type.ts';
 export function allowOrigins(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
     const isFromPage = request.headers.origin !== undefined;
-    if (isFromPage && (request.routeOptions.config.access !== undefined || request.is404)) {
+    if (isFromPage && (request.route.access !== undefined || request.is404)) {
       reply.header('access-control-allow-origin', '*');
       reply.header('access-control-expose-headers', exposed);
     }

@@ -81,8 +81,8 @@ export function answerAboutPlatform(
 }
 
 /** Whether a request is for our own API and not for Meta's. */
-function isOwnApi({ routeOptions }: FastifyRequest): boolean {
-  return routeOptions.config.graph !== true;
+function isOwnApi({ route }: FastifyRequest): boolean {
+  return route.graph !== true;
 }
 
 /**

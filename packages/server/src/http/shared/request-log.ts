@@ -6,12 +6,12 @@ import { graphHeaders } from './graph-headers.ts';
 export function logRequests(app: App, { log, metrics }: Services): void {
   app.addHook('onRequest', (request, reply, done) => {
     // An unknown path may have been meant for Graph.
-    if (request.routeOptions.config.graph || request.is404) graphHeaders(request, reply);
+    if (request.route.graph || request.is404) graphHeaders(request, reply);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
     // The pattern of the route is logged, since a query can contain a token, and a path a phone.
-    const route = request.routeOptions.url ?? 'unknown';
+    const route = request.route.url ?? 'unknown';
     const { statusCode: status, elapsedTime: elapsedMs } = reply;
     metrics.requests.inc({ method: request.method, route, status });
     metrics.requestSeconds.observe({ route }, elapsedMs / 1000);

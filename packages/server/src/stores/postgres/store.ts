@@ -135,6 +135,7 @@ export function withDefaults(options: PostgresOptions): ConnectionOptions & { re
  */
 export class PostgresStore implements Store {
   readonly shared = true;
+  readonly accessVersion = null;
   readonly outbox: Outbox;
   readonly #connections: Connections;
   readonly #deadlineMs: number;

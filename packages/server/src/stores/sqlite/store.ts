@@ -112,6 +112,7 @@ export class SqliteStore implements Store {
   readonly #buckets = new Map<string, Bucket>();
   #purging: Promise<void> | null = null;
   #closing = false;
+  #accessVersion = 0;
   readonly shared = false;
   readonly outbox: Outbox;
 
@@ -133,6 +134,10 @@ export class SqliteStore implements Store {
     });
     this.#readAll();
     this.#purge();
+  }
+
+  get accessVersion(): number {
+    return this.#accessVersion;
   }
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
@@ -331,6 +336,7 @@ export class SqliteStore implements Store {
     await this.#commits.run(() => {
       this.#statements.addKey.run(id, hash, name, role, opened, createdAtMs, expiresAtMs);
       this.#keys.set(hash, record);
+      this.#accessVersion++;
     });
   }
 
@@ -339,12 +345,13 @@ export class SqliteStore implements Store {
       const record = [...this.#keys.values()].find(({ id }) => id === keyId);
       if (record === undefined) return false;
       this.#statements.removeKey.run(keyId);
+      this.#accessVersion++;
       return this.#keys.delete(record.hash);
     });
   }
 
   /** Rates are held in memory: nobody else counts, and a restart takes longer than a bucket to empty. */
-  async bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Promise<Answer> {
+  bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Answer {
     const name = `${numberId} ${keyId}`;
     let bucket = this.#buckets.get(name);
     if (bucket === undefined) {
@@ -463,6 +470,7 @@ export class SqliteStore implements Store {
       const { key, record } = readNumber(row);
       this.#learn({ key, record, list: lists.get(key) ?? newListState(record) });
     }
+    this.#accessVersion++;
     this.#keys.clear();
     for (const row of keys.all()) {
       const key = readKey(row);
@@ -471,6 +479,7 @@ export class SqliteStore implements Store {
   }
 
   #learn(number: KnownNumber): void {
+    this.#accessVersion++;
     this.#numbers.set(number.record.id, number);
     this.#numberWaIds.add(number.record.waId);
   }
@@ -497,6 +506,7 @@ export class SqliteStore implements Store {
     const { key, record } = this.#known(numberId);
     this.#statements.noteRemovedNumber.run(key);
     this.#statements.removeNumber.run(key);
+    this.#accessVersion++;
     this.#numbers.delete(numberId);
     this.#numberWaIds.delete(record.waId);
   }
