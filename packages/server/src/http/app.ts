@@ -2,7 +2,7 @@ import { bodyBytesMax, requestTimeoutMs } from '@blockhouse/engine';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyRequest, LogController } from 'fastify';
 import type { Sandbox, Services } from '../services.ts';
-import { traceIds } from '../shared/ids.ts';
+import { newTraceId } from '../shared/ids.ts';
 import { activityRoutes } from './admin/activity/activity.ts';
 import { trafficRoutes } from './admin/activity/traffic.ts';
 import { blocksRoutes } from './admin/blocks/blocks.ts';
@@ -107,7 +107,7 @@ function createFastify({ config, log }: Services): App {
     // A logger of its own for each request costs more than the lines that Fastify itself writes are worth.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: traceIds(),
+    genReqId: newTraceId,
     bodyLimit: bodyBytesMax,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     http: { requireHostHeader: false },

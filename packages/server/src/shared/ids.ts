@@ -1,28 +1,21 @@
-import { randomBytes, randomFillSync, randomInt, randomUUID } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 
-/** Bytes of randomness in one trace ID: 22 characters of base64url. */
-const traceBytes = 16;
+/** Randomness that is drawn for many IDs at once, since a draw costs more than everything else about an ID. */
+const drawn = Buffer.alloc(4096);
+let used = drawn.length;
 
-/** One trace ID, where they are rare. */
-export function newTraceId(): string {
-  return `A${randomBytes(traceBytes).toString('base64url')}`;
+function randomText(bytes: number, encoding: 'base64url' | 'hex'): string {
+  if (used + bytes > drawn.length) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  used += bytes;
+  return drawn.toString(encoding, used - bytes, used);
 }
 
-/**
- * Makes `fbtrace_id`s in Graph's form: an `A` and 22 characters of base64url. Randomness is drawn for many at once, since a
- * draw costs more than everything else that a request's trace does.
- */
-export function traceIds(): () => string {
-  const drawn = Buffer.alloc(256 * traceBytes);
-  let used = drawn.length;
-  return () => {
-    if (used === drawn.length) {
-      randomFillSync(drawn);
-      used = 0;
-    }
-    used += traceBytes;
-    return `A${drawn.toString('base64url', used - traceBytes, used)}`;
-  };
+/** A new `fbtrace_id` in Graph's form: an `A` and 22 characters of base64url. */
+export function newTraceId(): string {
+  return `A${randomText(16, 'base64url')}`;
 }
 
 /**
@@ -30,11 +23,10 @@ export function traceIds(): () => string {
  * direction (0x11 to the user, 0x12 from them) and a random part in hexadecimal (tagged 0x18).
  */
 export function newWamid(user: string, direction: 'inbound' | 'outbound'): string {
-  const random = randomUUID().replaceAll('-', '').slice(0, 20).toUpperCase();
+  const random = randomText(10, 'hex').toUpperCase();
   const side = direction === 'inbound' ? '\x12' : '\x11';
   const length = String.fromCharCode(user.length);
-  const record = `\x1c\x18${length}${user}\x15\x02\x00${side}\x18\x14${random}\x00`;
-  return `wamid.${Buffer.from(record, 'latin1').toString('base64')}`;
+  return `wamid.${btoa(`\x1c\x18${length}${user}\x15\x02\x00${side}\x18\x14${random}\x00`)}`;
 }
 
 /** A phone number ID in Meta's form: fifteen digits. */
