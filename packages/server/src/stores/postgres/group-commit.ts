@@ -6,18 +6,20 @@ import {
   StoreUnavailable,
   type Subjects,
 } from '@blockhouse/engine';
-import { Batch } from './batch.ts';
+import { ChangeBatch } from '../change-batch.ts';
+import type { ListState } from '../list-state.ts';
 import type { Ask, Connections } from './connections.ts';
 import { withRetry } from './retry.ts';
 import { readListState, readNumber, readUserFacts, readWebhook, storable } from './rows.ts';
 import { statements } from './statements.ts';
+import { writeBatch } from './write-batch.ts';
 
 /** Work on one number that waits for its batch. */
 interface Job {
   readonly subjects: Subjects;
-  /** The webhook that it settles, if any. */
+  /** The webhook whose attempt it records, if any. */
   readonly entry: number | null;
-  readonly work: (batch: Batch) => unknown;
+  readonly work: (batch: ChangeBatch) => unknown;
   readonly since: number;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -68,9 +70,9 @@ export class GroupCommit {
     return this.#enqueue(numberId, subjects, null, (batch) => batch.change(subjects, decide));
   }
 
-  /** A try to deliver a webhook is noted in its number's next batch. */
-  settle(numberId: string, entry: number, settlement: DeliveryOutcome): Promise<void> {
-    return this.#enqueue(numberId, { users: [] }, entry, (batch) => batch.settle(entry, settlement));
+  /** Records an attempt to deliver a webhook in its number's next batch. */
+  recordAttempt(numberId: string, entry: number, outcome: DeliveryOutcome): Promise<void> {
+    return this.#enqueue(numberId, { users: [] }, entry, (batch) => batch.recordAttempt(entry, outcome));
   }
 
   /** Fulfilled when nothing is on its way. */
@@ -82,7 +84,7 @@ export class GroupCommit {
     numberId: string,
     subjects: Subjects,
     entry: number | null,
-    work: (batch: Batch) => Answer,
+    work: (batch: ChangeBatch) => Answer,
   ): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
       const waiting = this.#queues.get(numberId);
@@ -141,7 +143,7 @@ export class GroupCommit {
         const { facts, committed } = await readFacts(ask, numberId, jobs, mark.worker);
         // An earlier attempt whose end nobody told us had been committed after all.
         if (decided !== null && committed === mark.batch) return decided;
-        const batch = new Batch(facts);
+        const batch = new ChangeBatch(facts, storable);
         const outcomes = jobs.map(({ work }): Outcome => {
           try {
             return { answer: work(batch) };
@@ -150,7 +152,11 @@ export class GroupCommit {
           }
         });
         decided = outcomes;
-        batch.write(ask, mark);
+        const { rows } = batch;
+        if (rows !== null) {
+          writeBatch(ask, numberId, rows);
+          markList(ask, numberId, rows.list, mark);
+        }
         return outcomes;
       });
     const waitedMs = performance.now() - Math.min(...jobs.map(({ since }) => since));
@@ -170,6 +176,16 @@ function takeBatch(waiting: Job[]): readonly Job[] {
     return index >= jobsMax || (index > 0 && users > usersMax);
   });
   return waiting.splice(0, end === -1 ? waiting.length : end);
+}
+
+/** The state of the lists is written last: what a batch has written is there when its mark is. */
+function markList(
+  ask: Ask,
+  numberId: string,
+  { version, size, end, activityEnd, outboxEnd }: ListState,
+  { worker, batch }: { readonly worker: string; readonly batch: string },
+): void {
+  ask(statements.setList, [numberId, version, size, end, activityEnd, outboxEnd, worker, batch]);
 }
 
 /**

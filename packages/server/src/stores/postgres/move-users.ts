@@ -6,10 +6,10 @@ import {
   type UserRows,
   type WaId,
 } from '@blockhouse/engine';
-import { columnsOf } from './batch.ts';
 import type { Ask } from './connections.ts';
 import { type Row, readBlockState, readStandingState, readWindowState, storable } from './rows.ts';
 import { statements } from './statements.ts';
+import { columnsOf } from './write-batch.ts';
 
 const nothing: UserRows = { block: null, standing: null, window: null };
 

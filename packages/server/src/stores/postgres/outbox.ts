@@ -48,9 +48,9 @@ export class PostgresOutbox implements Outbox {
     return (row?.[0] ?? null) as number | null;
   }
 
-  async recordAttempt(numberId: string, entry: number, settlement: DeliveryOutcome): Promise<void> {
+  async recordAttempt(numberId: string, entry: number, outcome: DeliveryOutcome): Promise<void> {
     try {
-      await this.#commits.settle(numberId, entry, settlement);
+      await this.#commits.recordAttempt(numberId, entry, outcome);
     } catch (error) {
       // The number is gone, and its webhooks with it.
       if (!(error instanceof NumberUnknown)) throw error;

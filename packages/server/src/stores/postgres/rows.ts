@@ -1,44 +1,30 @@
-import {
-  type ActivityRow,
-  type AuditContext,
-  type BlockDetails,
-  type HourOfTraffic,
-  type KeyRecord,
-  type NumberRecord,
-  type NumberState,
-  nextVersion,
-  type Operation,
-  type Role,
-  type Source,
-  type StandingDetails,
-  type StoreState,
-  type UpstreamTarget,
-  type UserFacts,
-  type UserKind,
-  type UserName,
-  type UserProfile,
-  type WaId,
-  type Webhook,
-  type WebhookState,
-  type WebhookTarget,
+import type {
+  ActivityRow,
+  AuditContext,
+  BlockDetails,
+  HourOfTraffic,
+  KeyRecord,
+  NumberRecord,
+  NumberState,
+  Operation,
+  Role,
+  Source,
+  StandingDetails,
+  StoreState,
+  UpstreamTarget,
+  UserFacts,
+  UserKind,
+  UserName,
+  UserProfile,
+  WaId,
+  Webhook,
+  WebhookState,
+  WebhookTarget,
 } from '@blockhouse/engine';
+import type { ListState } from '../list-state.ts';
 
 /** What the driver hands out for a row: the columns in the order of the statement, `bigint` as numbers. */
 export type Row = readonly unknown[];
-
-/** Where a number's lists stand: the blocklist's version and size, and the places that the next rows take. */
-export interface ListState {
-  readonly version: number;
-  readonly size: number;
-  readonly end: number;
-  readonly activityEnd: number;
-  readonly outboxEnd: number;
-}
-
-/** The lists of a number that has just been made. */
-export function newListState({ createdAtMs, waId }: NumberRecord, outboxEnd: number): ListState {
-  return { version: nextVersion(0, createdAtMs, waId), size: 0, end: 1, activityEnd: 1, outboxEnd };
-}
 
 export function readListState([version, size, end, activityEnd, outboxEnd]: Row): ListState {
   return {

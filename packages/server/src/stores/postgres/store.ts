@@ -37,10 +37,10 @@ import {
   type WaId,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
+import { newListState } from '../list-state.ts';
 import { type ActivityPosition, planActivity, positionsOf, usersOf } from '../queries.ts';
 import { patternsOf } from '../search.ts';
 import { readSlices, slices } from '../slices.ts';
-import { columnsOf } from './batch.ts';
 import { Buckets } from './buckets.ts';
 import { type Ask, type ConnectionOptions, Connections } from './connections.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -51,7 +51,6 @@ import { migrateDatabase } from './open.ts';
 import { PostgresOutbox } from './outbox.ts';
 import { withRetry } from './retry.ts';
 import {
-  newListState,
   type Row,
   readActivity,
   readBlockDetails,
@@ -76,6 +75,7 @@ import {
   type Statement,
   statements,
 } from './statements.ts';
+import { columnsOf } from './write-batch.ts';
 
 /** How a store in PostgreSQL is opened; only the address has no default. */
 export interface PostgresOptions extends Partial<ConnectionOptions> {

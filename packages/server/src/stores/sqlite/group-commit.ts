@@ -1,11 +1,27 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { NumberUnknown, type Subjects } from '@blockhouse/engine';
+import type { ChangeBatch } from '../change-batch.ts';
 import { DiskFailure } from './write-health.ts';
 
-interface Job {
+/** A change of one number, or an attempt at one of its webhooks: part of the number's batch. */
+interface BatchJob {
+  readonly numberId: string;
+  readonly subjects: Subjects;
+  /** The webhook whose attempt it records, if any. */
+  readonly entry: number | null;
+  readonly work: (batch: ChangeBatch) => unknown;
+}
+
+/** Everything else that is written, such as keys and settings. */
+interface OtherJob {
+  readonly numberId: null;
   readonly work: () => unknown;
+}
+
+type Job = (BatchJob | OtherJob) & {
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
-}
+};
 
 /** A job that is committed, and waits to be on disk. */
 interface Committed {
@@ -13,65 +29,113 @@ interface Committed {
   readonly answer: unknown;
 }
 
-/**
- * More work than this is committed at once without waiting for the turn to end: the disk then works on it while the rest
- * of what arrived is still being read.
- */
-const jobsMax = 16;
+/** A batch of one number, and what writes its rows. */
+export interface OpenBatch {
+  readonly batch: ChangeBatch;
+  /** Writes the rows of the batch. Answers whether there were any. */
+  readonly write: () => boolean;
+}
+
+/** What a number's jobs of one batch ask for. */
+export interface BatchSubjects {
+  readonly subjects: readonly Subjects[];
+  readonly entries: readonly number[];
+}
 
 /**
- * Commits together what arrives together, and waits for the disk together: work that was handed in during one turn of
- * the event loop shares a transaction, and what was committed while the disk was busy shares the next wait for it.
- * Nothing waits for a timer; a lone piece of work is committed in its own turn. The wait itself happens off the main
- * thread, so that the next requests are read meanwhile.
+ * While the disk works, this much gathers before it is committed. Then it waits for the disk together with what is committed after
+ * it.
+ */
+const jobsMax = 64;
+
+/**
+ * Commits together what arrives together, and waits for the disk together. Jobs that were handed in during one turn of the event loop,
+ * or while the disk was busy, share a transaction. Within it, changes of one number are one batch. Nothing waits for a timer: a lone
+ * job is committed in its own turn. The wait for the disk is off the main thread.
+ *
+ * A job that changes nothing does not wait for the disk, except for what it may have read: changes that are committed and not yet on
+ * disk.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commitStatement: StatementSync;
   readonly #sync: () => Promise<void>;
-  readonly #beforeCommit: () => void;
+  readonly #openBatch: (numberId: string, wanted: BatchSubjects) => OpenBatch | null;
   readonly #afterRollback: () => void;
   readonly #onFailure: (error: unknown) => void;
   #jobs: Job[] = [];
-  #committed: Committed[] = [];
-  #syncing: Promise<void> | null = null;
+  #isScheduled = false;
+  /** Committed since the disk began to work. */
+  #unsynced: Committed[] = [];
+  /** What the disk is working on. */
+  #syncing: Committed[] | null = null;
+  #idle: Promise<void> = Promise.resolve();
   #broken: Error | null = null;
 
   /**
    * @param options.sync makes everything that is committed durable.
-   * @param options.beforeCommit writes what the work of a transaction adds up to.
-   * @param options.afterRollback mends what work has changed in memory.
-   * @param options.onFailure told why work was refused.
+   * @param options.openBatch reads what a number's jobs ask for; null: the number is gone.
+   * @param options.afterRollback restores what work has changed in memory.
+   * @param options.onFailure receives why work was refused.
    */
   constructor(
     db: DatabaseSync,
     options: {
       sync: () => Promise<void>;
-      beforeCommit: () => void;
+      openBatch: (numberId: string, wanted: BatchSubjects) => OpenBatch | null;
       afterRollback: () => void;
       onFailure: (error: unknown) => void;
     },
   ) {
     this.#db = db;
+    this.#begin = db.prepare('begin immediate');
+    this.#commitStatement = db.prepare('commit');
     this.#sync = options.sync;
-    this.#beforeCommit = options.beforeCommit;
+    this.#openBatch = options.openBatch;
     this.#afterRollback = options.afterRollback;
     this.#onFailure = options.onFailure;
   }
 
-  /** Runs `work` in a transaction; fulfilled with its answer once that is on disk. `work` may run more than once. */
+  /** Runs `work` in a transaction. Fulfilled with its answer once that is on disk. `work` may run more than once. */
   run<Answer>(work: () => Answer): Promise<Answer> {
+    return this.#enqueue({ numberId: null, work });
+  }
+
+  /** Runs `work` on the number's next batch. Fulfilled with its answer once the batch is on disk. `work` may run more than once. */
+  runInBatch<Answer>(
+    numberId: string,
+    { subjects, entry = null }: { readonly subjects: Subjects; readonly entry?: number | null },
+    work: (batch: ChangeBatch) => Answer,
+  ): Promise<Answer> {
+    return this.#enqueue({ numberId, subjects, entry, work });
+  }
+
+  /** Commits everything that waits. Fulfilled when it is settled. */
+  async drain(): Promise<void> {
+    this.#flush();
+    await this.#idle;
+  }
+
+  #enqueue<Answer>(
+    job: (BatchJob & { work: (batch: ChangeBatch) => Answer }) | (OtherJob & { work: () => Answer }),
+  ): Promise<Answer> {
     if (this.#broken !== null) return Promise.reject(this.#broken);
     return new Promise<Answer>((resolve, reject) => {
-      if (this.#jobs.length === 0) setImmediate(() => this.#flush());
-      this.#jobs.push({ work, resolve: resolve as (answer: unknown) => void, reject });
+      this.#jobs.push({ ...job, resolve: resolve as (answer: unknown) => void, reject });
       if (this.#jobs.length >= jobsMax) this.#flush();
+      // While the disk works, jobs gather until it is done.
+      else if (this.#syncing === null) this.#schedule();
     });
   }
 
-  /** Commits everything that waits; fulfilled when it is settled. */
-  async drain(): Promise<void> {
-    this.#flush();
-    await this.#syncing;
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#flush();
+    });
   }
 
   #flush(): void {
@@ -81,17 +145,23 @@ export class GroupCommit {
       // One of them failed and took the others with it: each on its own, so that only the failing one is refused.
       for (const job of jobs) this.#commit([job]);
     }
-    if (this.#committed.length > 0) this.#syncing ??= this.#syncAll();
+    if (this.#unsynced.length > 0 && this.#syncing === null) this.#idle = this.#syncAll();
   }
 
-  /** Answers whether the jobs are committed; a failure of several together is left to be tried one by one. */
+  /** Answers whether the jobs are committed. If several fail together, they are left to be tried one by one. */
   #commit(jobs: readonly Job[]): boolean {
-    const committed: Committed[] = [];
+    const done: Committed[] = [];
+    const refused: { readonly job: Job; readonly error: unknown }[] = [];
+    let isWritten = false;
     try {
-      this.#db.exec('begin immediate');
-      for (const job of jobs) committed.push({ job, answer: job.work() });
-      this.#beforeCommit();
-      this.#db.exec('commit');
+      this.#begin.run();
+      for (const run of runsOf(jobs)) {
+        if (run.numberId === null) {
+          done.push({ job: run.job, answer: run.job.work() });
+          isWritten = true;
+        } else if (this.#runBatch(run.numberId, run.jobs, { done, refused })) isWritten = true;
+      }
+      this.#commitStatement.run();
     } catch (error) {
       this.#rollBack();
       if (jobs.length > 1) return false;
@@ -99,31 +169,76 @@ export class GroupCommit {
       jobs[0]?.reject(error);
       return false;
     }
-    this.#committed.push(...committed);
+    for (const { job, error } of refused) job.reject(error);
+    if (isWritten) this.#unsynced.push(...done);
+    else this.#settleUnchanged(done);
     return true;
+  }
+
+  /** Answers whether anything was written. A job whose decision throws is refused alone: nothing of it is in the batch. */
+  #runBatch(
+    numberId: string,
+    jobs: readonly (Job & BatchJob)[],
+    { done, refused }: { done: Committed[]; refused: { job: Job; error: unknown }[] },
+  ): boolean {
+    const opened = this.#openBatch(numberId, {
+      subjects: jobs.map(({ subjects }) => subjects),
+      entries: jobs.flatMap(({ entry }) => (entry === null ? [] : [entry])),
+    });
+    if (opened === null) {
+      for (const job of jobs) refused.push({ job, error: new NumberUnknown(numberId) });
+      return false;
+    }
+    const { batch, write } = opened;
+    for (const job of jobs) {
+      try {
+        done.push({ job, answer: job.work(batch) });
+      } catch (error) {
+        refused.push({ job, error });
+      }
+    }
+    return write();
+  }
+
+  /** What these jobs have read may be committed and not yet on disk: then they wait for it. */
+  #settleUnchanged(done: readonly Committed[]): void {
+    const behind = this.#unsynced.length > 0 ? this.#unsynced : this.#syncing;
+    if (behind !== null) behind.push(...done);
+    else for (const { job, answer } of done) job.resolve(answer);
   }
 
   /** One wait for the disk after the other, until nothing is left to wait for. */
   async #syncAll(): Promise<void> {
-    while (this.#committed.length > 0) {
-      const settled = this.#committed;
-      this.#committed = [];
+    while (this.#unsynced.length > 0) {
+      const waiting = this.#unsynced;
+      this.#syncing = waiting;
+      this.#unsynced = [];
       try {
         // After a failure the disk may answer well again, and what was lost stays lost.
         if (this.#broken === null) await this.#sync();
       } catch (error) {
-        // What the disk holds is unknown from now on; only a restart, which reads it, can tell.
+        // What the disk holds is unknown from now on. Only a restart, which reads it, can tell.
         this.#broken = new DiskFailure('the disk refused to keep what was committed; restart the server', {
           cause: error,
         });
         this.#onFailure(this.#broken);
       }
-      for (const { job, answer } of settled) {
+      this.#syncing = null;
+      for (const { job, answer } of waiting) {
         if (this.#broken === null) job.resolve(answer);
         else job.reject(this.#broken);
       }
+      this.#commitGathered();
     }
-    this.#syncing = null;
+  }
+
+  /** What has gathered while the disk worked. */
+  #commitGathered(): void {
+    const jobs = this.#jobs;
+    this.#jobs = [];
+    if (this.#broken !== null) for (const { reject } of jobs) reject(this.#broken);
+    else if (jobs.length > 0 && !this.#commit(jobs) && jobs.length > 1)
+      for (const job of jobs) this.#commit([job]);
   }
 
   /** SQLite rolls back by itself after some failures, a full disk among them. */
@@ -131,4 +246,29 @@ export class GroupCommit {
     if (this.#db.isTransaction) this.#db.exec('rollback');
     this.#afterRollback();
   }
+}
+
+type Run =
+  | { readonly numberId: string; readonly jobs: (Job & BatchJob)[] }
+  | { readonly numberId: null; readonly job: Job & OtherJob };
+
+/** The jobs in the order in which they run: changes of a number together, unless another job has to see them or be seen by them. */
+function runsOf(jobs: readonly Job[]): readonly Run[] {
+  const runs: Run[] = [];
+  let open = new Map<string, (Job & BatchJob)[]>();
+  for (const job of jobs) {
+    if (job.numberId === null) {
+      runs.push({ numberId: null, job });
+      open = new Map();
+      continue;
+    }
+    const batch = open.get(job.numberId);
+    if (batch !== undefined) batch.push(job);
+    else {
+      const jobsOfNumber = [job];
+      open.set(job.numberId, jobsOfNumber);
+      runs.push({ numberId: job.numberId, jobs: jobsOfNumber });
+    }
+  }
+  return runs;
 }

@@ -1,12 +1,11 @@
 import {
-  attemptsKept,
   type DeliveryOutcome,
+  NumberUnknown,
   neverEnds,
   type Outbox,
   type WaId,
   type Webhook,
   type WebhookFilter,
-  webhookRetentionMs,
 } from '@blockhouse/engine';
 import { readSlices, slices } from '../slices.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -41,23 +40,16 @@ export class SqliteOutbox implements Outbox {
     return dueAtMs === undefined ? null : Number(dueAtMs);
   }
 
-  async recordAttempt(
-    numberId: string,
-    entry: number,
-    { atMs, state, dueAtMs, attempt }: DeliveryOutcome,
-  ): Promise<void> {
-    const { recordAttempt, promoteWebhook, purgeWebhooks } = this.#statements;
-    await this.#commits.run(() => {
-      const key = this.#keyOf(numberId);
-      const webhook = key === null ? null : this.#find(numberId, key, entry);
-      if (key === null || webhook === null) return;
-      const attempts = JSON.stringify([...webhook.attempts, attempt].slice(-attemptsKept));
-      const settledAtMs = state === 'waiting' ? null : atMs;
-      recordAttempt.run(state, dueAtMs, settledAtMs, webhook.attemptCount + 1, attempts, key, entry);
-      if (settledAtMs === null) return;
-      promoteWebhook.run(key, webhook.waId, atMs);
-      purgeWebhooks.run(key, settledAtMs - webhookRetentionMs);
-    });
+  async recordAttempt(numberId: string, entry: number, outcome: DeliveryOutcome): Promise<void> {
+    // If the number is gone, so are its webhooks.
+    if (this.#keyOf(numberId) === null) return;
+    try {
+      await this.#commits.runInBatch(numberId, { subjects: { users: [] }, entry }, (batch) =>
+        batch.recordAttempt(entry, outcome),
+      );
+    } catch (error) {
+      if (!(error instanceof NumberUnknown)) throw error;
+    }
   }
 
   async list(numberId: string, { afterEntry, waId, state, count }: WebhookFilter): Promise<Webhook[]> {

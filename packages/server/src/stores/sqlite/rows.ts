@@ -1,28 +1,28 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import {
-  type ActivityRow,
-  type AuditContext,
-  type BlockDetails,
-  type BlockRow,
-  type HourOfTraffic,
-  type KeyRecord,
-  type NumberRecord,
-  type NumberState,
-  nextVersion,
-  type Operation,
-  type Role,
-  type Source,
-  type StandingDetails,
-  type StoreState,
-  type UpstreamTarget,
-  type UserFacts,
-  type UserKind,
-  type UserName,
-  type UserProfile,
-  type Webhook,
-  type WebhookState,
-  type WebhookTarget,
+import type {
+  ActivityRow,
+  AuditContext,
+  BlockDetails,
+  BlockRow,
+  HourOfTraffic,
+  KeyRecord,
+  NumberRecord,
+  NumberState,
+  Operation,
+  Role,
+  Source,
+  StandingDetails,
+  StoreState,
+  UpstreamTarget,
+  UserFacts,
+  UserKind,
+  UserName,
+  UserProfile,
+  Webhook,
+  WebhookState,
+  WebhookTarget,
 } from '@blockhouse/engine';
+import type { ListState } from '../list-state.ts';
 
 /** What the driver hands out for a row. Statements are set to arrays, which its types do not say. */
 type Row = Record<string, SQLOutputValue>;
@@ -30,20 +30,6 @@ type Row = Record<string, SQLOutputValue>;
 /** The columns of a row, in the order of the statement; none when there is no row. */
 export function valuesOf(row: Row | undefined): readonly SQLOutputValue[] {
   return (row ?? []) as unknown as readonly SQLOutputValue[];
-}
-
-/** Where a number's lists stand: the blocklist's version and size, and the places that the next rows take. */
-export interface ListState {
-  readonly version: number;
-  readonly size: number;
-  readonly end: number;
-  readonly activityEnd: number;
-  readonly outboxEnd: number;
-}
-
-/** The lists of a number that has just been made. */
-export function newListState({ createdAtMs, waId }: NumberRecord): ListState {
-  return { version: nextVersion(0, createdAtMs, waId), size: 0, end: 1, activityEnd: 1, outboxEnd: 1 };
 }
 
 export function readListState(row: Row): readonly [key: number, state: ListState] {

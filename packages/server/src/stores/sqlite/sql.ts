@@ -83,28 +83,19 @@ export const holdBackWebhooks = `
   update webhooks indexed by webhooks_waiting set due_at_ms = null
    where number_key = ? and wa_id = ? and state = 'waiting' and entry > ?`;
 
-export const openWindow = `
-  insert into windows (number_key, wa_id, last_inbound_ms, name, ticks) values (?, ?, ?, ?, 2)
+/** Null keeps a time or a name that is there; dropped messages are added. */
+export const putWindow = `
+  insert into windows (number_key, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name)
+  values (?, ?, ?, ?, ?, ?, ?)
   on conflict do update set
-    last_inbound_ms = excluded.last_inbound_ms, name = coalesce(excluded.name, name), ticks = 2`;
-
-export const countDropped = `
-  insert into windows (number_key, wa_id, dropped, last_dropped_ms, ticks) values (?, ?, ?, ?, 1)
-  on conflict do update set
-    dropped = dropped + excluded.dropped, last_dropped_ms = excluded.last_dropped_ms, ticks = 1`;
+    last_inbound_ms = coalesce(excluded.last_inbound_ms, last_inbound_ms), dropped = dropped + excluded.dropped,
+    last_dropped_ms = coalesce(excluded.last_dropped_ms, last_dropped_ms), ticks = excluded.ticks,
+    name = coalesce(excluded.name, name)`;
 
 const blockColumns =
   'number_key, position, wa_id, dropped_before, blocked_at_ms, key_id, person, source, note, until_ms';
 
 export const addBlock = `insert into blocks (${blockColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-
-/**
- * Many of one cause at once, as a JSON array of `wa_id`s and messages dropped before, in their order: a third of the cost
- * of one by one.
- */
-export const addBlocks = `
-  insert into blocks (${blockColumns})
-  select ?, ? + key, value ->> 0, value ->> 1, ?, ?, ?, ?, ?, ? from json_each(?)`;
 
 /** Sets the note and the end, each where the mark before it says so. */
 export const amendBlock = `

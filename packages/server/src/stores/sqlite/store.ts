@@ -1,7 +1,6 @@
 import {
   type ActivityQuery,
   type ActivityRow,
-  type AuditContext,
   activityPurgeBatch,
   type BlockDetails,
   type BlockQuery,
@@ -9,18 +8,15 @@ import {
   type BlockRows,
   type Bucket,
   blockSorts,
-  type Change,
   type Decision,
   type DirectoryChange,
   directoryOf,
   type Facts,
   firstEntry,
   type HourOfTraffic,
-  hourOf,
   joinRows,
   type KeyRecord,
   type NamesWanted,
-  type NewBlock,
   type NumberRecord,
   type NumberState,
   type NumbersChange,
@@ -41,18 +37,19 @@ import {
   type UserProfile,
   type UserRows,
   type WaId,
+  type Webhook,
 } from '@blockhouse/engine';
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
+import { ChangeBatch } from '../change-batch.ts';
+import { type ListState, newListState } from '../list-state.ts';
 import { type ActivityPosition, orderOf, planActivity, positionsOf, usersOf } from '../queries.ts';
 import { patternsOf } from '../search.ts';
 import { firstOfSlices, readSlices, type Slice, slices } from '../slices.ts';
-import { GroupCommit } from './group-commit.ts';
+import { type BatchSubjects, GroupCommit, type OpenBatch } from './group-commit.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { SqliteOutbox } from './outbox.ts';
 import { PageCache } from './page-cache.ts';
 import {
-  type ListState,
-  newListState,
   readActivity,
   readBlockDetails,
   readBlockRow,
@@ -67,10 +64,12 @@ import {
   readUserFacts,
   readUserName,
   readUserState,
+  readWebhook,
   readWindowState,
   valuesOf,
 } from './rows.ts';
 import { prepareAll, type Statements } from './statements.ts';
+import { columnsOf, writeBatch, writeList } from './write-batch.ts';
 import { WriteHealth } from './write-health.ts';
 
 /** A number with the integer that stands for it in the tables, and the state of its lists. */
@@ -107,8 +106,6 @@ export class SqliteStore implements Store {
   readonly #numberWaIds = new Set<WaId>();
   readonly #keys = new Map<string, KeyRecord>();
   readonly #pages = new PageCache();
-  /** Messages of the transaction that is open, by number and hour: counted once for all that is committed together. */
-  readonly #traffic = new Map<number, Map<number, { admitted: number; dropped: number }>>();
   readonly #buckets = new Map<string, Bucket>();
   #purging: Promise<void> | null = null;
   #closing = false;
@@ -122,7 +119,7 @@ export class SqliteStore implements Store {
     this.#health = new WriteHealth({ check: () => this.#writeSomething(), checkEveryMs });
     this.#commits = new GroupCommit(opened.db, {
       sync: opened.sync,
-      beforeCommit: () => this.#writeTraffic(),
+      openBatch: (numberId, wanted) => this.#openBatch(numberId, wanted),
       afterRollback: () => this.#readAll(),
       onFailure: (error) => this.#health.failed(error),
     });
@@ -141,7 +138,10 @@ export class SqliteStore implements Store {
   }
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
-    return this.#facts(this.#known(numberId), { users });
+    const { key, record, list } = this.#known(numberId);
+    const { version, size } = list;
+    const found = this.#userFacts(key, users);
+    return { number: record, blocklist: { version, size }, users: found, seenAtMs: new Map() };
   }
 
   async change<Answer>(
@@ -150,12 +150,7 @@ export class SqliteStore implements Store {
     decide: (facts: Facts) => Decision<Answer>,
   ): Promise<Answer> {
     this.#known(numberId);
-    return this.#commits.run(() => {
-      const number = this.#known(numberId);
-      const { answer, change } = decide(this.#facts(number, subjects));
-      if (change !== null) this.#write(number, change);
-      return answer;
-    });
+    return await this.#commits.runInBatch(numberId, { subjects }, (batch) => batch.change(subjects, decide));
   }
 
   async rows(numberId: string, range: RowRange): Promise<BlockRows> {
@@ -463,7 +458,6 @@ export class SqliteStore implements Store {
   #readAll(): void {
     const { numbers, listStates, keys } = this.#statements;
     const lists = new Map(listStates.all().map(readListState));
-    this.#traffic.clear();
     this.#numbers.clear();
     this.#numberWaIds.clear();
     for (const row of numbers.all()) {
@@ -620,14 +614,53 @@ export class SqliteStore implements Store {
     return known;
   }
 
-  #facts({ key, record, list }: KnownNumber, { users, messageIds = [] }: Subjects): Facts {
+  /** Reads what the jobs of a number's batch ask for. */
+  #openBatch(numberId: string, { subjects, entries }: BatchSubjects): OpenBatch | null {
+    const number = this.#numbers.get(numberId);
+    if (number === undefined) return null;
+    const { key, record, list } = number;
+    const batch = new ChangeBatch({
+      number: record,
+      list,
+      users: this.#userFacts(
+        key,
+        subjects.flatMap(({ users }) => users),
+      ),
+      seenAtMs: this.#seenAtMs(
+        key,
+        subjects.flatMap(({ messageIds = [] }) => messageIds),
+      ),
+      webhooks: this.#waitingWebhooks(numberId, key, entries),
+    });
+    const write = () => {
+      const { rows } = batch;
+      if (rows === null) return false;
+      writeBatch(this.#statements, key, rows);
+      if (!isSameList(rows.list, list)) this.#setList(number, rows.list);
+      return true;
+    };
+    return { batch, write };
+  }
+
+  #userFacts(key: number, users: readonly WaId[]): Map<WaId, UserFacts> {
     const found = new Map<WaId, UserFacts>();
     for (const waId of users) {
+      if (found.has(waId)) continue;
       const row = this.#statements.userFacts.get(key, waId);
       found.set(waId, readUserFacts(row, this.#numberWaIds.has(waId)));
     }
-    const blocklist = { version: list.version, size: list.size };
-    return { number: record, blocklist, users: found, seenAtMs: this.#seenAtMs(key, messageIds) };
+    return found;
+  }
+
+  /** The webhooks of these entries that wait: an attempt at any other one is not recorded. */
+  #waitingWebhooks(numberId: string, key: number, entries: readonly number[]): Map<number, Webhook> {
+    const waiting = new Map<number, Webhook>();
+    for (const entry of entries) {
+      const row = this.#statements.webhook.get(key, entry);
+      const webhook = row === undefined ? null : readWebhook(numberId)(row);
+      if (webhook?.state === 'waiting') waiting.set(entry, webhook);
+    }
+    return waiting;
   }
 
   #seenAtMs(key: number, messageIds: readonly string[]): Map<string, number> {
@@ -639,85 +672,6 @@ export class SqliteStore implements Store {
     return seenAtMs;
   }
 
-  #write(number: KnownNumber, change: Change): void {
-    const { key } = number;
-    const { atMs, blocklist, amended, standing, endedStanding, activity, webhooks } = change;
-    this.#writeMessages(key, change);
-    const { amendBlock, placeStanding, endStanding, removeBlock, addActivity, addWebhook } = this.#statements;
-    for (const { waId, note, untilMs } of amended)
-      amendBlock.run(...markedField(note), ...markedField(untilMs), key, waId);
-    for (const waId of endedStanding) endStanding.run(key, waId);
-    for (const { waId, placedAtMs, cause, untilMs } of standing)
-      placeStanding.run(key, waId, placedAtMs, ...columnsOf(cause), untilMs);
-    if (blocklist === null && activity.length === 0 && webhooks.length === 0) return;
-
-    let { end, activityEnd, outboxEnd } = number.list;
-    if (blocklist !== null) {
-      for (const waId of blocklist.removed) removeBlock.run(key, waId);
-      this.#addBlocks(key, end, atMs, blocklist.added);
-      end += blocklist.added.length;
-    }
-    for (const entry of activity) {
-      const { operation, waId, input, outcome } = entry;
-      addActivity.run(key, entry.atMs, activityEnd++, operation, waId, input, outcome, ...columnsOf(entry));
-    }
-    for (const { waId, messageId, body } of webhooks)
-      addWebhook.run(key, outboxEnd++, waId, messageId, body, atMs);
-    const { version, size } = blocklist ?? number.list;
-    this.#setList(number, { version, size, end, activityEnd, outboxEnd });
-  }
-
-  #writeMessages(key: number, { atMs, admitted, dropped }: Change): void {
-    const { openWindow, countDropped } = this.#statements;
-    let admittedCount = 0;
-    let droppedCount = 0;
-    for (const [waId, { count, name, openedAtMs = atMs }] of admitted) {
-      openWindow.run(key, waId, openedAtMs, name);
-      admittedCount += count;
-    }
-    for (const [waId, count] of dropped) {
-      countDropped.run(key, waId, count, atMs);
-      droppedCount += count;
-    }
-    if (admittedCount + droppedCount === 0) return;
-    let hours = this.#traffic.get(key);
-    if (hours === undefined) {
-      hours = new Map();
-      this.#traffic.set(key, hours);
-    }
-    const before = hours.get(hourOf(atMs)) ?? { admitted: 0, dropped: 0 };
-    hours.set(hourOf(atMs), {
-      admitted: before.admitted + admittedCount,
-      dropped: before.dropped + droppedCount,
-    });
-  }
-
-  /** Once for all that is committed together: a message costs no write of its own for being counted. */
-  #writeTraffic(): void {
-    for (const [key, hours] of this.#traffic) {
-      for (const [hour, { admitted, dropped }] of hours)
-        this.#statements.addTraffic.run(key, hour, admitted, dropped);
-    }
-    this.#traffic.clear();
-  }
-
-  #addBlocks(key: number, position: number, atMs: number, added: readonly NewBlock[]): void {
-    const { addBlock, addBlocks } = this.#statements;
-    const [first] = added;
-    if (first === undefined) return;
-    const isOneCause = added.every(
-      ({ cause, untilMs }) => cause === first.cause && untilMs === first.untilMs,
-    );
-    if (added.length > 1 && isOneCause) {
-      const users = JSON.stringify(added.map(({ waId, droppedBefore }) => [waId, droppedBefore]));
-      addBlocks.run(key, position, atMs, ...columnsOf(first.cause), first.untilMs, users);
-      return;
-    }
-    for (const [index, { waId, droppedBefore, cause, untilMs }] of added.entries()) {
-      addBlock.run(key, position + index, waId, droppedBefore, atMs, ...columnsOf(cause), untilMs);
-    }
-  }
-
   /** Writes more than fits into a page, and takes it away again. */
   #writeSomething(): Promise<void> {
     return this.#commits.run(() => {
@@ -727,8 +681,7 @@ export class SqliteStore implements Store {
   }
 
   #setList(number: KnownNumber, list: ListState): void {
-    const { version, size, end, activityEnd, outboxEnd } = list;
-    this.#statements.setListState.run(version, size, end, activityEnd, outboxEnd, number.key);
+    writeList(this.#statements, number.key, list);
     number.list = list;
   }
 
@@ -747,19 +700,11 @@ function afterPrefix(prefix: string): string {
   return `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`;
 }
 
-/** A cause as its columns: key_id, person, source, note. */
-function columnsOf({
-  keyId,
-  person,
-  source,
-  note,
-}: AuditContext): [string, string | null, string, string | null] {
-  return [keyId, person, source, note];
-}
-
-/** Whether a field is to be set, and to what. */
-function markedField<Value extends string | number>(
-  value: Value | null | undefined,
-): [isSet: 0 | 1, value: Value | null] {
-  return value === undefined ? [0, null] : [1, value];
+function isSameList(one: ListState, other: ListState): boolean {
+  return (
+    one.version === other.version &&
+    one.end === other.end &&
+    one.activityEnd === other.activityEnd &&
+    one.outboxEnd === other.outboxEnd
+  );
 }
