@@ -70,7 +70,9 @@ function configure(db: DatabaseSync, path: string): void {
     throw new StoreUnusable(`BLOCKHOUSE_STORE: ${path} belongs to another program; name another file`);
   }
   // The cache bounds what the process holds of the file in memory: 32 MiB.
-  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -32768; pragma wal_autocheckpoint = 4096');
+  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -32768');
+  // Pages of the log, 16 MiB, until they are written to the file. A page that changes often is written once.
+  db.exec('pragma wal_autocheckpoint = 4096');
 }
 
 function migrate(db: DatabaseSync, path: string): void {
