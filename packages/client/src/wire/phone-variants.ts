@@ -31,6 +31,16 @@ const plans: readonly (readonly [from: RegExp, to: string])[] = [
   [/^229([2-9]\d{7})$/, '22901$1'],
 ];
 
+/** The calling codes of these plans: most phones need no further look. */
+function mayHaveVariants(digits: string): boolean {
+  return digits.startsWith('5') || digits.startsWith('2');
+}
+
+/** Whether {@link phoneVariants} knows another spelling. */
+export function hasPhoneVariants(digits: string): boolean {
+  return mayHaveVariants(digits) && plans.some(([from]) => from.test(digits));
+}
+
 /**
  * The spellings of one phone that WhatsApp is known to treat as one account, such as `5531988887777` and `553188887777`.
  * Which of them is the `wa_id`, only WhatsApp can tell: match on these when nothing better is known.
@@ -38,8 +48,7 @@ const plans: readonly (readonly [from: RegExp, to: string])[] = [
  * @returns `digits` first, then its other spelling where the country has one. The same set comes from every member.
  */
 export function phoneVariants(digits: string): readonly string[] {
-  // The calling codes of these plans: most phones need no further look.
-  if (digits[0] !== '2' && digits[0] !== '5') return [digits];
+  if (!mayHaveVariants(digits)) return [digits];
   const plan = plans.find(([from]) => from.test(digits));
   return plan === undefined ? [digits] : [digits, digits.replace(plan[0], plan[1])];
 }

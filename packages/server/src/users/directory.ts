@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { phoneVariants } from '@blockhouse/client/wire';
+import { hasPhoneVariants, phoneVariants } from '@blockhouse/client/wire';
 import {
   type Claim,
   currentName,
@@ -310,7 +310,7 @@ function isAlias({ name, user }: UserName): boolean {
 }
 
 function hasVariants(phone: WaId): boolean {
-  return phoneVariants(String(phone)).length > 1;
+  return hasPhoneVariants(String(phone));
 }
 
 function isUserId(text: string): boolean {

@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { emptyChange, type NumberRecord, NumberUnknown } from '@blockhouse/engine';
 import { ChangeBatch } from '../../src/stores/change-batch.ts';
 import { GroupCommit } from '../../src/stores/sqlite/group-commit.ts';
+import { eventually } from '../waiting.ts';
 
 const list = { version: 1, size: 0, end: 1, activityEnd: 1, outboxEnd: 1 };
 const noUsers = { subjects: { users: [] } };
@@ -148,7 +149,9 @@ test('what arrives while the disk works is committed together when it is done', 
   assert.deepEqual(batches, ['1']);
   syncs[0]?.resolve();
   await first;
+  await eventually('the second wait for the disk', () => syncs.length === 2);
   assert.deepEqual(batches, ['1', '1']);
+  assert.equal(await isSettled(third), false);
   syncs[1]?.resolve();
   assert.deepEqual(await Promise.all([...second, third]), ['b', 'c', 'd']);
 });

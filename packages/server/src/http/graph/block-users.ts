@@ -41,14 +41,16 @@ function graphDialect(services: Services): BlocklistDialect {
       }),
     readElement,
     passesAnswers: true,
-    sendChange(change, request, reply) {
+    renderChange(change, request, reply) {
       if (change.failed.length > 0) reply.status(services.config.partialFailureStatus);
-      return reply.send(renderChange(change, request.id));
+      return renderChange(change, request.id);
     },
     pageDefault: null,
-    sendPage: (page, limit, request, reply) =>
-      reply.type('application/json; charset=utf-8').send(pages.render(page, limit, request)),
-    sendLivePage: ({ answer }, request, reply) =>
+    renderPage(page, limit, request, reply) {
+      reply.type('application/json; charset=utf-8');
+      return pages.render(page, limit, request);
+    },
+    renderLivePage: ({ answer }, request, reply) =>
       sendPlatformAnswer(services, answer, { request, reply, number: numberOf(request) }),
   };
 }

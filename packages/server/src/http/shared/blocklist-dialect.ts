@@ -2,8 +2,9 @@ import type { Outcome, Page, Target } from '@blockhouse/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
 import type { RequestError } from './errors.ts';
+import type { Payload } from './parameters.ts';
 
-/** An API of `block_users`: how it reads users, and how it writes what became of them and pages of the list. */
+/** An API of `block_users`: how it reads users, and how it renders what became of them and pages of the list. */
 export interface BlocklistDialect {
   /** The most users of one request. */
   readonly batchMax: number;
@@ -14,13 +15,18 @@ export interface BlocklistDialect {
 
   /** An answer of Meta's that speaks of all users of a request goes to the client as it is. */
   readonly passesAnswers: boolean;
-  sendChange(change: BlocklistChange, request: FastifyRequest, reply: FastifyReply): FastifyReply;
+  renderChange(change: BlocklistChange, request: FastifyRequest, reply: FastifyReply): Payload;
 
   /** The rows of a page if the request does not say; null: the number's platform decides. */
   readonly pageDefault: number | null;
-  sendPage(page: Page, limit: number, request: FastifyRequest, reply: FastifyReply): Sent;
+  renderPage(
+    page: Page,
+    limit: number,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Payload | Promise<Payload>;
   /** The same for a page that Meta has answered. */
-  sendLivePage(page: LivePage, request: FastifyRequest, reply: FastifyReply): Sent;
+  renderLivePage(page: LivePage, request: FastifyRequest, reply: FastifyReply): Payload | Promise<Payload>;
 }
 
 /** The text that names a user, and the field that it came in. */
@@ -45,7 +51,5 @@ export interface Failed {
   readonly target: Target;
   readonly outcome: Outcome & { readonly done: false };
 }
-
-type Sent = FastifyReply | Promise<FastifyReply>;
 
 export type LivePage = Awaited<ReturnType<Services['platforms']['cloud']['list']>>;

@@ -28,7 +28,7 @@ export function changeHandler(services: Services, operation: Operation, dialect:
     if (answer !== null && dialect.passesAnswers)
       return sendPlatformAnswer(services, answer, { request, reply, number });
     requireAnyKnown(outcomes);
-    return dialect.sendChange({ operation, ...sorted(targets, outcomes) }, request, reply);
+    return dialect.renderChange({ operation, ...sorted(targets, outcomes) }, request, reply);
   };
 }
 

@@ -17,13 +17,13 @@ export function listHandler({ platforms, sandbox }: Services, dialect: Blocklist
       const asked = readLivePageRequest(parameters, dialect.pageDefault);
       if (sandbox !== null) await injectFaults(sandbox, listing(number), request);
       const page = await platforms.cloud.list(number.id, asked, versionOf(request));
-      return dialect.sendLivePage(page, request, reply);
+      return dialect.renderLivePage(page, request, reply);
     }
     const asked = readPageRequest(parameters, dialect.pageDefault);
     if (sandbox !== null) await injectFaults(sandbox, listing(number), request);
     const page = await platforms.local.list(number.id, asked);
     if (page === 'conflict') throw new RequestError('listChanged');
-    return dialect.sendPage(page, asked.limit, request, reply);
+    return dialect.renderPage(page, asked.limit, request, reply);
   };
 }
 

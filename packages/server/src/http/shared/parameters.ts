@@ -5,8 +5,11 @@ import { invalid, shown, unknownObject } from './errors.ts';
 /** The methods of Graph's resources. */
 export type GraphMethod = 'GET' | 'POST' | 'DELETE';
 
+/** The body of an answer. A reply is one that is sent already, which costs Fastify more. */
+export type Payload = object | string;
+
 /** Answers a request of a route. */
-export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Payload>;
 
 /** Parameters about the request itself. */
 const requestParameters: readonly string[] = ['access_token', 'method'];

@@ -1,6 +1,6 @@
 import type { SendAnswer } from '@blockhouse/client/wire';
 import { readUser, type UserIds, type WaId } from '@blockhouse/engine';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Services } from '../../services.ts';
 import { newWamid } from '../../shared/ids.ts';
 import { numberOf } from './access.ts';
@@ -20,10 +20,10 @@ interface Recipient {
 /** The handler of a request to send a message. @param blocked the error of a message to a blocked user. */
 export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtProvider') {
   const { platforms, directory } = services;
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  return async (request: FastifyRequest): Promise<object> => {
     const fields = parametersOf(request);
     requireProduct(fields);
-    if (fields['status'] !== undefined) return reply.send(markRead(fields));
+    if (fields['status'] !== undefined) return markRead(fields);
     const number = numberOf(request);
     requireLocal(number);
     const recipient = readRecipient(fields, await directory.at(number, { texts: recipientsIn(fields) }));
@@ -40,7 +40,7 @@ export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtP
     if (waId === number.waId) throw new RequestError('selfSend');
     const outcome = await platforms.local.send(number.id, { id, to: waId, isTemplate, callbackData });
     if (outcome.refused) throw new RequestError(blocked);
-    return reply.send(sendAnswer(recipient, { id, isTemplate }));
+    return sendAnswer(recipient, { id, isTemplate });
   };
 }
 

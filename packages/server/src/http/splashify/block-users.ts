@@ -51,7 +51,7 @@ function messageHandler(services: Services): Handler {
   const send = sendHandler(services, 'blockedAtProvider');
   return async (request, reply) => {
     const number = numberOf(request);
-    if (number.upstream === null) return await send(request, reply);
+    if (number.upstream === null) return await send(request);
     const { version } = request.params as { version: string };
     const path = `/${version}/${number.id}/messages`;
     const { status, body } = await requestPlatform(services, request, {

@@ -22,14 +22,14 @@ export function splashifyDialect(services: Services): BlocklistDialect {
     tooManyUsers: () => invalid(`Cannot block more than ${providerBatchMax} users in one request`),
     readElement,
     passesAnswers: false,
-    sendChange({ operation, changed, failed }, _request, reply) {
+    renderChange({ operation, changed, failed }) {
       const users = changed.map(({ target, outcome }) => renderUser(target, outcome.waId));
       const errors = failed.map(renderFailed);
       const list = operation === 'block' ? { added_users: users, errors } : { removed_users: users, errors };
-      return reply.send({ messaging_product: 'whatsapp', block_users: list });
+      return { messaging_product: 'whatsapp', block_users: list };
     },
     pageDefault: providerPageDefault,
-    async sendPage({ rows, paging }, _limit, request, reply) {
+    async renderPage({ rows, paging }, _limit, request) {
       const number = numberOf(request);
       const reasons = await readReasons(services, number, rows);
       const userIds = services.userIds.of(number.portfolioId).issue(rows.map(({ waId }) => waId));
@@ -37,14 +37,14 @@ export function splashifyDialect(services: Services): BlocklistDialect {
         renderRow(phoneHidden ? userIds[index] : String(waId), reasons.get(waId)),
       );
       const { before, after } = paging ?? {};
-      return reply.send({ data, ...(paging !== null && { paging: { cursors: { before, after } } }) });
+      return { data, ...(paging !== null && { paging: { cursors: { before, after } } }) };
     },
-    async sendLivePage({ page: { users, cursors } }, request, reply) {
+    async renderLivePage({ page: { users, cursors } }, request) {
       const rows = await services.platforms.cloud.withNotes(numberOf(request), users);
       const data = rows.map(({ shownWaId, userId, note }) =>
         renderRow(shownWaId ?? userId, note?.cause.note),
       );
-      return reply.send({ data, ...(cursors !== null && { paging: { cursors } }) });
+      return { data, ...(cursors !== null && { paging: { cursors } }) };
     },
   };
 }

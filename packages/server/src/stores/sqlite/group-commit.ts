@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { NumberUnknown, type Subjects } from '@blockhouse/engine';
 import type { ChangeBatch } from '../change-batch.ts';
 import { DiskFailure } from './write-health.ts';
@@ -42,11 +43,14 @@ export interface BatchSubjects {
   readonly entries: readonly number[];
 }
 
-/**
- * While the disk works, this much gathers before it is committed. Then it waits for the disk together with what is committed after
- * it.
- */
+/** More jobs than this are committed while the disk still works. Then they wait for it together with what is committed after them. */
 const jobsMax = 64;
+
+/**
+ * Turns of the event loop in which jobs gather after a wait for the disk, while the answers go out and their clients send the next
+ * requests. A wait costs far more than a turn, and a lone job is not behind any.
+ */
+const gatheringTurns = 3;
 
 /**
  * Commits together what arrives together, and waits for the disk together. Jobs that were handed in during one turn of the event loop,
@@ -70,6 +74,8 @@ export class GroupCommit {
   #unsynced: Committed[] = [];
   /** What the disk is working on. */
   #syncing: Committed[] | null = null;
+  /** From the first wait for the disk until nothing is left to wait for. */
+  #isBusy = false;
   #idle: Promise<void> = Promise.resolve();
   #broken: Error | null = null;
 
@@ -124,8 +130,7 @@ export class GroupCommit {
     return new Promise<Answer>((resolve, reject) => {
       this.#jobs.push({ ...job, resolve: resolve as (answer: unknown) => void, reject });
       if (this.#jobs.length >= jobsMax) this.#flush();
-      // While the disk works, jobs gather until it is done.
-      else if (this.#syncing === null) this.#schedule();
+      else if (!this.#isBusy) this.#schedule();
     });
   }
 
@@ -139,13 +144,17 @@ export class GroupCommit {
   }
 
   #flush(): void {
+    this.#commitAll();
+    if (this.#unsynced.length > 0 && !this.#isBusy) this.#idle = this.#syncAll();
+  }
+
+  #commitAll(): void {
     const jobs = this.#jobs;
     this.#jobs = [];
-    if (jobs.length > 0 && !this.#commit(jobs) && jobs.length > 1) {
-      // One of them failed and took the others with it: each on its own, so that only the failing one is refused.
+    if (this.#broken !== null) for (const { reject } of jobs) reject(this.#broken);
+    // If one of them fails and takes the others with it, each is tried on its own, so that only the failing one is refused.
+    else if (jobs.length > 0 && !this.#commit(jobs) && jobs.length > 1)
       for (const job of jobs) this.#commit([job]);
-    }
-    if (this.#unsynced.length > 0 && this.#syncing === null) this.#idle = this.#syncAll();
   }
 
   /** Answers whether the jobs are committed. If several fail together, they are left to be tried one by one. */
@@ -209,6 +218,7 @@ export class GroupCommit {
 
   /** One wait for the disk after the other, until nothing is left to wait for. */
   async #syncAll(): Promise<void> {
+    this.#isBusy = true;
     while (this.#unsynced.length > 0) {
       const waiting = this.#unsynced;
       this.#syncing = waiting;
@@ -228,17 +238,10 @@ export class GroupCommit {
         if (this.#broken === null) job.resolve(answer);
         else job.reject(this.#broken);
       }
-      this.#commitGathered();
+      for (let turn = 0; turn < gatheringTurns && this.#jobs.length < jobsMax; turn++) await nextTurn();
+      this.#commitAll();
     }
-  }
-
-  /** What has gathered while the disk worked. */
-  #commitGathered(): void {
-    const jobs = this.#jobs;
-    this.#jobs = [];
-    if (this.#broken !== null) for (const { reject } of jobs) reject(this.#broken);
-    else if (jobs.length > 0 && !this.#commit(jobs) && jobs.length > 1)
-      for (const job of jobs) this.#commit([job]);
+    this.#isBusy = false;
   }
 
   /** SQLite rolls back by itself after some failures, a full disk among them. */
