@@ -7,10 +7,10 @@ import {
   unfinishedSetting,
   type Value,
 } from '../archive.ts';
+import type { Row } from '../rows.ts';
 import type { Connections } from './connections.ts';
 import { openDatabase } from './open.ts';
 import { withRetry } from './retry.ts';
-import type { Row } from './rows.ts';
 import { forMaintenance, type PostgresOptions } from './store.ts';
 
 /** Opens a database as rows. @throws StoreUnusable */

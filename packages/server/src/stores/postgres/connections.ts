@@ -1,5 +1,5 @@
 import pg, { type ClientConfig, type Pool, type PoolClient } from 'pg';
-import type { Row } from './rows.ts';
+import type { Row } from '../rows.ts';
 import type { Statement } from './statements.ts';
 
 /** Where the database is, and how to behave towards it. */

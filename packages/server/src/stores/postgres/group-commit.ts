@@ -8,10 +8,11 @@ import {
 } from '@blockhouse/engine';
 import { ChangeBatch } from '../change-batch.ts';
 import type { ListState } from '../list-state.ts';
+import { readListState, readNumber, readUserFacts, readWebhook } from '../rows.ts';
 import type { Ask, Connections } from './connections.ts';
 import { withRetry } from './retry.ts';
-import { readListState, readNumber, readUserFacts, readWebhook, storable } from './rows.ts';
 import { statements } from './statements.ts';
+import { storable } from './storable.ts';
 import { writeBatch } from './write-batch.ts';
 
 /** Work on one number that waits for its batch. */

@@ -6,9 +6,10 @@ import {
   type UserRows,
   type WaId,
 } from '@blockhouse/engine';
+import { type Row, readBlockState, readStandingState, readWindowState } from '../rows.ts';
 import type { Ask } from './connections.ts';
-import { type Row, readBlockState, readStandingState, readWindowState, storable } from './rows.ts';
 import { statements } from './statements.ts';
+import { storable } from './storable.ts';
 import { columnsOf } from './write-batch.ts';
 
 const nothing: UserRows = { block: null, standing: null, window: null };

@@ -7,10 +7,10 @@ import {
   type Webhook,
   type WebhookFilter,
 } from '@blockhouse/engine';
+import { readWebhook } from '../rows.ts';
 import { readSlices, slices } from '../slices.ts';
 import type { Ask, Connections } from './connections.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { readWebhook } from './rows.ts';
 import { statements } from './statements.ts';
 
 /**

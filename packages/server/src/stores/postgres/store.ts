@@ -39,17 +39,6 @@ import {
 import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
 import { newListState } from '../list-state.ts';
 import { type ActivityPosition, planActivity, positionsOf, usersOf } from '../queries.ts';
-import { patternsOf } from '../search.ts';
-import { readSlices, slices } from '../slices.ts';
-import { Buckets } from './buckets.ts';
-import { type Ask, type ConnectionOptions, Connections } from './connections.ts';
-import { GroupCommit } from './group-commit.ts';
-import { Workers } from './heartbeat.ts';
-import { Loader } from './loader.ts';
-import { moveUsers } from './move-users.ts';
-import { migrateDatabase } from './open.ts';
-import { PostgresOutbox } from './outbox.ts';
-import { withRetry } from './retry.ts';
 import {
   type Row,
   readActivity,
@@ -65,8 +54,18 @@ import {
   readUserName,
   readUserState,
   readWindowState,
-  storable,
-} from './rows.ts';
+} from '../rows.ts';
+import { patternsOf } from '../search.ts';
+import { readSlices, slices } from '../slices.ts';
+import { Buckets } from './buckets.ts';
+import { type Ask, type ConnectionOptions, Connections } from './connections.ts';
+import { GroupCommit } from './group-commit.ts';
+import { Workers } from './heartbeat.ts';
+import { Loader } from './loader.ts';
+import { moveUsers } from './move-users.ts';
+import { migrateDatabase } from './open.ts';
+import { PostgresOutbox } from './outbox.ts';
+import { withRetry } from './retry.ts';
 import {
   activity,
   activitySliceEnd,
@@ -75,6 +74,7 @@ import {
   type Statement,
   statements,
 } from './statements.ts';
+import { storable } from './storable.ts';
 import { columnsOf } from './write-batch.ts';
 
 /** How a store in PostgreSQL is opened; only the address has no default. */

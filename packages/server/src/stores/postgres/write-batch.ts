@@ -1,8 +1,8 @@
 import { type AuditContext, webhookRetentionMs } from '@blockhouse/engine';
 import { type BatchRows, doneUsers } from '../change-batch.ts';
 import type { Ask } from './connections.ts';
-import { storable } from './rows.ts';
 import { statements } from './statements.ts';
+import { storable } from './storable.ts';
 
 /** Asks for the rows of a batch to be written, one statement for each table that has any. */
 export function writeBatch(ask: Ask, numberId: string, rows: BatchRows): void {

@@ -7,9 +7,9 @@ import {
   type Webhook,
   type WebhookFilter,
 } from '@blockhouse/engine';
+import { readWebhook } from '../rows.ts';
 import { readSlices, slices } from '../slices.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { readWebhook, valuesOf } from './rows.ts';
 import type { Statements } from './statements.ts';
 
 /** The outbox of the SQLite store. */
@@ -36,7 +36,7 @@ export class SqliteOutbox implements Outbox {
 
   async nextDueMs(numberId: string): Promise<number | null> {
     const key = this.#keyOf(numberId);
-    const [dueAtMs] = key === null ? [] : valuesOf(this.#statements.nextWebhookDue.get(key));
+    const [dueAtMs] = key === null ? [] : (this.#statements.nextWebhookDue.get(key) ?? []);
     return dueAtMs === undefined ? null : Number(dueAtMs);
   }
 
@@ -60,7 +60,7 @@ export class SqliteOutbox implements Outbox {
       listWebhooks.all(key, from, to, waId, state, atMost).map(readWebhook(numberId));
     if (waId === null && state === null) return read(afterEntry + 1, neverEnds, count);
     const cut = slices(afterEntry + 1, {
-      endOf: (from) => valuesOf(webhooksSliceEnd.get(key, from)).map(Number)[0] ?? null,
+      endOf: (from) => (webhooksSliceEnd.get(key, from) ?? []).map(Number)[0] ?? null,
       next: (to) => to + 1,
     });
     return await readSlices(cut, count, ({ from, to }, left) => read(from, to ?? neverEnds, left));

@@ -10,11 +10,14 @@ export const setListState = `
   update numbers set list_version = ?, list_size = ?, list_end = ?, activity_end = ?, outbox_end = ?
    where number_key = ?`;
 
-/** One user's facts: four lookups by primary key or unique index, whatever the size of the tables. */
+/**
+ * One user's facts: four lookups by primary key or unique index, whatever the size of the tables. `?3` says whether the user is a number
+ * of this store, which is known already.
+ */
 export const userFacts = `
-  select b.key_id, b.until_ms, b.source, b.blocked_at_ms,
+  select ?2, b.key_id, b.until_ms, b.source, b.blocked_at_ms,
          s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms,
-         w.last_inbound_ms, w.ticks, w.name, w.dropped,
+         w.last_inbound_ms, w.ticks, w.name, w.dropped, ?3,
          u.kind, u.name, u.username, u.phone_hidden
     from (select 1)
     left join blocks b on b.number_key = ?1 and b.wa_id = ?2

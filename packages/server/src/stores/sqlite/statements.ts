@@ -1,14 +1,22 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementResultingChanges } from 'node:sqlite';
+import type { Row } from '../rows.ts';
 import * as sql from './sql.ts';
+
+/** A prepared statement whose rows are arrays, which the types of the driver do not say. */
+interface RowStatement {
+  get(...values: SQLInputValue[]): Row | undefined;
+  all(...values: SQLInputValue[]): Row[];
+  run(...values: SQLInputValue[]): StatementResultingChanges;
+}
 
 /** Every statement of the store, prepared once. Rows come as arrays. */
 export type Statements = ReturnType<typeof prepareAll>;
 
 export function prepareAll(db: DatabaseSync) {
-  const prepare = (text: string): StatementSync => {
+  const prepare = (text: string): RowStatement => {
     const statement = db.prepare(text);
     statement.setReturnArrays(true);
-    return statement;
+    return statement as unknown as RowStatement;
   };
   return {
     listStates: prepare(sql.listStates),

@@ -43,12 +43,6 @@ import { unfinishedCopy, unfinishedSetting } from '../archive.ts';
 import { ChangeBatch } from '../change-batch.ts';
 import { type ListState, newListState } from '../list-state.ts';
 import { type ActivityPosition, orderOf, planActivity, positionsOf, usersOf } from '../queries.ts';
-import { patternsOf } from '../search.ts';
-import { firstOfSlices, readSlices, type Slice, slices } from '../slices.ts';
-import { type BatchSubjects, GroupCommit, type OpenBatch } from './group-commit.ts';
-import { type OpenDatabase, openDatabase } from './open.ts';
-import { SqliteOutbox } from './outbox.ts';
-import { PageCache } from './page-cache.ts';
 import {
   readActivity,
   readBlockDetails,
@@ -66,8 +60,13 @@ import {
   readUserState,
   readWebhook,
   readWindowState,
-  valuesOf,
-} from './rows.ts';
+} from '../rows.ts';
+import { patternsOf } from '../search.ts';
+import { firstOfSlices, readSlices, type Slice, slices } from '../slices.ts';
+import { type BatchSubjects, GroupCommit, type OpenBatch } from './group-commit.ts';
+import { type OpenDatabase, openDatabase } from './open.ts';
+import { SqliteOutbox } from './outbox.ts';
+import { PageCache } from './page-cache.ts';
 import { prepareAll, type Statements } from './statements.ts';
 import { columnsOf, writeBatch, writeList } from './write-batch.ts';
 import { WriteHealth } from './write-health.ts';
@@ -174,7 +173,7 @@ export class SqliteStore implements Store {
     const cut = slices(before, {
       endOf: (from) => {
         const row = activitySliceEnd[way]?.get(key, subject, from.atMs, from.entry, last.atMs, last.entry);
-        const [atMs, entry] = valuesOf(row).map(Number);
+        const [atMs, entry] = (row ?? []).map(Number);
         return atMs === undefined || entry === undefined ? null : { atMs, entry };
       },
       next: (to) => to,
@@ -201,7 +200,7 @@ export class SqliteStore implements Store {
         .map(readBlockDetails) ?? [];
     const { from: first, to: last } = positionsOf(query);
     if (waId !== null) {
-      const [position] = valuesOf(blockPosition.get(key, waId)).map(Number);
+      const [position] = (blockPosition.get(key, waId) ?? []).map(Number);
       const isMeant = position !== undefined && position >= first && position <= last;
       return isMeant ? read(position, position, count) : [];
     }
@@ -211,7 +210,7 @@ export class SqliteStore implements Store {
     const isBackwards = sort === '-blocked_at';
     const cut = slices(isBackwards ? last : first, {
       endOf: (from) => {
-        const [end = null] = valuesOf(blocksSliceEnd[isBackwards ? 1 : 0]?.get(key, from)).map(Number);
+        const [end = null] = (blocksSliceEnd[isBackwards ? 1 : 0]?.get(key, from) ?? []).map(Number);
         return end;
       },
       next: (to) => (isBackwards ? to - 1 : to + 1),
@@ -233,14 +232,14 @@ export class SqliteStore implements Store {
     const { from: first, to: last } = usersOf(query);
     if (search === null) return read(first, last, count);
     const cut = slices(first, {
-      endOf: (from) => valuesOf(standingSliceEnd.get(key, from)).map(Number)[0] ?? null,
+      endOf: (from) => (standingSliceEnd.get(key, from) ?? []).map(Number)[0] ?? null,
       next: (to) => to + 1,
     });
     return await readSlices(cut, count, ({ from, to }, left) => read(from, Math.min(to ?? last, last), left));
   }
 
   async standingCount(numberId: string): Promise<number> {
-    return Number(valuesOf(this.#statements.standingCount.get(this.#known(numberId).key))[0]);
+    return Number((this.#statements.standingCount.get(this.#known(numberId).key) ?? [])[0]);
   }
 
   async traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]> {
@@ -251,14 +250,14 @@ export class SqliteStore implements Store {
     const { expiredBlocks, expiredStanding } = this.#statements;
     const { key } = this.#known(numberId);
     const rows = [...expiredBlocks.all(key, nowMs, count), ...expiredStanding.all(key, nowMs, count)];
-    return [...new Set(rows.map((row) => Number(valuesOf(row)[0])))];
+    return [...new Set(rows.map((row) => Number((row ?? [])[0])))];
   }
 
   async nextExpiryMs(numberId: string): Promise<number | null> {
     const { key } = this.#known(numberId);
     const { nextBlockExpiry, nextStandingExpiry } = this.#statements;
     const over = [nextBlockExpiry.get(key), nextStandingExpiry.get(key)].flatMap((row) =>
-      valuesOf(row).map(Number),
+      (row ?? []).map(Number),
     );
     return over.length === 0 ? null : Math.min(...over);
   }
@@ -457,12 +456,13 @@ export class SqliteStore implements Store {
   /** Reads what is held in memory from the file: at the start, and after a rollback. */
   #readAll(): void {
     const { numbers, listStates, keys } = this.#statements;
-    const lists = new Map(listStates.all().map(readListState));
+    const lists = new Map(listStates.all().map(([key, ...state]) => [Number(key), readListState(state)]));
     this.#numbers.clear();
     this.#numberWaIds.clear();
     for (const row of numbers.all()) {
-      const { key, record } = readNumber(row);
-      this.#learn({ key, record, list: lists.get(key) ?? newListState(record) });
+      const [key, ...columns] = row;
+      const record = readNumber(columns);
+      this.#learn({ key: Number(key), record, list: lists.get(Number(key)) ?? newListState(record) });
     }
     this.#accessVersion++;
     this.#keys.clear();
@@ -487,9 +487,7 @@ export class SqliteStore implements Store {
     const named = [id, waId, displayPhoneNumber, verifiedName, wabaId, portfolioId, createdAtMs];
     const said = [...named, webhook, upstream];
     const { version, size, end, activityEnd, outboxEnd } = list;
-    const [key] = valuesOf(
-      this.#statements.putNumber.get(...said, version, size, end, activityEnd, outboxEnd),
-    );
+    const [key] = this.#statements.putNumber.get(...said, version, size, end, activityEnd, outboxEnd) ?? [];
     if (known !== undefined) this.#numberWaIds.delete(known.record.waId);
     this.#learn({ key: Number(key), record, list });
     if (known === undefined) this.#setList(this.#known(id), { ...list, outboxEnd: firstEntry(Number(key)) });
@@ -519,7 +517,7 @@ export class SqliteStore implements Store {
   async #purgeAll(): Promise<void> {
     const { removedNumbers, removeRows, forgetRemovedNumber } = this.#statements;
     for (let row = removedNumbers.get(); row !== undefined && !this.#closing; row = removedNumbers.get()) {
-      const key = Number(valuesOf(row)[0]);
+      const key = Number((row ?? [])[0]);
       await this.#commits.run(() => {
         if (!removeRows.some((statement) => statement.run(key).changes > 0)) forgetRemovedNumber.run(key);
       });
@@ -549,7 +547,7 @@ export class SqliteStore implements Store {
   }
 
   #record(name: string, nowMs: number): string | null {
-    const [value] = valuesOf(this.#statements.record.get(name, nowMs));
+    const [value] = this.#statements.record.get(name, nowMs) ?? [];
     return value === undefined ? null : String(value);
   }
 
@@ -559,7 +557,7 @@ export class SqliteStore implements Store {
 
   #userNames(directory: string, names: readonly string[], users: readonly WaId[]): UserName[] {
     const { userByName, userNamesOf } = this.#statements;
-    const named = names.flatMap((name) => valuesOf(userByName.get(directory, name)).map(Number));
+    const named = names.flatMap((name) => (userByName.get(directory, name) ?? []).map(Number));
     return [...new Set([...named, ...users])].flatMap((user) =>
       userNamesOf.all(directory, user).map(readUserName),
     );
@@ -605,7 +603,7 @@ export class SqliteStore implements Store {
 
   #setting(name: string): string | null {
     const row = this.#statements.setting.get(name);
-    return row === undefined ? null : String(valuesOf(row)[0]);
+    return row === undefined ? null : String((row ?? [])[0]);
   }
 
   #known(numberId: string): KnownNumber {
@@ -646,8 +644,8 @@ export class SqliteStore implements Store {
     const found = new Map<WaId, UserFacts>();
     for (const waId of users) {
       if (found.has(waId)) continue;
-      const row = this.#statements.userFacts.get(key, waId);
-      found.set(waId, readUserFacts(row, this.#numberWaIds.has(waId)));
+      const row = this.#statements.userFacts.get(key, waId, Number(this.#numberWaIds.has(waId)));
+      if (row !== undefined) found.set(...readUserFacts(row));
     }
     return found;
   }
@@ -666,7 +664,7 @@ export class SqliteStore implements Store {
   #seenAtMs(key: number, messageIds: readonly string[]): Map<string, number> {
     const seenAtMs = new Map<string, number>();
     for (const messageId of messageIds) {
-      const [atMs] = valuesOf(this.#statements.messageSeen.get(key, messageId));
+      const [atMs] = this.#statements.messageSeen.get(key, messageId) ?? [];
       if (atMs !== null) seenAtMs.set(messageId, Number(atMs));
     }
     return seenAtMs;

@@ -2,6 +2,7 @@ import type {
   ActivityRow,
   AuditContext,
   BlockDetails,
+  BlockRow,
   HourOfTraffic,
   KeyRecord,
   NumberRecord,
@@ -21,10 +22,18 @@ import type {
   WebhookState,
   WebhookTarget,
 } from '@blockhouse/engine';
-import type { ListState } from '../list-state.ts';
+import type { ListState } from './list-state.ts';
 
-/** What the driver hands out for a row: the columns in the order of the statement, `bigint` as numbers. */
+/**
+ * A row as both drivers return it: the columns in the order of the statement, integers as numbers. The stores select the same columns
+ * in the same order, so one function reads the rows of both.
+ */
 export type Row = readonly unknown[];
+
+/** SQLite has no type of its own for what is true or false. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === 1;
+}
 
 export function readListState([version, size, end, activityEnd, outboxEnd]: Row): ListState {
   return {
@@ -70,11 +79,11 @@ export function readProfile([kind, name, username, phoneHidden]: Row): UserProfi
     kind: kind as UserKind,
     name: name as string | null,
     username: username as string | null,
-    phoneHidden: phoneHidden as boolean,
+    phoneHidden: isTrue(phoneHidden),
   };
 }
 
-/** A cause from its columns: key_id, person, source, note. */
+/** An audit context from its columns: key_id, person, source, note. */
 function causeOf([keyId, person, source, note]: Row): AuditContext {
   return {
     keyId: keyId as string,
@@ -84,6 +93,7 @@ function causeOf([keyId, person, source, note]: Row): AuditContext {
   };
 }
 
+/** A user and their facts. Columns of a table that has no row of the user are null. */
 export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
   const [waId, keyId, untilMs, through, sinceMs, ...others] = row;
   const [placedAtMs, byKey, person, source, note, standingUntilMs, ...rest] = others;
@@ -93,7 +103,7 @@ export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
     waId as number,
     {
       profile: profile[0] === null ? null : readProfile(profile),
-      isNumber: isNumber as boolean,
+      isNumber: isTrue(isNumber),
       blocked,
       block: blocked
         ? {
@@ -119,6 +129,11 @@ export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
   ];
 }
 
+/** A row of a page of the blocklist. */
+export function readBlockRow([waId, position, phoneHidden]: Row): BlockRow {
+  return { waId: waId as number, position: position as number, phoneHidden: isTrue(phoneHidden) };
+}
+
 export function readActivity([atMs, entry, operation, waId, input, outcome, ...cause]: Row): ActivityRow {
   return {
     atMs: atMs as number,
@@ -137,7 +152,7 @@ export function readBlockDetails(row: Row): BlockDetails {
   return {
     waId: waId as number,
     position: position as number,
-    phoneHidden: phoneHidden as boolean,
+    phoneHidden: isTrue(phoneHidden),
     name: name as string | null,
     blockedAtMs: blockedAtMs as number,
     cause: causeOf([keyId, person, source, note]),
@@ -152,7 +167,7 @@ export function readStandingDetails(row: Row): StandingDetails {
   const [waId, phoneHidden, name, lastInboundMs, placedAtMs, keyId, person, source, note, untilMs] = row;
   return {
     waId: waId as number,
-    phoneHidden: phoneHidden as boolean,
+    phoneHidden: isTrue(phoneHidden),
     name: name as string | null,
     lastInboundMs: lastInboundMs as number | null,
     cause: causeOf([keyId, person, source, note]),
@@ -225,9 +240,4 @@ export function readWindowState(row: Row): NumberState['windows'][number] {
     lastDroppedMs: lastDroppedMs as number | null,
     ticks: ticks === 1 ? 1 : 2,
   };
-}
-
-/** A text as PostgreSQL takes it: everything but the character zero. */
-export function storable<Text extends string | null>(text: Text): Text {
-  return (text === null ? null : text.replaceAll('\0', '\ufffd')) as Text;
 }
