@@ -85,10 +85,10 @@ export function inboundRoutes(app: App, services: Services): void {
 
 /** The profile names of users, by `wa_id`. */
 function namesOf(contacts: readonly Static<typeof contact>[]): ReadonlyMap<string, string> {
-  const named = contacts.flatMap(({ wa_id: waId, profile }) =>
-    waId === undefined || profile?.name === undefined ? [] : [[waId, profile.name] as const],
-  );
-  return new Map(named);
+  const names = new Map<string, string>();
+  for (const { wa_id: waId, profile } of contacts)
+    if (waId !== undefined && profile?.name !== undefined) names.set(waId, profile.name);
+  return names;
 }
 
 function readMessage(

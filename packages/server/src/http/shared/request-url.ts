@@ -2,8 +2,10 @@ import type { FastifyRequest } from 'fastify';
 
 /** The path of a request without its query. A proxy may send the URL in absolute form. */
 export function pathOf(request: FastifyRequest): string {
-  const path = request.url.split('?', 1)[0] ?? '/';
-  return path.replace(/^https?:\/\/[^/]*/i, '');
+  const { url } = request;
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return path.startsWith('/') ? path : path.replace(/^https?:\/\/[^/]*/i, '');
 }
 
 /**
