@@ -176,7 +176,11 @@ test('links between pages lead somewhere', () => {
 });
 
 /** Pages that are still to be wrapped. */
-const notWrapped: readonly string[] = ['CHANGELOG.md', ...globSync('docs/internals/*.md', { cwd: root })];
+const notWrapped: readonly string[] = [
+  'CHANGELOG.md',
+  'docs/internals/decisions.md',
+  'docs/internals/performance.md',
+];
 
 test('pages are wrapped at 120 columns, except tables and code', () => {
   const pages = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).filter(
