@@ -21,7 +21,7 @@ import { assertMatches } from '../conformance/runner.ts';
 import { exitCodes } from '../packages/cli/src/failure.ts';
 import { program, withChildren } from '../packages/cli/src/program.ts';
 import { settings as cliSettings } from '../packages/cli/src/settings.ts';
-import { commandLineVariables } from '../packages/server/src/config.ts';
+import { commandLineVariables } from '../packages/server/src/config/environment.ts';
 import { notPassedThrough } from '../packages/server/src/http/gateway/passed-path.ts';
 import { createMetrics } from '../packages/server/src/observability/metrics.ts';
 

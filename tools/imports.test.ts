@@ -71,6 +71,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'http/shared': ['node:', 'fastify', 'typebox', '@fastify/type-provider-typebox', '@fastify/busboy'],
   'http/splashify': ['fastify', 'typebox'],
   shared: ['node:'],
+  config: ['node:', 'fastest-levenshtein'],
   auth: ['node:'],
   numbers: ['node:'],
   users: ['node:'],
@@ -87,7 +88,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   'stores/sqlite': ['node:'],
   'stores/postgres': ['node:', 'pg'],
   'server.ts': ['node:', 'fastify', 'pino'],
-  server: ['node:', 'fastify', 'fastest-levenshtein'],
+  server: ['node:', 'fastify'],
 };
 
 const packages: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
-import { ConfigError, readStoreAddress } from './config.ts';
+import { ConfigError } from './config/setting.ts';
+import { readStoreAddress } from './config/store-address.ts';
 import { type Archive, type CopyProgress, copyStore } from './stores/archive.ts';
 import { openPostgresArchive } from './stores/postgres/archive.ts';
 import { distributeStore } from './stores/postgres/distribute.ts';

@@ -1,4 +1,5 @@
-import { readConfig, startupNotices } from './config.ts';
+import { readConfig } from './config/config.ts';
+import { type Environment, startupNotices } from './config/environment.ts';
 import { HeldOutput } from './observability/log.ts';
 import { createServer } from './server.ts';
 
@@ -7,10 +8,7 @@ import { createServer } from './server.ts';
  * @param defaults what the command line wants where the environment says nothing.
  * @throws ConfigError and StoreUnusable, whose messages are for the person who started it.
  */
-export async function serve(
-  env: Readonly<Record<string, string | undefined>>,
-  defaults: { readonly sandbox?: boolean } = {},
-): Promise<void> {
+export async function serve(env: Environment, defaults: { readonly sandbox?: boolean } = {}): Promise<void> {
   const logOutput = new HeldOutput();
   // A start that fails shows the lines that say why.
   process.once('exit', () => logOutput.release());

@@ -14,7 +14,9 @@ import { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
 import { LocalPlatform } from './blocklists/local.ts';
 import { Platforms } from './blocklists/platforms.ts';
 import { loadSecret, prepareDemo, prepareFirstKey, resetState } from './bootstrap.ts';
-import { type Config, ConfigError, describeStore, settings } from './config.ts';
+import { type Config, settings } from './config/config.ts';
+import { ConfigError, invalidSetting } from './config/setting.ts';
+import { describeStore } from './config/store-address.ts';
 import { createApp } from './http/app.ts';
 import type { App } from './http/shared/app-type.ts';
 import { MetaClients } from './meta-client/clients.ts';
@@ -249,8 +251,8 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
       );
     }
     if (code === 'EACCES')
-      throw new ConfigError(`PORT ${port} may not be used by this user; set PORT above 1023.`);
-    throw new ConfigError(`HOST must be ${settings.host.accepts}, got "${host}".`, { cause: error });
+      throw new ConfigError(`PORT ${port} is not allowed for this user; set PORT to a number above 1023.`);
+    throw invalidSetting(settings.host, host, { cause: error });
   }
 }
 

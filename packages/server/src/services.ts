@@ -7,7 +7,7 @@ import type { RateLimiter } from './auth/rate-limiter.ts';
 import type { Sessions } from './auth/sessions.ts';
 import type { BulkRunner } from './blocklists/bulk/runner.ts';
 import type { Platforms } from './blocklists/platforms.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import type { MetaClients } from './meta-client/clients.ts';
 import type { MetaIngest } from './meta-ingest/ingest.ts';
 import type { NumberWatcher } from './numbers/number-watcher.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig, settings } from '@blockhouse/server';
-import { describeStore } from '../src/config.ts';
+import { describeStore } from '../src/config/store-address.ts';
 
 test('nothing set', () => {
   assert.deepEqual(readConfig({}), {
@@ -122,13 +122,13 @@ const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   rateLimit: ['50', '0/s', '50/m', 'fast', '-1/s', '99999999/s'],
   webhookTargets: ['private', 'none'],
   embedOrigins: ['crm.example', 'https://crm.example/page', '*'],
-  secret: ['short', 'two words and more than thirty-two', `${'x'.repeat(32)},short`],
+  secrets: ['short', 'two words and more than thirty-two', `${'x'.repeat(32)},short`, `${'x'.repeat(32)},`],
   upstreamRate: ['20', '0/s', 'never'],
-  upstreamTimeout: ['10', '1ms', '2m', 'soon'],
-  upstreamDeadline: ['10', '1ms', '11m', 'soon'],
-  webhookTimeout: ['10', '1ms', '2m', 'soon'],
-  activityRetention: ['1m', 'never', '9999d'],
-  log: ['loud', 'constructor'],
+  upstreamTimeoutMs: ['10', '1ms', '2m', 'soon'],
+  upstreamDeadlineMs: ['10', '1ms', '11m', 'soon'],
+  webhookTimeoutMs: ['10', '1ms', '2m', 'soon'],
+  activityRetentionMs: ['1m', 'never', '9999d'],
+  logLevel: ['loud', 'constructor'],
 };
 
 for (const [name, texts] of Object.entries(wrong)) {
@@ -139,8 +139,14 @@ for (const [name, texts] of Object.entries(wrong)) {
         () => readConfig({ [setting.name]: text }),
         (error: unknown) => {
           assert.ok(error instanceof ConfigError);
-          assert.ok(error.message.startsWith(`${setting.name} must be ${setting.accepts}`), error.message);
-          assert.equal(error.message.includes(text), name !== 'adminKey' && name !== 'secret');
+          assert.ok(
+            error.message.startsWith(`${setting.name} must be ${setting.accepts}, got `),
+            error.message,
+          );
+          const remedy = `Correct the value, or unset ${setting.name}`;
+          const fallback = setting.fallback === '' ? '' : ` to use ${setting.fallback}`;
+          assert.ok(error.message.endsWith(`. ${remedy}${fallback}.`), error.message);
+          assert.equal(error.message.includes(text), name !== 'adminKey' && name !== 'secrets');
           return true;
         },
       );

@@ -68,14 +68,17 @@ test('without the sandbox the first start shows an admin key, and only the first
 });
 
 for (const [env, message] of [
-  [{ PORT: 'x' }, 'blockhouse: PORT must be a whole number from 0 to 65535 (0: any free port), got "x".\n'],
+  [
+    { PORT: 'x' },
+    'blockhouse: PORT must be a whole number from 0 to 65535 (0: any free port), got "x". Correct the value, or unset PORT to use 4080.\n',
+  ],
   [
     { BLOCKHOUSE_STORE: 'oracle://user:hunter2@db' },
-    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE, got "oracle…".\n',
+    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE, got "oracle…". Correct the value, or unset BLOCKHOUSE_STORE to use sqlite:./data/blockhouse.db.\n',
   ],
   [
     { HOST: '192.0.2.1', ...memory },
-    'blockhouse: HOST must be an address or host name of this machine, got "192.0.2.1".\n',
+    'blockhouse: HOST must be an address or host name of this machine, got "192.0.2.1". Correct the value, or unset HOST to use 127.0.0.1.\n',
   ],
   [
     { BLOCKHOUSE_STORE: 'sqlite:/dev/null/x.db' },
@@ -83,7 +86,7 @@ for (const [env, message] of [
   ],
   [
     { BLOCKHOUSE_STORE: 'oracle' },
-    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE, got "oracle".\n',
+    'blockhouse: BLOCKHOUSE_STORE must be sqlite:PATH, sqlite::memory: or postgres://USER:PASSWORD@HOST:PORT/DATABASE, got "oracle". Correct the value, or unset BLOCKHOUSE_STORE to use sqlite:./data/blockhouse.db.\n',
   ],
   [
     { BLOCKHOUSE_STORE: 'postgres://ana:hunter2@127.0.0.1:1/main' },

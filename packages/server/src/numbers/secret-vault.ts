@@ -6,7 +6,8 @@ import {
   type UpstreamTarget,
   type WebhookTarget,
 } from '@blockhouse/engine';
-import { ConfigError, settings } from '../config.ts';
+import { settings } from '../config/config.ts';
+import { ConfigError } from '../config/setting.ts';
 
 /** AES-256-GCM: a nonce of 96 bits, drawn for every text, and a tag of 128 bits. */
 const keyBytes = 32;
@@ -162,7 +163,7 @@ export async function renewSecrets(
       if (error instanceof NumberUnknown) continue;
       if (!(error instanceof CannotOpen)) throw error;
       throw new ConfigError(
-        `${settings.secret.name} does not open what number ${number.id} keeps: set the secret it was sealed with, ` +
+        `${settings.secrets.name} does not open what number ${number.id} keeps: set the secret it was sealed with, ` +
           'behind the new one if there is one (NEW,OLD).',
       );
     }

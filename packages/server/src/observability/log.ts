@@ -1,8 +1,8 @@
 import { type DestinationStream, pino } from 'pino';
-import type { LogLevel } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 /** Lines of JSON on standard output. What could be a token or a phone number is never handed to it. */
-export function createLog(level: LogLevel, destination: DestinationStream = pino.destination(1)) {
+export function createLog(level: Config['logLevel'], destination: DestinationStream = pino.destination(1)) {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 

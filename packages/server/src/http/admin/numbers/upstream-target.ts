@@ -1,6 +1,6 @@
 import { versions } from '@blockhouse/client/wire';
 import type { NumberRecord, UpstreamTarget } from '@blockhouse/engine';
-import { type Config, settings } from '../../../config.ts';
+import { type Config, settings } from '../../../config/config.ts';
 import type { TargetCheck } from '../../../meta-client/clients.ts';
 import { checkLiteral } from '../../../outbound/ssrf-guard.ts';
 import { isLoopback, type TargetPolicy } from '../../../outbound/target-policy.ts';
@@ -30,7 +30,7 @@ export async function checkUpstream(
   if (change === undefined) return { upstream: number.upstream, isAnswered: false, verifiedName: null };
   if (!vault.canSeal)
     throw invalid(
-      `Param upstream: set ${settings.secret.name} first, so that the token can be stored sealed.`,
+      `Param upstream: set ${settings.secrets.name} first, so that the token can be stored sealed.`,
     );
   const before = number.upstream === null ? null : vault.openUpstream(number, number.upstream);
   const target = changedUpstream(before, change, config);
