@@ -26,11 +26,11 @@ test('from the first sign-in to "why is Ana silent?"', async (t) => {
 
   await page.getByRole('button', { name: 'Block users' }).click();
   const dialog = page.getByRole('dialog', { name: 'Block users' });
-  await dialog.getByLabel('Who?').fill(`+1 650 555 1234\n+44 7911 123456\nnonsense\n0016505551234`);
+  await dialog.getByLabel('Users').fill(`+1 650 555 1234\n+44 7911 123456\nnonsense\n0016505551234`);
   await dialog.getByText('2 users · 1 duplicate, left out').waitFor();
-  await dialog.getByText('1 was not understood: nobody is blocked for it').waitFor();
+  await dialog.getByText('1 entry was not understood and is left out').waitFor();
   await dialog.getByText('This is not a phone number.').waitFor();
-  await dialog.getByLabel('Why?').fill('Spam about gold');
+  await dialog.getByLabel('Reason').fill('Spam about gold');
   assert.deepEqual(await seriousProblems(page), []);
   await shoot(page, 'block');
   await dialog.getByRole('button', { name: 'Block 2 users' }).click();
@@ -39,7 +39,9 @@ test('from the first sign-in to "why is Ana silent?"', async (t) => {
   await blocked.getByText('+1 650 555 1234').waitFor();
   const refused = dialog.getByRole('region', { name: '1 user is not blocked' });
   await refused.getByText('+44 7911 123456').waitFor();
-  await refused.getByText('Only who wrote to you in the last 24 hours can be blocked right now.').waitFor();
+  await refused
+    .getByText('Only people who messaged you in the last 24 hours can be blocked right now.')
+    .waitFor();
   await refused.getByText('Last wrote 2 days ago').waitFor();
   assert.deepEqual(await seriousProblems(page), []);
   await shoot(page, 'refused');

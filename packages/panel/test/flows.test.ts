@@ -18,8 +18,8 @@ test('a block for an hour leaves the list by itself when its time is over', asyn
   await writeMany(running, [ana]);
   await page.getByRole('button', { name: 'Block users' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Who?').fill(ana);
-  await dialog.getByLabel('For how long?').selectOption({ label: '1 hour' });
+  await dialog.getByLabel('Users').fill(ana);
+  await dialog.getByLabel('Duration').selectOption({ label: '1 hour' });
   await dialog.getByRole('button', { name: 'Block 1 user' }).click();
   await dialog.getByText('1 user is blocked').waitFor();
   await dialog.getByRole('button', { name: 'Done' }).click();
@@ -27,11 +27,11 @@ test('a block for an hour leaves the list by itself when its time is over', asyn
   await running.advance('61m');
   await page.getByText('Nobody is blocked on this number').waitFor();
   await page.getByRole('link', { name: 'Activity' }).click();
-  await page.getByRole('cell', { name: 'Time was over' }).waitFor();
+  await page.getByRole('cell', { name: 'Expired' }).waitFor();
   await page.getByLabel('Outcome').selectOption({ label: 'Done' });
-  await page.getByRole('cell', { name: 'Time was over' }).waitFor({ state: 'detached' });
+  await page.getByRole('cell', { name: 'Expired' }).waitFor({ state: 'detached' });
   await page.getByLabel('User', { exact: true }).fill('16505559999');
-  await page.getByText('Nothing fits the filters').waitFor();
+  await page.getByText('No matches for these filters').waitFor();
   await page.getByLabel('User', { exact: true }).fill('');
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Export as CSV' }).click();
@@ -50,7 +50,7 @@ test('an unblock is taken back as far as the rules let it, and the panel says ho
   await page.getByText('1 user will be blocked when they next write').waitFor();
   await page.getByRole('link', { name: 'Standing blocks' }).click();
   await page.getByRole('button', { name: 'Withdraw the standing block of +1 650 555 1234' }).click();
-  await page.getByText('No standing blocks wait on this number').waitFor();
+  await page.getByText('No standing blocks on this number').waitFor();
 });
 
 test('on all numbers, and refused on one of them', async (t) => {
@@ -62,7 +62,7 @@ test('on all numbers, and refused on one of them', async (t) => {
   await go('blocked');
   await page.getByRole('button', { name: 'Block users' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Who?').fill(ana);
+  await dialog.getByLabel('Users').fill(ana);
   await dialog.getByText('On all numbers').click();
   await dialog.getByRole('button', { name: 'Block 1 user' }).click();
   const refused = dialog.getByRole('region', { name: '1 user is blocked on some of the 2 numbers only' });

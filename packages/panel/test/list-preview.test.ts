@@ -25,10 +25,10 @@ for (const [look, options] of Object.entries({
     const { running, page } = await startPanel(t, options);
     await writeMany(running, ['919876543210']);
     const dialog = await openDialog(page);
-    await dialog.getByLabel('Who?').fill('98765 43210\n2026-11-20\n+55 11 98765-4321');
-    await dialog.getByText('2 were not understood: nobody is blocked for them').waitFor();
+    await dialog.getByLabel('Users').fill('98765 43210\n2026-11-20\n+55 11 98765-4321');
+    await dialog.getByText('2 entries were not understood and are left out').waitFor();
     await dialog.getByText('This is a date, not a phone number.').waitFor();
-    const understood = dialog.getByRole('region', { name: 'Who will be blocked' });
+    const understood = dialog.getByRole('region', { name: 'Users to block' });
     await understood.getByText('Brazil').waitFor();
     assert.equal(await understood.getByText('Iran').count(), 0);
     assert.deepEqual(await seriousProblems(page), []);
@@ -66,10 +66,10 @@ test('notes and ends of a CSV go to their users, and what the dialog says to the
   await dialog
     .locator('input[type=file]')
     .setInputFiles(csv(`Telefon;Notiz;Bis\n${ana};Gold;${until}\n${ben};;\n${cleo};Silver;${until}\n`));
-  const understood = dialog.getByRole('region', { name: 'Who will be blocked' });
+  const understood = dialog.getByRole('region', { name: 'Users to block' });
   await understood.getByText('Gold').waitFor();
-  await dialog.getByLabel('Why?').fill('Spam');
-  await dialog.getByLabel('For how long?').selectOption({ label: '7 days' });
+  await dialog.getByLabel('Reason').fill('Spam');
+  await dialog.getByLabel('Duration').selectOption({ label: '7 days' });
   await dialog.getByRole('button', { name: 'Block 3 users' }).click();
   const refused = dialog.getByRole('region', { name: '1 user is not blocked' });
   await refused.getByRole('button', { name: 'Block when they next write' }).click();
@@ -99,7 +99,7 @@ test('a list in which each user has a note of their own is blocked in a few call
   const dialog = await openDialog(page);
   const rows = users.map((user, index) => `${user},Order ${index}`);
   await dialog.locator('input[type=file]').setInputFiles(csv(['phone,note', ...rows].join('\n')));
-  await dialog.getByText('stays blocked until then').waitFor();
+  await dialog.getByText('keep their expiry').waitFor();
   await dialog.getByRole('button', { name: 'Block 120 users' }).click();
   await dialog.getByRole('region', { name: '119 users are blocked' }).waitFor();
   assert.equal(calls, 1);
@@ -130,7 +130,7 @@ test('a block for good ends the end that was there', async (t) => {
     body: { users: ['16505551234'], numbers: [demoNumber], until, note: 'Spam' },
   });
   const dialog = await openDialog(page);
-  await dialog.getByLabel('Who?').fill('+1 650 555 1234');
+  await dialog.getByLabel('Users').fill('+1 650 555 1234');
   await dialog.getByRole('button', { name: 'Block 1 user' }).click();
   await dialog.getByRole('region', { name: '1 user is blocked' }).waitFor();
   const { body } = await running.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);

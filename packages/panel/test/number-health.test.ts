@@ -44,7 +44,7 @@ test('a number that Meta sends no webhooks for is told so, and subscribed with a
   await card.getByText(/^Meta answers\. Last good answer: /).waitFor();
   await card.getByText('No webhook from Meta yet: standing blocks cannot be placed').waitFor();
   await card.getByText('Meta sends no webhooks: no app is subscribed to the account').waitFor();
-  await card.getByText('No webhook of your own is set: no program is told of messages').waitFor();
+  await card.getByText('No webhook is set: no program receives messages').waitFor();
   assert.deepEqual(await seriousProblems(page), []);
   await card.getByRole('button', { name: 'Subscribe the app' }).click();
   await card.getByText('Meta sends webhooks to Shop').waitFor();
@@ -67,7 +67,7 @@ test('a problem names who has to act; an agent is told that only administrators 
   await card.getByRole('button', { name: 'Show who is blocked on At Meta' }).click();
   await page.getByRole('button', { name: 'Block users' }).first().click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('textbox', { name: /^Who/ }).fill('+16505551234');
+  await dialog.getByRole('textbox', { name: /^Users/ }).fill('+16505551234');
   await dialog.getByRole('button', { name: 'Block 1 user' }).click();
   await dialog.getByText(/Meta has restricted the business account/).waitFor();
 });
@@ -92,5 +92,7 @@ test('a receiver that does not accept webhooks is shown with what it answered', 
     .getByRole('listitem')
     .filter({ has: page.getByRole('heading', { name: demo.verified_name }) });
   await card.getByText(/\/hook did not accept the last webhook .*: status 500/).waitFor();
-  await card.getByText('Whoever runs this address has to look. It must answer 200.').waitFor();
+  await card
+    .getByText('The operator of this address has to check it. It must answer with status 200.')
+    .waitFor();
 });

@@ -69,7 +69,7 @@ test('3 users on 30 numbers are 3 users in every sentence', async (t) => {
   await go(`${demoNumber}/blocked`);
   await page.getByRole('button', { name: 'Block users' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Who?').fill(users.join('\n'));
+  await dialog.getByLabel('Users').fill(users.join('\n'));
   await dialog.getByText('On all numbers').click();
   await dialog.getByRole('button', { name: 'Block 3 users on 30 numbers' }).click();
 

@@ -41,7 +41,7 @@ for (const [look, options] of Object.entries(looks)) {
     await page.getByRole('button', { name: 'Actions for' }).first().click();
     assert.equal(await page.title(), 'Blocked · Blockhouse');
     const menu = page.getByRole('menu');
-    for (const detail of ['Note: Spam', 'Until: For good', 'Dropped: 0'])
+    for (const detail of ['Note: Spam', 'Until: Permanent', 'Dropped: 0'])
       await menu.getByText(detail).waitFor();
     const problems = await seriousProblems(page);
     if (problems.length > 0) found['the menu of a row'] = problems;
@@ -136,12 +136,14 @@ test('the phone: a tick, two ticks, and what a block does to them', async (t) =>
   await page.getByRole('button', { name: 'Block this customer' }).click();
   await page.getByText('No longer sees the business online').waitFor();
   await say('hello?');
-  await page.getByRole('img', { name: 'One grey tick: not delivered' }).waitFor();
+  await page.getByRole('img', { name: 'One gray tick: not delivered' }).waitFor();
   assert.equal(await page.getByRole('list', { name: 'Inbox' }).getByText('hello?').count(), 0);
   await shoot(page, 'phone');
   await page.getByRole('button', { name: 'Unblock this customer' }).click();
   await page.getByText('Sees the business online', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Advance 25 hours' }).click();
   await page.getByRole('button', { name: 'Block this customer' }).click();
-  await page.getByText('Only who wrote to you in the last 24 hours can be blocked right now.').waitFor();
+  await page
+    .getByText('Only people who messaged you in the last 24 hours can be blocked right now.')
+    .waitFor();
 });

@@ -50,7 +50,7 @@ test('the form to block comes with its page, so that it opens although the serve
   await page.getByText('Nobody is blocked on this number').waitFor();
   await page.route('**/*', (route) => route.abort('connectionrefused'));
   await page.getByRole('button', { name: 'Block users' }).click();
-  await page.getByRole('dialog', { name: 'Block users' }).getByLabel('Who?').waitFor();
+  await page.getByRole('dialog', { name: 'Block users' }).getByLabel('Users').waitFor();
   await page.getByText('Nobody is blocked on this number').waitFor();
 });
 

@@ -102,7 +102,7 @@ test('in a frame of an allowed origin: one number, by a signed link', async (t) 
   const frame = tab.frameLocator('iframe');
   await frame.getByText('3 blocked').waitFor();
   await frame.getByRole('button', { name: 'Block users' }).click();
-  await frame.getByLabel('Who?').fill('+1 650 555 0199');
+  await frame.getByRole('textbox', { name: 'Users' }).fill('+1 650 555 0199');
   await writeMany(running, ['16505550199']);
   await frame.getByRole('button', { name: 'Block 1 user' }).click();
   await frame.getByText('1 user is blocked').waitFor();

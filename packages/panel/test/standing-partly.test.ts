@@ -10,7 +10,7 @@ test('one refusal among 500: 499 standing blocks are told of, and the one who wa
   const users = usersFrom(16505550100, 500);
   await page.getByRole('button', { name: 'Block users' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Who?').fill(users.join('\n'));
+  await dialog.getByLabel('Users').fill(users.join('\n'));
   await dialog.getByRole('button', { name: 'Block 500 users' }).click();
   const refused = dialog.getByRole('region', { name: '500 users are not blocked' });
   await refused.waitFor();
@@ -36,7 +36,7 @@ test('on several numbers, what was placed before a failure is told, and Continue
   await go(`${demoNumber}/blocked`);
   await page.getByRole('button', { name: 'Block users' }).click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Who?').fill('16505550100\n16505550101');
+  await dialog.getByLabel('Users').fill('16505550100\n16505550101');
   await dialog.getByText('On all numbers').click();
   await dialog.getByRole('button', { name: 'Block 2 users' }).click();
   const refused = dialog.getByRole('region', { name: '2 users are not blocked on any of the 2 numbers' });

@@ -10,7 +10,7 @@ export function readHeaders({ headers }: IncomingMessage): IncomingHttpHeaders {
   return read;
 }
 
-/** The text of an answer. @throws Error when it is too long, or broke off. */
+/** The text of an answer. @throws Error when it is too long, or was cut off. */
 export async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -19,7 +19,7 @@ export async function readText(response: IncomingMessage): Promise<string> {
     if (size > answerBytesMax) throw new Error('the answer does not end');
     chunks.push(chunk);
   }
-  if (!response.complete) throw new Error('the answer broke off');
+  if (!response.complete) throw new Error('the answer was cut off');
   return Buffer.concat(chunks).toString('utf8');
 }
 

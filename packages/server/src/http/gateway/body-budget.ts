@@ -105,7 +105,7 @@ export function readWhole(
         refuse(error);
       }
     };
-    const breakOff = () => reject(new BodyBrokenOff('the body broke off'));
+    const breakOff = () => reject(new BodyBrokenOff('the body was cut off'));
     body.on('data', add).once('end', () => resolve(Buffer.concat(chunks)));
     body.once('error', breakOff).once('close', breakOff);
   });

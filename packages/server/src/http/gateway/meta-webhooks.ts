@@ -134,7 +134,7 @@ async function readBody(
     }
     if (error instanceof BodyTooLarge)
       throw invalid(`The body is larger than ${metaWebhookBytesMax / 2 ** 20} MiB.`, 413);
-    if (error instanceof BodyBrokenOff) throw invalid('The body broke off.');
+    if (error instanceof BodyBrokenOff) throw invalid('The body was cut off.');
     throw error;
   }
 }

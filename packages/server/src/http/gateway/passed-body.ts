@@ -106,7 +106,7 @@ async function readBytes({ raw }: FastifyRequest): Promise<Buffer> {
   } catch (error) {
     if (error instanceof BodyTooLarge)
       throw invalid(`The body is larger than ${bodyBytesMax / 2 ** 20} MiB.`, 413);
-    if (error instanceof BodyBrokenOff) throw invalid('The body broke off.');
+    if (error instanceof BodyBrokenOff) throw invalid('The body was cut off.');
     throw error;
   }
 }

@@ -1,0 +1,27 @@
+import { vocabulary } from './vocabulary.ts';
+
+/** A longer sentence says more than one thing. */
+const wordsMax = 40;
+
+/** A clause as the subject. A question or a heading may begin with these words. */
+const clauseAsSubject = /^(?:who(?:ever)?|what(?:ever)?|whom|whose) (?!.*\?$)/i;
+
+/** What is wrong with a text of one or more sentences, by its words. */
+export function checkWords(text: string): readonly string[] {
+  return vocabulary.flatMap(([word, instead]) => {
+    const [found] = word.exec(text) ?? [];
+    return found === undefined ? [] : [`"${found}": write ${instead}`];
+  });
+}
+
+/** What is wrong with one sentence. */
+export function checkSentence(sentence: string): readonly string[] {
+  const words = sentence.split(/\s+/).filter((word) => /\w/.test(word)).length;
+  return [
+    ...checkWords(sentence),
+    ...(words > wordsMax ? [`the sentence has ${words} words, and at most ${wordsMax} are read once`] : []),
+    ...(clauseAsSubject.test(sentence)
+      ? ['the subject is a clause: name the user, the request or the field']
+      : []),
+  ];
+}

@@ -1,0 +1,27 @@
+// `npm run check` reads the documentation and the messages that people see, and ends with 1 if a sentence has to be read twice.
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkMessages } from './check-messages.ts';
+import { checkPage } from './check-pages.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pages = ['*.md', 'docs/**/*.md', 'examples/**/*.md'];
+const sources = [
+  'packages/cli/src/**/*.ts',
+  'packages/panel/src/**/*.{ts,tsx}',
+  'packages/client/src/**/*.ts',
+  'packages/user-lists/src/**/*.ts',
+  'packages/server/src/**/*.ts',
+];
+
+let count = 0;
+const report = (path: string, { line, problem }: { line: number; problem: string }) => {
+  count++;
+  process.stderr.write(`${path}:${line} ${problem}\n`);
+};
+for (const path of globSync(pages, { cwd: root }))
+  for (const finding of await checkPage(readFileSync(join(root, path), 'utf8'), path)) report(path, finding);
+for (const path of globSync(sources, { cwd: root }))
+  for (const finding of checkMessages(readFileSync(join(root, path), 'utf8'))) report(path, finding);
+process.exitCode = count === 0 ? 0 : 1;
