@@ -30,7 +30,11 @@ const page = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** The rows of a page's tables: cells without the code marks. */
 function rows(path: string): string[][] {
-  return page(path)
+  return rowsOf(page(path));
+}
+
+function rowsOf(text: string): string[][] {
+  return text
     .split('\n')
     .filter((line) => line.startsWith('|') && !/^\|[\s:|-]+\|$/.test(line))
     .map((line) =>
@@ -173,6 +177,13 @@ test('links between pages lead somewhere', () => {
       if (anchor !== undefined) assert.ok(anchors(linked).includes(anchor), `${path} → ${target}#${anchor}`);
     }
   }
+});
+
+test('CONTRIBUTING.md answers ten questions, each with one file', () => {
+  const [, section = ''] = page('CONTRIBUTING.md').split('## Where would you change …?');
+  const answers = rowsOf(section.split('\n## ')[0] ?? '').slice(1);
+  assert.equal(answers.length, 10);
+  for (const [, file = ''] of answers) assert.ok(existsSync(join(root, file)), file);
 });
 
 test('pages are wrapped at 120 columns, except tables and code', () => {
