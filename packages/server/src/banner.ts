@@ -1,6 +1,6 @@
 import type { NumberRecord } from '@blockhouse/engine';
 
-/** What a person reads when the sandbox has started; the curl line works when pasted. */
+/** The banner of a sandbox. Its curl commands work when pasted. */
 export function sandboxBanner(options: {
   url: string;
   number: NumberRecord | null;
@@ -8,7 +8,7 @@ export function sandboxBanner(options: {
   store: string;
 }): string {
   const { url, number, key, store } = options;
-  // Somebody has removed the demo: what is left to say is where the server is.
+  // Without the demo number or its key, no command would work.
   if (number === null || key === null) return serverBanner({ url, firstKey: null, store });
   return `
   Blockhouse sandbox
@@ -33,7 +33,7 @@ export function sandboxBanner(options: {
 `;
 }
 
-/** The same for a server without the sandbox. `firstKey` is shown when it has just been made, and never again. */
+/** The banner of a server without the sandbox. `firstKey` is a new admin key, which is shown only once. */
 export function serverBanner(options: { url: string; firstKey: string | null; store: string }): string {
   const { url, firstKey, store } = options;
   const keyLines =

@@ -4,13 +4,13 @@ import { HeldOutput } from './observability/log.ts';
 import { createServer } from './server.ts';
 
 /**
- * The program: starts, shows the banner, and closes at a signal; the process then ends with 0.
- * @param defaults what the command line wants where the environment says nothing.
- * @throws ConfigError and StoreUnusable, whose messages are for the person who started it.
+ * Runs the server: starts it, prints the banner, and closes it at a signal. The process then exits with 0.
+ * @param defaults defaults of the command line, which the environment overrides.
+ * @throws ConfigError or StoreUnusable, with a message for the person who started the server.
  */
 export async function serve(env: Environment, defaults: { readonly sandbox?: boolean } = {}): Promise<void> {
   const logOutput = new HeldOutput();
-  // A start that fails shows the lines that say why.
+  // If the start fails, the log lines that explain it are printed.
   process.once('exit', () => logOutput.release());
   const server = await createServer(readConfig(env, defaults), { logOutput });
   await server.listen();
@@ -24,7 +24,7 @@ export async function serve(env: Environment, defaults: { readonly sandbox?: boo
   logOutput.release();
 }
 
-/** Ends the process with what is wrong, in one sentence. */
+/** Prints the error in one line and exits with 1. */
 export function failToStart(error: unknown): never {
   process.stderr.write(`blockhouse: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -18,56 +18,56 @@ import type { UserDirectory } from './users/directory.ts';
 import type { UserIdIssuer } from './users/user-ids.ts';
 import type { ReceiverClient } from './webhooks/receiver-client.ts';
 
-/** What the HTTP side works with; built once, in `server.ts`. */
+/** The services of the HTTP side, built once in `create-services.ts`. */
 export interface Services {
   readonly config: Config;
   readonly clock: Clock;
   readonly store: Store;
-  /** What enforces the blocklists: Blockhouse itself, or Meta. */
+  /** The systems that enforce the blocklists: Blockhouse itself, or Meta. */
   readonly platforms: Platforms;
   readonly bulk: BulkRunner;
   readonly keyRing: KeyRing;
-  /** Keys and numbers that requests were lately admitted with. */
+  /** The keys and numbers of recent requests. */
   readonly accessCache: AccessCache;
-  /** Tells who watches a number that it has changed. */
+  /** Notifies listeners of the changes of a number. */
   readonly numberWatcher: NumberWatcher;
-  /** Who has signed in to the panel. */
+  /** The sessions of the panel. */
   readonly sessions: Sessions;
-  /** The IDs that the `local` platform issues. */
+  /** The business-scoped user IDs of the `local` platform. */
   readonly userIds: UserIdIssuer;
-  /** What users are called at each number, wherever it lives. */
+  /** The phones, IDs, and usernames of users, at each number. */
   readonly directory: UserDirectory;
-  /** Opens and seals the secrets of numbers. */
+  /** Encrypts and decrypts the secrets of numbers. */
   readonly vault: Vault;
-  /** The ways to the platforms of `cloud` numbers. */
+  /** The connections of `cloud` numbers to Meta. */
   readonly metaClients: MetaClients;
-  /** Takes in what Meta tells of `cloud` numbers. */
+  /** Processes Meta's webhooks about `cloud` numbers. */
   readonly metaIngest: MetaIngest;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
-  /** Asks receivers of webhooks. */
+  /** Sends requests to receivers of webhooks. */
   readonly receivers: ReceiverClient;
-  /** Has a number's webhooks looked after, when something about them may have changed. */
+  /** Wakes the delivery of a number's webhooks after a change. */
   readonly wakeDelivery: (numberId: string) => void;
-  /** The same when a number has another receiver: what waits for a later attempt is tried at once. */
+  /** Wakes the delivery after the receiver has changed: webhooks that wait for a retry are sent at once. */
   readonly retryDeliveryNow: (numberId: string) => void;
-  /** The last attempt of this process to deliver a number's webhooks; null: there was none. */
+  /** The last attempt of this process to deliver a number's webhooks; null if there was none. */
   readonly lastDelivery: (numberId: string) => Attempt | null;
-  /** The sandbox's own controls; null when it is off. */
+  /** The controls of the sandbox; null outside the sandbox. */
   readonly sandbox: Sandbox | null;
 }
 
-/** What the sandbox adds. */
+/** The services that only the sandbox has. */
 export interface Sandbox {
   readonly clock: MovableClock;
   readonly faults: FaultRegistry;
-  /** Told after something about a number's webhooks has changed; the event is the number's ID. */
+  /** Emits the ID of a number after a change of its webhooks. */
   readonly webhookEvents: EventEmitter;
-  /** Goes by what another process has made of the clock; null: there is none. Called before every request. */
-  readonly follow: (() => Promise<void>) | null;
-  /** Looks after all numbers: the clock was moved, or all was replaced. What is over has ended when it is done. */
+  /** Adopts the clock that another process has set, before each request. Null if no other process shares the store. */
+  readonly syncClock: (() => Promise<void>) | null;
+  /** Wakes all numbers after the clock was moved or the state was replaced. Everything due has ended when it resolves. */
   readonly wakeAll: () => Promise<void>;
-  /** As at the first start, keys kept. */
+  /** Restores the state of the first start, but keeps the keys and the numbers at Meta. */
   readonly reset: () => Promise<void>;
 }

@@ -49,7 +49,7 @@ import { splashifyRoutes } from './splashify/block-users.ts';
 export async function createApp(services: Services): Promise<App> {
   const app = createFastify(services);
   readRouteConfig(app);
-  followTheClock(app, services.sandbox?.follow ?? null);
+  syncClock(app, services.sandbox?.syncClock ?? null);
   logRequests(app, services);
   allowOrigins(app);
   authenticate(app, services);
@@ -127,8 +127,8 @@ function createFastify({ config, log }: Services): App {
 }
 
 /** If several processes share a store, another one may have moved the clock of the sandbox. */
-function followTheClock(app: App, follow: (() => Promise<void>) | null): void {
-  if (follow !== null) app.addHook('onRequest', follow);
+function syncClock(app: App, sync: (() => Promise<void>) | null): void {
+  if (sync !== null) app.addHook('onRequest', sync);
 }
 
 /** Answers a path that exists for other methods as an object that does not support this one, and any other path as unknown. */

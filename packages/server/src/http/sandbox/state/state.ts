@@ -1,6 +1,6 @@
 import type { NumberRecord } from '@blockhouse/engine';
+import { installationSecretSetting } from '../../../auth/installation-secret.ts';
 import { runsPrefix } from '../../../blocklists/bulk/runner.ts';
-import { userIdSecret } from '../../../bootstrap.ts';
 import { moveSandboxClock } from '../../../sandbox/clock.ts';
 import type { Sandbox, Services } from '../../../services.ts';
 import { allow } from '../../shared/access.ts';
@@ -35,7 +35,7 @@ export function stateRoutes(app: App, services: Services, sandbox: Sandbox): voi
     async () => {
       const { store, vault } = services;
       const state = await store.exportState();
-      const secret = (await store.setting(userIdSecret)) ?? '';
+      const secret = (await store.setting(installationSecretSetting)) ?? '';
       return renderState(vault, state, { clock: sandbox.clock.setting, userIdSecret: secret });
     },
   );
@@ -94,7 +94,7 @@ async function importState(
   };
   await store.importState(decide, { forget: [runsPrefix] });
   await directory.imported(state.names);
-  await store.changeSetting(userIdSecret, () => document.user_id_secret);
+  await store.changeSetting(installationSecretSetting, () => document.user_id_secret);
   userIds.adopt(Buffer.from(document.user_id_secret, 'base64'));
   await moveSandboxClock(store, sandbox.clock, () => setting);
   await sandbox.wakeAll();

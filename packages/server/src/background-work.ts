@@ -1,0 +1,50 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { StandingPlacements } from './blocklists/cloud/standing-placements.ts';
+import type { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
+import { KeyedWorkers } from './shared/keyed-workers.ts';
+import type { WebhookDelivery } from './webhooks/delivery.ts';
+
+/** The work outside of requests: expiry, standing blocks at Meta, and the delivery of webhooks. */
+export class BackgroundWork {
+  readonly #expiries: ExpiryScheduler;
+  readonly #placements: StandingPlacements;
+  readonly #delivery: WebhookDelivery;
+  readonly #allNumbers: KeyedWorkers;
+
+  constructor(options: {
+    expiries: ExpiryScheduler;
+    placements: StandingPlacements;
+    delivery: WebhookDelivery;
+    log: FastifyBaseLogger;
+  }) {
+    this.#expiries = options.expiries;
+    this.#placements = options.placements;
+    this.#delivery = options.delivery;
+    // If the store fails during a run, the worker repeats the run, so no number is left out.
+    this.#allNumbers = new KeyedWorkers({
+      work: async () => {
+        await Promise.all([this.#expiries.lookAll(), this.#placements.wakeAll(), this.#delivery.wakeAll()]);
+        return null;
+      },
+      onError: (error) => options.log.error({ err: error }, 'the background work of all numbers failed'),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#expiries.begin();
+    await this.#placements.wakeAll();
+    await this.#delivery.wakeAll();
+  }
+
+  /** Wakes all numbers: the clock was moved, the state was replaced, or another process has ended. */
+  wakeAll(): Promise<void> {
+    return this.#allNumbers.run('all numbers');
+  }
+
+  async close(): Promise<void> {
+    await this.#allNumbers.close();
+    await this.#placements.close();
+    await this.#expiries.close();
+    await this.#delivery.close();
+  }
+}
