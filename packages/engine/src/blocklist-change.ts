@@ -7,7 +7,7 @@ import type { WaId } from './phone.ts';
 import type { ActivityEntry, BlockTerms, StandingBlock } from './records.ts';
 import { cut } from './text.ts';
 
-/** What was decided on a request: an outcome for each target, and the users that something is written about. */
+/** The decision on a request: an outcome for each target, and the users that something is written about. */
 export interface RequestResult {
   readonly outcomes: readonly Outcome[];
   readonly changedUsers: ReadonlySet<WaId>;

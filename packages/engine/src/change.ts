@@ -86,9 +86,9 @@ export function emptyChange(atMs: number): Change {
 }
 
 /**
- * A version later than `version`, and the time of the change when that is later still: microseconds since 1970. Within a
- * millisecond each number has its own value, so that lists changed at the same time differ in version, and a cursor of one
- * list is refused by another.
+ * A version later than `version`, and not before the time of the change, in microseconds since 1970. Within a
+ * millisecond each number has its own value. So lists that change at the same time differ in version, and a list
+ * refuses the cursor of another one.
  */
 export function nextVersion(version: number, atMs: number, numberWaId: WaId): number {
   return Math.max(atMs * 1000 + (numberWaId % 1000), version + 1);

@@ -5,8 +5,8 @@ export type Clock = () => number;
 export const realClock: Clock = () => Date.now();
 
 /**
- * What a movable clock shows: real time, real time plus an offset, or a standing instant.
- * This is also the form in which it is stored, so that a restart goes on in the same time.
+ * The setting of a movable clock: real time, real time plus an offset, or a fixed time. This is also the form in
+ * which it is stored, so that a restart goes on in the same time.
  */
 export type ClockSetting =
   | { readonly mode: 'real' }
@@ -19,7 +19,7 @@ export type ClockSetting =
  */
 export const clockMaxMs = Date.UTC(2200, 0, 1);
 
-/** What a clock with this setting shows when the real time is `realMs`. */
+/** The time of a clock with this setting when the real time is `realMs`. */
 export function showTime(setting: ClockSetting, realMs: number): number {
   switch (setting.mode) {
     case 'real':
@@ -81,7 +81,7 @@ export class MovableClock {
     return this.#setting;
   }
 
-  /** What `move` would make of a setting now; changes nothing, so that it can be made durable first. */
+  /** The setting after `move`. Nothing changes yet, so that it can be made durable first. */
   planned(
     move: (setting: ClockSetting, realMs: number) => ClockSetting,
     from: ClockSetting = this.#setting,
@@ -89,12 +89,12 @@ export class MovableClock {
     return move(from, this.#real());
   }
 
-  /** What the clock would show now with another setting. */
+  /** The time of the clock now with another setting. */
   showing(setting: ClockSetting): number {
     return showTime(setting, this.#real());
   }
 
-  /** Goes by another setting from now on. */
+  /** Uses another setting from now on. */
   adopt(setting: ClockSetting): void {
     this.#setting = setting;
   }

@@ -2,7 +2,7 @@ import type { UserFacts } from './facts.ts';
 import { kindOf } from './facts.ts';
 import { isWindowOpen } from './window.ts';
 
-/** What is found about a user whose messages do not arrive; its words stand in the catalogue of verdicts. */
+/** The verdict about a user whose messages do not arrive. The catalogue of verdicts has its text. */
 export type Finding =
   | 'not_on_whatsapp'
   | 'blocked'
@@ -16,11 +16,11 @@ export type Finding =
   | 'window_closed'
   | 'fine';
 
-/** What a diagnosis looks at beside the user's facts. */
+/** The facts of a diagnosis besides the user's own. */
 export interface Circumstances {
   /** The number has a receiver of webhooks. */
   readonly listens: boolean;
-  /** The number hears of its users: it is local, or a webhook of Meta's has come in for it. */
+  /** The number receives its users' messages: it is local, or a webhook from Meta has arrived for it. */
   readonly hears: boolean;
   /** The last webhook that told of the user was not acknowledged. */
   readonly webhookFails: boolean;
@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
   { finding: 'not_on_whatsapp', when: (user) => kindOf(user) === 'none' },
   { finding: 'blocked', when: (user) => user.blocked },
   {
-    // Whoever was heard of proves that the number hears, whenever that was noted.
+    // A message of the user proves that the number receives messages, whenever it was noted.
     finding: 'standing_unheard',
     when: (user, { hears }) => user.standing !== null && user.lastInboundMs === null && !hears,
   },

@@ -104,7 +104,7 @@ class Learning {
     const row = this.#rows.get(String(input));
     if (row?.user === user) return;
     if (row === undefined) {
-      // What was kept under the phone as it was written belongs to this user.
+      // Rows under the phone as it was written belong to this user.
       this.#assign(user, String(input), 'input', atMs);
       this.#moves.push({ from: input, to: user, atMs });
       return;
@@ -128,14 +128,14 @@ class Learning {
     });
   }
 
-  /** Whose name this was at a time; null: nobody's that is known. */
+  /** The user who had this name at a time; null: none that is known. */
   #owner(name: string, atMs: number): WaId | null {
     const row = this.#rows.get(name);
     if (row === undefined) return null;
     return row.untilMs === null || row.untilMs > atMs ? row.user : null;
   }
 
-  /** Whose phone this was at a time. Of an account that is not known, a spelling may be. */
+  /** The user who had this phone at a time. Of an account that is not known, a spelling may be. */
   #ownerOfPhone(waId: WaId, userId: string | null, atMs: number): WaId | null {
     const row = this.#rows.get(String(waId));
     if (row?.kind === 'wa_id') return this.#owner(row.name, atMs);

@@ -17,7 +17,7 @@ export interface WebhookItem {
   readonly body: string;
 }
 
-/** What became of the items of a webhook. */
+/** The outcomes of the items of a webhook. */
 export interface IngestOutcome {
   /** Messages that came a day or more after they were written: they open no window. */
   readonly late: number;

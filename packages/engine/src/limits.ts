@@ -39,7 +39,7 @@ export const bodyDepthMax = 64;
 /** A client that has not finished its request by then is cut off. */
 export const requestTimeoutMs = 30_000;
 
-/** What a rate limit allows when the configuration names none, per key and number. */
+/** The rate limit for each key and number if the configuration names none. */
 export const ratePerSecondDefault = 50;
 
 /** How long a receiver of webhooks may take to answer, when the configuration names no time. */

@@ -7,7 +7,7 @@ export interface BlockDetails {
   /** Where it stands in the list. */
   readonly position: number;
   readonly phoneHidden: boolean;
-  /** What the directory says, or the name that came with a message; null: nobody has said one. */
+  /** The name in the directory, or the one that came with a message; null: no name is known. */
   readonly name: string | null;
   readonly blockedAtMs: number;
   readonly cause: AuditContext;
@@ -15,7 +15,7 @@ export interface BlockDetails {
   /** Messages dropped since the block. */
   readonly dropped: number;
   readonly lastDroppedMs: number | null;
-  /** What the sorting that was asked for went by. */
+  /** The value of the column that the list is sorted by. */
   readonly place: string | number;
 }
 
@@ -27,7 +27,7 @@ export interface StandingDetails extends StandingBlock {
   readonly lastInboundMs: number | null;
 }
 
-/** What blocks can be sorted by; a minus turns the order around. */
+/** The columns that blocks can be sorted by; a minus reverses the order. */
 export const blockSorts = [
   'blocked_at',
   '-blocked_at',
@@ -41,8 +41,8 @@ export const blockSorts = [
 export type BlockSort = (typeof blockSorts)[number];
 
 /**
- * Which blocks are asked for. A place is what the sorting goes by and the user, of the last row that was seen: it stays
- * where it is, whatever happens to the list.
+ * Which blocks are asked for. A keyset cursor: the sort value and the user of the last row that was read. It stays
+ * valid, whatever changes in the list.
  */
 export interface BlockQuery {
   readonly sort: BlockSort;
@@ -60,7 +60,7 @@ export interface StandingQuery {
   readonly count: number;
 }
 
-/** Who has no end sorts behind everybody who has one. */
+/** Users without an expiry come after all others. */
 export const neverEnds = 9_000_000_000_000_000;
 
 /** An entry of the activity, and its place. */

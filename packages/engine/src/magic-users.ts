@@ -3,7 +3,7 @@ import { windowMs } from './limits.ts';
 import type { WaId } from './phone.ts';
 import type { UserProfile } from './records.ts';
 
-/** What a magic user always is, whatever has happened before. */
+/** The fixed state of a magic user, whatever has happened before. */
 export type MagicUser = 'in_window' | 'out_of_window' | 'business' | 'not_on_whatsapp' | 'internal_error';
 
 /**
@@ -33,7 +33,7 @@ export function applyMagicUsers(facts: Facts, atMs: number): Facts {
   return users === null ? facts : { ...facts, users };
 }
 
-/** What the directory would say of a magic user. */
+/** The profile of a magic user. */
 export function magicProfile(magic: MagicUser): UserProfile {
   const kind = magic === 'business' ? 'business' : magic === 'not_on_whatsapp' ? 'none' : 'consumer';
   return { kind, name: null, username: null, phoneHidden: false };

@@ -30,7 +30,7 @@ export interface Webhook {
   readonly attempts: readonly Attempt[];
 }
 
-/** What a try has led to: done with it, or another one at `dueAtMs`. */
+/** The outcome of an attempt: the webhook is done, or there is another attempt at `dueAtMs`. */
 export interface DeliveryOutcome {
   /** When this was decided. */
   readonly atMs: number;
@@ -92,7 +92,7 @@ export function nextAttemptMs(attempts: number, createdAtMs: number, nowMs: numb
   return dueAtMs - createdAtMs > webhookLifeMs ? null : dueAtMs;
 }
 
-/** What to do after a try: only 200 acknowledges. */
+/** The next step after an attempt: only status 200 acknowledges. */
 export function deliveryOutcome(
   webhook: Pick<Webhook, 'attemptCount' | 'createdAtMs'>,
   attempt: Attempt,
@@ -106,7 +106,7 @@ export function deliveryOutcome(
 /** Why a webhook was not tried: nobody is there to receive it. */
 export const noReceiver = 'the number has no webhook';
 
-/** What to do with a webhook whose number has no receiver: it waits for one until its life is over. */
+/** The next step for a webhook whose number has no receiver: it waits for one until it expires. */
 export function outcomeWithoutReceiver(
   { createdAtMs }: Pick<Webhook, 'createdAtMs'>,
   nowMs: number,

@@ -19,18 +19,18 @@ export interface BlockRows {
   readonly rows: readonly BlockRow[];
 }
 
-/** Which rows a store shall read: `count` rows from index `start`. */
+/** The rows that a store has to read: `count` rows from index `start`. */
 export interface RowRange {
   readonly start: number;
   readonly count: number;
   /**
-   * A neighbour of the range whose position is known: the row just before it (`after`) or just behind it (`before`).
+   * A neighbor of the range whose position is known: the row just before it (`after`) or just behind it (`before`).
    * Null: the store counts from the beginning of the list.
    */
   readonly seek: { readonly after: number } | { readonly before: number } | null;
 }
 
-/** What a caller asks for: `after` wins when both cursors are given, as in Graph. */
+/** A request for a page: `after` takes precedence when both cursors are given, as in Graph. */
 export interface PageRequest {
   readonly limit: number;
   readonly after: Cursor | null;

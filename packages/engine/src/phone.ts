@@ -16,7 +16,9 @@ const northAmericanDigits = 11;
 /** A longer text is no phone number in any spelling, and is not worth looking at. */
 const textLengthMax = 64;
 
-/** What people and address books put between digits: spaces of all kinds, brackets, dots, slashes, dashes. */
+/**
+ * Characters that people and address books put between digits: spaces of all kinds, brackets, dots, slashes, dashes.
+ */
 const separators = /[\s()[\]./\-\u00b7\u2010-\u2015\u2212]+/g;
 
 /** Characters that are not seen: soft hyphens, joiners, marks and isolates of direction, byte order marks. */
@@ -58,7 +60,7 @@ export function plainDigits(text: string): string {
     .trim();
 }
 
-/** What a text of digits and separators is, when it is written as something else than a phone number; null: nothing else. */
+/** The meaning of digits and separators that are not written as a phone number; null: none. */
 export function otherThanPhone(plain: string): 'decimal' | 'date' | 'tax_number' | null {
   if (isDate(plain)) return 'date';
   if (taxNumbers.some((form) => form.test(plain))) return 'tax_number';

@@ -3,7 +3,10 @@ export interface RateLimit {
   readonly perSecond: number;
 }
 
-/** What a request met: allowed, and how full the bucket is now; or refused, and how long until there is room. */
+/**
+ * The outcome of a request: allowed, with the fill level of the bucket, or refused, with the wait until there is
+ * room.
+ */
 export type RateOutcome =
   | { readonly allowed: true; readonly usedPercent: number }
   | { readonly allowed: false; readonly retryAfterMs: number };

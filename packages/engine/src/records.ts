@@ -9,12 +9,14 @@ export interface NumberRecord {
   readonly displayPhoneNumber: string;
   readonly verifiedName: string;
   readonly wabaId: string;
-  /** Whose business-scoped user IDs this number sees. */
+  /** The portfolio whose business-scoped user IDs this number sees. */
   readonly portfolioId: string;
   readonly createdAtMs: number;
   /** Where the number's webhooks go; null: nowhere, and none are kept. */
   readonly webhook: WebhookTarget | null;
-  /** Who enforces the blocklist: somebody else, who is asked there; null: this store (the `local` platform). */
+  /**
+   * The platform that enforces the blocklist, if it is not this server; null: this store (the `local` platform).
+   */
   readonly upstream: UpstreamTarget | null;
 }
 
@@ -38,14 +40,14 @@ export interface UpstreamTarget {
   readonly appSecret: string | null;
   /** Whether calls carry a proof of the app secret, as apps can demand; they do when left out. */
   readonly sendsProof?: boolean;
-  /** What Meta must know at the handshake; null: there is none for this number. */
+  /** The token that Meta sends at the handshake; null: this number has none. */
   readonly verifyToken: string | null;
 }
 
-/** What a WhatsApp account is: a person's, a business's, or none at all. */
+/** The kind of a WhatsApp account: a person's, a business's, or none at all. */
 export type UserKind = 'consumer' | 'business' | 'none';
 
-/** What the platform's directory says of a user; who is not in it is a consumer with a visible phone. */
+/** The profile of a user in the platform's directory. A user without one is a consumer with a visible phone. */
 export interface UserProfile {
   readonly kind: UserKind;
   readonly name: string | null;
@@ -54,12 +56,12 @@ export interface UserProfile {
 }
 
 /**
- * Through what a change came: the API itself, the panel, the command line, an import, a standing block, the end of a time, or
- * something else that has a hand in a `cloud` number's list.
+ * The origin of a change: the API, the panel, the command line, an import, a standing block, an expiry, or a change
+ * of a `cloud` number's list by something else.
  */
 export type Source = 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until' | 'elsewhere';
 
-/** Who caused a change, and through what. */
+/** The actor of a change, and its origin. */
 export interface Actor {
   /** The key that asked. */
   readonly keyId: string;
@@ -68,7 +70,7 @@ export interface Actor {
   readonly source: Source;
 }
 
-/** Who caused a change, through what, and why. */
+/** The actor of a change, its origin, and the reason. */
 export interface AuditContext extends Actor {
   readonly note: string | null;
 }
@@ -99,14 +101,14 @@ export interface ActivityEntry extends AuditContext {
   readonly waId: WaId | null;
   /** The user as the caller wrote it, cut to 64 characters. */
   readonly input: string;
-  /** `done`, `unchanged` (it was so already), `standing` (an order waits), `expired` (its time was over), or the reason of the refusal. */
+  /** `done`, `unchanged` (no change was needed), `standing` (a standing block waits), `expired`, or the reason of the refusal. */
   readonly outcome: string;
 }
 
-/** What can be done to a user on a number. */
+/** The operations on a user. */
 export type Operation = 'block' | 'unblock' | 'standing_block' | 'withdraw';
 
-/** What a key may do: all; block, unblock and list; Meta's dialect and inbound. */
+/** The permissions of a key: everything; block, unblock and list; Meta's dialect and inbound messages. */
 export type Role = 'admin' | 'agent' | 'app';
 
 /** An access token as it is stored: never the token itself. */
@@ -122,7 +124,7 @@ export interface KeyRecord {
   readonly expiresAtMs: number | null;
 }
 
-/** A record as it is kept: read again until its time is over, in milliseconds since 1970. */
+/** A stored record, which can be read until it expires, in milliseconds since 1970. */
 export interface KeptRecord {
   readonly name: string;
   readonly value: string;

@@ -55,13 +55,16 @@ export interface NumberState {
   }[];
 }
 
-/** What is made of records that were read: an answer for the caller, and what is kept. Records that are not put stay. */
+/**
+ * The decision on records that were read: an answer for the caller, and the records to write. Records that are not
+ * put stay.
+ */
 export interface RecordsDecision<Answer> {
   readonly answer: Answer;
   readonly put: readonly KeptRecord[];
 }
 
-/** What is to happen to the numbers. */
+/** A change of the numbers. */
 export type NumbersChange = { readonly put: NumberRecord } | { readonly remove: string };
 
 /** The number is not, or no longer, in the store. */
@@ -80,7 +83,7 @@ export class StoreUnusable extends Error {
   override readonly name = 'StoreUnusable';
 }
 
-/** The store does not answer just now. What was asked for may be asked for again; whether it was done is not known. */
+/** The store does not answer just now. The request may be repeated; it is not known whether it was carried out. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
@@ -126,7 +129,7 @@ export interface Store {
   traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]>;
   /** How many standing blocks wait. */
   standingCount(numberId: string): Promise<number>;
-  /** Users of whom a block or a standing block is over by then. */
+  /** Users whose block or standing block has expired by then. */
   expired(numberId: string, nowMs: number, count: number): Promise<WaId[]>;
   /** When the next block or standing block is over; null: none ends by itself. */
   nextExpiryMs(numberId: string): Promise<number | null>;
@@ -153,7 +156,7 @@ export interface Store {
    */
   bucket<Answer>(numberId: string, keyId: string, take: (bucket: Bucket) => Answer): Answer | Promise<Answer>;
 
-  /** What the directory says of a user; null: nothing. */
+  /** The profile of a user in the directory; null: none. */
   user(waId: WaId): Promise<UserProfile | null>;
   /** Replaces what the directory says of a user by what `decide` makes of it. */
   changeUser(waId: WaId, decide: (before: UserProfile | null) => UserProfile): Promise<void>;
@@ -175,15 +178,15 @@ export interface Store {
   /** Replaces a setting by what `decide` makes of it, and answers that. */
   changeSetting(name: string, decide: (before: string | null) => string): Promise<string>;
 
-  /** A record that is kept for a while; null: there is none, or its time is over. */
+  /** A record that is kept for a while; null: there is none, or it has expired. */
   record(name: string, nowMs: number): Promise<string | null>;
   /** Keeps a record until then, in the place of one that was there. Some that are over are forgotten. */
   putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void>;
   /**
-   * Reads records and keeps what `decide` makes of them, in one transaction: all of it or nothing. Calls that share one of
-   * `names` come one after the other, in every process; a plain {@link putRecord} does not wait for them. Records whose time
-   * is over are absent from what `decide` sees, and one that is put until now is forgotten. What is put need not be among
-   * `names`. `decide` is pure and may be called again.
+   * Reads records and keeps what `decide` makes of them, in one transaction: all of it or nothing. Calls that share
+   * one of `names` come one after the other, in every process; a plain {@link putRecord} does not wait for them.
+   * Expired records are absent from what `decide` sees, and a record that expires now is removed. The records to
+   * write need not be among `names`. `decide` is pure and may be called again.
    */
   changeRecords<Answer>(
     names: readonly string[],

@@ -40,7 +40,7 @@ export interface NamesWanted {
 export interface Naming {
   /** The spellings of a phone that mean one account, the given one among them. */
   readonly variantsOf: (phone: WaId) => readonly WaId[];
-  /** The key of a user of whom only an ID is known. */
+  /** The key of a user who is only known by an ID. */
   readonly placeholderOf: (userId: string) => WaId;
 }
 

@@ -9,17 +9,17 @@ export interface UserIds {
   issue(waIds: readonly WaId[]): (string | null)[];
   /** Under which `wa_id` a phone's owner is kept, and by what that is known; null: nothing is known of the phone. */
   match?(phone: WaId): { readonly user: WaId; readonly matchedBy: MatchedBy } | null;
-  /** Whose ID this is, or null when this portfolio issued no such ID. */
+  /** The user of this ID; null: this portfolio has issued no such ID. */
   find(userId: string): WaId | null;
 }
 
 /**
- * By what it is known whom a text means: it is the user's own `wa_id` (or nothing better is known), their business-scoped user
- * ID, another name that the directory has for them, or a national spelling of a phone that the directory knows.
+ * How the user of a text was found: by the user's own `wa_id`, by a business-scoped user ID, by another name in the
+ * directory, or by a national spelling of a phone that the directory knows.
  */
 export type MatchedBy = 'wa_id' | 'user_id' | 'directory' | 'national_variant';
 
-/** Whom a caller means, after one reading of what was written. */
+/** The user that a caller means, after the text was read once. */
 export type UserRef =
   | {
       readonly kind: 'user';

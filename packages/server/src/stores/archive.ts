@@ -21,7 +21,9 @@ export interface Table {
   readonly ofNumbers: boolean;
 }
 
-/** What makes up a store, in the order in which it is copied. What a process holds for itself is no part of it. */
+/**
+ * The tables of a store, in the order in which they are copied. Tables that belong to one process are left out.
+ */
 export const tables: readonly Table[] = [
   { name: 'settings', columns: ['name', 'value'], ofNumbers: false },
   { name: 'records', columns: ['name', 'value', 'until_ms'], ofNumbers: false },
@@ -166,7 +168,8 @@ export const unfinishedCopy =
   'BLOCKHOUSE_STORE: a copy into this store was not finished; run "blockhouse db copy" again, or name another store';
 
 /**
- * Copies a store into an empty one, or goes on with a copy that was broken off, then compares both by counts and checksums.
+ * Copies a store into an empty one, or resumes a copy that was interrupted. Then it compares both by counts and
+ * checksums.
  * @throws CopyFailed when the target holds anything else, or differs in the end.
  * @throws the signal's reason; what was copied until then stays, and the next call goes on from there.
  */

@@ -19,7 +19,7 @@ import {
 } from '@blockhouse/engine';
 import type { ListState } from './list-state.ts';
 
-/** What a batch begins with: everything that its decisions may ask for, read at one moment. */
+/** The facts of a batch: everything that its decisions may ask for, read at one moment. */
 export interface BatchFacts {
   readonly number: NumberRecord;
   readonly list: ListState;
@@ -30,7 +30,7 @@ export interface BatchFacts {
   readonly webhooks: ReadonlyMap<number, Webhook>;
 }
 
-/** What happened to a user's window. */
+/** A change of a user's window. */
 export interface WindowRow {
   /** Null: no name came with the messages, and the one that is there stays. */
   readonly name: string | null;
@@ -51,7 +51,10 @@ export interface AttemptedRow {
   readonly settledAtMs: number | null;
 }
 
-/** What a batch writes, table by table. The order of the fields is the order in which a store has to write them. */
+/**
+ * The rows that a batch writes, table by table. The order of the fields is the order in which a store has to write
+ * them.
+ */
 export interface BatchRows {
   readonly attempts: ReadonlyMap<number, AttemptedRow>;
   readonly windows: ReadonlyMap<WaId, WindowRow>;
@@ -130,7 +133,7 @@ export class ChangeBatch {
     this.#isChanged = true;
   }
 
-  /** What has to be written; null: nothing. */
+  /** The rows to write; null: there are none. */
   get rows(): BatchRows | null {
     if (!this.#isChanged) return null;
     return {
@@ -269,7 +272,7 @@ export class ChangeBatch {
   }
 }
 
-/** Users of whom a webhook is done with, and when: their next webhooks become due. */
+/** Users with a webhook that is done, and the time: their next webhooks become due. */
 export function doneUsers(attempts: BatchRows['attempts']): ReadonlyMap<WaId, number> {
   const done = new Map<WaId, number>();
   for (const { webhook, settledAtMs } of attempts.values())

@@ -19,7 +19,7 @@ export interface ActivityPosition {
 export interface ActivityPlan {
   /** Which of the statements: by time, by user, by key. */
   readonly way: 0 | 1 | 2;
-  /** What the index begins with; null: nothing. */
+  /** The value that the index begins with; null: none. */
   readonly subject: WaId | string | null;
   /** Operation, outcome, key, source and person. */
   readonly filters: readonly (string | null)[];

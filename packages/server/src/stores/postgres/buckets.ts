@@ -11,7 +11,7 @@ interface Taking {
 interface BucketQueue {
   waiting: Taking[];
   running: boolean;
-  /** What the bucket held when we last wrote it; whether that still holds, the next write finds out. */
+  /** The value of the bucket at our last write. The next write finds out whether it is still the same. */
   known: number | null;
 }
 

@@ -49,7 +49,8 @@ export class Connections {
   readonly write: Ask = (statement, values) => this.#writers.ask(statement, values);
 
   /**
-   * Runs `work` in a transaction. What `work` has asked and not waited for travels together with the commit.
+   * Runs `work` in a transaction. Statements that `work` has asked and not waited for travel together with the
+   * commit.
    * @throws CommitUnknown when the connection was lost while committing.
    */
   async transaction<Answer>(work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
@@ -57,7 +58,7 @@ export class Connections {
     const asked: Promise<unknown>[] = [];
     const ask: Ask = (statement, values) => {
       const answer = run(client, statement, values);
-      // Whoever does not wait for it learns of its failure below.
+      // If nothing waits for it, its failure is reported below.
       answer.catch(() => {});
       asked.push(answer);
       return answer;
@@ -134,7 +135,7 @@ async function run(client: PoolClient, statement: Statement | string, values: re
  */
 async function commit(client: PoolClient, asked: readonly Promise<unknown>[]): Promise<void> {
   let notReplicated = false;
-  // The one warning that a commit can bring: the wait for the standby was broken off. Its words may be in any language.
+  // The only warning of a commit: the wait for the standby was interrupted. Its words may be in any language.
   const listen = ({ severity }: { severity?: string | undefined }) => {
     notReplicated ||= severity === 'WARNING' || severity === undefined;
   };
@@ -151,7 +152,7 @@ async function commit(client: PoolClient, asked: readonly Promise<unknown>[]): P
   } finally {
     client.off('notice', listen);
   }
-  // The wait for the standby was broken off: committed here, but perhaps nowhere else.
+  // The wait for the standby was interrupted: the change is committed here, and perhaps nowhere else.
   if (notReplicated) throw new CommitUnknown('the standby has not confirmed the commit');
 }
 

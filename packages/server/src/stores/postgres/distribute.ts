@@ -1,13 +1,13 @@
 import { openDatabase } from './open.ts';
 import { forMaintenance, type PostgresOptions } from './store.ts';
 
-/** What is small and read from everywhere: on every node. */
+/** Small tables that every node reads: a copy on each node. */
 const everywhere = ['numbers', 'users', 'keys', 'settings', 'records', 'workers'];
 
-/** What belongs to numbers: each number's rows on one node. */
+/** Tables of numbers: the rows of a number are on one node. */
 const byNumber = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'standing', 'traffic', 'buckets'];
 
-/** What belongs to directories of users: each directory's rows on one node. */
+/** Tables of directories of users: the rows of a directory are on one node. */
 const byDirectory = ['user_names'];
 
 /** The tables cannot be distributed here; the message says why, and what to do. */
@@ -17,7 +17,7 @@ export class CannotDistribute extends Error {
 
 /**
  * Distributes the tables over the nodes of a Citus cluster, by `phone_number_id`. May be called again.
- * @returns what was done, a sentence each.
+ * @returns a sentence for each step that was done.
  * @throws CannotDistribute where Citus is not there.
  */
 export async function distributeStore(options: PostgresOptions): Promise<readonly string[]> {

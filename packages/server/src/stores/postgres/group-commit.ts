@@ -26,7 +26,7 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** What became of a job: it is told only when the batch is committed. */
+/** The result of a job. The caller gets it when the batch is committed. */
 type Outcome = { readonly answer: unknown } | { readonly error: unknown };
 
 /** So that a transaction stays short, and nobody waits behind a very long one. */
@@ -107,12 +107,12 @@ export class GroupCommit {
 
   /** One batch after the other, until nothing waits. */
   async #run(numberId: string): Promise<void> {
-    // What arrives in the same turn of the event loop comes along.
+    // Jobs that arrive in the same turn of the event loop are part of the batch.
     await new Promise(setImmediate);
     for (let waiting = this.#queues.get(numberId) ?? []; waiting.length > 0; ) {
       const jobs = takeBatch(waiting);
       const isUp = await this.#commit(numberId, jobs);
-      // Who has waited through an outage would only wait through the next one.
+      // Jobs that have waited through an outage would only wait through the next one.
       if (!isUp) for (const { reject } of waiting.splice(0)) reject(unavailable());
     }
     this.#queues.delete(numberId);

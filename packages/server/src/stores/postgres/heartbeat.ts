@@ -6,9 +6,9 @@ import { statements } from './statements.ts';
 const sayEveryMs = 3000;
 const silenceMaxMs = 10_000;
 
-/** What is done about processes that are gone; both may be done again, and by several processes. */
+/** The work after processes that are gone. Both parts may be repeated, and several processes may do them. */
 export interface PeerEvents {
-  /** What they had taken on is free now. */
+  /** Their work is free now. */
   takeOver(): Promise<void>;
   /** They have been gone for so long that nothing of theirs can still be on its way. */
   deadForGood(workers: readonly string[]): Promise<void>;
@@ -38,7 +38,7 @@ export class Workers {
     this.#heirs = options.heirs;
     this.#silenceMaxMs = options.silenceMaxMs ?? silenceMaxMs;
     const everyMs = Math.min(sayEveryMs, this.#silenceMaxMs / 3);
-    // What cannot be said or done now is said and done the next time; requests report that the database does not answer.
+    // A report that fails is repeated the next time; requests report that the database does not answer.
     this.#timer = setInterval(() => void this.#sayAgain(), everyMs).unref();
   }
 

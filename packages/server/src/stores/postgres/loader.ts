@@ -27,7 +27,7 @@ export class Loader<Value> {
 
   async #run(): Promise<void> {
     this.#running = true;
-    // What arrives in the same turn of the event loop comes along.
+    // Lookups that arrive in the same turn of the event loop travel together.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const asked = this.#waiting;

@@ -72,7 +72,7 @@ async function schemaVersion(ask: Connections['read'], schema: string): Promise<
 }
 
 function unusable(error: unknown): StoreUnusable {
-  // What lies below "does not answer" says more.
+  // The cause of "does not answer" says more.
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
   return new StoreUnusable(

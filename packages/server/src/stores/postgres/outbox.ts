@@ -92,7 +92,7 @@ export class PostgresOutbox implements Outbox {
     await this.#locked(numberId, (ask) => ask(statements.makeWebhooksDue, [numberId, nowMs]));
   }
 
-  /** Whoever changes which webhook of a user comes first does so alone. To repeat it does no harm. */
+  /** A change of the order of a user's webhooks holds the lock. To repeat it does no harm. */
   #locked<Answer>(numberId: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
     return this.#patiently(() =>
       this.#connections.transaction(async (ask) => {

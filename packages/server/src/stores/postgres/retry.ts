@@ -11,7 +11,7 @@ const waitMaxMs = 250;
  * @param options.deadlineMs how long a caller waits, at most.
  * @param options.closing nothing is repeated once it is aborted.
  * @param options.settlesUnknown whether `work` finds out whether an earlier run was committed.
- * @throws StoreUnavailable when the time is over.
+ * @throws StoreUnavailable after the deadline.
  */
 export async function withRetry<Answer>(
   work: () => Promise<Answer>,
@@ -59,7 +59,7 @@ const passingCodes: readonly string[] = [
   'ENOENT',
 ];
 
-/** What the driver says without a code. */
+/** Errors of the driver that have no code. */
 const passingWords =
   /^(Connection terminated|timeout exceeded|Query read timeout|Client (was closed|has encountered))/;
 

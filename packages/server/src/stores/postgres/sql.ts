@@ -24,7 +24,7 @@ export const addList = `
   insert into lists (phone_number_id, version, size, list_end, activity_end, outbox_end)
   values ($1, $2, $3, $4, $5, $6)`;
 
-/** What an imported list says of itself; the outbox goes on as it is. */
+/** The state of an imported list; the outbox continues as it is. */
 export const importList =
   'update lists set version = $2, size = $3, list_end = $4 where phone_number_id = $1';
 
@@ -210,7 +210,7 @@ export const addActivity = `
 /** By what activity can be found: what an index begins with behind the number. */
 const activityWays = ['$2::text is null', 'wa_id = $2::bigint', 'key_id = $2::text'];
 
-/** Newest first, from before one place down to another. What is filtered out is read on the way. */
+/** Newest first, from before one place down to another. Rows that the filters exclude are read on the way. */
 export const activity = activityWays.map(
   (subject) => `
   select ${activityColumns} from activity
@@ -411,7 +411,7 @@ export const allUserNames = `
 
 export const removeUserNames = 'delete from user_names where directory = $1';
 
-/* What a number keeps of users, as it is when one of them gets another key. */
+/* The rows of users on a number, as they are when a user gets another key. */
 
 export const lockVersion = 'select version, size from lists where phone_number_id = $1 for update';
 
@@ -504,7 +504,7 @@ export const heartbeat = `
   insert into workers (id, alive_until) values ($1, now() + $2 * interval '1 millisecond')
   on conflict (id) do update set alive_until = excluded.alive_until`;
 
-/** Who has fallen silent, and whether so long ago that nothing of theirs can still be on its way. */
+/** Processes that have fallen silent, and whether so long ago that none of their writes can still be under way. */
 export const deadWorkers = `
   select id, alive_until <= now() - interval '10 minutes' as is_long_gone
     from workers where alive_until <= now() and id <> $1`;

@@ -15,7 +15,7 @@ export function openSqliteArchive(path: string): Archive {
   return new SqliteArchive(openDatabase(path));
 }
 
-/** What a number's columns are called here; the lists stand in the number's own row. */
+/** The names of a number's columns in this store; the lists are in the number's own row. */
 const ownNames: Readonly<Record<string, string>> = {
   made: 'number_key',
   version: 'list_version',

@@ -37,7 +37,7 @@ export interface OpenBatch {
   readonly write: () => boolean;
 }
 
-/** What a number's jobs of one batch ask for. */
+/** The users, messages and webhooks that the jobs of a number's batch need. */
 export interface BatchSubjects {
   readonly subjects: readonly Subjects[];
   readonly entries: readonly number[];
@@ -72,7 +72,7 @@ export class GroupCommit {
   #isScheduled = false;
   /** Committed since the disk began to work. */
   #unsynced: Committed[] = [];
-  /** What the disk is working on. */
+  /** The jobs that the disk is working on. */
   #syncing: Committed[] | null = null;
   /** From the first wait for the disk until nothing is left to wait for. */
   #isBusy = false;
@@ -209,7 +209,7 @@ export class GroupCommit {
     return write();
   }
 
-  /** What these jobs have read may be committed and not yet on disk: then they wait for it. */
+  /** These jobs may have read changes that are committed and not on disk yet: then they wait for them. */
   #settleUnchanged(done: readonly Committed[]): void {
     const behind = this.#unsynced.length > 0 ? this.#unsynced : this.#syncing;
     if (behind !== null) behind.push(...done);
@@ -227,7 +227,7 @@ export class GroupCommit {
         // After a failure the disk may answer well again, and what was lost stays lost.
         if (this.#broken === null) await this.#sync();
       } catch (error) {
-        // What the disk holds is unknown from now on. Only a restart, which reads it, can tell.
+        // The content of the disk is unknown from now on. Only a restart, which reads it, can tell.
         this.#broken = new DiskFailure('the disk refused to keep what was committed; restart the server', {
           cause: error,
         });

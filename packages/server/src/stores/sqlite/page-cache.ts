@@ -3,7 +3,7 @@ import type { BlockRows, RowRange } from '@blockhouse/engine';
 /** How many pages are kept: those that are asked for again and again, such as the first of each list. */
 const pagesMax = 256;
 
-/** Longer pages are read anew: they are for going through a list once, and would fill the memory. */
+/** Longer pages are not kept: they are for going through a list once, and would fill the memory. */
 const rowsMax = 100;
 
 /**

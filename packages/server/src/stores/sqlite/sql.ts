@@ -113,8 +113,8 @@ const rowColumns = `
     from blocks b where b.number_key = ?`;
 
 /*
- * `+?` in a limit: SQLite plans by the value of a bare parameter there, and would plan anew at every call, which costs
- * five times the lookup itself.
+ * `+?` in a limit: SQLite plans by the value of a bare parameter there, and would plan again at every call, which
+ * costs five times the lookup itself.
  */
 
 export const rowsAfter = `${rowColumns} and b.position > ? order by b.position limit +?`;
@@ -125,8 +125,8 @@ export const rowsBefore = `${rowColumns} and b.position < ? order by b.position 
 export const rowsFrom = `${rowColumns} order by b.position limit +?2 offset +?3`;
 
 /*
- * Blocks of a stretch of the list with all that is known of them, in the order of the list, or of a column and then of the
- * users. What is filtered out is read on the way.
+ * Blocks of a stretch of the list with all that is known of them, in the order of the list, or of a column and then
+ * of the users. Rows that the filters exclude are read on the way.
  */
 
 const blockDetails = (column: string | null, isDescending: boolean) => {
@@ -224,7 +224,7 @@ const activityWays = [
   ['indexed by activity_by_key', 'key_id = ?2'],
 ] as const;
 
-/** Newest first, from before one place down to another. What is filtered out is read on the way. */
+/** Newest first, from before one place down to another. Rows that the filters exclude are read on the way. */
 export const activity = activityWays.map(
   ([index, subject]) => `
   select ${activityColumns} from activity ${index}
@@ -274,7 +274,7 @@ export const putNumber = `
 
 export const removeNumber = 'delete from numbers where number_key = ?';
 
-/** What belonged to a number that is gone is found by its key, which no other number is given. */
+/** The rows of a removed number are found by its key, which no other number is given. */
 export const noteRemovedNumber = 'insert into removed_numbers (number_key) values (?)';
 
 export const removedNumbers = 'select number_key from removed_numbers';
@@ -329,7 +329,7 @@ export const allUserNames = `select ${userNameColumns} from user_names where dir
 
 export const removeUserNames = 'delete from user_names where directory = ?';
 
-/* What a number keeps of one user, as it is when they get another key. */
+/* The rows of one user on a number, as they are when the user gets another key. */
 
 export const userBlock = `
   select wa_id, position, blocked_at_ms, key_id, person, source, note, until_ms, dropped_before

@@ -503,11 +503,14 @@ export class SqliteStore implements Store {
     this.#numberWaIds.delete(record.waId);
   }
 
-  /** Removes what belonged to numbers that are gone, some rows a transaction. What is left at the end goes at the next start. */
+  /**
+   * Removes what belonged to numbers that are gone, some rows a transaction. Rows that are left at the end are
+   * removed at the next start.
+   */
   #purge(): void {
     this.#purging ??= this.#purgeAll()
       .catch(() => {
-        // The disk refused. Whatever is written next says so, and the rows go at the next start.
+        // The disk refused. The next write reports it, and the rows are removed at the next start.
       })
       .finally(() => {
         this.#purging = null;

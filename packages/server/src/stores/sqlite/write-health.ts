@@ -8,7 +8,7 @@ const refusals: ReadonlyMap<number, string> = new Map([
   [26, 'The database file is damaged.'],
 ]);
 
-/** What was committed could not be made durable: only a restart, which reads the disk, tells what it holds. */
+/** A commit could not be made durable: only a restart, which reads the disk, shows what the disk has. */
 export class DiskFailure extends Error {
   override readonly name = 'DiskFailure';
 }
