@@ -29,7 +29,8 @@ import {
   waIdsOf,
   webhookLifeMs,
 } from '@blockhouse/engine';
-import { isSpelledVariously, type UserDirectory } from '../users/directory.ts';
+import type { UserDirectory } from '../users/directory.ts';
+import { isPhoneWithVariants } from '../users/names.ts';
 import { type BlocklistCall, type Platform, setsEnd, type UserStatus } from './platform.ts';
 
 /** Blocks that end in one transaction. */
@@ -80,7 +81,7 @@ export class LocalPlatform implements Platform {
     const { operation, numberId, actor, terms = {}, whenClosed = 'refuse' } = call;
     const isKept = operation === 'block' || operation === 'standing_block';
     const number = isKept ? await this.#numberWithVariants(numberId, targets) : null;
-    const meant = number === null ? targets : await this.#names.keep(number, targets);
+    const meant = number === null ? targets : await this.#names.recordTargets(number, targets);
     const users = [...new Set(waIdsOf(meant))];
     this.#refuseFaulty(users);
     const request = { operation, targets: meant, actor, terms, whenClosed, atMs: this.#clock() };
@@ -88,14 +89,14 @@ export class LocalPlatform implements Platform {
       decideBlocklist(this.#seen(facts, request.atMs), request),
     );
     // A user may have written under another spelling since the names were kept.
-    if (number !== null) await this.#names.settle(number, meant, request.atMs);
+    if (number !== null) await this.#names.moveWritten(number, meant, request.atMs);
     if (setsEnd(call, targets)) this.#notifying.ends(numberId);
     return outcomes;
   }
 
   /** The number, if a target's phone can be spelled in two ways; null: there are no names to keep, as for most users. */
   async #numberWithVariants(numberId: string, targets: readonly Target[]): Promise<NumberRecord | null> {
-    return targets.some(isSpelledVariously) ? await this.#store.number(numberId) : null;
+    return targets.some(isPhoneWithVariants) ? await this.#store.number(numberId) : null;
   }
 
   async expire(numberId: string): Promise<null> {

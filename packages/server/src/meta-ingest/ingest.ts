@@ -93,7 +93,7 @@ export class MetaIngest {
     const pieces = parseItems(text, this.#clock());
     const groups = groupByNumber(pieces, numbers);
     for (const [number, theirs] of groups) {
-      await this.#names.learn(
+      await this.#names.record(
         number,
         theirs.flatMap(({ claims }) => claims),
       );
@@ -121,7 +121,7 @@ export class MetaIngest {
 
   async #takeOf(number: NumberRecord, told: readonly ParsedItem[]): Promise<IngestOutcome> {
     await this.#noteWebhook(number);
-    const ids = await this.#names.at(number, { texts: told.flatMap(textsOf) });
+    const ids = await this.#names.lookup(number, { texts: told.flatMap(textsOf) });
     const pieces = told.map((piece): WebhookItem => {
       const [text] = textsOf(piece);
       const ref = text === undefined ? null : readUser(text, ids);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Claim, readPhone, readWaId } from '@blockhouse/engine';
 import { keepNumbers } from '../shared/keep-numbers.ts';
-import { account, variantsOf } from '../users/directory.ts';
+import { accountClaim, variantsOf } from '../users/names.ts';
 import { asciiJson } from '../webhooks/render.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -177,7 +177,13 @@ function accountOf(
 ): Claim {
   const waId = phone === null ? null : readWaId(phone);
   const input = written === null || written === phone ? null : readPhone(written);
-  return account({ waId, userId, username, inputs: input === null || waId === null ? [] : [input], atMs });
+  return accountClaim({
+    waId,
+    userId,
+    username,
+    inputs: input === null || waId === null ? [] : [input],
+    atMs,
+  });
 }
 
 /** A user has got another number, or another ID (Meta, "System messages webhook reference"). */

@@ -1,10 +1,10 @@
 import { type Claim, readPhone, readWaId } from '@blockhouse/engine';
-import { account } from './directory.ts';
+import { accountClaim } from './names.ts';
 
-/** More contacts than this are in no answer of Meta's. */
+/** No response of Meta has more contacts than this. */
 const contactsMax = 1000;
 
-/** What the answer to a send tells of users: `contacts` with what was written, and whom Meta took it for. */
+/** Claims from the response to a send: `contacts` pairs each `input` with the `wa_id` that Meta resolved it to. */
 export function claimsOfContacts(answer: unknown, atMs: number): readonly Claim[] {
   const { contacts } = fieldsOf(answer);
   if (!Array.isArray(contacts)) return [];
@@ -14,7 +14,7 @@ export function claimsOfContacts(answer: unknown, atMs: number): readonly Claim[
     const phone = typeof input === 'string' ? readPhone(input) : null;
     if (waId === null) return [];
     const inputs = phone === null || phone === waId ? [] : [phone];
-    return [account({ waId, userId: typeof userId === 'string' ? userId : null, inputs, atMs })];
+    return [accountClaim({ waId, userId: typeof userId === 'string' ? userId : null, inputs, atMs })];
   });
 }
 

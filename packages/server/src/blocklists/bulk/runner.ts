@@ -193,7 +193,7 @@ export class BulkRunner {
   ): Promise<readonly BulkResult[]> {
     const { operation, whenClosed } = request;
     const inputs = users.map((text, index) => inputOf(text, readings?.[index]));
-    const ids = await this.#names.at(number, { texts: inputs });
+    const ids = await this.#names.lookup(number, { texts: inputs });
     const targets = inputs.map((input, index): Target => {
       // A spelling that is refused must not be read in another way.
       if (problemOf(readings?.[index]) !== null) return unreadable(input);

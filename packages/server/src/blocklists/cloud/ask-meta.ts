@@ -23,7 +23,8 @@ import {
 import { Attempts, type PlatformAnswer } from '../../meta-client/attempts.ts';
 import { CircuitOpen } from '../../meta-client/circuit.ts';
 import type { MetaClients } from '../../meta-client/clients.ts';
-import { account, isPlaceholder, type RowNames, type UserDirectory } from '../../users/directory.ts';
+import type { RowNames, UserDirectory } from '../../users/directory.ts';
+import { accountClaim, isPlaceholder } from '../../users/names.ts';
 import { type BlocklistCall, PlatformFailure } from '../platform.ts';
 import { isListed, type LiveList, type LiveLists, wouldBeFound } from './live-list.ts';
 
@@ -73,7 +74,7 @@ export class MetaOutcomes {
       asked.length === 0
         ? null
         : await this.#tell(number, operation, { asked, told, claims, deadlineMs, version });
-    await this.#names.learn(number, claims);
+    await this.#names.record(number, claims);
     // One request asks about so many, and then its answer speaks of all of them.
     if (answer !== null && asked.length === targets.length && asked.length <= batchMax) onAnswer?.(answer);
     return targets.map((target): Outcome => {
@@ -170,7 +171,7 @@ function claimsOf({ user, waId, userId }: ChangedUser, atMs: number): readonly C
   const known = waId === null ? null : readWaId(waId);
   if (known === null && userId === null) return [];
   const inputs = phone === null || phone === known ? [] : [phone];
-  return [account({ waId: known, userId, inputs, atMs })];
+  return [accountClaim({ waId: known, userId, inputs, atMs })];
 }
 
 function userOf({ input, ref }: Target): Exclude<User, string> {

@@ -23,7 +23,8 @@ import {
 } from '@blockhouse/engine';
 import { Attempts, type PlatformAnswer } from '../../meta-client/attempts.ts';
 import type { MetaClients } from '../../meta-client/clients.ts';
-import { type RowNames, shownWaId, type UserDirectory } from '../../users/directory.ts';
+import type { RowNames, UserDirectory } from '../../users/directory.ts';
+import { shownWaId } from '../../users/names.ts';
 import {
   type BlocklistCall,
   type Platform,
@@ -212,7 +213,7 @@ export class CloudPlatform implements Platform {
     const asked = await this.#targetsOf(number, users);
     const answered = await this.#unlessFailed(number, 'block', asked);
     // The answer may have told who is meant.
-    const targets = await this.#names.reread(number, asked);
+    const targets = await this.#names.refresh(number, asked);
     const settled = targets.flatMap((target, index) => {
       const outcome = answered[index];
       return outcome === undefined || isLost(outcome) ? [] : [{ target, outcome }];
@@ -257,13 +258,13 @@ export class CloudPlatform implements Platform {
     targets: readonly Target[],
   ): Promise<readonly Outcome[]> {
     const operation = call.operation === 'block' ? 'block' : 'unblock';
-    const kept = operation === 'block' ? await this.#names.keep(number, targets) : targets;
+    const kept = operation === 'block' ? await this.#names.recordTargets(number, targets) : targets;
     if (operation === 'block') await this.#forgetGone(number, [...new Set(waIdsOf(kept))]);
     try {
       const { deadlineMs = this.#deadlineMs, ...asking } = call;
       const answered = await this.#answers.of(number, operation, kept, { ...asking, deadlineMs });
       // The answer may have told who is meant.
-      return await this.#write(number, call, await this.#names.reread(number, kept), answered);
+      return await this.#write(number, call, await this.#names.refresh(number, kept), answered);
     } catch (error) {
       if (error instanceof PlatformFailure) {
         const failed: Outcome = { done: false, reason: 'failed', text: refusalTextOfFailure(error) };
@@ -290,7 +291,7 @@ export class CloudPlatform implements Platform {
     const outcomes = await this.#store.change(number.id, { users }, (facts) =>
       decideAnswered(facts, request, answered),
     );
-    await this.#names.settle(number, targets, request.atMs);
+    await this.#names.moveWritten(number, targets, request.atMs);
     return outcomes;
   }
 
@@ -315,7 +316,7 @@ export class CloudPlatform implements Platform {
     call: BlocklistCall,
     targets: readonly Target[],
   ): Promise<readonly Outcome[]> {
-    const kept = call.operation === 'withdraw' ? targets : await this.#names.keep(number, targets);
+    const kept = call.operation === 'withdraw' ? targets : await this.#names.recordTargets(number, targets);
     const users = [...new Set(waIdsOf(kept))];
     // Where the list cannot be had, nobody is taken for blocked: an order too many does no harm.
     const list = call.operation === 'withdraw' ? null : ((await this.#glance(number)) ?? nobody);
@@ -324,7 +325,7 @@ export class CloudPlatform implements Platform {
     const outcomes = await this.#store.change(number.id, { users }, (facts) =>
       decideBlocklist(list === null ? facts : asOn(list, facts, names), request),
     );
-    await this.#names.settle(number, kept, request.atMs);
+    await this.#names.moveWritten(number, kept, request.atMs);
     return outcomes;
   }
 
@@ -342,7 +343,7 @@ export class CloudPlatform implements Platform {
   async #end(number: NumberRecord, users: readonly WaId[]): Promise<number | null> {
     const asked = await this.#targetsOf(number, users);
     const answered = await this.#unlessFailed(number, 'unblock', asked);
-    const targets = await this.#names.reread(number, asked);
+    const targets = await this.#names.refresh(number, asked);
     const ended = targets.filter((_, index) => answered[index]?.done).map(({ ref }) => ref.waId);
     if (ended.length > 0) await this.#forgetUsers(number, ended, { source: 'until' });
     if (ended.length === users.length) return null;
@@ -384,7 +385,7 @@ export class CloudPlatform implements Platform {
 
   /** Users that are named by what is kept of them. */
   async #targetsOf(number: NumberRecord, users: readonly WaId[]) {
-    const ids = (await this.#names.at(number, { waIds: users })).issue(users);
+    const ids = (await this.#names.lookup(number, { waIds: users })).issue(users);
     return users.map((waId, index) => {
       // An ID that Meta knows is better than a phone that it may not tell any more.
       const phone = shownWaId(waId);

@@ -13,7 +13,7 @@ import {
 } from '@blockhouse/engine';
 import { Type } from 'typebox';
 import type { Services } from '../../services.ts';
-import { shownWaId } from '../../users/directory.ts';
+import { shownWaId } from '../../users/names.ts';
 import { allow, allowAtNumber, numberOf, openNumbers } from '../shared/access.ts';
 import type { App } from '../shared/app-type.ts';
 import { invalid, shown } from '../shared/errors.ts';
@@ -99,7 +99,7 @@ async function readUserPath(
 ): Promise<{ readonly waId: WaId; readonly matchedBy: MatchedBy }> {
   const ref = await findUser(directory, numbers, text);
   const scope = { upstream: null, portfolioId: 'default' };
-  const user = ref.kind === 'user' ? ref : readUser(text, await directory.at(scope, { texts: [text] }));
+  const user = ref.kind === 'user' ? ref : readUser(text, await directory.lookup(scope, { texts: [text] }));
   if (user.kind === 'user') return { waId: user.waId, matchedBy: user.matchedBy ?? 'wa_id' };
   throw invalid(
     `The path names no user: "${shown(text)}" must be a phone, a wa_id or a business-scoped user ID.`,
@@ -203,7 +203,7 @@ async function lastFailure({ store }: Services, { id }: NumberRecord, waId: WaId
 }
 
 async function renderUser({ directory }: Services, number: NumberRecord, { waId, facts }: Status) {
-  const [userId = null] = (await directory.at(number, { waIds: [waId] })).issue([waId]);
+  const [userId = null] = (await directory.lookup(number, { waIds: [waId] })).issue([waId]);
   return {
     wa_id: shownWaId(waId, facts.profile?.phoneHidden),
     user_id: userId,

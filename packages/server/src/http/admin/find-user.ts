@@ -1,5 +1,6 @@
 import { type NumberRecord, readUser, type UserRef, type WaId } from '@blockhouse/engine';
-import { shownWaId, type UserDirectory } from '../../users/directory.ts';
+import type { UserDirectory } from '../../users/directory.ts';
+import { shownWaId } from '../../users/names.ts';
 
 /**
  * Finds the user that a text names at any of the numbers: by phone, `wa_id`, username, or the business-scoped user ID of one of
@@ -22,7 +23,7 @@ export async function findUser(
       if (waId !== null) return { kind: 'user', waId, by: 'user_id', matchedBy: 'directory' };
       continue;
     }
-    const ref = readUser(text, await directory.at(number, { texts: [text] }));
+    const ref = readUser(text, await directory.lookup(number, { texts: [text] }));
     if (ref.kind === 'user') return ref;
     nobody = ref;
   }
@@ -40,7 +41,7 @@ export async function waIdsAt(
   const phone = isPhone ? text : shownWaId(waId);
   const waIds = numbers.map(async (number) => {
     if (phone === null) return [number.id, waId] as const;
-    const ref = readUser(phone, await directory.at(number, { texts: [phone] }));
+    const ref = readUser(phone, await directory.lookup(number, { texts: [phone] }));
     return [number.id, ref.kind === 'user' ? ref.waId : waId] as const;
   });
   return new Map(await Promise.all(waIds));

@@ -67,7 +67,7 @@ export function inboundRoutes(app: App, services: Services): void {
       requireLocal(number);
       const { id } = number;
       const senders = request.body.messages.flatMap(({ from, from_user_id: userId }) => from ?? userId ?? []);
-      const ids = await directory.hear(number, senders);
+      const ids = await directory.recordSenders(number, senders);
       const names = namesOf(request.body.contacts ?? []);
       const messages = request.body.messages.map((written, index) =>
         readMessage(written, { index, ids, names }),

@@ -141,7 +141,9 @@ async function readFault({ store, directory }: Services, body: Static<typeof new
   }
   const scope = number ?? { upstream: null, portfolioId: 'default' };
   const ref =
-    body.user === undefined ? null : readUser(body.user, await directory.at(scope, { texts: [body.user] }));
+    body.user === undefined
+      ? null
+      : readUser(body.user, await directory.lookup(scope, { texts: [body.user] }));
   if (ref !== null && ref.kind !== 'user')
     throw invalid(`Param user must be a wa_id or a phone - got "${shown(body.user ?? '')}".`);
   return {

@@ -149,7 +149,7 @@ async function readUserFilter(
   text: string | null,
 ): Promise<WaId | null> {
   if (text === null) return null;
-  const ref = readUser(text, await directory.at(number, { texts: [text] }));
+  const ref = readUser(text, await directory.lookup(number, { texts: [text] }));
   if (ref.kind !== 'user') throw invalid(`Param user must be a wa_id or a phone - got "${shown(text)}".`);
   return ref.waId;
 }

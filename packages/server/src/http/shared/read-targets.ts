@@ -17,7 +17,7 @@ export async function readTargets(
   if (!Array.isArray(value)) throw invalid('Param block_users must be an array.');
   if (value.length > dialect.batchMax) throw dialect.tooManyUsers(value.length);
   const users = value.map((element: unknown, index) => dialect.readElement(element, pathOf(index)));
-  const ids = await directory.at(number, { texts: users.map(({ input }) => input) });
+  const ids = await directory.lookup(number, { texts: users.map(({ input }) => input) });
   return users.map((user, index) => readTarget(user, pathOf(index), ids));
 }
 

@@ -9,7 +9,7 @@ const answerBytesMax = 64 * 1024;
 /** Records which user Meta has sent a message to, as its answer states. The client does not wait for this. */
 export function rememberRecipient(services: Services, number: NumberRecord, answer: unknown): void {
   const { directory, clock, log } = services;
-  directory.learn(number, claimsOfContacts(answer, clock())).catch((error: unknown) => {
+  directory.record(number, claimsOfContacts(answer, clock())).catch((error: unknown) => {
     log.warn({ err: error, number: number.id }, 'the recipient of a message was not recorded');
   });
 }

@@ -26,7 +26,7 @@ export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtP
     if (fields['status'] !== undefined) return markRead(fields);
     const number = numberOf(request);
     requireLocal(number);
-    const recipient = readRecipient(fields, await directory.at(number, { texts: recipientsIn(fields) }));
+    const recipient = readRecipient(fields, await directory.lookup(number, { texts: recipientsIn(fields) }));
     const { waId } = recipient;
     const callbackData = readCallbackData(fields);
     if (services.sandbox !== null)

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../../services.ts';
-import { isPlaceholder, shownWaId } from '../../../users/directory.ts';
+import { isPlaceholder, shownWaId } from '../../../users/names.ts';
 import { allow } from '../../shared/access.ts';
 import type { App } from '../../shared/app-type.ts';
 import { errorResponses, nullable, requiresKey, timestamp } from '../../shared/schemas.ts';

@@ -20,7 +20,7 @@ export async function storeSearch(
   text: string | null,
 ): Promise<Pick<BlockQuery, 'search' | 'waId'>> {
   if (text === null) return { search: null, waId: null };
-  const ids = await directory.at(number, { texts: [text] });
+  const ids = await directory.lookup(number, { texts: [text] });
   // A whole phone may lead to a user with another `wa_id`.
   const phone = readPhone(text);
   const found = phone === null ? null : ids.match?.(phone);

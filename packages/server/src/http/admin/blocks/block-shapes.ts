@@ -8,7 +8,7 @@ import type {
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import type { LiveRow } from '../../../blocklists/cloud/cloud.ts';
-import { shownWaId } from '../../../users/directory.ts';
+import { shownWaId } from '../../../users/names.ts';
 import { nullable, timestamp } from '../../shared/schemas.ts';
 import { isoTime } from '../../shared/time.ts';
 

@@ -72,7 +72,7 @@ async function storePage(
   const last = page.at(-1);
   const hasMore = rows.length > count && last !== undefined;
   const { size } = (await store.facts(number.id, [])).blocklist;
-  const ids = await directory.at(number, { waIds: page.map(({ waId }) => waId) });
+  const ids = await directory.lookup(number, { waIds: page.map(({ waId }) => waId) });
   return {
     data: withUserIds(page, ids).map(([row, id]) => renderBlock(row, id, names)),
     total: size,

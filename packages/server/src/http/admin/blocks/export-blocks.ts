@@ -34,7 +34,7 @@ export async function* exportBlocks(
   const count = query.sort.endsWith('blocked_at') ? rowsAtOnce : sortedRowsAtOnce;
   for (let after: BlockQuery['after'] = null; ; ) {
     const rows = await store.blocks(number.id, { ...query, after, count });
-    const ids = await directory.at(number, { waIds: rows.map(({ waId }) => waId) });
+    const ids = await directory.lookup(number, { waIds: rows.map(({ waId }) => waId) });
     for (const [row, id] of withUserIds(rows, ids)) yield exportRow(renderBlock(row, id, names));
     const last = rows.at(-1);
     if (last === undefined || rows.length < count) return;

@@ -52,7 +52,7 @@ async function namesOfSearched(
   const user =
     phone === null
       ? await directory.findUsername(number, search)
-      : ((await directory.at(number, { texts: [search] })).match?.(phone)?.user ?? phone);
+      : ((await directory.lookup(number, { texts: [search] })).match?.(phone)?.user ?? phone);
   if (user === null) return [];
   const { known = [], variants = [] } = (await directory.rowNames(number, [user])).get(user) ?? {};
   return [...known, ...variants];

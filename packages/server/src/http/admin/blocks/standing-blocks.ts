@@ -43,7 +43,7 @@ export function standingBlocksRoutes(app: App, services: Services): void {
       const page = rows.slice(0, count);
       const last = page.at(-1);
       const hasMore = rows.length > count && last !== undefined;
-      const ids = await directory.at(number, { waIds: page.map(({ waId }) => waId) });
+      const ids = await directory.lookup(number, { waIds: page.map(({ waId }) => waId) });
       return {
         data: withUserIds(page, ids).map(([row, id]) => renderStandingBlock(row, id, names)),
         total: await store.standingCount(number.id),

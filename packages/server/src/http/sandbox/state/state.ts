@@ -93,7 +93,7 @@ async function importState(
     return state;
   };
   await store.importState(decide, { forget: [runsPrefix] });
-  await directory.imported(state.names);
+  await directory.afterImport(state.names);
   await store.changeSetting(installationSecretSetting, () => document.user_id_secret);
   userIds.adopt(Buffer.from(document.user_id_secret, 'base64'));
   await moveSandboxClock(store, sandbox.clock, () => setting);

@@ -16,7 +16,7 @@ export async function readUserPath({ store, directory }: Services, text: string)
   const portfolios = new Set(['default', ...(await store.numbers()).map(({ portfolioId }) => portfolioId)]);
   for (const portfolioId of portfolios) {
     const scope = { upstream: null, portfolioId };
-    const ref = readUser(text, await directory.at(scope, { texts: [text] }));
+    const ref = readUser(text, await directory.lookup(scope, { texts: [text] }));
     if (ref.kind === 'user') return ref.waId;
   }
   throw invalid(`The path names no user: "${shown(text)}" must be a wa_id or a phone number.`);
@@ -41,7 +41,7 @@ export function refuseMagicUser(user: WaId): void {
 }
 
 async function isTaken({ store, directory }: Services, user: WaId, phone: WaId): Promise<boolean> {
-  const ids = await directory.at(localScope, { texts: [String(phone)] });
+  const ids = await directory.lookup(localScope, { texts: [String(phone)] });
   const owner = ids.match?.(phone)?.user ?? phone;
   return (
     (owner !== user && owner !== phone) ||

@@ -113,7 +113,7 @@ async function updateUser(
   const { store, directory, clock } = services;
   const inputs = dialedAs === undefined ? null : await readDialed(services, waId, dialedAs);
   await store.changeUser(waId, (before) => changedProfile(before ?? defaultProfile, change));
-  if (inputs !== null) await directory.spell(localScope, waId, { inputs, atMs: clock() });
+  if (inputs !== null) await directory.setSpellings(localScope, waId, { inputs, atMs: clock() });
 }
 
 function changedProfile(
@@ -150,7 +150,7 @@ async function readNewPhone(services: Services, from: WaId, text: string): Promi
 async function changePhone(services: Services, from: WaId, to: WaId): Promise<void> {
   const { store, directory, platforms, clock } = services;
   const profile = await store.user(from);
-  await directory.learn(localScope, [
+  await directory.record(localScope, [
     {
       kind: 'changed',
       from: { waId: from, userId: null },
