@@ -28,7 +28,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What a person reads when a command has failed, or null when it has been said already. */
+/** The message for a command that has failed, or null if it was printed already. */
 export function explain(error: unknown): string | null {
   if (error instanceof CommanderError) return null;
   if (!(error instanceof Error)) return String(error);
@@ -37,7 +37,7 @@ export function explain(error: unknown): string | null {
   return hint === null || error.message.includes(hint) ? error.message : `${error.message}\n${hint}`;
 }
 
-/** What to do next: about Meta where it has refused the server, about the caller's own key and flags otherwise. */
+/** The next step: about Meta if it has refused the server, and about the caller's own key and flags otherwise. */
 function hintOf(error: Error): string | null {
   if (error instanceof BlockhouseError && error.advice !== null) return error.advice;
   if (error instanceof RateLimitError && error.retryAfterMs !== null)

@@ -1,11 +1,11 @@
 import { BlockhouseError, type NumberInfo, PermissionError, type Subscription } from '@blockhouse/client';
 import { commandLine } from './command-line.ts';
 
-/** What is known of one thing that has to work. */
+/** The state of one thing that has to work. */
 export interface Judgment {
   /** Null: nobody knows. */
   readonly ok: boolean | null;
-  /** Sentences: what is so, and who has to act. */
+  /** Sentences: the state, and the person who has to act. */
   readonly finding: string;
 }
 
@@ -84,7 +84,7 @@ export function judgeReceiver({ webhook }: Pick<NumberInfo, 'webhook'>): Judgmen
   }
 }
 
-/** What is wrong with a number, as far as its own fields tell, a sentence or two each. */
+/** The problems of a number, as far as its own fields show, in one or two sentences each. */
 export function problemsOf(number: NumberInfo): readonly string[] {
   const { upstream } = number;
   const judged = [...(upstream === null ? [] : [judgeMeta(upstream)]), judgeReceiver(number)];

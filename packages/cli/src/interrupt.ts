@@ -1,4 +1,4 @@
-/** What Ctrl-C means to work that must say what it has done. */
+/** The effect of Ctrl-C on work that must report what it has done. */
 export interface Interruption {
   /** The first: end once the request in flight is answered. */
   readonly stop: AbortSignal;

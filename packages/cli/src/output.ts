@@ -18,7 +18,7 @@ export function isUnread(): boolean {
   return process.stdout.destroyed || process.stdout.errored !== null;
 }
 
-/** A text that comes from elsewhere, fit for a terminal: nothing in it moves the cursor or changes colours. */
+/** A text that comes from elsewhere, fit for a terminal: it cannot move the cursor or change colors. */
 export function plain(text: string): string {
   return text.replace(/\p{Cc}/gu, '\ufffd');
 }

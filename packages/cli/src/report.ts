@@ -13,7 +13,7 @@ import { stringify } from 'csv-stringify/sync';
 import { exitCodes, explain, UsageError } from './failure.ts';
 import { count, jsonLines, table } from './table.ts';
 
-/** What became of the users of a command: everybody is in exactly one of the lists. */
+/** The outcomes of the users of a command: each user is in exactly one of the lists. */
 export interface Report {
   readonly changed: readonly ChangedUser[];
   /** Standing blocks: these users are blocked when they next write, or no longer. */
@@ -27,7 +27,7 @@ export interface Report {
   readonly cause: unknown;
 }
 
-/** What is known when a call has failed; a programming mistake is thrown on. */
+/** The known outcomes of a call that has failed; a programming mistake is thrown on. */
 export function reportOfFailure(users: readonly User[], error: unknown): Report {
   if (error instanceof AmbiguousOutcome) {
     const said = new Error(error.explanation ?? 'the response did not contain some users');
@@ -51,23 +51,23 @@ function lists({ changed, standing, refused, unknown, remaining }: AmbiguousOutc
 export interface Showing {
   /** `blocked` or `unblocked`. */
   readonly done: string;
-  /** What a standing block is called here: `standing`, or `withdrawn`. */
+  /** The name of a standing block here: `standing`, or `withdrawn`. */
   readonly standing?: string;
   readonly json: boolean;
   /** A file for everybody who was not done, with the reasons. */
   readonly out: string | undefined;
   readonly interrupted: boolean;
-  /** What of the list was not understood. */
+  /** The rows of the list that were not understood. */
   readonly notUnderstood: readonly ProblemRow[];
   /** Whether rows name their number, because there may be several. */
   readonly byNumber: boolean;
-  /** What a list that is imported says of each user besides; a report of it says the same. */
+  /** The other fields of each user in an imported list; a report of it has the same fields. */
   readonly said?: ReadonlyMap<string, Said>;
   /** How the work goes on with what a report holds. */
   resume(out: string): string;
 }
 
-/** What a list that is imported says of a user. */
+/** The other fields of a user in an imported list. */
 export interface Said {
   readonly note: string | null;
   readonly until: string | null;

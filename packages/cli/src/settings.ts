@@ -56,7 +56,7 @@ type SettingName = keyof typeof settings;
 /** The settings' flags, as a command gets them. */
 export type Flags = { readonly [Name in SettingName]?: string };
 
-/** What the flags, the environment and the file say together. */
+/** The settings from flags, environment and file together. */
 export interface Settings {
   readonly url: string;
   readonly key: string;

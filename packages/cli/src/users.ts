@@ -86,7 +86,7 @@ export function userOf(row: UserRow): User {
   return /^\+?\d/.test(row.user) ? text : { userId: text };
 }
 
-/** What was not understood, with its line and why. */
+/** The rows that were not understood, with line and reason. */
 export function lineOf({ line, text, problem }: ProblemRow): string {
   return `Line ${line}, "${plain(text)}": ${explainProblem(problem)}`;
 }

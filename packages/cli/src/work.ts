@@ -12,7 +12,7 @@ import { interruption } from './interrupt.ts';
 import { progressBar } from './progress.ts';
 import { openUsers, type Report, reportOfFailure } from './report.ts';
 
-/** What came of users, as far as it went well. */
+/** The outcomes of users, as far as the call succeeded. */
 export type Done = Pick<Report, 'changed' | 'standing' | 'refused'>;
 
 /** Works through users; throws what it could not finish, with what is known. */

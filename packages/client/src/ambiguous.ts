@@ -20,7 +20,9 @@ export interface UnfinishedUser {
   readonly details: string | null;
 }
 
-/** What is known about the users of a call that did not finish. Each user is in exactly one list, once for each number. */
+/**
+ * The known state of the users of a call that did not finish. Each user is in exactly one list, once for each number.
+ */
 export interface KnownOutcome {
   readonly changed: readonly ChangedUser[];
   readonly refused: readonly Refusal[];
@@ -93,7 +95,7 @@ export function isAmbiguous(error: unknown): boolean {
   );
 }
 
-/** What the server said about the first user about whom it said anything. */
+/** The server's answer about the first user that it mentioned. */
 function saidOf(users: readonly UnfinishedUser[]): string | null {
   const said = users.find(({ message }) => message !== null);
   return said?.details || said?.message || null;

@@ -18,7 +18,7 @@ export const isList: Check = (body, status) =>
 /** `{"success": true}`: what has no other answer than that it is done says so. */
 export const isDone: Check = (body, status) => isObject(body, status) && (body as Fields)['success'] === true;
 
-/** An object with these fields as texts: what its caller goes by. */
+/** An object that has these fields as texts. */
 export function has(...names: readonly string[]): Check {
   return (body, status) =>
     isObject(body, status) && names.every((name) => typeof (body as Fields)[name] === 'string');

@@ -50,7 +50,7 @@ export interface NumberInfo {
   readonly verifiedName: string;
   readonly wabaId: string;
   readonly portfolioId: string;
-  /** Who enforces the number's blocklist. */
+  /** The platform that enforces the number's blocklist. */
   readonly platform: 'local' | 'cloud';
   /** Where a cloud number lives, and how things stand there; null: here. Secrets are never shown. */
   readonly upstream: {
@@ -65,7 +65,7 @@ export interface NumberInfo {
       /** In Meta's words, where it gave any. */
       readonly problem: string | null;
       readonly problemKind: PlatformProblem | null;
-      /** Who has to act, and how. */
+      /** The person who has to act, and the action. */
       readonly advice: string | null;
       /** Until when Meta wants no request. */
       readonly pausedUntil: string | null;
@@ -87,7 +87,7 @@ export interface NumberInfo {
   readonly createdAt: string;
 }
 
-/** Who gets the webhooks of a number's account at Meta. */
+/** The apps that get the webhooks of a number's account at Meta. */
 export interface Subscription {
   readonly subscribed: boolean;
   readonly apps: readonly { readonly id: string; readonly name: string | null }[];
@@ -105,11 +105,11 @@ export interface UpstreamChanges {
   readonly appSecret?: string | null;
   /** Whether calls carry a proof of the app secret; they do unless it is false. */
   readonly sendAppsecretProof?: boolean;
-  /** What Meta must know at the handshake of `/webhooks/meta`. */
+  /** The token that Meta sends at the handshake of `/webhooks/meta`. */
   readonly verifyToken?: string | null;
 }
 
-/** What can be said anew of a number; what is left out stays. */
+/** The settings of a number that can be changed. A setting that is left out stays. */
 export interface NumberChanges {
   readonly displayPhoneNumber?: string;
   readonly verifiedName?: string;
@@ -138,7 +138,7 @@ export interface NewNumber {
   readonly upstream?: UpstreamChanges;
 }
 
-/** What a key may do: `app` Meta's dialect, `agent` the panel's work besides, `admin` everything. */
+/** The permissions of a key: `app` Meta's dialect, `agent` the panel's work as well, `admin` everything. */
 export type Role = 'admin' | 'agent' | 'app';
 
 /** A key, without its token. */
@@ -162,7 +162,9 @@ export interface NewKey {
   readonly expiresAt?: string;
 }
 
-/** What Blockhouse has and Meta has not. Against Meta, every call ends with a {@link NotFoundError}. */
+/**
+ * Features that Blockhouse has and Meta does not have. Against Meta, every call ends with a {@link NotFoundError}.
+ */
 export class Blockhouse {
   /** Users to write as, the clock, and faults to order; exists only where the sandbox is on. */
   readonly sandbox: Sandbox;
@@ -190,7 +192,7 @@ export class Blockhouse {
     return (await this.#request(call, once(options), has('id'))) as NumberInfo;
   }
 
-  /** Says something of a number anew: another token, another receiver of webhooks. */
+  /** Changes settings of a number, such as its token or its receiver of webhooks. */
   async changeNumber(id: string, changes: NumberChanges, options: RequestOptions = {}): Promise<NumberInfo> {
     const path = `/blockhouse/v1/numbers/${encodeURIComponent(id)}`;
     return (await this.#request({ method: 'PATCH', path, body: changes }, options, has('id'))) as NumberInfo;
@@ -254,7 +256,7 @@ export class Blockhouse {
     return this.#bulk('standing-blocks/withdrawals', request, {}, options);
   }
 
-  /** Blocks of a number with who, when, why and until when. What changes meanwhile moves nobody's place. */
+  /** Blocks of a number with who, when, why and until when. Changes in the meantime do not move any row. */
   blocks(
     numberId: string,
     query: ListQuery = {},
@@ -377,7 +379,7 @@ export class Blockhouse {
     );
   }
 
-  /** Which numbers `*` stands for: an answer that breaks off does not say whom it has left out. */
+  /** The numbers that `*` stands for: an answer that is cut off does not say which numbers it has left out. */
   async #allNumbers(
     users: readonly User[],
     { signal, onUnfinished }: BulkOptions,
@@ -398,14 +400,14 @@ export class Blockhouse {
   ): Promise<BulkResult> {
     const attempts = new Attempts();
     let lines = new BulkLines(onProgress);
-    // What was known before an attempt that broke off, and what came of it: the same rows come again, unless nothing does.
+    // The results of the attempt that came furthest. The next attempt returns the same rows again.
     let known = lines;
     const sent = {
       ...call,
       accept: 'application/x-ndjson',
       headers: { 'idempotency-key': run },
       attempts,
-      // What came of an attempt that broke off comes again.
+      // The results of an attempt that was cut off come again.
       onAttempt: () => {
         if (lines.rows.length > known.rows.length) known = lines;
         lines = new BulkLines(onProgress);
@@ -476,7 +478,10 @@ export class Blockhouse {
     }
   }
 
-  /** Removes something. What an earlier attempt without an answer may have removed is not found by the next: it is done. */
+  /**
+   * Removes something. An earlier attempt without an answer may have removed it. The next attempt does not find it,
+   * and it is done.
+   */
   async #remove(path: string, options: RequestOptions): Promise<void> {
     const attempts = new Attempts();
     try {

@@ -19,7 +19,7 @@ export interface TimedRequest extends BulkRequest {
 }
 
 export interface BulkBlockRequest extends TimedRequest {
-  /** What becomes of users who did not write within 24 hours: `refuse` (the default), or a standing block. */
+  /** The treatment of users who did not write within 24 hours: `refuse` (the default), or a standing block. */
   readonly whenClosed?: 'refuse' | 'standing';
 }
 
@@ -68,7 +68,7 @@ export type BulkLine =
       readonly error?: unknown;
     };
 
-/** What became of one user on one number. */
+/** The outcome of one user on one number. */
 export interface BulkRow {
   readonly number: string;
   readonly user: string;
@@ -82,7 +82,7 @@ export interface BulkRow {
   readonly explanation?: string;
 }
 
-/** What was asked for: the users on each of the numbers, under a name. */
+/** The request: the users on each of the numbers, under a name. */
 export interface BulkCall {
   readonly users: readonly User[];
   readonly numbers: readonly string[];
@@ -128,7 +128,7 @@ function sorted(users: readonly User[], rows: readonly BulkRow[]) {
 const chunkMax = 1000;
 
 /**
- * What is known of a call whose answer broke off: of each number, the first thousand of those that are missing may have been
+ * The known state of a call whose answer was cut off. On each number, the first thousand missing users may have been
  * worked on, and those behind them were not. Where no request may have been applied, nobody was.
  */
 export function brokenOff(

@@ -30,7 +30,7 @@ import type { BlockUsersRequest } from './wire/index.ts';
 
 /** How a client is made. */
 export interface ClientOptions extends TransportOptions {
-  /** Whose blocklist: the business phone number's ID. */
+  /** The owner of the blocklist: the ID of the business phone number. */
   readonly phoneNumberId: string;
   /** Graph API version, `v25.0` unless said otherwise; null: none in the path. */
   readonly version?: string | null;
@@ -38,7 +38,7 @@ export interface ClientOptions extends TransportOptions {
   readonly batchSize?: number;
 }
 
-/** What is told after every request of a call that takes several. */
+/** The progress after every request of a call that takes several. */
 export interface Progress {
   readonly done: number;
   readonly refused: number;
@@ -67,7 +67,7 @@ export interface UnblockResult {
   readonly refused: readonly Refusal[];
 }
 
-/** What to do when the blocklist changes while it is read (139102). */
+/** The reaction to a blocklist that changes while it is read (139102). */
 export interface ListAllOptions extends RequestOptions {
   /** Rows asked for at once, 1,000 unless said otherwise. */
   readonly limit?: number;
@@ -98,7 +98,7 @@ const restartsMax = 20;
  * with {@link AmbiguousOutcome}, whatever the count of its users. An aborted call rejects with the reason of its signal.
  */
 export class BlockUsersClient {
-  /** What Blockhouse has and Meta has not, with the same token. */
+  /** Features that Blockhouse has and Meta does not have, with the same token. */
   readonly blockhouse: Blockhouse;
   readonly #transport: Transport;
   readonly #phoneNumberId: string;
@@ -243,7 +243,7 @@ export class BlockUsersClient {
     return membership.states();
   }
 
-  /** What the server finds out about each user; `unknown` where it cannot be asked. */
+  /** The server's verdict about each user; `unknown` if it cannot be asked. */
   async #lookUp(
     users: readonly User[],
     platform: NumberPlatform,
@@ -278,7 +278,9 @@ export class BlockUsersClient {
     }
   }
 
-  /** Who enforces the blocklist, where a Blockhouse server can be asked about its users; null: it cannot. */
+  /**
+   * The platform that enforces the blocklist, if a Blockhouse server can be asked about its users; null: it cannot.
+   */
   async #platformOfNumber(options: RequestOptions): Promise<NumberPlatform> {
     if (this.#platform !== undefined) return this.#platform;
     try {
@@ -303,7 +305,7 @@ export class BlockUsersClient {
     const unknown: UnfinishedUser[] = [];
     const left = (from: number, to?: number) =>
       users.slice(from, to).map((user) => unfinished(user, this.#phoneNumberId));
-    /** What is known when the call ends before the users from `next` on were tried. */
+    /** The known state if the call ends before the users from `next` on were tried. */
     const endedBefore = (next: number, cause?: unknown) => {
       const known = new AmbiguousOutcome({ changed, refused, unknown, remaining: left(next) }, cause);
       onUnfinished?.(known);

@@ -8,7 +8,7 @@ import {
   tokenCodes,
 } from './wire/index.ts';
 
-/** What is known of a failed request. */
+/** The details of a failed request. */
 export interface Failure {
   readonly method: string;
   /** Without the query: it may hold a token. */
@@ -18,7 +18,7 @@ export interface Failure {
   /** The body as it came, parsed if it was JSON. */
   readonly body: unknown;
   readonly retryAfterMs: number | null;
-  /** What is wrong between Blockhouse and Meta, where the server says so. */
+  /** The problem between Blockhouse and Meta, if the server states one. */
   readonly platformProblem?: PlatformProblem | null;
 }
 
@@ -36,9 +36,9 @@ export class BlockhouseError extends Error {
   readonly traceId: string | null;
   readonly body: unknown;
   /**
-   * What is wrong between a Blockhouse server and Meta, when Meta has refused the server and not you: the token that Blockhouse
-   * holds, its permissions, the account. Your own key is then fine. Null for every other error, and for a server other than
-   * Blockhouse.
+   * The problem between a Blockhouse server and Meta, if Meta has refused the server and not you: the token that
+   * Blockhouse has, its permissions, or the account. Your own key is then fine. Null for every other error, and for a
+   * server other than Blockhouse.
    */
   readonly platformProblem: PlatformProblem | null;
 
@@ -53,7 +53,7 @@ export class BlockhouseError extends Error {
     this.platformProblem = failure?.platformProblem ?? cause?.platformProblem ?? null;
   }
 
-  /** Who has to act at Meta or at the server, and how; null when the error is not about them. */
+  /** The person who has to act at Meta or at the server, and the action; null: the error is not about them. */
   get advice(): string | null {
     if (this.platformProblem !== null) return platformProblems[this.platformProblem];
     return accountCodes.includes(this.code ?? 0) ? platformProblems.account : null;

@@ -1,6 +1,6 @@
 import type { Verdict } from './wire/index.ts';
 
-/** Who caused a block, through what, and why. */
+/** The actor of a block, its origin, and the reason. */
 export interface Cause {
   /** Null when it was done elsewhere: at Meta, by another program. */
   readonly key: { readonly id: string; readonly name: string | null } | null;
@@ -100,12 +100,12 @@ export interface HourOfTraffic {
   readonly dropped: number;
 }
 
-/** What is found about a user at one number. */
+/** The verdict about a user at one number. */
 export interface NumberDiagnosis {
   readonly number: string;
   readonly displayPhoneNumber: string;
   readonly verdict: Verdict;
-  /** What it means and what to do, in one sentence or two. */
+  /** The meaning, and what to do, in one or two sentences. */
   readonly advice: string;
   readonly blocked:
     | (Cause & {

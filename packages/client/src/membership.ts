@@ -8,7 +8,7 @@ import { phoneVariants } from './wire/index.ts';
  */
 export type BlockedState = boolean | 'unknown';
 
-/** What a whole list is asked for: whether users are on it. */
+/** The question to a whole list: whether users are on it. */
 export class Membership {
   readonly #users: readonly User[];
   readonly #names: readonly (readonly string[])[];
@@ -35,7 +35,7 @@ export class Membership {
     return this.#missing.size === 0;
   }
 
-  /** What the whole list says of each user, in their order. */
+  /** The answer of the whole list for each user, in their order. */
   states(): readonly BlockedState[] {
     return this.#users.map((user, index) => {
       if (!this.#missing.has(index)) return true;

@@ -58,8 +58,8 @@ export function isListAnswer(body: unknown): boolean {
 }
 
 /**
- * Reads a page. Meta's documented sample has cursors and no `next`, and a page may be shorter than was asked for; where a
- * server names no neighbours at all, any page may be followed by another. An empty page is the end in any case.
+ * Reads a page. Meta's documented sample has cursors and no `next`, and a page may be shorter than its limit. If a server names no neighbors at all, any page may be followed by another. An
+ * empty page is the end in any case.
  */
 export function readPage(body: unknown, { limit, after, before }: PageOptions): Page {
   const { data, paging: given } = body as { data: unknown[]; paging?: Fields | null };

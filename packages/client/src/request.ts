@@ -33,8 +33,8 @@ type Times = Omit<RequestOptions, 'signal' | 'stop'>;
 const defaults: Required<Times> = { timeoutMs: 10_000, deadlineMs: 120_000, retries: 4 };
 
 /**
- * For lists that a Blockhouse server reads whole from Meta before it answers, for which it takes up to 60 seconds. A client
- * that gives up sooner and asks again makes the server begin anew.
+ * For lists that a Blockhouse server reads whole from Meta before it answers, for which it takes up to 60 seconds. A
+ * client that gives up sooner and asks again makes the server start again.
  */
 export const wholeListTimes = { timeoutMs: 75_000, deadlineMs: 160_000, retries: 1 } as const;
 
@@ -45,7 +45,7 @@ export interface Transport {
   readonly fetch: typeof fetch;
   readonly random: () => number;
   readonly source?: 'api' | 'cli' | 'panel';
-  /** What was said for the whole client; a call can say otherwise. */
+  /** The default of the whole client. A call can override it. */
   readonly chosen: Partial<Required<Times>>;
 }
 
@@ -58,7 +58,7 @@ export interface TransportOptions extends Times {
   readonly fetch?: typeof fetch;
   /** For the jitter of waits, between 0 and 1. */
   readonly random?: () => number;
-  /** What Blockhouse notes as the program that asks: `api` when left out. */
+  /** The program that Blockhouse records as the source: `api` by default. */
   readonly source?: 'api' | 'cli' | 'panel';
 }
 
@@ -118,14 +118,17 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** Sent as it is, with this type. */
   readonly text?: { readonly type: string; readonly content: string };
-  /** What is asked for; JSON when left out, and anything else is answered as the text that came. */
+  /** The accepted type: JSON by default. Any other type is returned as text. */
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Times for this kind of call, where neither the client nor the caller names others. */
   readonly defaults?: Partial<Required<Times>>;
   /** Keeps whether the request may have been applied although it failed. */
   readonly attempts?: Attempts;
-  /** Is told when an attempt begins, and given the body of its answer as it comes. What they throw ends the request as it is. */
+  /**
+   * Is told when an attempt begins, and given the body of its answer as it comes. An error that they throw ends the
+   * request as it is.
+   */
   readonly onAttempt?: () => void;
   readonly onText?: (chunk: string) => void;
   /** Whether a body is an answer. Meta's API puts results into a 400 and errors into a 200, so the status alone says little. */
@@ -155,7 +158,7 @@ export async function request(
       return await attempt(transport, call, { content, signal, timeoutMs: timeMs });
     } catch (error) {
       signal?.throwIfAborted();
-      // What a caller's callback has thrown.
+      // An error that a callback of the caller has thrown.
       if (!(error instanceof BlockhouseError)) throw error;
       call.attempts?.fail(error);
       const waitMs = retryWaitMs({ error, retried, retries, leftMs: leftMs(), random: transport.random() });
@@ -301,7 +304,7 @@ function retryAfterMs(headers: Headers): number | null {
   return Number.isNaN(waitMs) ? null : Math.max(0, waitMs);
 }
 
-/** What went wrong below `fetch`, which itself says only "fetch failed". */
+/** The cause of an error of `fetch`, which itself says only "fetch failed". */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message || cause.name : String(cause);

@@ -20,15 +20,15 @@ export interface Refusal extends ChangedUser {
   /** Meta's words. */
   readonly message: string;
   readonly details: string;
-  /** What it means and what to do, in plain words. */
+  /** The meaning, and what to do, in plain words. */
   readonly explanation: string;
 }
 
-/** What became of each user, in the order in which they were given. */
+/** The outcome of each user, in the order in which they were given. */
 export interface Outcome {
   readonly changed: readonly ChangedUser[];
   readonly refused: readonly Refusal[];
-  /** Users of whom the answer says nothing. */
+  /** Users that the answer does not mention. */
   readonly unknown: readonly User[];
 }
 

@@ -7,7 +7,7 @@ import {
   UnexpectedAnswerError,
 } from './errors.ts';
 
-/** What the decision is made on. */
+/** The facts of the decision. */
 export interface RetryState {
   readonly error: unknown;
   /** Retries that were made already. */

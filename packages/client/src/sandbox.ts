@@ -1,10 +1,10 @@
 import { has, isDone, type OwnRequest } from './answers.ts';
 import { type ApiRequest, once, type RequestOptions } from './request.ts';
 
-/** What became of a message that a sandbox's user wrote. */
+/** The outcome of a message that a sandbox's user wrote. */
 export interface SaidMessage {
   readonly id: string;
-  /** `delivered`: two grey ticks, the business has it. `sent`: one, and it stays there: the user is blocked. */
+  /** `delivered`: two gray ticks, the business has it. `sent`: one, and it stays there: the user is blocked. */
   readonly status: 'delivered' | 'sent';
 }
 
@@ -15,7 +15,7 @@ export interface ClockInfo {
   readonly mode: 'real' | 'offset' | 'frozen';
 }
 
-/** What shall go wrong, and when. */
+/** The fault to inject, and when. */
 export interface FaultOrder {
   readonly operation: 'block' | 'unblock' | 'list' | 'send' | 'inbound' | 'webhook';
   /** A `phone_number_id`; left out: any. */
@@ -61,7 +61,7 @@ export class Sandbox {
     return (await this.#send(call, once(options), has('now', 'mode'))) as ClockInfo;
   }
 
-  /** Orders a fault. @returns its ID, by which it can be taken back. */
+  /** Orders a fault. @returns its ID, by which it can be removed. */
   async fault(order: FaultOrder, options: RequestOptions = {}): Promise<{ readonly id: string }> {
     const call = { method: 'POST', path: '/sandbox/faults', body: order } as const;
     return (await this.#send(call, once(options), has('id'))) as { id: string };

@@ -68,17 +68,17 @@ export interface Somebody {
   readonly userId: string | null;
 }
 
-/** What a user is called: the phone as their country writes it, or the ID. */
+/** The name of a user: the phone as their country writes it, or the ID. */
 export function userName({ waId, userId }: Somebody): string {
   return waId === null ? (userId ?? '') : formatPhone(waId);
 }
 
-/** What names a user in a call. */
+/** The name of a user in a call. */
 export function userKey({ waId, userId }: Somebody): string {
   return waId ?? userId ?? '';
 }
 
-/** What a user is called who was named by a text: a phone as their country writes it, or the ID. */
+/** The name of a user who was named by a text: a phone as their country writes it, or the ID. */
 export function nameOf(text: string): string {
   return /^\d+$/.test(text) ? formatPhone(text) : text;
 }

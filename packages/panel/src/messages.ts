@@ -56,7 +56,7 @@ export const en = {
           : `Meta asks for fewer requests. The next one goes out ${until}`,
       failing: (problem: string) => `Meta fails: ${problem}`,
     },
-    /** Who has to act, and how, by what is wrong. */
+    /** The person who has to act, and the action, by problem. */
     advice: {
       token:
         'An administrator of Blockhouse has to give this number a new token of Meta. Your own key is fine.',
@@ -399,7 +399,7 @@ export const en = {
       window_closed: 'Refused: did not write within 24 hours',
       list_full: 'Refused: list is full',
     } as Readonly<Record<string, string>>,
-    /** What was done to standing blocks has words of its own. */
+    /** Operations on standing blocks have their own texts. */
     placed: 'Standing block placed',
     withdrawn: 'Standing block withdrawn',
     columns: { at: 'When', operation: 'What', user: 'User', outcome: 'Outcome', by: 'By', note: 'Note' },
@@ -489,7 +489,7 @@ export const en = {
     notDone: 'This was not done',
     notKnown: 'It is not known whether this was done',
   },
-  /** What went wrong on the way to the server. */
+  /** Problems on the way to the server. */
   errors: {
     unreachable: 'The server cannot be reached. Check your connection, then try again.',
     late: 'The server did not answer in time. Try again.',

@@ -1,4 +1,4 @@
-/** What a column holds, as far as it concerns a list of users. */
+/** The content of a column, as far as it concerns a list of users. */
 export type Role = 'phone' | 'wa_id' | 'user_id' | 'user' | 'note' | 'until';
 
 /** A name in any case, without accents and punctuation. */
@@ -75,7 +75,7 @@ const untilNames = words(
 const nameLengthMax = 60;
 const nameWordsMax = 5;
 
-/** What a column of this name holds, or null. */
+/** The content of a column of this name, or null. */
 export function roleOf(name: string): Role | null {
   if (name.length > nameLengthMax) return null;
   const plain = folded(name);

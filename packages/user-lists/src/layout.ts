@@ -14,7 +14,7 @@ export interface ListOptions extends ReadOptions {
 export interface Column {
   /** Its place, counted from 1; what `column` takes. */
   readonly place: number;
-  /** What its first line calls it; null where the first line is no header. */
+  /** The name of the column in the first line; null: the first line is not a header. */
   readonly name: string | null;
   /** Some of its cells. */
   readonly samples: readonly string[];
@@ -91,7 +91,7 @@ function withoutPreamble(whole: string): { text: string; delimiter: string | nul
   return { text: whole.slice(preamble.length), delimiter, skippedLines };
 }
 
-/** What remains of a list behind its preamble. */
+/** The rows of a list after its preamble. */
 export function bodyOf(whole: string): string {
   return whole.slice(whole.length - withoutPreamble(whole).text.length);
 }

@@ -16,7 +16,7 @@ export interface UserRow {
   readonly line: number;
   /** As it was written; at most 200 characters of it. */
   readonly text: string;
-  /** What names the user in a call: `wa_id` (digits only) or business-scoped user ID. */
+  /** The name of the user in a call: `wa_id` (digits only) or a business-scoped user ID. */
   readonly user: string;
   /** The cell of a column for notes; null when there is none or it is empty. */
   readonly note: string | null;
@@ -98,8 +98,8 @@ export function countUsers(
 }
 
 /**
- * What names a row's user in a call: the text itself where an API that takes phones reads it in the same way, so that results
- * show what was written, and otherwise the number in E.164 or the user ID.
+ * The name of a row's user in a call. It is the text itself if an API that takes phones reads it the same way, so
+ * that results show what was written. Otherwise it is the number in E.164 or the user ID.
  */
 export function wireText({ text, user }: UserRow): string {
   if (!/^\d+$/.test(user)) return user;

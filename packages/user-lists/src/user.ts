@@ -9,7 +9,10 @@ export interface ReadOptions {
   readonly defaultCountry?: string | undefined;
 }
 
-/** Whom a text means: what names the user in a call (`wa_id`, digits only, or business-scoped user ID), or why nobody. */
+/**
+ * The user that a text means: the name of the user in a call (`wa_id`, digits only, or a business-scoped user ID), or
+ * the reason why the text means no user.
+ */
 export type UserReading = { readonly user: string } | { readonly problem: Problem };
 
 /** A longer text names nobody. Links are the longest spelling. */
@@ -56,7 +59,7 @@ export function findUsers(text: string, options: ReadOptions = {}): readonly str
 const embedded =
   /(?:https?:\/\/|\b(?:wa\.me|api\.whatsapp\.com|whatsapp:|tel:))[^\s<>"]{1,200}|(?<![\d+])\+\d[\d\s().\-/]{5,24}\d(?!\d)|\b\d{7,15}(?::\d+)?@(?:s\.whatsapp\.net|c\.us)\b|\b[A-Z]{2}\.\d{5,128}\b/g;
 
-/** What Excel and exports put around a cell so that it stays text: `'+55…`, `="+55…"`, quotes. */
+/** Marks that Excel and exports put around a cell so that it stays text: `'+55…`, `="+55…"`, quotes. */
 function unquoted(text: string): string {
   return text
     .replace(/^=?\s*(["'\u2018\u201c\u00ab])(.*)(["'\u2019\u201d\u00bb])$/u, '$2')

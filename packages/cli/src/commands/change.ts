@@ -52,7 +52,7 @@ export function unblockCommand(): Command {
     );
 }
 
-/** What commands that change users have in common. */
+/** The common part of commands that change users. */
 export function changing(name: string, done: string): Command {
   return withReading(withSettings(new Command(name)))
     .argument('[users...]', 'phone numbers, wa_ids, or business-scoped user IDs (default: standard input)')
@@ -79,7 +79,7 @@ export async function change(
 ): Promise<void> {
   const given = readSettings(options);
   const { json = false, out, from, allNumbers: byNumber = false } = options;
-  // What is wrong with the command is known before a list is read.
+  // Problems of the command are known before a list is read.
   endOf(options);
   if (out !== undefined) requireWritable(out, { unless: from });
   const { users, notUnderstood } = await readUsers(args, options);

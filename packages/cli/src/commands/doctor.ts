@@ -48,7 +48,7 @@ export function doctorCommand(): Command {
     });
 }
 
-/** What one request for a page of the list tells. */
+/** The findings of one request for a page of the list. */
 interface Answer {
   /** When the server says it is, in milliseconds since 1970; null when it does not say. */
   readonly serverMs: number | null;
@@ -92,7 +92,10 @@ function findingsWithoutList(given: Settings, answer: Answer): readonly Finding[
   );
 }
 
-/** What a Blockhouse server tells of the number, or why it does not; null: it is no such server, or cannot be asked. */
+/**
+ * The number as a Blockhouse server describes it, or the reason why it does not; null: it is no such server, or it
+ * cannot be asked.
+ */
 type Known = NumberInfo | BlockhouseError | null;
 
 async function askAboutNumber(given: Settings, { error }: Answer): Promise<Known> {
@@ -121,7 +124,10 @@ function isAtMeta(info: Known): info is NumberAtMeta {
   return info !== null && !(info instanceof BlockhouseError) && info.upstream !== null;
 }
 
-/** What only a Blockhouse server knows of a number at Meta. @param error with which Meta did not show the list, if it did not. */
+/**
+ * The facts about a number at Meta that only a Blockhouse server knows. @param error with which Meta did not show the
+ * list, if it did not.
+ */
 async function platformFindings(given: Settings, info: Known, error: unknown): Promise<readonly Finding[]> {
   if (!isAtMeta(info)) {
     if (error instanceof BlockhouseError) return [{ check: 'Meta', ...judgeError(error) }];
@@ -155,7 +161,7 @@ function judgeError({ message, advice }: BlockhouseError): Judgment {
   return { ok: false, finding: `Meta did not show the blocklist: ${said.replace(/\.$/, '')}.${next}` };
 }
 
-/** What is wrong, and whether that proves that what was looked at before it is right. */
+/** The problem, and whether it proves that the checks before it are right. */
 interface Problem {
   readonly check: (typeof checks)[number];
   readonly finding: string;

@@ -27,7 +27,7 @@ export function whyCommand(): Command {
     });
 }
 
-/** What was found at one number. */
+/** The verdict at one number. */
 function linesOf(at: NumberDiagnosis): readonly string[] {
   const facts = [
     at.blocked === null

@@ -7,7 +7,7 @@
  */
 import type { ErrorType } from './types.ts';
 
-/** What is said of one error. */
+/** The texts of one error. */
 export interface CatalogueEntry {
   readonly code: number;
   readonly subcode?: number;
@@ -23,7 +23,7 @@ export interface CatalogueEntry {
   readonly detailsNameProduct?: true;
   /** Trying the same again later may succeed. */
   readonly transient?: true;
-  /** What it means and what to do, in plain words. */
+  /** The meaning, and what to do, in plain words. */
   readonly explanation: string;
 }
 
@@ -194,7 +194,7 @@ export const requestErrors = {
 /** The name of an error of a whole request. */
 export type RequestErrorName = keyof typeof requestErrors;
 
-/** What is said of one user's refusal. Its message carries no code in front, as in Meta's sample. */
+/** The texts of the refusal of one user. Its message carries no code in front, as in Meta's sample. */
 export interface RefusalEntry {
   readonly code: number;
   readonly message: string;
@@ -256,7 +256,7 @@ export const refusals = {
 /** Why a single user was refused. */
 export type RefusalName = keyof typeof refusals;
 
-/** What a refusal means and what to do, which depends on what was asked for. */
+/** The meaning of a refusal, and what to do, which depends on the operation. */
 export function explainRefusal(reason: RefusalName, operation: 'block' | 'unblock'): string {
   const { explanation, explanationWhenUnblocking }: RefusalEntry = refusals[reason];
   return operation === 'unblock' ? (explanationWhenUnblocking ?? explanation) : explanation;
@@ -268,7 +268,7 @@ export const someNotUnblocked = 'Failed to unblock some users, see the block_use
 /** Graph API versions that a path may name: the Cloud API begins with v13.0, and later ones are let in as they come. */
 export const versions = { oldestMajor: 13, latest: 'v25.0', newestMajor: 49 } as const;
 
-/** What is said of one message that was accepted and then failed, in a status webhook. */
+/** The texts of a message that was accepted and then failed, in a status webhook. */
 export interface StatusErrorEntry {
   readonly code: number;
   readonly title: string;

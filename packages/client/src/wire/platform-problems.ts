@@ -41,7 +41,7 @@ export interface UncertainError {
   readonly message?: unknown;
 }
 
-/** What an error says of the number as a whole; null: it is about one request alone. */
+/** The problem of the number as a whole that an error shows; null: it is about one request alone. */
 export function platformProblemIn(error: UncertainError): PlatformProblem | null {
   const { code, error_subcode: subcode, message } = error;
   if (isAboutProof(String(message))) return 'app_secret';

@@ -19,7 +19,7 @@ export interface BlockUsersRequest {
 
 /** A user who is now blocked, or unblocked. */
 export interface ChangedUser {
-  /** What the request said, exactly. */
+  /** The text of the request, exactly. */
   readonly input: string;
   /** Absent when the request named the user by `user_id`. */
   readonly wa_id?: string;

@@ -13,7 +13,7 @@ import { tellFailure } from '../ui/tell.ts';
 import classes from './ActivityPage.module.css';
 import { Traffic } from './Traffic.tsx';
 
-/** Who did what to whom on a number, newest first, beneath the messages that came in. */
+/** The activity of a number, newest first, below the messages that arrived. */
 export function ActivityPage() {
   const { number } = useNumber();
   const [operation, setOperation] = useState('');

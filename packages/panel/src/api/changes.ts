@@ -2,7 +2,7 @@ import type { BulkResult } from '@blockhouse/client';
 import type { QueryClient } from '@tanstack/react-query';
 import { t } from '../messages.ts';
 
-/** What a user was refused for. */
+/** The reason for which a user was refused. */
 interface Refused {
   readonly reason: string;
   readonly explanation: string;

@@ -75,7 +75,7 @@ async function listen(
       const response = await ownFetch(`/blockhouse/v1/numbers/${number}/events`, { signal: either });
       if (response.status === 401) return;
       if (!response.ok || response.body === null) throw new Error(`status ${response.status}`);
-      // What happened while nobody listened was not told.
+      // Changes while nothing was connected were not announced.
       refresh();
       setLive(true);
       waitMs = 0;

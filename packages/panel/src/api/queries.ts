@@ -8,8 +8,8 @@ import { blockhouse } from './server.ts';
 const pageRows = 1000;
 
 /**
- * How a blocklist is asked for. One that lives at Meta is read there page by page, for which the server takes up to a minute;
- * a client that gives up sooner and asks again makes it begin anew.
+ * How a blocklist is asked for. A list at Meta is read there page by page, which takes the server up to a minute. A
+ * client that gives up sooner and asks again makes it start again.
  */
 const listOptions: Readonly<Record<NumberInfo['platform'], RequestOptions>> = {
   local: {},

@@ -18,7 +18,7 @@ export function whenSignedOut(listener: () => void): void {
   onSignedOut = listener;
 }
 
-/** Who is signed in. */
+/** The person who is signed in. */
 export interface Session {
   readonly key: { readonly id: string; readonly name: string; readonly role: 'admin' | 'agent' | 'app' };
   readonly person: string | null;
@@ -62,7 +62,7 @@ export const blockhouse = new Blockhouse({
   retries: 1,
 });
 
-/** Who is signed in; null: nobody. */
+/** The person who is signed in; null: nobody. */
 export async function readSession(): Promise<Session | null> {
   const response = await fetch('/blockhouse/v1/session', { headers: own() });
   if (response.status === 401) return null;
@@ -91,18 +91,20 @@ export async function signOut(): Promise<void> {
   await bodyOf(await fetch('/blockhouse/v1/session', { method: 'DELETE', headers: own() }));
 }
 
-/** Asks what the SDK has no call for: of the sandbox. Who asks reads the answer, whose shape is not known here. */
+/**
+ * Asks what the SDK has no call for: of the sandbox. The caller reads the answer, whose shape is not known here.
+ */
 export async function askJson(path: string, init: RequestInit = {}): Promise<unknown> {
   return bodyOf(await ownFetch(path, init));
 }
 
-/** What a browser says when a file of the panel does not come: each has words of its own. */
+/** Errors of browsers when a file of the panel does not arrive: each browser has its own words. */
 const missingPart = /dynamically imported module|importing a module script|preload css/i;
 
-/** What a browser says when there is no connection. */
+/** Errors of browsers when there is no connection. */
 const noConnection = /failed to fetch|networkerror|load failed/i;
 
-/** What to tell a person of an error. */
+/** The message for a person about an error. */
 export function wordsOf(error: unknown): string {
   if (error instanceof AmbiguousOutcome)
     return error.cause === undefined ? (error.explanation ?? t.errors.silent) : wordsOf(error.cause);

@@ -82,7 +82,7 @@ function Panel() {
         setExpired(false);
         setSession(null);
       },
-      // Whoever leaves a shared machine must know that the session is still open.
+      // A person who leaves a shared machine must know that the session is still open.
       (error: unknown) => tellFailure(error),
     );
   };

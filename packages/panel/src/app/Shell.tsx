@@ -50,7 +50,9 @@ function Page({ href, label, icon, onGo }: PageProps) {
   );
 }
 
-/** What is around every page: the number, the pages, the account. Mantine's AppShell would write a <style> element. */
+/**
+ * The frame of every page: the number, the pages, the account. Mantine's AppShell would write a <style> element.
+ */
 export function Shell({
   session,
   children,

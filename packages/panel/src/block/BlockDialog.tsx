@@ -15,7 +15,7 @@ type Step =
   | { readonly kind: 'working'; readonly done: number; readonly total: number }
   | { readonly kind: 'known'; readonly known: Known };
 
-/** Whom to block, why and for how long; then how far it is, and what became of everybody. */
+/** The users to block, the reason and the duration; then the progress and the results. */
 export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { number, numbers } = useNumber();
   const queries = useQueryClient();
@@ -55,7 +55,7 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   };
   const close = () => {
     onClose();
-    // What was interrupted can still be gone on with.
+    // Interrupted work can still be resumed.
     if (step.kind === 'known' && step.known.problem === null) reset();
   };
 

@@ -30,7 +30,7 @@ const durationsMs = {
 } as const;
 type Duration = keyof typeof durationsMs;
 
-/** What a person has entered. */
+/** The input of a person. */
 export interface FormState {
   readonly text: string;
   readonly file: { readonly name: string; readonly bytes: Uint8Array } | null;
@@ -54,7 +54,7 @@ export const emptyForm: FormState = {
 /** The server takes as much at once: about 700,000 users. */
 const fileBytesMax = 14 * 1024 * 1024;
 
-/** Whom to block, what was understood of it, why and for how long. */
+/** The users to block, the preview of the list, the reason and the duration. */
 export function BlockForm({
   form,
   onChange,

@@ -14,7 +14,10 @@ interface Choices {
   readonly onCountry: (country: string | null) => void;
 }
 
-/** What was understood of a list, what was not and why, before anybody is blocked; and what has to be said first. */
+/**
+ * The users of a list that were understood, the rows that were not and why, and questions to answer before anybody is
+ * blocked.
+ */
 export function Preview({
   reading,
   fileName,

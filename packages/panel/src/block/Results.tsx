@@ -32,7 +32,7 @@ const kinds: readonly (readonly [Summary, ReactNode])[] = [
   ['remaining', <IconHourglass key="remaining" />],
 ];
 
-/** What became of each user, one row a user: nobody is shown as blocked who is not. */
+/** The outcome of each user, in one row: nobody is shown as blocked who is not. */
 export function Results({
   known,
   work,
@@ -85,7 +85,7 @@ export function Results({
   );
 }
 
-/** Whoever has waited for the outcome is brought to it. */
+/** A person who has waited for the results is brought to them. */
 function focusOnce(element: HTMLElement | null): void {
   element?.focus();
 }
@@ -141,7 +141,10 @@ function ResultGroup({
   );
 }
 
-/** What became of a user on some of the numbers, and why. @param props.isNamed the numbers are not all of them: they are named. */
+/**
+ * The outcome of a user on some of the numbers, and the reason. @param props.isNamed the numbers are not all of them:
+ * they are named.
+ */
 function PlaceLine({
   place: { outcome, why, isClosed, numbers },
   user,
@@ -181,7 +184,7 @@ function NumberNames({ outcome, ids }: { outcome: Outcome; ids: readonly string[
   );
 }
 
-/** When the user last wrote: why the 24-hour rule has struck. */
+/** The time of the user's last message: the reason for the 24-hour rule. */
 function LastWrote({ user, number }: { user: User; number: string }) {
   const check = useQuery({
     queryKey: ['last wrote', textOf(user)],

@@ -47,7 +47,7 @@ export function StandingButton({
   );
 }
 
-/** Who is awaited now, who is not and why, and of whom it is not known. */
+/** Users who now have a standing block, users who have none and why, and users whose outcome is unknown. */
 function Placed({ known: { standing, problem, ...known } }: { known: Known }) {
   const users = new Set(standing.map(({ user }) => textOf(user))).size;
   const numbers = new Set(standing.map(({ number }) => number)).size;

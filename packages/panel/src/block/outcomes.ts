@@ -3,7 +3,7 @@ import { refusalWords } from '../api/changes.ts';
 import { textOf } from './user-text.ts';
 import type { Known } from './work.ts';
 
-/** What became of a user on one number. */
+/** The outcome of a user on one number. */
 export type Outcome = 'blocked' | 'standing' | 'refused' | 'unknown' | 'remaining';
 
 /** Numbers on which the same became of a user. */
@@ -16,7 +16,7 @@ export interface Place {
   readonly numbers: readonly string[];
 }
 
-/** What became of a user on all numbers: one row, wherever and however often they were worked on. */
+/** The outcomes of a user on all numbers: one row, wherever and however often they were worked on. */
 export interface UserResult {
   readonly user: User;
   readonly places: readonly Place[];

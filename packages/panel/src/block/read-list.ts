@@ -7,7 +7,7 @@ import {
   type UserRow,
 } from '@blockhouse/user-lists';
 
-/** What is to be read: what was typed or pasted, and a file beside it. */
+/** The input: typed or pasted text, and a file. */
 export interface ListRequest {
   readonly text: string;
   readonly file: Uint8Array | null;
@@ -19,7 +19,7 @@ export interface ListRequest {
   readonly nowMs: number;
 }
 
-/** What a row says of its own user. */
+/** The terms of a row for its own user. */
 export interface Details {
   readonly note: string | null;
   /** ISO 8601. */
@@ -41,11 +41,11 @@ export interface LeftRow {
   readonly line: number;
   readonly text: string;
   readonly code: LeftCode;
-  /** What it may have meant. */
+  /** The users that it may have meant. */
   readonly suggestions: readonly string[];
 }
 
-/** What was understood of a list, and what was not. */
+/** The users of a list that were understood, and the rows that were not. */
 export interface ListReading {
   /** Each once: `wa_id` or business-scoped user ID. */
   readonly users: readonly string[];
@@ -132,7 +132,7 @@ const noteLengthMax = 1000;
 /** A time that says its zone, as the server reads it. */
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** What else of a row is not understood: an end that is guessed wrong unblocks too early or never. */
+/** Another problem of a row: an expiry that is guessed wrong unblocks too early or never. */
 function wrongIn({ note, until }: UserRow, nowMs: number): 'note' | 'until' | 'over' | null {
   if (note !== null && [...note].length > noteLengthMax) return 'note';
   if (until === null) return null;

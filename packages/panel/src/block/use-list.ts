@@ -10,7 +10,7 @@ interface Answer {
 /**
  * Reads a list in a worker while it is typed.
  * @param request the same object as long as nothing has changed in it.
- * @returns what was understood, and whether it is of this request yet; `hasFailed`: the page's reader does not work.
+ * @returns the list as far as it was understood, and whether it belongs to this request yet; `hasFailed`: the page's reader does not work.
  */
 export function useList(request: ListRequest): {
   readonly reading: ListReading;
@@ -39,7 +39,7 @@ export function useList(request: ListRequest): {
 
 /** One list is read at a time; of those that are asked for meanwhile, the last is read next. */
 class ListReader {
-  /** Null: there is none yet, or it has failed and is made anew. */
+  /** Null: there is none yet, or it has failed and is made again. */
   #worker: Worker | null = null;
   readonly #onAnswer: (answer: Answer) => void;
   #current: ListRequest | null = null;

@@ -1,6 +1,6 @@
 import type { User } from '@blockhouse/client';
 
-/** What names a user in a call. */
+/** The name of a user in a call. */
 export function textOf(user: User): string {
   if (typeof user === 'string') return user;
   return 'phone' in user ? user.phone : user.userId;

@@ -12,7 +12,7 @@ import { blockhouse, wordsOf } from '../api/server.ts';
 import { newName } from '../ui/new-name.ts';
 import { textOf } from './user-text.ts';
 
-/** A user on one number of whom nothing is settled. */
+/** A user on one number whose outcome is open. */
 export interface OpenUser {
   readonly user: User;
   readonly number: string;
@@ -20,7 +20,7 @@ export interface OpenUser {
 
 export type RefusedUser = Refusal & { readonly number: string };
 
-/** What is known of a call: each user is in exactly one of the lists, once for each number. */
+/** The known state of a call: each user is in exactly one of the lists, once for each number. */
 export interface Known {
   readonly blocked: readonly UserAtNumber[];
   readonly standing: readonly UserAtNumber[];
@@ -40,7 +40,7 @@ export interface Wanted {
   readonly until: string | null;
 }
 
-/** One call for users of whom the same is said, or of a list where each has its own. */
+/** One call for users with the same terms, or for a list where each user has their own. */
 interface Call {
   readonly users: readonly User[];
   readonly numbers: readonly string[];
@@ -95,14 +95,14 @@ function groupsOf(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
 class BulkWork {
   readonly call: Call;
   readonly #name = newName();
-  /** What an earlier attempt has made known: one that comes to nothing makes nobody forget it. */
+  /** Results of an earlier attempt. An attempt without results does not discard them. */
   #known: Known | null = null;
 
   constructor(call: Call) {
     this.call = call;
   }
 
-  /** Works, or goes on. @throws what went wrong before anything was known. */
+  /** Works, or goes on. @throws the problem, if nothing is known. */
   async run(onProgress: Progress): Promise<Known> {
     try {
       const { changed, standing, refused } = await this.call.make({ idempotencyKey: this.#name, onProgress });
@@ -125,7 +125,7 @@ class BulkWork {
   }
 }
 
-/** Blocks or standing blocks, in as many calls as it takes. What fails ends the work; it can be gone on with. */
+/** Blocks or standing blocks, in as many calls as it takes. A failure ends the work, which can be resumed. */
 export class Work {
   readonly wanted: readonly Wanted[];
   readonly numbers: readonly string[];
@@ -156,7 +156,7 @@ export class Work {
     return new Work(wanted, [...numbers.keys()], calls);
   }
 
-  /** Works, or goes on. @throws what went wrong before anything was known. */
+  /** Works, or goes on. @throws the problem, if nothing is known. */
   async run(onProgress: Progress = () => {}): Promise<Known> {
     const total = this.#parts.reduce((sum, { call }) => sum + call.users.length * call.numbers.length, 0);
     let before = 0;

@@ -32,7 +32,7 @@ import { blockAgain, unblock } from './unblock.ts';
 
 type Sort = NonNullable<ListQuery['sort']>;
 
-/** Who is blocked on a number: live, however many there are. */
+/** The blocked users of a number: live, however many there are. */
 export function BlockedPage() {
   const { number } = useNumber();
   const [search, setSearch] = useState('');
@@ -159,7 +159,7 @@ function useUnblock(number: string, onDone: () => void) {
     onSettled: () => readAgain(queries),
     onError: (error) => tellFailure(error),
     onSuccess: ({ unblocked, refused, unknown, problem }) => {
-      // Those of whom it is not known stay selected, to be tried again.
+      // Users whose outcome is unknown stay selected, to be tried again.
       if (problem === null) onDone();
       for (const words of refused) tellFailure(new Error(words));
       if (problem !== null)

@@ -5,17 +5,17 @@ import { userKey } from '../format.ts';
 import { t } from '../messages.ts';
 import { tell, tellFailure } from '../ui/tell.ts';
 
-/** What came of an unblock. */
+/** The outcome of an unblock. */
 export interface Unblocked {
   readonly unblocked: readonly BlockDetails[];
   /** Why others are not. */
   readonly refused: readonly string[];
-  /** Of whom it is not known, and why; unblocking them again is safe. */
+  /** Users whose outcome is unknown, and the reason; unblocking them again is safe. */
   readonly unknown: readonly BlockDetails[];
   readonly problem: string | null;
 }
 
-/** Unblocks users. @throws what went wrong where nobody can have been unblocked. */
+/** Unblocks users. @throws the problem, if nobody can have been unblocked. */
 export async function unblock(number: string, rows: readonly BlockDetails[]): Promise<Unblocked> {
   try {
     const result = await blockhouse.unblock({ users: rows.map(userKey), numbers: [number] });
@@ -42,8 +42,8 @@ function unblockedOf(
 }
 
 /**
- * Takes an unblock back: with the notes and ends that were there. Who did not write within 24 hours cannot be blocked any more; for
- * them a standing block is placed, and that is said.
+ * Takes an unblock back: with the notes and ends that were there. Users who did not write within 24 hours cannot be
+ * blocked again. They get a standing block, and the panel says so.
  */
 export async function blockAgain(number: string, rows: readonly BlockDetails[]): Promise<void> {
   const groups = Map.groupBy(rows, ({ note, until }) => JSON.stringify([note, until]));

@@ -25,7 +25,7 @@ export function NumberHealth({ number }: { number: NumberInfo }) {
   );
 }
 
-/** What is so, whether it is wrong, and what to do about it. */
+/** The state, whether it is a problem, and the advice. */
 function Statement({ isWrong = false, children }: { isWrong?: boolean; children: ReactNode }) {
   return (
     <Text size="sm" {...(isWrong ? { c: 'var(--mantine-color-error)' } : { c: 'dimmed' })}>

@@ -4,13 +4,16 @@ import { fieldOf, listOf, textOf } from '../api/unknown.ts';
 export interface SentWebhook {
   readonly id: string;
   readonly state: string;
-  /** What it tells, in a word: `text`, `delivered`; empty when its shape is not known. */
+  /** Its content in a word: `text`, `delivered`; empty if its shape is not known. */
   readonly kind: string;
   /** The body, indented where it is JSON. */
   readonly body: string;
 }
 
-/** Reads the answer of `GET /sandbox/webhooks`. What has another shape is left out or shown as it is, and never breaks the page. */
+/**
+ * Reads the answer of `GET /sandbox/webhooks`. A value of another shape is left out or shown as it is, and never
+ * breaks the page.
+ */
 export function readWebhooks(answer: unknown): readonly SentWebhook[] {
   return listOf(fieldOf(answer, 'data')).flatMap((sent) => {
     const id = textOf(fieldOf(sent, 'id'));

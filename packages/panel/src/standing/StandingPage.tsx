@@ -15,7 +15,7 @@ import { tell, tellFailure } from '../ui/tell.ts';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
 import classes from './StandingPage.module.css';
 
-/** Whom a standing block waits for. */
+/** The users who have a standing block. */
 export function StandingPage() {
   const { number } = useNumber();
   const queries = useQueryClient();

@@ -1,7 +1,10 @@
 import { Component, type ReactNode } from 'react';
 import { Problem } from './Problem.tsx';
 
-/** What is left of a page that has broken: the words, and the way to load it anew. A page's files may be gone after an upgrade. */
+/**
+ * The rest of a page that has failed: a message, and the way to load it again. A page's files may be gone after an
+ * upgrade.
+ */
 export class Boundary extends Component<{ readonly children: ReactNode }, { readonly error: unknown }> {
   override state = { error: null };
 

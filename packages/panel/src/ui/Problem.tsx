@@ -19,7 +19,7 @@ export function Loading({ hint }: { hint?: string }) {
   );
 }
 
-/** What could not be loaded, why, and the way to try again. */
+/** The content that could not be loaded, the reason, and a button to try again. */
 export function Problem({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   return (
     <Alert color="red" variant="light" role="alert" title={t.common.failed}>

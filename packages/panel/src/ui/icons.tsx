@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 
-/** Icons of our own, drawn on 24 by 24 with the colour of the text. They say nothing that the words beside them do not. */
+/**
+ * Icons of our own, drawn on 24 by 24 with the color of the text. They say nothing that the words beside them do not.
+ */
 function icon(drawing: ReactNode) {
   return function Icon({ size = 18 }: { size?: number }) {
     return (

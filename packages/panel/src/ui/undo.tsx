@@ -5,7 +5,7 @@ import { t } from '../messages.ts';
 let made = 0;
 let last: { readonly id: string; readonly undo: () => void } | null = null;
 
-/** Takes back what the newest toast is about. Bound to Ctrl+Z as well: a toast is far away in the tab order. */
+/** Undoes the operation of the newest toast. Bound to Ctrl+Z as well: a toast is far away in the tab order. */
 export function undoLast(): void {
   const taken = last;
   if (!taken) return;

@@ -53,7 +53,7 @@ export class KeyRing {
     if (this.#admin !== null && isSameText(this.#admin.hash, tokenHash)) {
       return { state: 'valid', key: this.#admin };
     }
-    // The lookup goes by the hash of a random token, so its duration reveals nothing about any token.
+    // The lookup uses the hash of a random token, so its duration reveals nothing about any token.
     return this.#checkStored(await this.#store.keyByHash(tokenHash));
   }
 

@@ -20,7 +20,7 @@ export class ExpiryScheduler {
   readonly #workers: KeyedWorkers;
   readonly #forgetting: KeyedWorkers;
 
-  /** @param options.retentionMs how long activity is kept; null: for ever. */
+  /** @param options.retentionMs how long activity is kept; null: without a limit. */
   constructor(options: {
     platforms: Platforms;
     store: Store;

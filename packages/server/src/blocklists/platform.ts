@@ -19,7 +19,7 @@ export interface BlocklistCall {
   readonly actor: Actor;
   /** Why, and until when; nothing is said when left out. */
   readonly terms?: BlockTerms;
-  /** What becomes of users outside the window; they are refused unless said otherwise. */
+  /** The treatment of users outside the window; by default they are refused. */
   readonly whenClosed?: 'refuse' | 'standing';
   /** How long the caller waits for it, in milliseconds, where somebody else has to be asked; the configuration's time when left out. */
   readonly deadlineMs?: number;
@@ -34,7 +34,7 @@ export function setsEnd({ terms = {} }: BlocklistCall, targets: readonly Target[
   return [terms, ...targets.map((target) => target.terms)].some((one) => one?.untilMs != null);
 }
 
-/** What is known of a user at a number. */
+/** The state of a user at a number. */
 export interface UserStatus {
   readonly facts: Facts;
   /** The platform could not be asked: whether the user is blocked there is not known. */
@@ -43,7 +43,7 @@ export interface UserStatus {
   readonly isVariant: boolean;
 }
 
-/** What enforces a blocklist: Blockhouse itself, or Meta. */
+/** The platform that enforces a blocklist: Blockhouse itself, or Meta. */
 export interface Platform {
   /**
    * Blocks, unblocks, places standing blocks or withdraws them: one outcome per target, in order.
@@ -52,7 +52,7 @@ export interface Platform {
   change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]>;
   /** Ends the blocks and standing blocks of a number that are over; answers after how long some have to be tried again, in milliseconds; null: none. */
   expire(numberId: string): Promise<number | null>;
-  /** What is known of a user at a number. */
+  /** The state of a user at a number. */
   readUser(numberId: string, user: WaId): Promise<UserStatus>;
 }
 
@@ -78,7 +78,7 @@ export class PlatformFailure extends Error {
   }
 }
 
-/** What a failed request says of each of its users. */
+/** The outcome of each user of a failed request. */
 export function refusalTextOfFailure({ cause, answer }: PlatformFailure): RefusalText {
   const error = answer?.body['error'] as
     | { message?: unknown; error_data?: { details?: unknown } }

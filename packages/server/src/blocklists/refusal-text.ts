@@ -7,7 +7,7 @@ import {
 } from '@blockhouse/client/wire';
 import type { Operation, Outcome } from '@blockhouse/engine';
 
-/** What is said of a user who was not blocked or unblocked, as Meta says it. */
+/** The texts about a user who was not blocked or unblocked, in Meta's words. */
 export interface Refusal {
   readonly code: number;
   readonly message: string;

@@ -7,7 +7,9 @@ export interface PlatformAnswer {
   readonly text: string;
 }
 
-/** What is known of the attempts of one call: whether anything may have been done, and whether anything may yet be. */
+/**
+ * The known state of the attempts of one call: whether a change may have happened, and whether it may still happen.
+ */
 export class Attempts {
   /** A request may have arrived. */
   reached = false;

@@ -15,7 +15,7 @@ import { type Health, PlatformHealth, type Sign } from './health.ts';
 const ownMax = 16;
 const passingMax = 256;
 
-/** A pause that a platform asks for is kept no longer than this: its limits go by the hour. */
+/** A pause that a platform asks for lasts no longer than this, since its limits count by the hour. */
 const pauseMaxMs = 60 * 60_000;
 
 /** A request that would have to wait longer for its turn is told when to come back instead. */
@@ -30,7 +30,7 @@ const unreachable: readonly number[] = [502, 503, 504];
  */
 export class MetaChannel {
   readonly #own: Connections;
-  /** What is passed on may be slow, and very much: it must not keep the blocklist waiting. */
+  /** Requests that are passed on may be slow and large. They must not delay the blocklist. */
   readonly #passing: Connections;
   readonly #rate: RateLimit | null;
   readonly #clock: Clock;
@@ -76,7 +76,7 @@ export class MetaChannel {
     const waitMs = waitMsOf(this.#bucket, nowMs);
     if (waitMs === 0) return;
     await sleep(waitMs, undefined, { signal }).catch((error: unknown) => {
-      // Whose time is over before their turn has come was not refused by anybody.
+      // A request whose deadline passes before its turn was not refused by anybody.
       throw isTimeout(signal.reason) ? paused(waitMs) : error;
     });
   }
@@ -144,7 +144,7 @@ export class MetaChannel {
     this.#pausedUntilMs = 0;
   }
 
-  /** Breaks off what is on its way, and lets nothing more out. */
+  /** Aborts what is under way, and sends nothing more. */
   close(): void {
     this.#closing.abort(new Error('the server is closing'));
     for (const { http, https } of [this.#own, this.#passing]) {
@@ -189,7 +189,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENETUNREACH: 'it cannot be reached',
 };
 
-/** What went wrong, without addresses: callers read it. */
+/** The problem, without addresses: callers read it. */
 function describeFailure(error: unknown): string {
   if (error instanceof TargetRefused) return 'its address is not allowed';
   const { code = '', message } = error as NodeJS.ErrnoException;

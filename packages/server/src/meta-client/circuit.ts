@@ -17,7 +17,9 @@ export class CircuitOpen extends BlockhouseError {
   }
 }
 
-/** What a request is to the circuit: one of many, or the one that finds out whether there is an answer again. */
+/**
+ * The role of a request for the circuit: one of many, or the one that finds out whether the platform answers again.
+ */
 export type CircuitPermit = 'request' | 'probe';
 
 /**

@@ -36,23 +36,23 @@ export class AmbiguousPath extends Error {
   override readonly name = 'PathNotPlain';
 }
 
-/** What is passed on: everything but where it goes. */
+/** A request to pass on: everything but its destination. */
 export type PassThroughRequest = Omit<Exchange, 'url'>;
 
-/** What came back: the body as it comes, without the token in it. */
+/** The answer: the body as it arrives, without the token in it. */
 export interface PassThroughResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
 }
 
-/** What a platform has said of a number and a token. */
+/** The platform's statement about a number and a token. */
 export interface TargetCheck {
   /** The words in which it definitely refuses them; null: it does not, or could not be asked. */
   readonly refusal: string | null;
   /** It has answered as it should. */
   readonly isAnswered: boolean;
-  /** What it calls the number; null: it did not say. */
+  /** The name of the number; null: the platform did not say. */
   readonly verifiedName: string | null;
 }
 
@@ -113,7 +113,10 @@ export class MetaClients {
     return this.#clientAt(number.id, asked, { channel: this.channel(number.id), attempts });
   }
 
-  /** Asks the platform about a number and a token that are not in use yet. What is known of the number stays as it is. */
+  /**
+   * Asks the platform about a number and a token that are not in use yet. The known state of the number stays as it
+   * is.
+   */
   async check(numberId: string, target: UpstreamTarget): Promise<TargetCheck> {
     const channel = this.#newChannel();
     const by = { channel, attempts: new Attempts() };
@@ -143,7 +146,7 @@ export class MetaClients {
   async pass(number: NumberRecord, path: string, request: PassThroughRequest): Promise<PassThroughResponse> {
     const address = this.#targetOf(number).baseUrl + path;
     const url = new URL(address);
-    // What a URL makes shorter would be another object's path.
+    // A path that a URL would shorten belongs to another object.
     if (url.origin + url.pathname !== address.split('?', 1)[0] || url.pathname.includes('//'))
       throw new AmbiguousPath('the path is not written plainly');
     return await this.#sendAs(number, url, request);
@@ -259,7 +262,7 @@ export class MetaClients {
     };
   }
 
-  /** What the platform calls a number; null when it does not say. */
+  /** The platform's name of a number; null: it does not say. */
   async #verifiedName(
     numberId: string,
     target: UpstreamTarget,

@@ -59,14 +59,14 @@ export function exchange(
       socket.destroy();
       reject(new Error('it answered with status 101'));
     });
-    // Whatever else may end it without an answer: a promise that never settles would hold its place for ever.
+    // Any other end without an answer: a promise that never settles would keep its place.
     request.on('close', () => reject(new Error('the connection ended without an answer')));
     request.on('error', reject);
     if (body === null || typeof body === 'string' || Buffer.isBuffer(body)) {
       request.end(body ?? undefined);
       return;
     }
-    // Whoever hangs up in the middle ends the request; a platform that has heard enough does not end its caller.
+    // A caller that disconnects ends the request. A platform that stops reading does not end its caller.
     body.once('error', (error) => request.destroy(error));
     request.once('close', () => body.unpipe(request).resume());
     body.pipe(request);

@@ -6,7 +6,9 @@ export interface GraphErrorBody extends UncertainError {
   readonly fbtrace_id?: unknown;
 }
 
-/** What the API itself has said, or null when the text is not its own: a proxy's page, half an answer, nothing. */
+/**
+ * The statement of the API itself, or null if the text is not its own: a proxy's page, half an answer, nothing.
+ */
 export function readGraphError(text: string): { readonly error: GraphErrorBody | null } | null {
   let body: unknown;
   try {

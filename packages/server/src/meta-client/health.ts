@@ -13,7 +13,7 @@ export interface Health {
   readonly state: 'unknown' | 'ok' | 'limited' | 'failing';
   /** When it last answered as it should; null: not yet. */
   readonly okAtMs: number | null;
-  /** What went wrong last, if it still is. */
+  /** The last problem, if it still exists. */
   readonly problem: Problem | null;
   /** Until when it wants no request; null: it takes them. */
   readonly pausedUntilMs: number | null;
@@ -28,7 +28,7 @@ export interface Problem {
   readonly advice: string;
 }
 
-/** What one answer says of how things stand. */
+/** The state that one answer shows. */
 export type Sign =
   /** `isPassedOn`: the request was a client's and not about the blocklist, so that it proves less. */
   | { readonly kind: 'well'; readonly isPassedOn?: boolean }

@@ -2,7 +2,7 @@ import { platformProblemIn } from '@blockhouse/client/wire';
 import type { GraphErrorBody } from './graph-error.ts';
 import type { Sign } from './health.ts';
 
-/** What the status of an answer that is not read says. */
+/** The state that the status of an unread answer shows. */
 export function signOfStatus(status: number): Sign {
   const text = `it answered with status ${status}`;
   if (status === 401) return { kind: 'problem', problem: 'token', text };
@@ -12,7 +12,7 @@ export function signOfStatus(status: number): Sign {
   return status >= 400 ? { kind: 'refusal' } : { kind: 'well', isPassedOn: true };
 }
 
-/** What an answer that was read says. */
+/** The state that a read answer shows. */
 export function signOf({ error }: { readonly error: GraphErrorBody | null }, status: number): Sign {
   const text = String(error?.message ?? `it answered with status ${status}`);
   const problem = error === null ? null : platformProblemIn(error);

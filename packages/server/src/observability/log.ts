@@ -1,7 +1,7 @@
 import { type DestinationStream, pino } from 'pino';
 import type { Config } from '../config/config.ts';
 
-/** Lines of JSON on standard output. What could be a token or a phone number is never handed to it. */
+/** Lines of JSON on standard output. A text that could be a token or a phone number is never logged. */
 export function createLog(level: Config['logLevel'], destination: DestinationStream = pino.destination(1)) {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }

@@ -31,7 +31,7 @@ interface NumberQueue {
   readonly sentAhead: Set<number>;
   /** Outcomes in a row that the store has not taken. */
   failures: number;
-  /** What waits for a later attempt is to be tried at once. */
+  /** Webhooks that wait for a later attempt are tried at once. */
   hasten: boolean;
 }
 
@@ -110,7 +110,7 @@ export class WebhookDelivery {
     }
   }
 
-  /** Breaks off what is on its way; it is still in the outbox, and goes out again at the next start. */
+  /** Aborts deliveries that are under way. They are still in the outbox, and go out again at the next start. */
   async close(): Promise<void> {
     this.#stop.abort();
     for (const queue of this.#queues.values()) releaseKept(queue);
@@ -155,7 +155,8 @@ export class WebhookDelivery {
       queue.inFlight.delete(entry);
       this.wake(numberId);
     } catch (error) {
-      // The store did not take the outcome, so the webhook will go out again; not at once, or it would go out for ever.
+      // The store did not accept the outcome, so the webhook goes out again. It waits first, or it would go out
+      // without end.
       this.#log.error(
         { err: error, number: numberId, webhook: entry },
         'the outcome of a webhook could not be kept',

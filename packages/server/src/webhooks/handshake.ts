@@ -4,7 +4,7 @@ import type { ReceiverClient } from './receiver-client.ts';
 
 /**
  * Meta's verification handshake: the receiver must know the verify token and echo the challenge.
- * @returns what was expected and what was seen instead; null when the receiver is the right one.
+ * @returns the expected and the actual value; null: the receiver is the right one.
  */
 export async function handshakeProblem(
   client: ReceiverClient,

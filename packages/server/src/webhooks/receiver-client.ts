@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { checkLiteral, guardedLookup } from '../outbound/ssrf-guard.ts';
 import { readTarget, type TargetPolicy } from '../outbound/target-policy.ts';
 
-/** What a receiver answered. */
+/** The answer of a receiver. */
 export interface Reply {
   readonly status: number;
   /** The beginning of its body. */
@@ -31,7 +31,7 @@ export class ReceiverClient {
     this.#timeoutMs = options.timeoutMs;
   }
 
-  /** @throws whatever went wrong, as an error whose message says it: refused, unreachable, too slow, cut off. */
+  /** @throws Error a message that names the problem: refused, unreachable, too slow, cut off. */
   ask(
     target: string,
     options: {
@@ -59,7 +59,7 @@ export class ReceiverClient {
         socket.destroy();
         reject(new Error('status 101; only 200 acknowledges'));
       });
-      // Whatever else may end it without an answer: a promise that never settles would hold its place for ever.
+      // Any other end without an answer: a promise that never settles would keep its place.
       request.on('close', () => reject(new Error('the connection ended without an answer')));
       request.on('error', (error) => {
         const tooSlow = deadline.aborted ? new Error(`no answer within ${this.#timeoutMs} ms`) : error;
@@ -86,7 +86,7 @@ async function readReply(response: IncomingMessage): Promise<Reply> {
       if (text.length > replyBytesMax) break;
     }
   } catch {
-    // The status has arrived; a body that breaks off changes nothing.
+    // The status has arrived; a body that is cut off changes nothing.
   }
   return { status, text: text.slice(0, replyBytesMax) };
 }

@@ -92,10 +92,11 @@ export function createWebhookRenderer(userIds: UserIdIssuer): WebhookRenderer {
 }
 
 /**
- * JSON as Meta signs it: in ASCII, with everything else as `\uXXXX` in lower-case hexadecimal (Meta, "Webhooks"), and with four
- * more characters escaped, so that a receiver that signs `JSON.stringify` of what it has parsed fails here as it does there. `@`
- * is reported in tawn33y/whatsapp-cloud-api#60, `/` and `@` in watson-developer-cloud/conversation-connector#42, `%` in
- * marceloverdijk/restfbmessenger#11; receivers that build the bytes again escape these three and `<`.
+ * JSON as Meta signs it: in ASCII, with everything else as `\uXXXX` in lower-case hexadecimal (Meta, "Webhooks"). Four
+ * more characters are escaped, so that a receiver that signs `JSON.stringify` of what it has parsed fails here as it
+ * does with Meta. `@` is reported in tawn33y/whatsapp-cloud-api#60, `/` and `@` in
+ * watson-developer-cloud/conversation-connector#42, `%` in marceloverdijk/restfbmessenger#11. Receivers that build the
+ * bytes again escape these three and `<`.
  */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(

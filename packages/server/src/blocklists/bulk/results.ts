@@ -1,16 +1,16 @@
 import type { RefusalName } from '@blockhouse/client/wire';
 
-/** What became of one user on one number: `refused` and `unknown` are never anything else in disguise. */
+/** The outcome of one user on one number: `refused` and `unknown` are never used for any other outcome. */
 export interface BulkResult {
   readonly number: string;
   /** As the caller named them. */
   readonly user: string;
   readonly outcome: 'blocked' | 'unblocked' | 'standing' | 'withdrawn' | 'refused' | 'unknown' | 'not_tried';
-  /** Whether it was not so already; of who was neither refused nor unknown. */
+  /** Whether the call changed the user's state; absent for refused and unknown users. */
   readonly changed?: boolean;
-  /** Of who was named by phone. */
+  /** For users who were named by phone. */
   readonly wa_id?: string;
-  /** Of who was named by it. */
+  /** For users who were named by it. */
   readonly user_id?: string;
   readonly code?: number;
   readonly reason?: RefusalName | 'other' | 'failed' | 'unknown';

@@ -3,11 +3,11 @@ import { type Clock, type Operation, realClock, type Store } from '@blockhouse/e
 import type { FastifyBaseLogger } from 'fastify';
 import type { BulkCounts, BulkResult } from './results.ts';
 
-/** What is kept of a run for a day: how far it has come, and how it ended. */
+/** The record of a run, kept for a day: its progress, and how it ended. */
 export interface RunRecord {
   readonly id: string;
   readonly operation: Operation;
-  /** What was asked for, as a hash: the same key may not stand for something else. */
+  /** A hash of the request: the same name must not stand for another one. */
   readonly request_hash: string;
   readonly state: 'running' | 'done' | 'stopped';
   readonly started_at: string;
@@ -19,11 +19,11 @@ export interface RunRecord {
   readonly chunks: readonly number[];
   /** Until when the run, and the results of it, are kept. */
   readonly kept_until: string;
-  /** Who works on it now; null: nobody. */
+  /** The owner that works on it now; null: none. */
   readonly claim: RunClaim | null;
 }
 
-/** What a run begins with. */
+/** The start of a run. */
 type Asked = Pick<RunRecord, 'id' | 'operation' | 'request_hash' | 'total' | 'started_at'>;
 
 /** The right to work on a run. It lapses when its owner has not renewed it for a while. */
@@ -66,7 +66,7 @@ export class BulkRuns {
     this.#realClock = options.realClock ?? realClock;
   }
 
-  /** What is kept of a run; null: nothing. */
+  /** The record of a run; null: there is none. */
   async find(name: string): Promise<RunRecord | null> {
     const run = read(await this.#store.record(name, this.#clock()));
     // The owner has died.

@@ -24,19 +24,19 @@ import { type ExplainedRefusal, explainOutcome, explainRequestError } from '../r
 import type { BulkResult } from './results.ts';
 import { BulkRuns, type RunRecord } from './run-record.ts';
 
-/** Users of one number of whom the same is said. */
+/** Users of one number with the same terms. */
 export interface BulkPart {
   readonly number: NumberRecord;
   readonly users: readonly string[];
   readonly actor: Actor;
   readonly terms: BlockTerms;
-  /** What is said of each of the users by itself, in their order; absent: of all the same. */
+  /** The terms of each user, in their order; absent: all users have the same. */
   readonly termsOfEach?: readonly BlockTerms[];
   /** How each of the users was read, in their order; absent: all as the API reads them. */
   readonly readings?: readonly Reading[];
 }
 
-/** What names a user in a call, or why the text is not understood. */
+/** The name of a user in a call, or the reason why the text is not understood. */
 export type Reading = { readonly user: string } | { readonly problem: string };
 
 /** Any count of users on any of the numbers. */
@@ -74,8 +74,8 @@ const deadlineMs = 60_000;
 const queuesAtOnce = 8;
 
 /**
- * Works through bulk requests, a thousand users at a time. What is done of a run is kept with it, so that whoever asks again
- * under the same name gets the same answer, and an interrupted run goes on where it was.
+ * Works through bulk requests, a thousand users at a time. The results of a run are kept with it. A caller that
+ * repeats the name gets the same answer, and an interrupted run is resumed.
  */
 export class BulkRunner {
   readonly #platforms: Platforms;
@@ -103,7 +103,7 @@ export class BulkRunner {
     this.#faults = options.faults;
   }
 
-  /** What is kept of a run; null: nothing. */
+  /** The record of a run; null: there is none. */
   async find(keyId: string, id: string): Promise<RunRecord | null> {
     if (!runIdForm.test(id)) return null;
     return await this.#runs.find(nameOf(keyId, id));
@@ -115,8 +115,9 @@ export class BulkRunner {
   }
 
   /**
-   * Runs a request, or what is left of it: hands out the results of each chunk with how far it is. What is unknown or was not
-   * tried is tried again. Whoever stops asking stops the work behind the chunks in hand.
+   * Runs a request, or what is left of it: hands out the results of each chunk with how far it is. Users whose
+   * outcome is unknown, and users who were not tried, are tried again. A caller that disconnects stops the work after
+   * the chunks in hand.
    * @throws RunConflict before anything is done.
    */
   async *run(keyId: string, id: string, request: BulkRequest): AsyncGenerator<BulkStep, void> {
@@ -244,7 +245,7 @@ function unreadable(input: string): Target {
   return { input, ref: { kind: 'nobody', reason: 'invalid_format' }, injected: 'invalid_format' };
 }
 
-/** What was said of the request as a whole goes with everybody in it. */
+/** The terms of the request apply to every user in it. */
 function notTried(
   { id }: NumberRecord,
   users: readonly string[],
@@ -274,7 +275,7 @@ function queueOf({ id, upstream }: NumberRecord): string {
   return upstream === null ? 'local' : id;
 }
 
-/** Of whom it is not settled what became of them. */
+/** Users whose outcome is open. */
 function isOpen({ outcome }: BulkResult): boolean {
   return outcome === 'unknown' || outcome === 'not_tried';
 }
@@ -323,7 +324,7 @@ function resultOf(
           : { user_id: input }
         : {};
   const user = { number, user: input, ...named };
-  // Who is blocked already needs no standing block, and gets none.
+  // A user who is blocked already needs no standing block, and gets none.
   const isBlockedAlready = operation === 'standing_block' && outcome.done && !outcome.changed;
   if (outcome.done) {
     const word = isBlockedAlready ? 'blocked' : doneWords[operation];

@@ -43,7 +43,10 @@ export interface AskOptions {
   readonly onAnswer?: BlocklistCall['onAnswer'];
 }
 
-/** What the platform of a `cloud` number says of users, with what can be found out of those of whom it said nothing. */
+/**
+ * The platform's answers about users of a `cloud` number, with the outcomes that can be found out for users it did
+ * not mention.
+ */
 export class MetaOutcomes {
   readonly #metaClients: MetaClients;
   readonly #names: UserDirectory;
@@ -130,7 +133,9 @@ export class MetaOutcomes {
     }
   }
 
-  /** Looks into the list for those of whom nothing is known: what it shows is so, whatever went wrong on the way. */
+  /**
+   * Looks for users with an unknown outcome in the list. A user on the list is blocked, whatever went wrong before.
+   */
   async #settle(
     number: NumberRecord,
     operation: BlocklistOperation,
@@ -159,13 +164,13 @@ export class MetaOutcomes {
   }
 }
 
-/** What a row of the list would call who is meant. */
+/** The names that a row of the list may have for the user. */
 function rowNamesOf({ input, ref }: Target, known: RowNames | undefined): RowNames {
   if (ref.kind !== 'user' || known === undefined) return { known: [], variants: [], hasId: false };
   return ref.by === 'user_id' ? { ...known, known: [...known.known, input], hasId: true } : known;
 }
 
-/** What an answer tells of a user: whom the platform takes what was written for. */
+/** The user that the platform took the text for. */
 function claimsOf({ user, waId, userId }: ChangedUser, atMs: number): readonly Claim[] {
   const phone = typeof user === 'object' && 'phone' in user ? readPhone(user.phone) : null;
   const known = waId === null ? null : readWaId(waId);
@@ -239,7 +244,7 @@ function lastError({ answer }: Attempts): { code: number; message: string; said:
   return { code, message, said: ` ("${message}"${trace})` };
 }
 
-/** What went wrong with a request: the SDK tells what is known about the users around it. */
+/** The failure of a request: the SDK reports what is known about the users around it. */
 function causeOf(error: BlockhouseError): BlockhouseError {
   return error instanceof AmbiguousOutcome && error.cause instanceof BlockhouseError ? error.cause : error;
 }

@@ -37,7 +37,7 @@ import { failureOf, MetaOutcomes } from './ask-meta.ts';
 import { isListed, type LiveList, LiveLists, wouldBeFound } from './live-list.ts';
 import { Notes } from './notes.ts';
 
-/** Blocks whose time is over that are ended in one request. */
+/** Expired blocks that are ended in one request. */
 const overdueAtOnce = 1000;
 
 /** A platform's list may show a change a little late: who was blocked this recently and is not on it is not gone. */
@@ -59,8 +59,8 @@ export interface LiveRow {
 }
 
 /**
- * The `cloud` platform: the list is Meta's, who enforces it, and every read of it is live. What is kept here of a number are
- * notes beside that list: who, why and until when, besides standing blocks and activity.
+ * The `cloud` platform: the list is Meta's, who enforces it, and every read of it is live. The store keeps notes
+ * beside that list (person, reason and expiry), standing blocks and activity.
  */
 export class CloudPlatform implements Platform {
   readonly #store: Store;
@@ -132,7 +132,7 @@ export class CloudPlatform implements Platform {
       return { facts: asOn(list, facts, names), platformFails: false, isVariant };
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
-      // What is noted here says nothing of what is so there.
+      // A note proves nothing about the list there.
       const unsure = asOn(nobody, facts, new Map([[user, unnamed]]));
       return { facts: unsure, platformFails: true, isVariant: false };
     }
@@ -157,8 +157,8 @@ export class CloudPlatform implements Platform {
   }
 
   /**
-   * The whole list, live, in its own order, with what is known here of each row. What is known of somebody who is no longer on
-   * it is forgotten. @throws PlatformFailure
+   * The whole list, live, in its own order, with what is known here of each row. Notes on users who are no longer on
+   * it are removed. @throws PlatformFailure
    */
   async rows(numberId: string): Promise<readonly LiveRow[]> {
     const number = await this.#numberOf(numberId);
@@ -239,14 +239,14 @@ export class CloudPlatform implements Platform {
       });
       if (outcome.done && !isWanted) unwanted.push(target);
     }
-    // Somebody has withdrawn the order while Meta was asked: what came of it is taken back.
+    // The standing block was withdrawn while Meta was asked, so the resulting block is ended.
     if (unwanted.length > 0) await this.#unlessFailed(number, 'unblock', unwanted);
     this.#notes.forget(numberId);
     this.#onEnd(numberId);
     return settled.length === users.length;
   }
 
-  /** What has been read of a number is of no use any more. */
+  /** The list that was read is out of date. */
   forget(numberId: string): void {
     this.#lists.forget(numberId);
     this.#notes.forget(numberId);
@@ -405,7 +405,9 @@ export class CloudPlatform implements Platform {
 const nobody: LiveList = { rows: [], names: new Set(), hasHidden: false };
 const unnamed: RowNames = { known: [], variants: [], hasId: false };
 
-/** What a standing block says once it is met: what it leaves open keeps what is known of a block that is there already. */
+/**
+ * The terms of a standing block that is triggered. A term that it leaves open keeps the value of a block that exists.
+ */
 function saidBy({ cause: { note }, untilMs }: StandingBlock): BlockTerms {
   return { ...(note !== null && { note }), ...(untilMs !== null && { untilMs }) };
 }
@@ -428,7 +430,7 @@ function isOver(user: UserFacts | undefined, atMs: number): boolean {
   return untilMs !== null && untilMs <= atMs;
 }
 
-/** The facts, corrected by who is on the platform's list. */
+/** The facts, corrected by the users on the platform's list. */
 function asOn(list: LiveList, facts: Facts, names: ReadonlyMap<WaId, RowNames>): Facts {
   const corrected = new Map(facts.users);
   for (const [waId, name] of names) {

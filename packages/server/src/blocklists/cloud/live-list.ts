@@ -37,13 +37,13 @@ export function wouldBeFound({ hasHidden }: LiveList, { known, hasId }: RowNames
 }
 
 interface Kept extends LiveList {
-  /** Differs from that of any other moment at which the list was another one; null: the platform gives nothing to go by. */
+  /** The version of the list, which differs whenever the list differs; null: the platform gives none. */
   readonly mark: string | null;
 }
 
 /**
- * Reads whole lists from the platforms of `cloud` numbers. What was read is used again only when the platform has just said
- * that nothing has changed since: Meta's cursors hold the version of the list, so one row is enough to know.
+ * Reads whole lists from the platforms of `cloud` numbers. A list is used again only if the platform has just shown
+ * that nothing has changed since. Meta's cursors hold the version of the list, so one row is enough to know.
  */
 export class LiveLists {
   readonly #metaClients: MetaClients;
@@ -68,7 +68,7 @@ export class LiveLists {
     return list;
   }
 
-  /** What the list's version is known by; null: the platform gives nothing to go by. */
+  /** The version of the list; null: the platform gives none. */
   async mark(number: NumberRecord): Promise<string | null> {
     return markOf(await this.#metaClients.client(number).list({ limit: 1 }, { retries: 0 }));
   }

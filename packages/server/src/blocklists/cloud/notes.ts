@@ -12,7 +12,7 @@ const numbersKept = 32;
 
 type Rows = ReadonlyMap<WaId, BlockDetails>;
 
-/** What is known here of those who were blocked from here, beside the list of a `cloud` number. */
+/** Notes on users who were blocked from here, beside the list of a `cloud` number. */
 export class Notes {
   readonly #store: Store;
   readonly #kept = new BoundedMap<string, { readonly readAtMs: number; readonly rows: Rows }>(numbersKept);

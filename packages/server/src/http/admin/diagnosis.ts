@@ -106,7 +106,7 @@ async function readUserPath(
   );
 }
 
-/** What is known of a user at one number. */
+/** The facts about a user at one number. */
 interface Status {
   readonly number: NumberRecord;
   readonly waId: WaId;

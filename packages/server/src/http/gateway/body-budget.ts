@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 /** More was sent at once than is kept in memory; nothing of this body was looked at. */
 export class BudgetExceeded extends Error {
   override readonly name = 'BudgetExceeded';
-  /** Who sends too much: everybody together, or this peer. */
+  /** The sender of too much: all peers together, or this one. */
   readonly of: 'all' | 'peer';
 
   constructor(of: 'all' | 'peer') {
@@ -31,8 +31,8 @@ export interface BodyShare {
 }
 
 /**
- * Memory for bodies of which nobody knows yet who has sent them: so many bytes in all, and from one peer. What counts are bytes that
- * have arrived, so that connections that send nothing, or next to nothing, keep nobody out.
+ * Memory for bodies of which nobody knows yet who has sent them: so many bytes in all, and from one peer. Only bytes
+ * that have arrived count, so that connections that send nothing, or next to nothing, keep nobody out.
  */
 export class BodyBudget {
   readonly #allMax: number;

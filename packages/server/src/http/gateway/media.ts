@@ -42,7 +42,7 @@ export function mediaRoutes(app: App, services: Services): void {
       if (status >= 400) return reply.status(status).serializer(JSON.stringify).send(body);
       if (typeof url !== 'string')
         throw new RequestError('internal', { details: 'Meta has named no address for the medium.' });
-      // Whatever a user has sent must not run in a browser as if it were ours.
+      // A file that a user has sent must not run in a browser as if it were ours.
       reply.headers({
         'x-content-type-options': 'nosniff',
         'content-security-policy': "sandbox; default-src 'none'",

@@ -96,7 +96,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
   });
 }
 
-/** What is acknowledged without reaching anybody leaves a trace. */
+/** An item that is acknowledged without reaching anybody leaves a trace. */
 function report({ log, metrics }: Services, { late, unknown }: IngestResult): void {
   if (unknown > 0) {
     metrics.metaWebhooks.inc({ outcome: 'unknown_number' }, unknown);

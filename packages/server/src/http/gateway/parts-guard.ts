@@ -9,7 +9,7 @@ const headLengthMax = 8 * 1024;
 const boundaryForm =
   /^multipart\/form-data\s*(?:;\s*charset="?[\w-]+"?\s*)?;\s*boundary=(?:"([\w'()+,\-./:=? ]{1,70})"|([\w'()+\-./:=?]{1,70}))\s*$/i;
 
-/** What is wrong with a part of a name; null: nothing. */
+/** The problem of a part with this name; null: none. */
 type Refuse = (name: string) => RequestError | null;
 
 /** A body in parts on its way: nothing of a part leaves before its name has been looked at. */

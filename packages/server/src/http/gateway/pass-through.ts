@@ -153,8 +153,8 @@ async function findWithKeyInBody(
 }
 
 /**
- * What a request says of other objects must be seen before it is passed on, and the caller's key taken out of it; only an admin's
- * key may speak of any object. Parts are looked at on their way.
+ * References to other objects must be seen before a request is passed on, and the caller's key must be removed. Only
+ * an admin key may refer to any object. Parts are looked at on their way.
  */
 async function bodyFor(request: FastifyRequest): Promise<PassedBody | null> {
   const isAdmin = keyOf(request).role === 'admin';
@@ -231,10 +231,10 @@ function queryOf({ url }: FastifyRequest): string {
   return url.split('?').slice(1).join('?');
 }
 
-/** Whose object a path names: a number, a business account, or nothing that is registered here. */
+/** The owner of the object that a path names: a number, a business account, or nothing that is registered here. */
 type Owner = NumberRecord | 'account' | 'unregistered';
 
-/** Whose object a path names; null: nothing of Meta's. */
+/** The owner of the object that a path names; null: it is none of Meta's. */
 function ownerOf(numbers: readonly NumberRecord[], { id, edge }: PassedPath): Owner | null {
   const cloud = numbers.filter(({ upstream }) => upstream !== null);
   const named = numbers.find((number) => number.id === id);

@@ -45,8 +45,8 @@ export function isShort({ headers }: FastifyRequest): boolean {
 }
 
 /**
- * Reads a body as it comes, and takes the caller's key out of it, except out of parts; every other byte stays. What does not say that it is JSON or a form
- * is looked at as either.
+ * Reads a body as it comes, and takes the caller's key out of it, except out of parts; every other byte stays. A body
+ * that does not say that it is JSON or a form is read as either.
  * @throws RequestError when it is too large, or says that it is JSON and is not.
  */
 export async function readPassedBody(request: FastifyRequest): Promise<PassedBody> {

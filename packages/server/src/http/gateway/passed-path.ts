@@ -3,7 +3,7 @@ import { isKnownVersion } from '../shared/version.ts';
 /** A path of Graph's that may be passed on: `/[vN.N/]{id}[/edge…]`. */
 export interface PassedPath {
   readonly id: string;
-  /** What stands behind the ID, with its slash; null: the ID stands alone. */
+  /** The rest of the path after the ID, with its slash; null: the ID is alone. */
   readonly edge: string | null;
 }
 

@@ -12,7 +12,7 @@ const idleMaxMs = 30_000;
 /** An answer whose links are rewritten is read whole. */
 const rewrittenBytesMax = 16 * 1024 * 1024;
 
-/** What an exchange with a platform needs to know of its caller. */
+/** The facts about its caller that an exchange with a platform needs. */
 export interface Streaming {
   /** Aborted when the caller has hung up, or nothing has moved for long. */
   readonly signal: AbortSignal;

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { opens } from '../../auth/api-keys.ts';
 import type { Services } from '../../services.ts';
 
-/** What a route requires of a request before its handler runs. */
+/** The requirements of a route, checked before its handler runs. */
 export interface AccessRule {
   readonly roles: readonly Role[];
   /** The path names a number (`:id`) that must exist and that the key must open. */
@@ -28,7 +28,7 @@ export const listing: AccessRule = { roles: ['admin', 'agent', 'app'], number: t
 /** To send messages, and for requests that belong to sending. */
 export const sending: AccessRule = { roles: ['admin', 'app'], number: true, limited: true };
 
-/** What a request was granted: its key, and the number that it is about. */
+/** The access of a request: its key, and the number that it is about. */
 export interface Access {
   readonly key: KeyRecord;
   /** The number of the path; null on a route without one. */

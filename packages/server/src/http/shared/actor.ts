@@ -11,7 +11,7 @@ const personLengthMax = 200;
 const sourceHeader = 'x-blockhouse-source';
 const sources: readonly string[] = ['api', 'panel', 'cli'] satisfies Source[];
 
-/** Who sent the request and with which client, for the activity log. */
+/** The sender of the request and the client, for the activity log. */
 export function actorOf(request: FastifyRequest): Actor {
   return {
     keyId: keyOf(request).id,

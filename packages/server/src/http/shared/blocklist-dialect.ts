@@ -35,7 +35,7 @@ export interface NamedUser {
   readonly field: 'user' | 'user_id';
 }
 
-/** What became of the users of a request. */
+/** The outcomes of the users of a request. */
 export interface BlocklistChange {
   readonly operation: 'block' | 'unblock';
   readonly changed: readonly Changed[];

@@ -86,8 +86,9 @@ function isOwnApi({ route }: FastifyRequest): boolean {
 }
 
 /**
- * Answers with an error. Fastify closes the connection of a body that it refuses. What is still arriving then resets the
- * connection, and the client may lose the answer. Node reads the rest and drops it instead, for as long as a request may take.
+ * Answers with an error. Fastify closes the connection of a body that it refuses. Data that is still arriving then
+ * resets the connection, and the client may lose the answer. Node reads the rest and drops it instead, for as long as
+ * a request may take.
  */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: RequestError): FastifyReply {
   return reply

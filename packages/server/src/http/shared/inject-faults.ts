@@ -43,7 +43,7 @@ async function asRequestError<Outcome>(
     if (!(error instanceof faults.InjectedFailure)) throw error;
     if (error.breaksConnection) {
       request.socket.destroy();
-      // No client hears this. It ends the request before anything is applied.
+      // No client receives this. It ends the request before anything is applied.
       throw new RequestError('internal', { details: 'An injected fault broke the connection.' });
     }
     throw new RequestError(

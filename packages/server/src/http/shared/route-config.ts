@@ -2,7 +2,9 @@ import type { App } from './app-type.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The configuration of the route. Fastify builds `routeOptions` anew at each access, so hooks read this instead. */
+    /**
+     * The configuration of the route. Fastify builds `routeOptions` again at each access, so hooks read this instead.
+     */
     route: FastifyContextConfig & { readonly url?: string };
   }
 }

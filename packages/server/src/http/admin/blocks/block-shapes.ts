@@ -51,7 +51,7 @@ export function keyNames(keys: readonly KeyRecord[]): KeyNames {
   return new Map(keys.map(({ id, name }) => [id, name]));
 }
 
-/** Who caused a change, through what, and why. */
+/** The actor of a change, its origin, and the reason. */
 export function renderAudit({ keyId, person, source, note }: AuditContext, names: KeyNames) {
   const key = keyId === '' ? null : { id: keyId, name: names.get(keyId) ?? null };
   return { key, person, source, note };

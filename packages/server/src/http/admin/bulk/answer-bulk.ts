@@ -128,7 +128,7 @@ async function* linesOf(
   yield { type: 'end', run: renderRun(run), error: errorAnswer(error.kind, request.id, error).error };
 }
 
-/** @returns what the store has of a run; null also if the store fails, since the results are answered all the same. */
+/** @returns the stored run; null also if the store fails, since the results are answered all the same. */
 async function findRun(
   { bulk, log }: Services,
   request: FastifyRequest,

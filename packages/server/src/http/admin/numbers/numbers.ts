@@ -187,7 +187,7 @@ function requirePlatform({ id, waba_id: wabaId, platform, upstream }: Static<typ
   } else if (upstream !== undefined) throw invalid('Param upstream is only for numbers with platform cloud.');
 }
 
-/** What a number has if the request does not say. */
+/** The defaults of a number. */
 const defaults = { verifiedName: 'Blockhouse', wabaId: '102290129340398', portfolioId: 'default' } as const;
 
 function newRecord(

@@ -42,7 +42,7 @@ const userName = Type.Object(
   strict,
 );
 
-/** Who caused a block, and why. Documents of earlier versions have the key alone. */
+/** The actor of a block, and the reason. Documents of earlier versions have the key alone. */
 const auditFields = {
   key_id: Type.String(),
   person: Type.Optional(nullable(shortText)),
