@@ -71,7 +71,7 @@ export function createServices(foundation: Foundation): { services: Services; ba
       store,
       clock,
       metaClients,
-      names: directory,
+      directory,
       placements,
       wakeDelivery: webhooks.wake,
     }),

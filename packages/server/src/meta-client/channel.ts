@@ -42,7 +42,7 @@ export class MetaChannel {
   #health: PlatformHealth;
   /** The platform's own error, for requests that are not made while it wants none. */
   #pauseError: GraphErrorBody | null = null;
-  #toldAtMs: number | null = null;
+  #lastWebhookAtMs: number | null = null;
   #passingNow = 0;
 
   constructor(options: { lookup: LookupFunction; rate: RateLimit | null; clock: Clock }) {
@@ -53,13 +53,13 @@ export class MetaChannel {
     this.#health = new PlatformHealth(options.clock);
   }
 
-  get health(): Health & { readonly toldAtMs: number | null } {
-    return { ...this.#health.current, toldAtMs: this.#toldAtMs };
+  get health(): Health & { readonly lastWebhookAtMs: number | null } {
+    return { ...this.#health.current, lastWebhookAtMs: this.#lastWebhookAtMs };
   }
 
-  /** Its webhook has come in. */
-  webhookReceived(): void {
-    this.#toldAtMs = this.#clock();
+  /** Records the time of a webhook from Meta. */
+  recordWebhook(): void {
+    this.#lastWebhookAtMs = this.#clock();
   }
 
   /**

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { createHmac } from 'node:crypto';
 import {
   type Clock,
   decideIngest,
@@ -13,187 +12,153 @@ import {
 } from '@blockhouse/engine';
 import type { StandingPlacements } from '../blocklists/cloud/standing-placements.ts';
 import type { MetaClients } from '../meta-client/clients.ts';
-import { isSameSecret, isSameText } from '../shared/constant-time.ts';
+import { isSameSecret } from '../shared/constant-time.ts';
 import type { UserDirectory } from '../users/directory.ts';
 import { mentionedIds, NotAWebhook, type ParsedItem, parseItems } from './parse-webhook.ts';
+import { verifySignature } from './verify-signature.ts';
 
-/** Numbers whose apps may have signed a body that names none of ours. */
-const strangersMax = 16;
+/** How often the time of a number's last webhook is stored. */
+const storeLastWebhookEveryMs = 10 * 60_000;
 
-/** How often it is kept when the last webhook of a number came. */
-const keepEveryMs = 10 * 60_000;
-
-/** How many messages of a webhook came to what. */
+/** The outcomes of the items of one webhook. */
 export interface IngestResult {
   readonly admitted: number;
   readonly dropped: number;
-  /** Messages that came a day or more after they were written. */
+  /** Messages that arrived a day or more after they were written. */
   readonly late: number;
   /** Items about numbers that are not registered here. */
   readonly unknown: number;
 }
 
-/** The signature of a webhook is missing, or not that of the number's app. */
-export class NotSigned extends Error {
-  override readonly name = 'NotSigned';
-}
-
 /**
- * Takes in what Meta tells of `cloud` numbers: windows and standing blocks go by it, and what is not kept back goes on to the
- * business through the outbox. Whatever a promise was fulfilled for is durable.
+ * Processes Meta's webhooks about `cloud` numbers. Messages open windows and trigger standing blocks. Items that are not dropped are
+ * forwarded to the business through the outbox. Everything is durable before the webhook is acknowledged.
  */
 export class MetaIngest {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #metaClients: MetaClients;
-  readonly #names: UserDirectory;
+  readonly #directory: UserDirectory;
   readonly #placements: StandingPlacements;
   readonly #wakeDelivery: (numberId: string) => void;
-  readonly #keptAtMs = new Map<string, number>();
+  /** When the time of each number's last webhook was stored. */
+  readonly #storedAtMs = new Map<string, number>();
 
   constructor(options: {
     store: Store;
     clock: Clock;
     metaClients: MetaClients;
-    names: UserDirectory;
+    directory: UserDirectory;
     placements: StandingPlacements;
     wakeDelivery: (numberId: string) => void;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#metaClients = options.metaClients;
-    this.#names = options.names;
+    this.#directory = options.directory;
     this.#placements = options.placements;
     this.#wakeDelivery = options.wakeDelivery;
   }
 
-  /** Whether a verify token is one of ours: Meta's handshake. */
+  /** Whether a verify token is the one of a number. Meta sends it in the handshake. */
   async isVerifyToken(verifyToken: string): Promise<boolean> {
     const tokens = (await this.#cloudNumbers()).map(
       (number) => this.#metaClients.secretsOf(number).verifyToken,
     );
-    // All of them, so that the time taken tells nothing of which.
+    // All tokens are compared, so that the duration does not reveal which one matches.
     return tokens.filter((token) => token !== null && isSameSecret(token, verifyToken)).length > 0;
   }
 
   /**
-   * Takes in one webhook.
+   * Processes one webhook.
    * @param signature the header `X-Hub-Signature-256`.
-   * @throws NotAWebhook, NotSigned.
+   * @throws NotAWebhook, NotSigned
    */
   async ingest(raw: Buffer, signature: string): Promise<IngestResult> {
     if (!isUtf8(raw)) throw new NotAWebhook('The body is not valid UTF-8.');
     const text = raw.toString('utf8');
     const numbers = await this.#cloudNumbers();
-    // Nothing is made of a body before it is known who has sent it.
-    this.#requireSigned(raw, signature, numbers, mentionedIds(text));
-    let admitted = 0;
-    let dropped = 0;
-    let late = 0;
-    const pieces = parseItems(text, this.#clock());
-    const groups = groupByNumber(pieces, numbers);
-    for (const [number, theirs] of groups) {
-      await this.#names.record(
-        number,
-        theirs.flatMap(({ claims }) => claims),
-      );
-      const outcome = await this.#takeOf(number, theirs);
-      admitted += outcome.admitted;
-      dropped += outcome.dropped;
-      late += outcome.late;
+    verifySignature(raw, signature, {
+      numbers,
+      mentioned: mentionedIds(text),
+      appSecretOf: (number) => this.#metaClients.secretsOf(number).appSecret,
+    });
+    const items = parseItems(text, this.#clock());
+    const groups = groupByNumber(items, numbers);
+    const result = { admitted: 0, dropped: 0, late: 0, unknown: items.length };
+    for (const [number, own] of groups) {
+      const { admitted, dropped, late } = await this.#ingestFor(number, own);
+      result.admitted += admitted;
+      result.dropped += dropped;
+      result.late += late;
+      result.unknown -= own.length;
     }
-    const known = [...groups.values()].reduce((sum, { length }) => sum + length, 0);
-    return { admitted, dropped, late, unknown: pieces.length - known };
+    return result;
   }
 
-  /** When Meta last sent a webhook for a number, to any process; null: never. */
+  /** When Meta last sent a webhook about a number, to any process; null if never. */
   async lastWebhookAtMs({ id }: NumberRecord): Promise<number | null> {
-    const { toldAtMs } = this.#metaClients.channel(id).health;
-    if (toldAtMs !== null) return toldAtMs;
-    const kept = await this.#store.record(lastWebhookRecord(id), 0);
-    return kept === null ? null : Number(kept);
+    const { lastWebhookAtMs } = this.#metaClients.channel(id).health;
+    if (lastWebhookAtMs !== null) return lastWebhookAtMs;
+    const stored = await this.#store.record(lastWebhookRecord(id), 0);
+    return stored === null ? null : Number(stored);
   }
 
-  /** Something about a number has changed that may let its standing blocks be placed. */
+  /** Places standing blocks of a number again, after a change that may let them succeed. */
   wake(numberId: string): void {
     this.#placements.wake(numberId);
   }
 
-  async #takeOf(number: NumberRecord, told: readonly ParsedItem[]): Promise<IngestOutcome> {
-    await this.#noteWebhook(number);
-    const ids = await this.#names.lookup(number, { texts: told.flatMap(textsOf) });
-    const pieces = told.map((piece): WebhookItem => {
-      const [text] = textsOf(piece);
-      const ref = text === undefined ? null : readUser(text, ids);
-      const { key, message, body } = piece;
-      return { key, message, body, user: ref?.kind === 'user' ? ref.waId : null };
-    });
-    const users = [...new Set(pieces.flatMap(({ user }) => user ?? []))];
-    const messageIds = [...new Set(pieces.map(({ key }) => key))];
+  async #ingestFor(number: NumberRecord, parsed: readonly ParsedItem[]): Promise<IngestOutcome> {
+    const claims = parsed.flatMap((item) => item.claims);
+    await this.#directory.record(number, claims);
+    await this.#recordWebhook(number);
+    const items = await this.#resolveUsers(number, parsed);
+    const users = [...new Set(items.flatMap(({ user }) => user ?? []))];
+    const messageIds = [...new Set(items.map(({ key }) => key))];
     const atMs = this.#clock();
-    const seen = await this.#seenOf(number, pieces, atMs);
+    const seen = await this.#seenOf(number, items, atMs);
     const outcome = await this.#store.change(number.id, { users, messageIds }, (facts) =>
-      decideIngest(facts, pieces, { atMs, seen }),
+      decideIngest(facts, items, { atMs, seen }),
     );
     const times = { nowMs: atMs, untilMs: atMs + webhookRetentionMs };
     await Promise.all(
-      outcome.withoutWebhook.map((key) => this.#store.putRecord(recordOf(number, key), '', times)),
+      outcome.withoutWebhook.map((key) => this.#store.putRecord(seenRecord(number, key), '', times)),
     );
     this.#wakeDelivery(number.id);
     if (outcome.triggered.length > 0) this.#placements.wake(number.id);
     return outcome;
   }
 
-  /** Keeps when a webhook came, now and then: a restart must not forget that there was one. */
-  async #noteWebhook({ id }: NumberRecord): Promise<void> {
-    const channel = this.#metaClients.channel(id);
-    channel.webhookReceived();
+  async #resolveUsers(number: NumberRecord, parsed: readonly ParsedItem[]): Promise<readonly WebhookItem[]> {
+    const ids = await this.#directory.lookup(number, { texts: parsed.flatMap(namesOf) });
+    return parsed.map((item): WebhookItem => {
+      const [name] = namesOf(item);
+      const ref = name === undefined ? null : readUser(name, ids);
+      const { key, message, body } = item;
+      return { key, message, body, user: ref?.kind === 'user' ? ref.waId : null };
+    });
+  }
+
+  /** Stores the time of the last webhook now and then, so that it survives a restart. */
+  async #recordWebhook({ id }: NumberRecord): Promise<void> {
+    this.#metaClients.channel(id).recordWebhook();
     const atMs = this.#clock();
-    const keptAtMs = this.#keptAtMs.get(id);
-    if (keptAtMs !== undefined && Math.abs(atMs - keptAtMs) < keepEveryMs) return;
-    this.#keptAtMs.set(id, atMs);
+    const storedAtMs = this.#storedAtMs.get(id);
+    if (storedAtMs !== undefined && Math.abs(atMs - storedAtMs) < storeLastWebhookEveryMs) return;
+    this.#storedAtMs.set(id, atMs);
     await this.#store.putRecord(lastWebhookRecord(id), String(atMs), { nowMs: 0, untilMs: neverExpiresMs });
   }
 
-  /** Messages that came lately and that no webhook was made for. */
+  /** The keys of messages that were processed before without a webhook. The outbox identifies all others. */
   async #seenOf(
     number: NumberRecord,
-    pieces: readonly WebhookItem[],
+    items: readonly WebhookItem[],
     nowMs: number,
   ): Promise<ReadonlySet<string>> {
-    const keys = pieces.filter(({ message }) => message !== null).map(({ key }) => key);
-    const kept = await Promise.all(keys.map((key) => this.#store.record(recordOf(number, key), nowMs)));
-    return new Set(keys.filter((_, index) => kept[index] !== null));
-  }
-
-  /**
-   * Each named number's app must have signed. What names an account alone may be signed by the app of any of its numbers, and what
-   * is about none of ours, by any app.
-   */
-  #requireSigned(
-    raw: Buffer,
-    signature: string,
-    numbers: readonly NumberRecord[],
-    { numberIds, wabaIds }: ReturnType<typeof mentionedIds>,
-  ): void {
-    const byId = numbers.filter(({ id }) => numberIds.includes(id));
-    const named = byId.length > 0 ? byId : numbers.filter(({ wabaId }) => wabaIds.includes(wabaId));
-    const isOurs = named.length > 0;
-    const asked = isOurs ? named : numbers.slice(0, strangersMax);
-    const unset = asked.find((number) => this.#metaClients.secretsOf(number).appSecret === null);
-    const isSigned = (number: NumberRecord) => {
-      const { appSecret } = this.#metaClients.secretsOf(number);
-      const own = `sha256=${createHmac('sha256', appSecret ?? '')
-        .update(raw)
-        .digest('hex')}`;
-      return appSecret !== null && isSameText(own, signature);
-    };
-    if (byId.length > 0 ? asked.every(isSigned) : asked.some(isSigned)) return;
-    throw new NotSigned(
-      isOurs && unset !== undefined
-        ? `Number ${unset.id} has no upstream.app_secret, so that no signature can be checked`
-        : 'X-Hub-Signature-256 is not the signature of this body by the app of its number',
-    );
+    const keys = items.filter(({ message }) => message !== null).map(({ key }) => key);
+    const stored = await Promise.all(keys.map((key) => this.#store.record(seenRecord(number, key), nowMs)));
+    return new Set(keys.filter((_, index) => stored[index] !== null));
   }
 
   async #cloudNumbers(): Promise<readonly NumberRecord[]> {
@@ -201,34 +166,34 @@ export class MetaIngest {
   }
 }
 
-/** What is about a business account goes to its first number. What is about none of ours is left out. */
+/** Groups items by number. An item about a business account belongs to its first number. Items of other numbers are left out. */
 function groupByNumber(
-  pieces: readonly ParsedItem[],
+  items: readonly ParsedItem[],
   numbers: readonly NumberRecord[],
 ): ReadonlyMap<NumberRecord, readonly ParsedItem[]> {
   const groups = new Map<NumberRecord, ParsedItem[]>();
-  for (const piece of pieces) {
+  for (const item of items) {
     const number =
-      piece.numberId === null
-        ? numbers.find(({ wabaId }) => wabaId === piece.wabaId)
-        : numbers.find(({ id }) => id === piece.numberId);
+      item.numberId === null
+        ? numbers.find(({ wabaId }) => wabaId === item.wabaId)
+        : numbers.find(({ id }) => id === item.numberId);
     if (number === undefined) continue;
     const group = groups.get(number);
-    if (group === undefined) groups.set(number, [piece]);
-    else group.push(piece);
+    if (group === undefined) groups.set(number, [item]);
+    else group.push(item);
   }
   return groups;
 }
 
-/** What a user is called, the ID first: who is known by it is known by their phone as well. */
-function textsOf({ phone, userId }: ParsedItem): readonly string[] {
-  return [userId, phone].filter((text) => text !== null);
+/** The names of an item's user. The ID comes first, because the directory maps it to the user's phone. */
+function namesOf({ phone, userId }: ParsedItem): readonly string[] {
+  return [userId, phone].filter((name) => name !== null);
 }
 
 function lastWebhookRecord(numberId: string): string {
   return `webhook ${numberId}`;
 }
 
-function recordOf({ id }: NumberRecord, key: string): string {
+function seenRecord({ id }: NumberRecord, key: string): string {
   return `told ${id} ${key}`;
 }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-/** `X-Hub-Signature-256`: proves to the receiver that the body is ours and unchanged. */
-export function signatureOf(body: string, appSecret: string): string {
+/** The header `X-Hub-Signature-256` of a webhook. It proves that the body comes from the owner of the app secret. */
+export function signatureOf(body: string | Buffer, appSecret: string): string {
   return `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`;
 }
