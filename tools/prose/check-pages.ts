@@ -1,8 +1,8 @@
 import { TextlintKernel } from '@textlint/kernel';
 import markdown from '@textlint/textlint-plugin-markdown';
 import type { TextlintRuleModule } from '@textlint/types';
-import { split } from 'sentence-splitter';
-import { checkSentence } from './check-sentence.ts';
+import { splitAST } from 'sentence-splitter';
+import { checkSentence, checkWords } from './check-sentence.ts';
 
 /** What is wrong in a file, and where. */
 export interface Finding {
@@ -10,26 +10,49 @@ export interface Finding {
   readonly problem: string;
 }
 
-/** Checks each sentence of paragraphs and lists. Code, addresses and tables are left out. */
-const sentences: TextlintRuleModule = ({ Syntax, RuleError, report, getSource }) => ({
-  [Syntax.Paragraph](node) {
-    const text = proseOf(getSource(node));
-    for (const { type, raw } of split(text))
-      if (type === 'Sentence')
-        for (const problem of checkSentence(raw.trim())) report(node, new RuleError(problem));
-  },
-});
+/** Checks each sentence of paragraphs, lists and tables, and the words of headings. Code and addresses are left out. */
+const sentences: TextlintRuleModule = ({ Syntax, RuleError, report }) => {
+  const check = (node: TextNode) => {
+    // A link alone is the heading of another section.
+    if (node.children?.length === 1 && node.children[0]?.type === Syntax.Link) return;
+    for (const sentence of sentencesOf(node))
+      for (const problem of checkSentence(oneLine(sentence)))
+        report(sentence[0] as Parameters<typeof report>[0], new RuleError(problem));
+  };
+  return {
+    [Syntax.Paragraph]: (node) => check(node as TextNode),
+    [Syntax.TableCell]: (node) => check(node as TextNode),
+    [Syntax.Header](node) {
+      for (const problem of checkWords(oneLine([node as TextNode]))) report(node, new RuleError(problem));
+    },
+  };
+};
 
-/** Markdown without its marks. A link alone is a heading, and a table is no prose. */
-function proseOf(source: string): string {
-  if (/^\[[^\]]*\]\([^)]*\)$/.test(source.trim())) return '';
-  return source
-    .split('\n')
-    .filter((line) => !line.startsWith('|'))
-    .join(' ')
-    .replaceAll(/`[^`]*`/g, 'code')
-    .replaceAll(/\]\([^)]*\)/g, ']')
-    .replaceAll(/[*_[\]]/g, '');
+/** A node of a page, as far as it matters here: textlint and the splitter of sentences have types of their own. */
+interface TextNode {
+  readonly type: string;
+  readonly value?: string;
+  readonly children?: readonly TextNode[];
+}
+
+/** The sentences of a paragraph, each as its nodes. Bold words with a period are a sentence, too. */
+function sentencesOf(node: TextNode): readonly (readonly TextNode[])[] {
+  const { children } = splitAST(node as Parameters<typeof splitAST>[0]);
+  const sentences = children.filter(({ type }) => type === 'Sentence') as readonly TextNode[];
+  return sentences.flatMap(({ children: parts = [] }) => {
+    const bold = parts.findIndex((part) => part.type === 'Strong' && /[.?!]$/.test(wordsOf(part)));
+    const both = [parts.slice(0, bold + 1), parts.slice(bold + 1)];
+    return both.filter(({ length }) => length > 0);
+  });
+}
+
+function oneLine(nodes: readonly TextNode[]): string {
+  return nodes.map(wordsOf).join('').replaceAll(/\s+/g, ' ').trim();
+}
+
+/** The words of a node, with each piece of code as one word. */
+function wordsOf({ type, value = '', children }: TextNode): string {
+  return type === 'Code' ? 'code' : (children?.map(wordsOf).join('') ?? value);
 }
 
 /** What is wrong with a page in Markdown. */

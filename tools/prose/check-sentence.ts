@@ -1,10 +1,10 @@
 import { vocabulary } from './vocabulary.ts';
 
 /** A longer sentence says more than one thing. */
-const wordsMax = 40;
+const wordsMax = 35;
 
-/** A clause as the subject. A question or a heading may begin with these words. */
-const clauseAsSubject = /^(?:who(?:ever)?|what(?:ever)?|whom|whose) (?!.*\?$)/i;
+/** A clause as the subject. A question and a label have no period. */
+const clauseAsSubject = /^(?:who(?:ever)?|what(?:ever)?|whom|whose|whichever) .*[.:;]$/i;
 
 /** What is wrong with a text of one or more sentences, by its words. */
 export function checkWords(text: string): readonly string[] {

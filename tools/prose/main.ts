@@ -6,7 +6,7 @@ import { checkMessages } from './check-messages.ts';
 import { checkPage } from './check-pages.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const pages = ['*.md', 'docs/**/*.md', 'examples/**/*.md'];
+const pages = ['*.md', 'docs/**/*.md', 'examples/**/*.md', '.github/**/*.md'];
 const sources = [
   'packages/cli/src/**/*.ts',
   'packages/panel/src/**/*.{ts,tsx}',

@@ -163,7 +163,7 @@ export class BlockUsersClient {
       if (page.users.length > 0) yield page;
       if (!page.mayHaveNext || page.cursors === null) return;
       if (page.cursors.after === after) {
-        throw new UnexpectedAnswerError(`GET ${this.#path}: the list does not go on behind its cursor`);
+        throw new UnexpectedAnswerError(`GET ${this.#path}: the list does not continue after its cursor`);
       }
       after = page.cursors.after;
     }

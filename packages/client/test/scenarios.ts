@@ -321,7 +321,7 @@ export const scenarios: Scenario[] = [
     expected: true,
   },
   {
-    name: 'a list that does not go on behind its cursor',
+    name: 'a list that does not continue after its cursor',
     answers: [{ body: { data: [row(ana)], paging: { cursors } } }],
     act: (client) => failureOf(client.isBlocked(ben)),
     expected: { name: 'UnexpectedAnswerError', code: null, status: null },

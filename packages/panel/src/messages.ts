@@ -5,7 +5,7 @@ export const en = {
   language: { code: 'en', direction: 'ltr' as 'ltr' | 'rtl' },
   product: 'Blockhouse',
   skip: 'Skip to the content',
-  offline: 'The server cannot be reached just now. What you see may be out of date.',
+  offline: 'The server cannot be reached just now. The page may be out of date.',
   nav: {
     label: 'Pages',
     open: 'Show or hide the pages',

@@ -45,7 +45,7 @@ export function keysCommand(): Command {
         );
     });
   const revoke = withServer(new Command('revoke'))
-    .description('Revoke a key at once.')
+    .description('Revoke a key immediately.')
     .argument('<id>', 'the ID of the key')
     .action(async (id: string, options: Flags) => {
       await blockhouseFor(readSettings(options)).revokeKey(id);

@@ -129,7 +129,7 @@ export class Vault {
     if (!this.looksSealed(text)) return text;
     const [id = '', content = ''] = text.slice(mark.length).split('.');
     const key = this.#keys.find((one) => one.id === id);
-    if (key === undefined) throw new CannotOpen(`${about} was sealed with a secret that is not set`);
+    if (key === undefined) throw new CannotOpen(`${about} is encrypted with a secret that is not set`);
     const bytes = Buffer.from(content, 'base64url');
     try {
       const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(0, nonceBytes), {
@@ -140,7 +140,7 @@ export class Vault {
       const plain = decipher.update(bytes.subarray(nonceBytes, -tagBytes));
       return Buffer.concat([plain, decipher.final()]).toString('utf8');
     } catch {
-      throw new CannotOpen(`${about} is damaged, or was sealed for another place`);
+      throw new CannotOpen(`${about} is damaged, or was encrypted for another number or field`);
     }
   }
 }
@@ -163,8 +163,8 @@ export async function renewSecrets(
       if (error instanceof NumberUnknown) continue;
       if (!(error instanceof CannotOpen)) throw error;
       throw new ConfigError(
-        `${settings.secrets.name} does not open what number ${number.id} keeps: set the secret it was sealed with, ` +
-          'behind the new one if there is one (NEW,OLD).',
+        `${settings.secrets.name} does not decrypt the secrets of number ${number.id}: set the secret that they were encrypted with, ` +
+          'after the new one if there is one (NEW,OLD).',
       );
     }
   }

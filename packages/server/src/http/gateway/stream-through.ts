@@ -36,7 +36,7 @@ export async function streamThrough(
   request.raw.on('data', moved).pause();
   reply.raw.once('close', () => {
     clearTimeout(idle);
-    abort.abort(new Error('the caller has hung up'));
+    abort.abort(new Error('the caller has disconnected'));
   });
   let reached = false;
   try {

@@ -54,7 +54,7 @@ const routes = [
 
 const description =
   'Takes any count of users on any of the numbers, and works through them in requests of 1,000. `Accept: application/x-ndjson` ' +
-  'streams results and progress. If the client hangs up, the work stops after the current request. `Idempotency-Key` names the ' +
+  'streams results and progress. If the client disconnects, the work stops after the current request. `Idempotency-Key` names the ' +
   'run: a repetition returns the same answer, or continues a run that has stopped.';
 
 /** Bulk calls on `/blockhouse/v1`, and the records of their runs. */

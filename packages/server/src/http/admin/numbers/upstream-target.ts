@@ -30,7 +30,7 @@ export async function checkUpstream(
   if (change === undefined) return { upstream: number.upstream, isAnswered: false, verifiedName: null };
   if (!vault.canSeal)
     throw invalid(
-      `Param upstream: set ${settings.secrets.name} first, so that the token can be stored sealed.`,
+      `Param upstream: set ${settings.secrets.name} first, so that the token can be stored encrypted.`,
     );
   const before = number.upstream === null ? null : vault.openUpstream(number, number.upstream);
   const target = changedUpstream(before, change, config);
