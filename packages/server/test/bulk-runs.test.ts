@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@blockhouse/engine';
-import { BulkRuns, RunConflict } from '../src/blocklists/bulk/run-record.ts';
+import { BulkRuns, RunConflict } from '../src/blocklists/bulk/runs.ts';
 import { createLog } from '../src/observability/log.ts';
 import { ModelStore } from './stores/model-store.ts';
 import { startMs } from './stores/store-suite.ts';
@@ -10,11 +10,11 @@ import { startMs } from './stores/store-suite.ts';
 const request = {
   id: 'half',
   operation: 'block',
-  request_hash: 'aa',
+  requestHash: 'aa',
   total: 3000,
-  started_at: '2026-01-01T00:00:00.000Z',
+  startedAtMs: Date.UTC(2026, 0, 1),
 } as const;
-const results = [{ number: '1', user: '16505551234', outcome: 'blocked', changed: true }] as const;
+const results = [{ numberId: '1', user: '16505551234', outcome: 'blocked', changed: true }] as const;
 
 /** Processes over one store, and a clock that tells them how long a claim has been silent. */
 function start({ shared }: { shared: boolean }) {

@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type BulkRequest, leftOf, totalOf } from '../../../blocklists/bulk/bulk-request.ts';
 import type { BulkResult } from '../../../blocklists/bulk/results.ts';
-import { RunConflict, type RunRecord } from '../../../blocklists/bulk/run-record.ts';
-import { type BulkRequest, type BulkStep, leftOf } from '../../../blocklists/bulk/runner.ts';
+import type { RunRecord } from '../../../blocklists/bulk/run-record.ts';
+import type { BulkStep } from '../../../blocklists/bulk/runner.ts';
+import { RunConflict } from '../../../blocklists/bulk/runs.ts';
 import type { Services } from '../../../services.ts';
 import { keyOf } from '../../shared/access.ts';
 import { errorAnswer, invalid, requestErrorOf } from '../../shared/errors.ts';
+import { isoTime } from '../../shared/time.ts';
 import { jsonLines, negotiateFormat } from '../export-formats.ts';
 import { readRunId } from './read-bulk.ts';
 
@@ -54,8 +57,8 @@ export async function answerBulk(
   return reply.send(await wholeAnswer(request, lines));
 }
 
-function requireSize({ parts }: BulkRequest, isStreamed: boolean): void {
-  const total = parts.reduce((sum, { users }) => sum + users.length, 0);
+function requireSize(request: BulkRequest, isStreamed: boolean): void {
+  const total = totalOf(request);
   const problem = `Params users and numbers make ${total} results`;
   if (total > runResultsMax) throw invalid(`${problem}; one call works through at most ${runResultsMax}.`);
   if (total > answerResultsMax && !isStreamed)
@@ -142,17 +145,39 @@ async function findRun(
   }
 }
 
+/** The progress of a run, without what it is recognized and continued by. */
 export function renderRun(record: RunRecord | null): object {
   if (record === null) return {};
-  const { request_hash: _, chunks: __, claim: ___, ...run } = record;
-  return run;
+  const { id, operation, total, startedAtMs, state, updatedAtMs, done, counts, keptUntilMs } = record;
+  return {
+    id,
+    operation,
+    total,
+    started_at: isoTime(startedAtMs),
+    state,
+    updated_at: isoTime(updatedAtMs),
+    done,
+    counts,
+    kept_until: isoTime(keptUntilMs),
+  };
+}
+
+function renderResult({ numberId, user, waId, userId, ...outcome }: BulkResult): object {
+  return {
+    number: numberId,
+    user,
+    ...(waId !== undefined && { wa_id: waId }),
+    ...(userId !== undefined && { user_id: userId }),
+    ...outcome,
+  };
 }
 
 /** Lines as they go out: in the order in which the chunks are done. */
 async function* renderedLines(lines: AsyncIterable<Line>): AsyncGenerator<Readonly<Record<string, unknown>>> {
   for await (const line of lines) {
     if (line.type === 'end') yield { ...line };
-    else yield { type: line.type, done: line.done, total: line.total, results: line.results };
+    else
+      yield { type: line.type, done: line.done, total: line.total, results: line.results.map(renderResult) };
   }
 }
 
@@ -165,6 +190,8 @@ async function wholeAnswer(request: FastifyRequest, lines: AsyncIterable<Line>):
     else end = { run: line.run, ...(line.error !== undefined && { error: line.error }) };
     if (request.raw.socket.destroyed) break;
   }
-  const results = chunks.toSorted((a, b) => a.index - b.index).flatMap((chunk) => chunk.results);
+  const results = chunks
+    .toSorted((a, b) => a.index - b.index)
+    .flatMap((chunk) => chunk.results.map(renderResult));
   return { ...end, results };
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type BlockTerms, noteLengthMax } from '@blockhouse/engine';
 import { explainList, explainProblem, isCountry, type Row } from '@blockhouse/user-lists';
 import { streamUserList } from '@blockhouse/user-lists/stream';
-import type { Reading } from '../../../blocklists/bulk/runner.ts';
+import type { Reading } from '../../../blocklists/bulk/bulk-request.ts';
 import { invalid, shown } from '../../shared/errors.ts';
 import { readTime } from '../../shared/time.ts';
 

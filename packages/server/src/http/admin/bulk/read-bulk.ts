@@ -3,7 +3,8 @@ import type { BlockTerms, NumberRecord, Operation } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { opens } from '../../../auth/api-keys.ts';
-import { type BulkPart, type BulkRequest, runIdForm } from '../../../blocklists/bulk/runner.ts';
+import type { BulkPart, BulkRequest } from '../../../blocklists/bulk/bulk-request.ts';
+import { runIdForm } from '../../../blocklists/bulk/runs.ts';
 import type { Services } from '../../../services.ts';
 import { keyOf, numberOf } from '../../shared/access.ts';
 import { actorOf } from '../../shared/actor.ts';
@@ -72,7 +73,7 @@ export function readRunId({ headers }: FastifyRequest): string {
 /** The time that a request is read by: that of the first request for its run, so that a repetition means the same. */
 async function readAskedAtMs({ bulk, clock }: Services, request: FastifyRequest): Promise<number> {
   const run = await bulk.find(keyOf(request).id, readRunId(request));
-  return run === null ? clock() : Date.parse(run.started_at);
+  return run === null ? clock() : run.startedAtMs;
 }
 
 function chooseNumbers(open: readonly NumberRecord[], ids: readonly string[]): readonly NumberRecord[] {

@@ -1,6 +1,6 @@
 import type { NumberRecord } from '@blockhouse/engine';
 import { installationSecretSetting } from '../../../auth/installation-secret.ts';
-import { runsPrefix } from '../../../blocklists/bulk/runner.ts';
+import { runsPrefix } from '../../../blocklists/bulk/runs.ts';
 import { moveSandboxClock } from '../../../sandbox/clock.ts';
 import type { Sandbox, Services } from '../../../services.ts';
 import { allow } from '../../shared/access.ts';
