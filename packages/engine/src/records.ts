@@ -20,7 +20,7 @@ export interface NumberRecord {
   readonly upstream: UpstreamTarget | null;
 }
 
-/** The receiver of a number's webhooks. Secrets are kept as the server's vault has sealed them. */
+/** The receiver of a number's webhooks. The secrets are encrypted by the server's vault. */
 export interface WebhookTarget {
   readonly url: string;
   /** Signs every delivery (`X-Hub-Signature-256`). */
@@ -29,7 +29,7 @@ export interface WebhookTarget {
   readonly verifyToken: string;
 }
 
-/** Where a `cloud` number lives: Meta's Graph API, or what speaks like it. Secrets are kept sealed. */
+/** Where a `cloud` number lives: Meta's Graph API, or what speaks like it. The secrets are encrypted. */
 export interface UpstreamTarget {
   readonly baseUrl: string;
   /** The Graph API version that our own calls name; null: none. */

@@ -8,8 +8,8 @@ import { openSqliteArchive } from './stores/sqlite/archive.ts';
 export { CopyFailed, type CopyProgress } from './stores/archive.ts';
 
 /**
- * Copies all data from one store into an empty one, or resumes an interrupted copy. It compares both stores at the end. No server
- * may use either store at the same time.
+ * Copies all data from one store into an empty one, or resumes an interrupted copy. It compares both stores
+ * at the end. No server may use either store at the same time.
  * @param options.from `from` and `to` are addresses in the form of BLOCKHOUSE_STORE.
  * @throws ConfigError, StoreUnusable, CopyFailed, or the reason of the signal.
  */
@@ -32,7 +32,10 @@ export async function copyStores(options: {
   }
 }
 
-/** Distributes the tables of a store over the nodes of a Citus cluster. @throws ConfigError, StoreUnusable, CannotDistribute */
+/**
+ * Distributes the tables of a store over the nodes of a Citus cluster.
+ * @throws ConfigError, StoreUnusable, CannotDistribute
+ */
 export async function distribute(address: string): Promise<readonly string[]> {
   const store = readStoreAddress(address);
   if (store.kind !== 'postgres') throw new ConfigError('Only a store in PostgreSQL can be distributed.');

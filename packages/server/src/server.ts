@@ -10,7 +10,7 @@ import { describeStore } from './config/store-address.ts';
 import { createServices, type Foundation } from './create-services.ts';
 import { createApp } from './http/app.ts';
 import type { App } from './http/shared/app-type.ts';
-import { renewSecrets, Vault } from './numbers/secret-vault.ts';
+import { reencryptSecrets, Vault } from './numbers/secret-vault.ts';
 import { createLog } from './observability/log.ts';
 import { loadSandboxClock } from './sandbox/clock.ts';
 import { prepareDemo } from './sandbox/demo.ts';
@@ -22,9 +22,15 @@ import { openSqliteStore } from './stores/sqlite/store.ts';
 export interface Server {
   /** Starts to listen. Returns the address, with the real port if the configuration says 0. */
   listen(): Promise<string>;
-  /** The text for the person who started the server: the address, and in the sandbox a number, a key, and a sample request. */
+  /**
+   * The text for the person who started the server: the address, and in the sandbox a number, a key, and a
+   * sample request.
+   */
   banner(): string;
-  /** Answers the requests in flight, then closes everything, within five seconds. May be called more than once. */
+  /**
+   * Answers the requests in flight, then closes everything, within five seconds. May be called more than
+   * once.
+   */
   close(): Promise<void>;
   readonly store: Store;
   /** The demo key of the sandbox; null outside the sandbox. */
@@ -108,7 +114,7 @@ async function prepare(config: Config, store: Store, log: FastifyBaseLogger): Pr
     : null;
   const secret = await loadInstallationSecret(store);
   const vault = new Vault(config.secrets);
-  await renewSecrets(vault, store);
+  await reencryptSecrets(vault, store);
   return { config, store, log, clock: sandbox?.clock.now ?? realClock, secret, vault, sandbox };
 }
 

@@ -64,9 +64,15 @@ export interface Sandbox {
   readonly faults: FaultRegistry;
   /** Emits the ID of a number after a change of its webhooks. */
   readonly webhookEvents: EventEmitter;
-  /** Adopts the clock that another process has set, before each request. Null if no other process shares the store. */
+  /**
+   * Adopts the clock that another process has set, before each request. Null if no other process shares the
+   * store.
+   */
   readonly syncClock: (() => Promise<void>) | null;
-  /** Wakes all numbers after the clock was moved or the state was replaced. Everything due has ended when it resolves. */
+  /**
+   * Wakes all numbers after the clock was moved or the state was replaced. Everything due has ended when it
+   * resolves.
+   */
   readonly wakeAll: () => Promise<void>;
   /** Restores the state of the first start, but keeps the keys and the numbers at Meta. */
   readonly reset: () => Promise<void>;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, createServer, readConfig } from '@blockhouse/server';
 import { tempFolder } from '../../../tools/temp-folder.ts';
-import { CannotOpen, Vault } from '../src/numbers/secret-vault.ts';
+import { CannotDecrypt, Vault } from '../src/numbers/secret-vault.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { adminKey, demoNumber, startServer } from './harness.ts';
 import { startReceiver } from './receiver.ts';
@@ -22,23 +22,23 @@ const second = 'b'.repeat(32);
 
 test('a sealed secret opens only for its number, with its secret, and unchanged', () => {
   const vault = new Vault([first]);
-  const sealed = vault.sealUpstream('1', upstream);
+  const sealed = vault.encryptUpstream('1', upstream);
   assert.ok(!JSON.stringify(sealed).includes('secret'));
-  assert.notEqual(vault.sealUpstream('1', upstream).token, sealed.token);
-  assert.deepEqual(vault.openUpstream({ id: '1' }, sealed), upstream);
-  assert.throws(() => vault.openUpstream({ id: '2' }, sealed), CannotOpen);
-  assert.throws(() => new Vault([second]).openUpstream({ id: '1' }, sealed), CannotOpen);
-  assert.throws(() => new Vault([]).openUpstream({ id: '1' }, sealed), CannotOpen);
+  assert.notEqual(vault.encryptUpstream('1', upstream).token, sealed.token);
+  assert.deepEqual(vault.decryptUpstream({ id: '1' }, sealed), upstream);
+  assert.throws(() => vault.decryptUpstream({ id: '2' }, sealed), CannotDecrypt);
+  assert.throws(() => new Vault([second]).decryptUpstream({ id: '1' }, sealed), CannotDecrypt);
+  assert.throws(() => new Vault([]).decryptUpstream({ id: '1' }, sealed), CannotDecrypt);
   const moved = { ...sealed, token: sealed.appSecret ?? '' };
-  assert.throws(() => vault.openUpstream({ id: '1' }, moved), CannotOpen);
+  assert.throws(() => vault.decryptUpstream({ id: '1' }, moved), CannotDecrypt);
   for (let place = 22; place < sealed.token.length; place += 5) {
     const swapped = sealed.token[place] === 'A' ? 'B' : 'A';
     const changed = sealed.token.slice(0, place) + swapped + sealed.token.slice(place + 1);
-    assert.throws(() => vault.openUpstream({ id: '1' }, { ...sealed, token: changed }), CannotOpen);
+    assert.throws(() => vault.decryptUpstream({ id: '1' }, { ...sealed, token: changed }), CannotDecrypt);
   }
   assert.throws(
-    () => vault.openUpstream({ id: '1' }, { ...sealed, token: sealed.token.slice(0, 25) }),
-    CannotOpen,
+    () => vault.decryptUpstream({ id: '1' }, { ...sealed, token: sealed.token.slice(0, 25) }),
+    CannotDecrypt,
   );
 });
 

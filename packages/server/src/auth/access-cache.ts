@@ -10,8 +10,8 @@ export interface KeyAtNumber {
 const entriesMax = 10_000;
 
 /**
- * The keys and numbers that requests were lately admitted with, by token and number. An entry holds as long as no key and no number
- * changes, and until the key expires. If other processes share the store, nothing is cached.
+ * A cache of the keys and numbers of recent requests, by token and number. An entry is valid until any key or
+ * number changes, or the key expires. Nothing is cached if other processes share the store.
  */
 export class AccessCache {
   readonly #store: Pick<Store, 'accessVersion'>;
@@ -24,29 +24,32 @@ export class AccessCache {
     this.#clock = clock;
   }
 
-  /** The version of keys and numbers at this moment, to be read before an entry is looked up. */
+  /** The current version of keys and numbers. Read it before you read the entry from the store. */
   get version(): number | null {
     return this.#store.accessVersion;
   }
 
   get(token: string, numberId: string): KeyAtNumber | null {
     if (this.#version === null || this.#version !== this.version) return null;
-    const entry = this.#entries.get(nameOf(token, numberId));
+    const entry = this.#entries.get(cacheKeyOf(token, numberId));
     if (entry === undefined) return null;
     const { expiresAtMs } = entry.key;
     return expiresAtMs !== null && expiresAtMs <= this.#clock() ? null : entry;
   }
 
-  /** @param version the one from before the lookup. If it has changed since, the entry may be out of date and is not kept. */
+  /**
+   * @param version the version before the entry was read. If it has changed since, the entry may be stale and
+   * is not cached.
+   */
   put(token: string, entry: KeyAtNumber, version: number | null): void {
     if (version === null || version !== this.version) return;
     if (version !== this.#version) this.#entries = new BoundedMap(entriesMax);
     this.#version = version;
-    this.#entries.set(nameOf(token, entry.number.id), entry);
+    this.#entries.set(cacheKeyOf(token, entry.number.id), entry);
   }
 }
 
-/** No header and no path contains a line break. */
-function nameOf(token: string, numberId: string): string {
+/** The separator is a line break, which no header and no path contains. */
+function cacheKeyOf(token: string, numberId: string): string {
   return `${token}\n${numberId}`;
 }

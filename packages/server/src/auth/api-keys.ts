@@ -2,7 +2,10 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Clock, KeyRecord, Store } from '@blockhouse/engine';
 import { isSameText } from '../shared/constant-time.ts';
 
-/** Tokens of a sandbox and of a production server have different prefixes. Each server refuses the tokens of the other mode. */
+/**
+ * Tokens of a sandbox and of a production server have different prefixes. Each server refuses the tokens of
+ * the other mode.
+ */
 export type KeyMode = 'test' | 'live';
 
 /** A new token with 256 random bits. It is shown once and never stored. */
@@ -15,7 +18,10 @@ export function newKeyId(): string {
   return `key_${randomBytes(9).toString('base64url')}`;
 }
 
-/** The hash that a token is stored and looked up by: SHA-256 in hexadecimal. Tokens are random, so they need no salt. */
+/**
+ * The hash that a token is stored and looked up by: SHA-256 in hexadecimal. Tokens are random, so they need
+ * no salt.
+ */
 export function hashToken(token: string): string {
   return hash('sha256', token, 'hex');
 }
@@ -33,7 +39,10 @@ export class KeyRing {
   readonly #foreignPrefix: string;
   readonly #admin: KeyRecord | null;
 
-  /** @param options.adminToken the token of an admin key from the configuration. It may have any form and is never stored. */
+  /**
+   * @param options.adminToken the token of an admin key from the configuration. It may have any form and is
+   * never stored.
+   */
   constructor(options: { store: Store; clock: Clock; mode: KeyMode; adminToken: string | null }) {
     this.#store = options.store;
     this.#clock = options.clock;

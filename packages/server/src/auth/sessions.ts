@@ -45,8 +45,8 @@ interface EmbedLink {
 }
 
 /**
- * Sessions of the panel. A session is a random token with the rights of a key, so that browsers do not keep keys. It ends with its
- * key. Sessions follow the real clock, not the one of the sandbox.
+ * Sessions of the panel. A session is a random token with the rights of a key, so that browsers do not keep
+ * keys. It ends with its key. Sessions follow the real clock, not the one of the sandbox.
  */
 export class Sessions {
   readonly #store: Store;
@@ -57,7 +57,8 @@ export class Sessions {
 
   /**
    * @param options.secret the secret of the installation, which signs links.
-   * @param options.isMovable the store removes records by a clock that can be moved, so sessions must not expire by that clock.
+   * @param options.isMovable the store removes records by a clock that can be moved, so sessions must not
+   * expire by that clock.
    */
   constructor(options: {
     store: Store;

@@ -24,7 +24,10 @@ import {
 import { readSetting, type Setting } from './setting.ts';
 import { storeAddress } from './store-address.ts';
 
-/** Every setting, under its name in {@link Config}: the type, the parsing, and the documentation come from here. */
+/**
+ * Every setting, under its name in {@link Config}: the type, the parsing, and the documentation come from
+ * here.
+ */
 export const settings = {
   port: {
     name: 'PORT',

@@ -37,7 +37,9 @@ export function invalidSetting(setting: Setting, text: string, options?: ErrorOp
   return new ConfigError(`${name} must be ${accepts}, got ${got}. ${remedy}`, options);
 }
 
-/** A text for an error. A text that may hold a password is cut after its first word, since it was not parsed. */
+/**
+ * A text for an error. A text that may hold a password is cut after its first word, since it was not parsed.
+ */
 export function withoutPassword(text: string): string {
   return /@|password/i.test(text) ? `${/^\w*/.exec(text)?.[0]}…` : text;
 }

@@ -219,7 +219,7 @@ export class MetaClients {
 
   #targetOf(number: NumberRecord): UpstreamTarget {
     if (number.upstream === null) throw new Error(`number ${number.id} has no upstream`);
-    return this.#vault.openUpstream(number, number.upstream);
+    return this.#vault.decryptUpstream(number, number.upstream);
   }
 
   #clientAt(

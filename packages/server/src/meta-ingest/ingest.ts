@@ -31,8 +31,9 @@ export interface IngestResult {
 }
 
 /**
- * Processes Meta's webhooks about `cloud` numbers. Messages open windows and trigger standing blocks. Items that are not dropped are
- * forwarded to the business through the outbox. Everything is durable before the webhook is acknowledged.
+ * Processes Meta's webhooks about `cloud` numbers. Messages open windows and trigger standing blocks. Items
+ * that are not dropped are forwarded to the business through the outbox. Everything is durable before the
+ * webhook is acknowledged.
  */
 export class MetaIngest {
   readonly #store: Store;
@@ -166,7 +167,10 @@ export class MetaIngest {
   }
 }
 
-/** Groups items by number. An item about a business account belongs to its first number. Items of other numbers are left out. */
+/**
+ * Groups items by number. An item about a business account belongs to its first number. Items of other
+ * numbers are left out.
+ */
 function groupByNumber(
   items: readonly ParsedItem[],
   numbers: readonly NumberRecord[],

@@ -40,7 +40,10 @@ export class NotAWebhook extends Error {
 /** The maximum size of all items together. Each item repeats the fields around it. */
 const itemsBytesMax = 64 * 1024 * 1024;
 
-/** The numbers and the business accounts that a webhook names. They select the app secrets of its signature. @throws NotAWebhook */
+/**
+ * The numbers and the business accounts that a webhook names. They select the app secrets of its signature.
+ * @throws NotAWebhook
+ */
 export function mentionedIds(raw: string): {
   readonly numberIds: readonly string[];
   readonly wabaIds: readonly string[];
@@ -55,8 +58,8 @@ export function mentionedIds(raw: string): {
 }
 
 /**
- * Splits a webhook into items: one for each message, each status, and each other change. Each item has a body of its own. If an ASCII
- * body has only one item, that item keeps the body byte for byte.
+ * Splits a webhook into items: one for each message, each status, and each other change. Each item has a body
+ * of its own. If an ASCII body has only one item, that item keeps the body byte for byte.
  * @param nowMs no claim has a later time.
  * @throws NotAWebhook
  */
@@ -150,7 +153,9 @@ function statusFields(status: Fields, recipient: NamedUser, contact: Contact, no
   return { phone, userId, message: null, claims: [claimOfContact(contact, recipient.phone, atMs)] };
 }
 
-/** The key covers the whole item, because the statuses of a message to a group differ only in the participant. */
+/**
+ * The key covers the whole item, because the statuses of a message to a group differ only in the participant.
+ */
 function keyOf(item: Fields): string {
   const hash = hashOf(JSON.stringify(item));
   const id = textOf(item['id']);

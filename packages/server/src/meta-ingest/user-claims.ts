@@ -8,7 +8,9 @@ export interface NamedUser {
   readonly userId: string | null;
 }
 
-/** A user with the details of their contact. `phone` is the `wa_id` of the contact, whose spelling may differ. */
+/**
+ * A user with the details of their contact. `phone` is the `wa_id` of the contact, whose spelling may differ.
+ */
 export interface Contact extends NamedUser {
   readonly name: string | null;
   readonly username: string | null;
@@ -56,7 +58,10 @@ function isSpelling(phone: string, waId: unknown): boolean {
   return parsed !== null && variantsOf(parsed).some((spelling) => String(spelling) === waId);
 }
 
-/** The claim that a contact's names belong to one account. `written` is the phone by which the webhook names the user. */
+/**
+ * The claim that a contact's names belong to one account. `written` is the phone by which the webhook names
+ * the user.
+ */
 export function claimOfContact(contact: Contact, written: string | null, atMs: number): Claim {
   const { phone, userId, username } = contact;
   const waId = phone === null ? null : readWaId(phone);
@@ -72,7 +77,10 @@ export function claimOfContact(contact: Contact, written: string | null, atMs: n
 
 const numberChanges = ['user_changed_number', 'customer_changed_number', 'user_changed_user_id'];
 
-/** The claim of a system message: the user has a new phone or a new ID (Meta, "System messages webhook reference"). */
+/**
+ * The claim of a system message: the user has a new phone or a new ID (Meta, "System messages webhook
+ * reference").
+ */
 export function claimsOfSystem(
   message: Fields,
   { phone, userId }: NamedUser,

@@ -12,8 +12,9 @@ export class NotSigned extends Error {
 }
 
 /**
- * Verifies the signature of a webhook. The app of each named number must have signed it. If the webhook names only a business account,
- * the app of any of its numbers is enough, and if it names nothing of this server, any app.
+ * Verifies the signature of a webhook. The app of each named number must have signed it. If the webhook names
+ * only a business account, the app of any of its numbers is enough, and if it names nothing of this server,
+ * any app.
  * @param signature the header `X-Hub-Signature-256`.
  * @param options.numbers the numbers at Meta.
  * @throws NotSigned

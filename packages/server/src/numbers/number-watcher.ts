@@ -9,30 +9,31 @@ import {
 } from '@blockhouse/engine';
 import type { CloudPlatform } from '../blocklists/cloud/cloud.ts';
 
-/** How often a number is looked at while somebody watches it. */
-const everyMs = 1_000;
+/** How often a watched number is checked. */
+const checkEveryMs = 1_000;
 
-/** How often Meta is asked for the version of a list, in looks: it has a rate of its own. */
-const looksPerAsking = 15;
+/** Checks per request to Meta for the version of a list, because Meta limits the rate of requests. */
+const checksPerRequest = 15;
 
 type Listener = () => void;
 
 interface Watch {
   readonly listeners: Set<Listener>;
   readonly timer: NodeJS.Timeout;
-  /** What the number looked like last; null: it was not looked at yet. */
-  seen: string | null;
-  looks: number;
-  remote: string | null;
-  /** How far the clock was ahead of the real one, and how often that has changed at once. */
+  /** The state of the last check; null before the first one. */
+  lastState: string | null;
+  checks: number;
+  isChecking: boolean;
+  /** The version of the list at Meta. */
+  remoteVersion: string | null;
+  /** How far the clock was ahead of the real one, and how often it was moved. */
   aheadMs: number;
-  moves: number;
-  looking: boolean;
+  clockMoves: number;
 }
 
 /**
- * Tells who watches a number that something about it has changed, wherever: in this process, in another one over the same
- * database, or at Meta. Nothing is looked at that nobody watches.
+ * Notifies listeners of the changes of a number: in this process, in another process that shares the store,
+ * or at Meta. It checks only the numbers that have listeners.
  */
 export class NumberWatcher {
   readonly #store: Store;
@@ -46,7 +47,7 @@ export class NumberWatcher {
     this.#cloud = options.cloud;
   }
 
-  /** Calls `listener` after every change of a number, until the answered function is called. */
+  /** Calls `listener` after every change of a number. Returns the function that ends this. */
   watch(numberId: string, listener: Listener): () => void {
     const watch = this.#watches.get(numberId) ?? this.#begin(numberId);
     watch.listeners.add(listener);
@@ -66,55 +67,64 @@ export class NumberWatcher {
   #begin(numberId: string): Watch {
     const watch: Watch = {
       listeners: new Set(),
-      timer: setInterval(() => void this.#look(numberId, watch), everyMs).unref(),
-      seen: null,
-      looks: 0,
-      remote: null,
+      timer: setInterval(() => void this.#check(numberId, watch), checkEveryMs).unref(),
+      lastState: null,
+      checks: 0,
+      isChecking: false,
+      remoteVersion: null,
       aheadMs: this.#clock() - realClock(),
-      moves: 0,
-      looking: false,
+      clockMoves: 0,
     };
     this.#watches.set(numberId, watch);
-    void this.#look(numberId, watch);
+    void this.#check(numberId, watch);
     return watch;
   }
 
-  async #look(numberId: string, watch: Watch): Promise<void> {
-    if (watch.looking) return;
-    watch.looking = true;
+  async #check(numberId: string, watch: Watch): Promise<void> {
+    if (watch.isChecking) return;
+    watch.isChecking = true;
     try {
       const number = await this.#store.number(numberId);
-      const seen = number === null ? '' : await this.#lookOf(number, watch);
-      if (watch.seen !== null && watch.seen !== seen) for (const listener of watch.listeners) listener();
-      watch.seen = seen;
+      const state = number === null ? '' : await this.#stateOf(number, watch);
+      const hasChanged = watch.lastState !== null && watch.lastState !== state;
+      if (hasChanged) for (const listener of watch.listeners) listener();
+      watch.lastState = state;
     } catch {
-      // A store that does not answer is said by whatever asks it next; the look after this one may succeed.
+      // Requests report a store that fails. The next check may succeed.
     } finally {
-      watch.looking = false;
+      watch.isChecking = false;
     }
   }
 
-  async #askRemote(number: NumberRecord, watch: Watch): Promise<void> {
-    try {
-      watch.remote = (await this.#cloud.mark(number)) ?? watch.remote;
-    } catch {
-      // It is asked again soon.
-    }
-  }
-
-  async #lookOf(number: NumberRecord, watch: Watch): Promise<string> {
+  /** The values that change with everything that listeners show. */
+  async #stateOf(number: NumberRecord, watch: Watch): Promise<string> {
     const { blocklist } = await this.#store.facts(number.id, []);
     const [latest] = await this.#store.activity(number.id, { ...allActivity, count: 1 });
     const standing = await this.#store.standingCount(number.id);
-    // Meta is asked beside: what changes here does not wait for it.
-    if (number.upstream !== null && watch.looks++ % looksPerAsking === 0) void this.#askRemote(number, watch);
-    // A clock that was moved changes what is shown as well; one that stands still falls behind a little with every look.
-    const aheadMs = this.#clock() - realClock();
-    if (Math.abs(aheadMs - watch.aheadMs) > 3 * everyMs) watch.moves++;
-    watch.aheadMs = aheadMs;
+    // The request to Meta runs in the background, so it does not delay the notification of other changes.
+    if (number.upstream !== null && watch.checks++ % checksPerRequest === 0) {
+      void this.#readRemoteVersion(number, watch);
+    }
+    this.#detectClockMove(watch);
     const thisHourMs = hourOf(this.#clock());
     const [hour] = await this.#store.traffic(number.id, thisHourMs, thisHourMs + hourMs);
     const traffic = `${thisHourMs} ${hour?.admitted} ${hour?.dropped}`;
-    return [blocklist.version, latest?.entry, standing, traffic, watch.remote, watch.moves].join(' ');
+    const { remoteVersion, clockMoves } = watch;
+    return [blocklist.version, latest?.entry, standing, traffic, remoteVersion, clockMoves].join(' ');
+  }
+
+  async #readRemoteVersion(number: NumberRecord, watch: Watch): Promise<void> {
+    try {
+      watch.remoteVersion = (await this.#cloud.mark(number)) ?? watch.remoteVersion;
+    } catch {
+      // A later check repeats the request.
+    }
+  }
+
+  /** A frozen clock falls behind by a little with every check. Only a larger difference is a move. */
+  #detectClockMove(watch: Watch): void {
+    const aheadMs = this.#clock() - realClock();
+    if (Math.abs(aheadMs - watch.aheadMs) > 3 * checkEveryMs) watch.clockMoves++;
+    watch.aheadMs = aheadMs;
   }
 }

@@ -6,7 +6,7 @@ export function createLog(level: Config['logLevel'], destination: DestinationStr
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
-/** Standard output for a log that keeps its lines back until `release`, so that the banner comes first. */
+/** Standard output that holds the lines of a log until `release`, so that the banner is printed first. */
 export class HeldOutput implements DestinationStream {
   readonly #output = pino.destination(1);
   #held: string[] | null = [];
@@ -16,7 +16,7 @@ export class HeldOutput implements DestinationStream {
     else this.#held.push(line);
   }
 
-  /** Writes the lines that were kept back, and lets every later one through. */
+  /** Writes the held lines, and every later line at once. */
   release(): void {
     for (const line of this.#held ?? []) this.#output.write(line);
     this.#held = null;

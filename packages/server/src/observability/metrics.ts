@@ -12,7 +12,7 @@ export interface Metrics {
   readonly metaAnswers: Counter<'about' | 'status'>;
 }
 
-/** Counters of their own for each server, so that two in one process do not mix. */
+/** Each server has a registry of its own, so that two servers in one process do not share counts. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];

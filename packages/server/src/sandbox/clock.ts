@@ -2,19 +2,19 @@ import { type ClockSetting, MovableClock, type Store } from '@blockhouse/engine'
 
 const settingName = 'sandbox_clock';
 
-/** The sandbox's clock as it was left: a restart goes on in the same time. */
+/** Loads the clock of the sandbox. It keeps its setting across restarts. */
 export async function loadSandboxClock(store: Store): Promise<MovableClock> {
   const saved = await store.setting(settingName);
   return new MovableClock(saved === null ? { mode: 'real' } : (JSON.parse(saved) as ClockSetting));
 }
 
-/** Goes by what another process has made of the clock meanwhile. */
+/** Adopts the setting of the clock that another process may have stored. */
 export async function followSandboxClock(store: Store, clock: MovableClock): Promise<void> {
   const saved = await store.setting(settingName);
   if (saved !== null) clock.adopt(JSON.parse(saved) as ClockSetting);
 }
 
-/** Moves the clock: the new setting is durable before anything goes by it, and moves made at once add up. */
+/** Moves the clock. The setting is stored before it takes effect, and concurrent moves add up. */
 export async function moveSandboxClock(
   store: Store,
   clock: MovableClock,

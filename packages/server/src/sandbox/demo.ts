@@ -22,8 +22,9 @@ export interface Demo {
 }
 
 /**
- * Prepares the demo number and its key. The store holds only the hash of the key. The key is derived from a secret in the store,
- * so every start can show the same key. The number is created only once. The key is created again if no admin key is left.
+ * Prepares the demo number and its key. The store holds only the hash of the key. The key is derived from a
+ * secret in the store, so every start can show the same key. The number is created only once. The key is
+ * created again if no admin key is left.
  */
 export async function prepareDemo(store: Store, clock: Clock): Promise<Demo> {
   const fresh = randomBytes(32).toString('base64');
@@ -46,7 +47,8 @@ export async function prepareDemo(store: Store, clock: Clock): Promise<Demo> {
 
 /**
  * The state after a reset: the demo number without users.
- * @param kept the numbers at Meta, which a reset keeps. One of them may use the ID or the phone number of the demo number.
+ * @param kept the numbers at Meta, which a reset keeps. One of them may use the ID or the phone number of the
+ * demo number.
  */
 export function resetState(kept: readonly NumberRecord[], clock: Clock): StoreState {
   const { id, waId } = demoNumber;

@@ -20,7 +20,7 @@ const injectedCodes: ReadonlyMap<number, InjectedCode> = new Map<number, Injecte
   ...entries(requestErrors as Record<RequestErrorName, CatalogueEntry>).map(
     ([error, { code, subcode }]) => [subcode ?? code, { kind: 'request', error }] as const,
   ),
-  // Several entries have these codes: the one that a client usually meets first is injected.
+  // Several entries have these codes. The entry that clients receive most often is injected.
   [refusals.self.code, { kind: 'users', reason: 'self' }],
   [refusals.window_closed.code, { kind: 'users', reason: 'window_closed' }],
   [requestErrors.rateLimit.code, { kind: 'request', error: 'rateLimit' }],
@@ -70,8 +70,8 @@ export async function injectFaults(
 }
 
 /**
- * The same for a change of the blocklist, where a code may refuse the users that the fault is about. Answers the targets with
- * these refusals. @throws InjectedFailure
+ * The same for a change of the blocklist, where a code may refuse the users of the fault. Returns the targets
+ * with these refusals. @throws InjectedFailure
  */
 export async function injectUserFaults<T extends Target>(
   faults: FaultRegistry,
@@ -86,25 +86,25 @@ export async function injectUserFaults<T extends Target>(
   },
 ): Promise<readonly T[]> {
   const users = waIdsOf(targets);
-  let given = targets;
+  let result = targets;
   for (const { what, waId } of faults.match(operation, numberId, users)) {
     const code = await codeOf(what);
     if (code?.kind === 'request' && code.error !== 'someRefused') throw new InjectedFailure(code.error);
     if (code === null) continue;
-    // 139100 says that users were refused, so they are, for the most usual reason.
+    // 139100 reports that users were refused, so they are refused, for the most common reason.
     const reason = code.kind === 'users' ? code.reason : 'window_closed';
-    given = given.map((target) => (concerns(target, waId) ? { ...target, injected: reason } : target));
+    result = result.map((target) => (appliesTo(target, waId) ? { ...target, injected: reason } : target));
   }
-  return given;
+  return result;
 }
 
-/** Waits or breaks the connection if the fault says so. Answers the effect of its code; null: it has none. */
+/** Applies a delay or a broken connection. Returns the effect of the fault's code; null if it has no code. */
 async function codeOf(what: FaultEffect): Promise<InjectedCode | null> {
   if ('delayMs' in what) await pause(what.delayMs);
   if ('disconnect' in what) throw new InjectedFailure('internal', true);
   return 'code' in what ? injectedCode(what.code) : null;
 }
 
-function concerns({ ref }: Target, waId: WaId | null): boolean {
+function appliesTo({ ref }: Target, waId: WaId | null): boolean {
   return waId === null || (ref.kind === 'user' && ref.waId === waId);
 }

@@ -3,12 +3,14 @@ import type { WaId } from '@blockhouse/engine';
 /** An operation into which faults can be injected. */
 export type FaultOperation = 'block' | 'unblock' | 'list' | 'send' | 'inbound' | 'webhook';
 
-/** When a fault applies: always, the first `times`, or every `every`th time. Never by chance. */
+/**
+ * When a fault applies: always, the first `times`, or every `every`th time. A fault never applies at random.
+ */
 export type FaultWhen = 'always' | { readonly times: number } | { readonly every: number };
 
 /**
- * The effect of a fault: an error code, a delay, or a broken connection. A webhook can also be sent twice, or after the
- * user's next one.
+ * The effect of a fault: an error code, a delay, or a broken connection. A webhook can also be sent twice, or
+ * after the user's next one.
  */
 export type FaultEffect =
   | { readonly code: number }
@@ -44,7 +46,7 @@ export class FaultRegistry {
     return this.#entries.map(({ fault }) => fault);
   }
 
-  /** Answers whether the fault was there. */
+  /** Returns whether the fault existed. */
   remove(id: string): boolean {
     const before = this.#entries.length;
     this.#entries = this.#entries.filter(({ fault }) => fault.id !== id);
@@ -55,7 +57,9 @@ export class FaultRegistry {
     this.#entries = [];
   }
 
-  /** The faults that apply to an operation on these users of a number, in the order in which they were added. */
+  /**
+   * The faults that apply to an operation on these users of a number, in the order in which they were added.
+   */
   match(operation: FaultOperation, numberId: string, users: readonly WaId[]): Fault[] {
     const matching: Fault[] = [];
     for (const entry of this.#entries) {

@@ -2,8 +2,9 @@ const firstDelayMs = 1_000;
 const delayMaxMs = 60_000;
 
 /**
- * How long to wait after so many failures in a row: about a second, then twice as long each time, at most a minute. The
- * delay varies by half, so that what failed together is not repeated together.
+ * The delay before a retry: about a second after the first failure in a row, then twice as long each time, at
+ * most a minute. Random jitter of up to half of the delay keeps clients that failed together from retrying
+ * together.
  */
 export function backoffMs(failures: number, random: () => number = Math.random): number {
   const delayMs = Math.min(firstDelayMs * 2 ** Math.max(0, failures - 1), delayMaxMs);

@@ -1,4 +1,4 @@
-/** A map that keeps the entries that were set last, up to a maximum. */
+/** A map with a maximum size that keeps the entries that were set last. */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #sizeMax: number;
@@ -11,7 +11,7 @@ export class BoundedMap<K, V> {
     return this.#entries.get(key);
   }
 
-  /** Sets an entry as the newest one, and drops the oldest one when there are too many. */
+  /** Sets an entry as the newest one. Drops the oldest one if the map is full. */
   set(key: K, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

@@ -1,16 +1,16 @@
 import { randomFillSync, randomInt } from 'node:crypto';
 
-/** Randomness that is drawn for many IDs at once, since a draw costs more than everything else about an ID. */
-const drawn = Buffer.alloc(4096);
-let used = drawn.length;
+/** Random bytes for many IDs. One call for all of them is faster than a call for each ID. */
+const randomBytes = Buffer.alloc(4096);
+let used = randomBytes.length;
 
 function randomText(bytes: number, encoding: 'base64url' | 'hex'): string {
-  if (used + bytes > drawn.length) {
-    randomFillSync(drawn);
+  if (used + bytes > randomBytes.length) {
+    randomFillSync(randomBytes);
     used = 0;
   }
   used += bytes;
-  return drawn.toString(encoding, used - bytes, used);
+  return randomBytes.toString(encoding, used - bytes, used);
 }
 
 /** A new `fbtrace_id` in Graph's form: an `A` and 22 characters of base64url. */
@@ -19,8 +19,8 @@ export function newTraceId(): string {
 }
 
 /**
- * A message ID in WhatsApp's form: base64 of a record that holds the user's `wa_id` (tagged 0x1c 0x18), the
- * direction (0x11 to the user, 0x12 from them) and a random part in hexadecimal (tagged 0x18).
+ * A new message ID in WhatsApp's form: base64 of a record with the user's `wa_id` (tag 0x1c 0x18), the
+ * direction (0x11 to the user, 0x12 from the user), and a random part in hexadecimal (tag 0x18).
  */
 export function newWamid(user: string, direction: 'inbound' | 'outbound'): string {
   const random = randomText(10, 'hex').toUpperCase();
@@ -29,7 +29,7 @@ export function newWamid(user: string, direction: 'inbound' | 'outbound'): strin
   return `wamid.${btoa(`\x1c\x18${length}${user}\x15\x02\x00${side}\x18\x14${random}\x00`)}`;
 }
 
-/** A phone number ID in Meta's form: fifteen digits. */
+/** A new phone number ID in Meta's form: fifteen digits. */
 export function newNumberId(): string {
   return String(randomInt(100_000_000_000_000, 200_000_000_000_000));
 }

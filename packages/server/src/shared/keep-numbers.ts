@@ -5,8 +5,8 @@ declare global {
 }
 
 /**
- * For `JSON.parse`, where what was read is written again: a number that would be written otherwise than it was, such as one of
- * more than 53 bits, stays as it was.
+ * A reviver for `JSON.parse` that preserves numbers when the value is serialized again. Without it, a number
+ * of more than 53 bits would be rounded.
  */
 export function keepNumbers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;

@@ -1,32 +1,35 @@
 import { NumberUnknown } from '@blockhouse/engine';
 import { backoffMs } from './backoff.ts';
 
-/** A timer longer than this is set anew: the clock may be moved, and timers have 32 bits. */
+/**
+ * The longest timer. A later run needs several timers, because the clock may be moved, and timers have 32
+ * bits.
+ */
 const timerMaxMs = 60 * 60 * 1000;
 
-/** A clock that stands still just before something is due must not be asked all the time. */
+/** The shortest timer, so that a clock that is frozen just before a due time does not cause a busy loop. */
 const timerMinMs = 50;
 
 /**
- * What follows a run: another one after so many milliseconds, `retry` when something is left that failed (after a growing
- * delay), null when nothing is to be done until somebody wakes the worker.
+ * When to run again: after a number of milliseconds, `retry` with backoff after a failure, or null until the
+ * next wake.
  */
 export type NextRun = number | 'retry' | null;
 
 interface Worker {
-  /** The present run, with those that follow it at once; null: none. */
+  /** The current run and its immediate reruns; null if there is none. */
   running: Promise<void> | null;
-  /** The worker was woken during its run: what it has read may be old. */
+  /** The worker was woken during its run, so the data that it has read may be stale. */
   again: boolean;
-  /** Runs that failed, one after the other. */
+  /** Failed runs in a row. */
   failures: number;
   timer: NodeJS.Timeout | undefined;
   timerAtMs: number;
 }
 
 /**
- * Background work with one worker for each key, a number mostly. A worker runs once at a time. A run that fails is repeated with
- * a growing delay for as long as the process lives; a failure of one key wakes no other.
+ * Background work with one worker for each key, usually a number. Runs of one key never overlap. A failed run
+ * is retried with backoff until it succeeds or the process ends. Keys do not affect each other.
  */
 export class KeyedWorkers {
   readonly #work: (key: string, closing: AbortSignal) => Promise<NextRun>;
@@ -35,9 +38,9 @@ export class KeyedWorkers {
   readonly #closing = new AbortController();
 
   /**
-   * @param options.work must be safe to repeat. When it finds that its number is unknown, nothing is repeated; `closing` is aborted
-   * when long work has to end early.
-   * @param options.onError told of each run that failed.
+   * @param options.work must be safe to repeat. If it throws NumberUnknown, it is not retried. Long work must
+   * end when `closing` is aborted.
+   * @param options.onError is called after each failed run.
    */
   constructor(options: {
     work: (key: string, closing: AbortSignal) => Promise<NextRun>;
@@ -47,22 +50,25 @@ export class KeyedWorkers {
     this.#onError = options.onError;
   }
 
-  /** Runs the work of a key, once more if it is running; fulfilled when that is over. It never rejects: a failure is repeated. */
+  /**
+   * Runs the work of a key, or runs it again if it is running. Resolves after that run. Never rejects:
+   * failures are retried.
+   */
   run(key: string): Promise<void> {
     if (this.#closing.signal.aborted) return Promise.resolve();
     const worker = this.#workerOf(key);
-    // The work begins once it is known to run: it may wake its own key.
+    // The work starts after `running` is set, because it may wake its own key.
     if (worker.running === null) worker.running = Promise.resolve().then(() => this.#runAll(key, worker));
     else worker.again = true;
     return worker.running;
   }
 
-  /** Wakes a key in so many milliseconds, unless it wakes earlier. */
+  /** Wakes a key after a delay, unless an earlier run is scheduled. */
   wakeIn(key: string, delayMs: number): void {
     this.#setTimer(key, this.#workerOf(key), delayMs);
   }
 
-  /** Starts nothing any more, and waits for what is running. */
+  /** Cancels all timers, and waits for the work that is running. */
   async close(): Promise<void> {
     this.#closing.abort();
     const workers = [...this.#workers.values()];

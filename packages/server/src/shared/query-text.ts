@@ -1,7 +1,8 @@
-/** One parameter of a query, as it was written. */
+/** One parameter of a query. */
 interface Parameter {
+  /** The parameter as the client wrote it. */
   readonly text: string;
-  /** Its name as Graph reads it. */
+  /** Its name, as the Graph API reads it. */
   readonly name: string;
 }
 
@@ -13,7 +14,7 @@ export function parametersIn(query: string): readonly Parameter[] {
     .map((text) => ({ text, name: parameterName(decoded(text.split('=', 1)[0] ?? '')) }));
 }
 
-/** A query without the parameters of some names; every other byte stays as it came. */
+/** Removes the parameters with some names from a query, and leaves every other byte unchanged. */
 export function withoutParameters(query: string, names: readonly string[]): string {
   const parameters = parametersIn(query);
   if (!parameters.some(({ name }) => names.includes(name))) return query;
@@ -23,15 +24,16 @@ export function withoutParameters(query: string, names: readonly string[]): stri
     .join('&');
 }
 
-/** A query with one more parameter, in the place of others of the same name. */
+/** Adds a parameter to a query, and removes others with the same name. */
 export function withParameter(query: string, name: string, value: string): string {
   const rest = withoutParameters(query, [name]);
   return `${rest}${rest === '' ? '' : '&'}${name}=${encodeURIComponent(value)}`;
 }
 
 /**
- * The name that Graph reads in a query or a form: as PHP does, without spaces in front and without brackets, with an underscore for
- * a dot or a space (PHP, "Variables from external sources").
+ * The name of a parameter as the Graph API reads it. Like PHP, it removes leading spaces and everything from
+ * a bracket on, and replaces dots and spaces with underscores (PHP manual, "Variables from external
+ * sources").
  */
 export function parameterName(written: string): string {
   return (written.trimStart().split(/[[\0]/, 1)[0] ?? '').replace(/[. ]/g, '_');

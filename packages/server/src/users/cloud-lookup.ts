@@ -9,7 +9,10 @@ import {
 } from '@blockhouse/engine';
 import { byName, isUserId, namingOf, type Scope, variantsOf } from './names.ts';
 
-/** Looks up users of a number at Meta. The directory holds what Meta's responses and webhooks have reported about them. */
+/**
+ * Looks up users of a number at Meta. The directory holds what Meta's responses and webhooks have reported
+ * about them.
+ */
 export async function lookupCloudUsers(
   store: Store,
   number: Scope,

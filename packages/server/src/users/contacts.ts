@@ -4,7 +4,10 @@ import { accountClaim } from './names.ts';
 /** No response of Meta has more contacts than this. */
 const contactsMax = 1000;
 
-/** Claims from the response to a send: `contacts` pairs each `input` with the `wa_id` that Meta resolved it to. */
+/**
+ * Claims from the response to a send: `contacts` pairs each `input` with the `wa_id` that Meta resolved it
+ * to.
+ */
 export function claimsOfContacts(answer: unknown, atMs: number): readonly Claim[] {
   const { contacts } = fieldsOf(answer);
   if (!Array.isArray(contacts)) return [];

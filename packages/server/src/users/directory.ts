@@ -40,9 +40,9 @@ export interface RowNames {
 }
 
 /**
- * The directory of users: it maps phones, `wa_id`s, business-scoped user IDs, and usernames to users, at each number. Numbers at Meta
- * have one directory for each portfolio, which records what Meta reports. The local platform has one directory, for the spellings of
- * phones.
+ * The directory of users: it maps phones, `wa_id`s, business-scoped user IDs, and usernames to users, at each
+ * number. Numbers at Meta have one directory for each portfolio, which records what Meta reports. The local
+ * platform has one directory, for the spellings of phones.
  */
 export class UserDirectory {
   readonly #store: Store;
@@ -85,7 +85,9 @@ export class UserDirectory {
     return findByName(byName(rows), name);
   }
 
-  /** Every phone under which data of a user may be stored: the current `wa_id`, former ones, and spellings. */
+  /**
+   * Every phone under which data of a user may be stored: the current `wa_id`, former ones, and spellings.
+   */
   async phonesOf(number: Scope, waId: WaId): Promise<readonly WaId[]> {
     const rows = await this.#rowsOf(number, [waId]);
     const phones = rows
@@ -108,7 +110,9 @@ export class UserDirectory {
     return new Map(users.map((waId) => [waId, rowNamesOf(waId, rowsOf.get(waId) ?? [])]));
   }
 
-  /** Records claims about users. If the key of a user changes, the data of the numbers moves to the new key. */
+  /**
+   * Records claims about users. If the key of a user changes, the data of the numbers moves to the new key.
+   */
   async record(number: Scope, claims: readonly Claim[]): Promise<DirectoryChange> {
     if (claims.length === 0) return noChange;
     const directory = directoryOf(number);
@@ -124,7 +128,10 @@ export class UserDirectory {
     return change;
   }
 
-  /** Records the senders of messages to a local number. The first spelling that a user writes from becomes their `wa_id`. */
+  /**
+   * Records the senders of messages to a local number. The first spelling that a user writes from becomes
+   * their `wa_id`.
+   */
   async recordSenders(number: Scope, texts: readonly string[]): Promise<UserIds> {
     const phones = texts.flatMap((text) => (isUserId(text) ? [] : (readPhone(text) ?? [])));
     const claims = phones
@@ -134,7 +141,10 @@ export class UserDirectory {
     return await this.lookup(number, { texts });
   }
 
-  /** Records the names of targets before data is written for them. Returns the targets as the directory then knows them. */
+  /**
+   * Records the names of targets before data is written for them. Returns the targets as the directory then
+   * knows them.
+   */
   async recordTargets(number: Scope, targets: readonly Target[]): Promise<readonly Target[]> {
     const claims = targets.flatMap((target): readonly Claim[] => {
       const { input, ref } = target;

@@ -16,7 +16,10 @@ const rememberedMax = 50_000;
 /** A setting of the store that exists once any phone is an alias. Until then, few phones need a query. */
 const aliasesSetting = 'local_aliases';
 
-/** Looks up users of the local platform. It computes their IDs, so it queries the store only for phones with several spellings. */
+/**
+ * Looks up users of the local platform. It computes their IDs, so it queries the store only for phones with
+ * several spellings.
+ */
 export class LocalLookup {
   readonly #issuer: UserIdIssuer;
   readonly #store: Store;

@@ -1,25 +1,29 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, hkdfSync } from 'node:crypto';
 import { countryOf, readWaId, type UserIds, type WaId } from '@blockhouse/engine';
 
-/** AES works on blocks of this size; one holds a `wa_id` and as many zero bytes as prove that we wrote it. */
+/**
+ * The block size of AES. A block holds a `wa_id` and eight zero bytes, which prove that this issuer encrypted
+ * it.
+ */
 const blockBytes = 16;
 const waIdBytes = 8;
 
 /**
- * Issues the business-scoped user IDs of every portfolio: a country and the decimal value of one AES block that
- * holds the `wa_id` and eight zero bytes, enciphered under the portfolio's own key. So an ID is stable, says nothing
- * about the phone, cannot be forged or carried to another portfolio, and needs no table to be read back.
+ * Issues the business-scoped user IDs of every portfolio. An ID is a country and the decimal value of one AES
+ * block, which holds the `wa_id` and eight zero bytes, encrypted with the portfolio's own key. An ID is
+ * stable, does not reveal the phone, and cannot be forged or used in another portfolio. No table is needed to
+ * decrypt it.
  */
 export class UserIdIssuer {
   #secret: Buffer;
   readonly #portfolios = new Map<string, PortfolioIds>();
 
-  /** @param secret 32 random bytes that belong to the installation; a new secret makes new IDs. */
+  /** @param secret the 32 random bytes of the installation. The IDs depend on it. */
   constructor(secret: Buffer) {
     this.#secret = secret;
   }
 
-  /** Goes by another secret: the IDs are those of the installation it came from. */
+  /** Uses the secret of another installation, and so its IDs. */
   adopt(secret: Buffer): void {
     this.#secret = secret;
     this.#portfolios.clear();
@@ -51,8 +55,10 @@ class PortfolioIds implements UserIds {
   issue(waIds: readonly WaId[]): string[] {
     const plain = Buffer.alloc(blockBytes * waIds.length);
     for (const [index, waId] of waIds.entries()) plain.writeBigUInt64BE(BigInt(waId), blockBytes * index);
-    const sealed = this.#cipher.update(plain);
-    return waIds.map((waId, index) => `${countryOf(String(waId))}.${readBlock(sealed, blockBytes * index)}`);
+    const encrypted = this.#cipher.update(plain);
+    return waIds.map(
+      (waId, index) => `${countryOf(String(waId))}.${readBlock(encrypted, blockBytes * index)}`,
+    );
   }
 
   find(userId: string): WaId | null {

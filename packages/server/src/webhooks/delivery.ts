@@ -174,7 +174,7 @@ export class WebhookDelivery {
     const startMs = performance.now();
     const number = await this.#store.number(webhook.numberId);
     if (number?.webhook == null) return null;
-    const outcome = await this.#tryOnce(webhook, this.#vault.openWebhook(number, number.webhook));
+    const outcome = await this.#tryOnce(webhook, this.#vault.decryptWebhook(number, number.webhook));
     return { atMs, ...outcome, tookMs: Math.round(performance.now() - startMs) };
   }
 

@@ -208,7 +208,7 @@ function renderWebhook(
 ): Static<typeof webhookShape> {
   const { numberId, entry, body, attempts } = webhook;
   // The signature of the last attempt, or that of the next one if there was none.
-  const target = number.webhook === null ? null : vault.openWebhook(number, number.webhook);
+  const target = number.webhook === null ? null : vault.decryptWebhook(number, number.webhook);
   const sent = attempts.findLast((attempt) => attempt.signature !== null)?.signature;
   const signature = sent ?? (target === null ? null : signatureOf(body, target.appSecret));
   return {

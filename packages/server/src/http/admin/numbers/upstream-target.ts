@@ -8,7 +8,7 @@ import type { Services } from '../../../services.ts';
 import { invalid, missing } from '../../shared/errors.ts';
 import { readReceiverUrl } from '../../shared/receiver-url.ts';
 import type { UpstreamChange } from './number-schemas.ts';
-import { requireUnsealed } from './require-unsealed.ts';
+import { requirePlaintext } from './require-plaintext.ts';
 
 const metaUrl = 'https://graph.facebook.com';
 
@@ -28,17 +28,17 @@ export async function checkUpstream(
   change: UpstreamChange | undefined,
 ): Promise<CheckedUpstream> {
   if (change === undefined) return { upstream: number.upstream, isAnswered: false, verifiedName: null };
-  if (!vault.canSeal)
+  if (!vault.canEncrypt)
     throw invalid(
       `Param upstream: set ${settings.secrets.name} first, so that the token can be stored encrypted.`,
     );
-  const before = number.upstream === null ? null : vault.openUpstream(number, number.upstream);
+  const before = number.upstream === null ? null : vault.decryptUpstream(number, number.upstream);
   const target = changedUpstream(before, change, config);
-  requireUnsealed(vault, 'upstream', [target.token, target.appSecret, target.verifyToken]);
+  requirePlaintext(vault, 'upstream', [target.token, target.appSecret, target.verifyToken]);
   const { refusal, ...checked } = await metaClients.check(number.id, target);
   if (refusal !== null)
     throw invalid(`Param upstream: the platform refuses the number or its token: ${refusal}`);
-  return { ...checked, upstream: vault.sealUpstream(number.id, target) };
+  return { ...checked, upstream: vault.encryptUpstream(number.id, target) };
 }
 
 /**
@@ -51,8 +51,8 @@ export function applyUpstreamChange(
   change: UpstreamChange | undefined,
 ): UpstreamTarget | null {
   if (change === undefined || number.upstream === null) return number.upstream;
-  const before = vault.openUpstream(number, number.upstream);
-  return vault.sealUpstream(number.id, changedUpstream(before, change, config));
+  const before = vault.decryptUpstream(number, number.upstream);
+  return vault.encryptUpstream(number.id, changedUpstream(before, change, config));
 }
 
 function changedUpstream(

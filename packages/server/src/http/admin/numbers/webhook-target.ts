@@ -4,11 +4,11 @@ import { handshakeProblem } from '../../../webhooks/handshake.ts';
 import { invalid, missing } from '../../shared/errors.ts';
 import { readReceiverUrl } from '../../shared/receiver-url.ts';
 import type { WebhookChange } from './number-schemas.ts';
-import { requireUnsealed } from './require-unsealed.ts';
+import { requirePlaintext } from './require-plaintext.ts';
 
 /**
  * Reads a change of a number's receiver, and does the handshake with the receiver.
- * @returns the receiver with sealed secrets, as the store keeps it; null: there is none.
+ * @returns the receiver with encrypted secrets, as the store holds it; null if there is none.
  */
 export async function checkWebhook(
   { receivers, vault }: Services,
@@ -17,12 +17,12 @@ export async function checkWebhook(
 ): Promise<WebhookTarget | null> {
   if (change === undefined) return number.webhook;
   if (change === null) return null;
-  const before = number.webhook === null ? null : vault.openWebhook(number, number.webhook);
+  const before = number.webhook === null ? null : vault.decryptWebhook(number, number.webhook);
   const target = changedWebhook(before, change);
   const problem = await handshakeProblem(receivers, target);
   if (problem !== null) throw invalid(`Param webhook.url: ${problem}.`);
-  requireUnsealed(vault, 'webhook', [target.appSecret, target.verifyToken]);
-  return vault.sealWebhook(number.id, target);
+  requirePlaintext(vault, 'webhook', [target.appSecret, target.verifyToken]);
+  return vault.encryptWebhook(number.id, target);
 }
 
 /**
@@ -37,8 +37,8 @@ export function applyWebhookChange(
 ): WebhookTarget | null {
   if (change === undefined) return number.webhook;
   if (change === null || checked === null) return null;
-  const before = vault.openWebhook(number, number.webhook ?? checked);
-  return vault.sealWebhook(number.id, changedWebhook(before, change));
+  const before = vault.decryptWebhook(number, number.webhook ?? checked);
+  return vault.encryptWebhook(number.id, changedWebhook(before, change));
 }
 
 function changedWebhook(before: WebhookTarget | null, change: NonNullable<WebhookChange>): WebhookTarget {

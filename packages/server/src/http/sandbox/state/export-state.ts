@@ -87,7 +87,7 @@ function renderNumber(
 
 function renderWebhook(vault: Vault, record: NumberState['record']): NumberDocument['webhook'] {
   if (record.webhook === null) return null;
-  const { url, appSecret, verifyToken } = vault.openWebhook(record, record.webhook);
+  const { url, appSecret, verifyToken } = vault.decryptWebhook(record, record.webhook);
   return { url, app_secret: appSecret, verify_token: verifyToken };
 }
 

@@ -134,7 +134,7 @@ function readRecord(vault: Vault, number: NumberDocument, path: string): NumberR
     webhook:
       webhook === null
         ? null
-        : vault.sealWebhook(number.id, {
+        : vault.encryptWebhook(number.id, {
             url: readReceiverUrl(`${path}.webhook.url`, webhook.url),
             appSecret: webhook.app_secret,
             verifyToken: webhook.verify_token,

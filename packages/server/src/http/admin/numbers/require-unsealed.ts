@@ -1,8 +1,0 @@
-import type { Vault } from '../../../numbers/secret-vault.ts';
-import { invalid } from '../../shared/errors.ts';
-
-/** Refuses a secret that the vault would take for one that it has sealed. */
-export function requireUnsealed(vault: Vault, parameter: string, secrets: readonly (string | null)[]): void {
-  if (secrets.some((secret) => secret !== null && vault.looksSealed(secret)))
-    throw invalid(`Param ${parameter}: a secret must not begin like an encrypted one.`);
-}
