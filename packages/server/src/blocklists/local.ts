@@ -114,21 +114,23 @@ export class LocalPlatform implements Platform {
     return makePage(request, range, await this.#store.rows(numberId, range));
   }
 
-  /** Users' messages to the business: what was admitted, what was dropped. */
-  async inbound(numberId: string, messages: readonly InboundMessage[]): Promise<InboundOutcome> {
+  /** Admits or drops users' messages to the business. */
+  async inbound(
+    { id: numberId, webhook }: NumberRecord,
+    messages: readonly InboundMessage[],
+  ): Promise<InboundOutcome> {
     const atMs = this.#clock();
     const users = [...new Set(messages.map(({ from }) => from))];
-    const isTold = (await this.#store.number(numberId))?.webhook != null;
-    const messageIds = isTold ? [...new Set(messages.map(({ id }) => id))] : [];
+    const messageIds = webhook === null ? [] : [...new Set(messages.map(({ id }) => id))];
     const outcome = await this.#store.change(numberId, { users, messageIds }, (facts) =>
       decideInbound(this.#seen(facts, atMs), messages, { atMs, render: this.#notifying.message }),
     );
-    if (isTold) this.#notifying.wake(numberId);
+    if (webhook !== null) this.#notifying.wake(numberId);
     return outcome;
   }
 
   /** The business's message to a user. */
-  async send(numberId: string, message: OutboundMessage): Promise<SendOutcome> {
+  async send({ id: numberId, webhook }: NumberRecord, message: OutboundMessage): Promise<SendOutcome> {
     this.#refuseFaulty([message.to]);
     const atMs = this.#clock();
     const users = [message.to];
@@ -138,9 +140,7 @@ export class LocalPlatform implements Platform {
         render: this.#notifying.status,
         delivers: this.#sandbox,
       });
-    if ((await this.#store.number(numberId))?.webhook == null) {
-      return decide(await this.#store.facts(numberId, users)).answer;
-    }
+    if (webhook === null) return decide(await this.#store.facts(numberId, users)).answer;
     if (this.#sandbox) await this.#keepCallbackData(numberId, message, atMs);
     const outcome = await this.#store.change(numberId, { users }, decide);
     this.#notifying.wake(numberId);

@@ -75,7 +75,7 @@ export function inboundRoutes(app: App, services: Services): void {
       const users = messages.map(({ from }) => from);
       if (services.sandbox !== null)
         await injectFaults(services.sandbox, { operation: 'inbound', numberId: id, users }, request);
-      const { admitted, dropped } = await platforms.local.inbound(id, messages);
+      const { admitted, dropped } = await platforms.local.inbound(number, messages);
       metrics.messages.inc({ outcome: 'admitted' }, admitted.length);
       metrics.messages.inc({ outcome: 'dropped' }, dropped.length);
       return { admitted: [...admitted], dropped: [...dropped] };

@@ -38,7 +38,7 @@ export function sendHandler(services: Services, blocked: 'blocked' | 'blockedAtP
     const id = newWamid(String(waId), 'outbound');
     const isTemplate = fields['type'] === 'template';
     if (waId === number.waId) throw new RequestError('selfSend');
-    const outcome = await platforms.local.send(number.id, { id, to: waId, isTemplate, callbackData });
+    const outcome = await platforms.local.send(number, { id, to: waId, isTemplate, callbackData });
     if (outcome.refused) throw new RequestError(blocked);
     return sendAnswer(recipient, { id, isTemplate });
   };

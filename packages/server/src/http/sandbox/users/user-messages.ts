@@ -72,7 +72,7 @@ export function userMessagesRoutes(app: App, services: Services, sandbox: Sandbo
       const id = newWamid(String(waId), 'inbound');
       const content = contentOf(message ?? { type: 'text', text: { body: text } });
       const messages = [{ id, from: waId, name, content }];
-      const isAdmitted = (await services.platforms.local.inbound(number.id, messages)).admitted.length > 0;
+      const isAdmitted = (await services.platforms.local.inbound(number, messages)).admitted.length > 0;
       services.metrics.messages.inc({ outcome: isAdmitted ? 'admitted' : 'dropped' });
       return { id, status: isAdmitted ? ('delivered' as const) : ('sent' as const) };
     },
