@@ -8,7 +8,7 @@ import {
   decideBlocklist,
   decideExpiry,
   decideRemovedElsewhere,
-  type Facts,
+  hasExpired,
   isLost,
   type NumberRecord,
   NumberUnknown,
@@ -17,13 +17,12 @@ import {
   type StandingBlock,
   type Store,
   type Target,
-  type UserFacts,
   type WaId,
   waIdsOf,
 } from '@blockhouse/engine';
 import { Attempts, type PlatformAnswer } from '../../meta-client/attempts.ts';
 import type { MetaClients } from '../../meta-client/clients.ts';
-import type { RowNames, UserDirectory } from '../../users/directory.ts';
+import type { UserDirectory } from '../../users/directory.ts';
 import { shownWaId } from '../../users/names.ts';
 import {
   type BlocklistCall,
@@ -34,6 +33,7 @@ import {
   type UserStatus,
 } from '../platform.ts';
 import { failureOf, MetaOutcomes } from './ask-meta.ts';
+import { correctFacts, emptyList, unnamed } from './live-facts.ts';
 import { isListed, type LiveList, LiveLists, wouldBeFound } from './live-list.ts';
 import { Notes } from './notes.ts';
 
@@ -116,7 +116,7 @@ export class CloudPlatform implements Platform {
       if (users.length === 0) return null;
       await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
       const facts = await this.#store.facts(numberId, users);
-      const over = users.filter((waId) => isOver(facts.users.get(waId), atMs));
+      const over = users.filter((waId) => hasExpired(facts.users.get(waId)?.block ?? null, atMs));
       const againMs = over.length === 0 ? null : await this.#end(number, over);
       if (againMs !== null) return againMs;
     }
@@ -129,11 +129,11 @@ export class CloudPlatform implements Platform {
       const list = await this.#lists.read(number, this.#deadlineMs);
       const names = await this.#names.rowNames(number, [user]);
       const isVariant = isListed(list, names.get(user) ?? unnamed) === 'variant';
-      return { facts: asOn(list, facts, names), platformFails: false, isVariant };
+      return { facts: correctFacts(list, facts, names), platformFails: false, isVariant };
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
       // A note proves nothing about the list there.
-      const unsure = asOn(nobody, facts, new Map([[user, unnamed]]));
+      const unsure = correctFacts(emptyList, facts, new Map([[user, unnamed]]));
       return { facts: unsure, platformFails: true, isVariant: false };
     }
   }
@@ -319,11 +319,11 @@ export class CloudPlatform implements Platform {
     const kept = call.operation === 'withdraw' ? targets : await this.#names.recordTargets(number, targets);
     const users = [...new Set(waIdsOf(kept))];
     // Where the list cannot be had, nobody is taken for blocked: an order too many does no harm.
-    const list = call.operation === 'withdraw' ? null : ((await this.#glance(number)) ?? nobody);
+    const list = call.operation === 'withdraw' ? null : ((await this.#glance(number)) ?? emptyList);
     const names = await this.#names.rowNames(number, users);
     const request = requestOf(call, kept, this.#clock());
     const outcomes = await this.#store.change(number.id, { users }, (facts) =>
-      decideBlocklist(list === null ? facts : asOn(list, facts, names), request),
+      decideBlocklist(list === null ? facts : correctFacts(list, facts, names), request),
     );
     await this.#names.moveWritten(number, kept, request.atMs);
     return outcomes;
@@ -401,10 +401,6 @@ export class CloudPlatform implements Platform {
   }
 }
 
-/** A list that says nothing of anybody. */
-const nobody: LiveList = { rows: [], names: new Set(), hasHidden: false };
-const unnamed: RowNames = { known: [], variants: [], hasId: false };
-
 /**
  * The terms of a standing block that is triggered. A term that it leaves open keeps the value of a block that exists.
  */
@@ -423,21 +419,4 @@ async function asFailure<Answer>(ask: () => Promise<Answer>, attempts: Attempts)
   } catch (error) {
     throw error instanceof BlockhouseError ? failureOf(error, attempts) : error;
   }
-}
-
-function isOver(user: UserFacts | undefined, atMs: number): boolean {
-  const untilMs = user?.block?.untilMs ?? null;
-  return untilMs !== null && untilMs <= atMs;
-}
-
-/** The facts, corrected by the users on the platform's list. */
-function asOn(list: LiveList, facts: Facts, names: ReadonlyMap<WaId, RowNames>): Facts {
-  const corrected = new Map(facts.users);
-  for (const [waId, name] of names) {
-    const user = facts.users.get(waId);
-    if (user === undefined) continue;
-    const blocked = isListed(list, name) !== null;
-    corrected.set(waId, { ...user, blocked, block: blocked ? user.block : null });
-  }
-  return { ...facts, users: corrected };
 }
