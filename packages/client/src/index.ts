@@ -1,15 +1,5 @@
 export { AmbiguousOutcome, isAmbiguous, type KnownOutcome, type UnfinishedUser } from './ambiguous.ts';
-export {
-  Blockhouse,
-  type KeyInfo,
-  type NewKey,
-  type NewNumber,
-  type NumberChanges,
-  type NumberInfo,
-  type Role,
-  type Subscription,
-  type UpstreamChanges,
-} from './blockhouse.ts';
+export { Blockhouse } from './blockhouse.ts';
 export type {
   BulkBlockRequest,
   BulkOptions,
@@ -44,6 +34,7 @@ export {
   TooManyUsersError,
   UnexpectedAnswerError,
 } from './errors.ts';
+export type { KeyInfo, NewKey, Role } from './keys.ts';
 export type {
   ActivityEntry,
   ActivityFilter,
@@ -58,6 +49,7 @@ export type {
   StandingBlock,
 } from './lists.ts';
 export type { BlockedState } from './membership.ts';
+export type { NewNumber, NumberChanges, NumberInfo, Subscription, UpstreamChanges } from './numbers.ts';
 export { type BlockedUser, Page, type PageOptions } from './pages.ts';
 export type { RequestOptions, TransportOptions } from './request.ts';
 export { type ChangedUser, type Refusal, UsersRefused } from './results.ts';
