@@ -1,4 +1,4 @@
-// Shows that a cached admission ends with any change of keys and numbers, and with its key.
+// Shows that cached access ends with any change of keys or numbers, and when its key expires.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KeyRecord, NumberRecord } from '@blockhouse/engine';
@@ -14,7 +14,7 @@ function start(version: number | null = 1) {
   return { store, cache, goTo: (ms: number) => (nowMs = ms) };
 }
 
-test('an entry is found by its token and number alone', () => {
+test('an entry is found only by its own token and number', () => {
   const { cache } = start();
   cache.put('token', { key, number }, 1);
   assert.deepEqual(cache.get('token', '1'), { key, number });
@@ -22,7 +22,7 @@ test('an entry is found by its token and number alone', () => {
   assert.equal(cache.get('other', '1'), null);
 });
 
-test('a change of keys or numbers ends all entries', () => {
+test('a change of keys or numbers invalidates all entries', () => {
   const { store, cache } = start();
   cache.put('token', { key, number }, 1);
   store.accessVersion = 2;
@@ -31,7 +31,7 @@ test('a change of keys or numbers ends all entries', () => {
   assert.equal(cache.get('token', '1'), null, 'it does not come back with the next entry');
 });
 
-test('an entry that was looked up before a change is not kept', () => {
+test('an entry that was read before a change is not cached', () => {
   const { store, cache } = start();
   const { version } = cache;
   store.accessVersion = 2;
@@ -39,7 +39,7 @@ test('an entry that was looked up before a change is not kept', () => {
   assert.equal(cache.get('token', '1'), null);
 });
 
-test('an entry ends when its key expires', () => {
+test('an entry is not returned after its key expires', () => {
   const { cache, goTo } = start();
   cache.put('token', { key, number }, 1);
   goTo(999);
@@ -48,7 +48,7 @@ test('an entry ends when its key expires', () => {
   assert.equal(cache.get('token', '1'), null);
 });
 
-test('nothing is kept when other processes share the store', () => {
+test('nothing is cached if other processes share the store', () => {
   const { cache } = start(null);
   cache.put('token', { key, number }, null);
   assert.equal(cache.get('token', '1'), null);

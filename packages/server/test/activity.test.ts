@@ -1,4 +1,4 @@
-// Shows the activity: every attempt over all numbers, filters, pages, exports, retention, and the traffic hour by hour.
+// Shows the activity log: attempts at all numbers, filters, pages, exports, retention, and traffic by hour.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -24,7 +24,7 @@ async function start(t: Parameters<typeof startServer>[0], over: Parameters<type
   return { ...running, pages };
 }
 
-test('newest first over all numbers, refusals included; filters and pages', async (t) => {
+test('entries of all numbers come newest first, refusals included, with filters and pages', async (t) => {
   const { call, block, unblock, write, advance, pages } = await start(t);
   await write(ana);
   await block(ana, ben);
@@ -62,13 +62,13 @@ test('newest first over all numbers, refusals included; filters and pages', asyn
   assert.equal((await call('GET', `/blockhouse/v1/activity?number=${demoNumber}`, { key })).status, 400);
 });
 
-test('one order over very many numbers, page by page and as an export', async (t) => {
+test('entries of many numbers have the same order in pages and in an export', async (t) => {
   const { server, url, key, call } = await start(t);
   const { store } = server;
   const ids = Array.from({ length: 130 }, (_, index) => String(1000 + index));
   for (const [index, id] of ids.entries()) {
     await store.changeNumbers(() => ({ put: numberRecord({ id, waId: 15550790000 + index }) }));
-    // Several numbers share a moment, and a user is unblocked twice on each.
+    // Several numbers have entries of the same millisecond, and a user is unblocked twice on each.
     for (const later of [0, 50])
       await change(store, id, 'unblock', [Number(ana)], startMs + ((index * 7) % 40) + later);
   }
@@ -92,7 +92,7 @@ test('one order over very many numbers, page by page and as an export', async (t
   );
 });
 
-test('exports as CSV and NDJSON', async (t) => {
+test('the activity is exported as CSV and NDJSON', async (t) => {
   const { url, key, write, block } = await start(t);
   await write(ana);
   await block(ana, ben);
@@ -117,15 +117,15 @@ test('activity past its retention is deleted at the start', async (t) => {
   await block(ana);
   await advance('9d');
   await block(ben);
-  const kept = await server.store.purgeActivity(demoNumber, Date.now() + 86_400_000);
-  assert.equal(kept, 1);
+  const deleted = await server.store.purgeActivity(demoNumber, Date.now() + 86_400_000);
+  assert.equal(deleted, 1);
   assert.deepEqual(
     (await call('GET', '/blockhouse/v1/activity')).body.data.map(({ user }: { user: string }) => user),
     [ben],
   );
 });
 
-test('messages admitted and dropped, for every hour', async (t) => {
+test('traffic has the admitted and dropped messages of each hour', async (t) => {
   const { call, write, block, advance } = await start(t);
   await write(ana, ana, ben);
   await block(ben);

@@ -1,4 +1,5 @@
-// Shows that the sandbox is as strict as Meta about recipients, and sends statuses and webhooks byte for byte in Meta's form.
+// Shows that the sandbox checks recipients as strictly as Meta does, and sends webhooks in exactly the same
+// bytes.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
@@ -18,7 +19,7 @@ async function startListening(t: TestContext) {
   return { running, ...receiver };
 }
 
-test('a recipient is written with its country calling code, and with no zeros in front', async (t) => {
+test('a recipient must have a country calling code and no leading zeros', async (t) => {
   const running = await startServer(t);
   await running.write('33612345678');
   for (const to of ['33612345678', '+33612345678', '+33 6 12 34-56-78', '(+33) 612345678']) {
@@ -47,7 +48,7 @@ test('a recipient is written with its country calling code, and with no zeros in
   }
 });
 
-test('a number does not send to itself', async (t) => {
+test('a number cannot send to itself', async (t) => {
   const running = await startServer(t);
   for (const at of [`/${demoNumber}/messages`, `/api/v25.0/${demoNumber}/messages`]) {
     for (const type of ['text', 'template']) {
@@ -77,7 +78,7 @@ test('a receiver that signs parsed and reserialized JSON computes another signat
   });
 });
 
-test('the contact of a status has no profile, and of a failed one no user ID', async (t) => {
+test('the contact of a status has no profile, and the contact of a failed status has no user ID', async (t) => {
   const { running, received, until } = await startListening(t);
   await running.call('PUT', `/sandbox/users/${ana}`, { body: { name: 'Ana', username: '@ana' } });
   await running.write(ana);
@@ -100,7 +101,7 @@ test('the contact of a status has no profile, and of a failed one no user ID', a
   );
 });
 
-test("a business's own data comes back in every status of the message", async (t) => {
+test('biz_opaque_callback_data is in every status of its message', async (t) => {
   const { running, received, until } = await startListening(t);
   await running.write(ana);
   const data = { biz_opaque_callback_data: 'order 7' };

@@ -1,4 +1,5 @@
-// Shows that every invalid request is answered with a 4xx in Graph's envelope that names the parameter, and changes nothing.
+// Shows that every invalid request gets a 4xx error in Graph's format that names the parameter, and changes
+// nothing.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -96,7 +97,7 @@ for (const [what, body, names] of bodies) {
   }
 }
 
-test('1,001 users: 429, and nothing is applied', async () => {
+test('1,001 users are refused with 429, and no user is blocked', async () => {
   const many = blockBody(...Array.from({ length: 1001 }, () => user));
   const { status, body } = await running.call('POST', path, { body: many });
   assert.deepEqual([status, body.error.code, body.error.message], [429, 130429, '(#130429) Rate limit hit']);
@@ -104,7 +105,7 @@ test('1,001 users: 429, and nothing is applied', async () => {
   assert.deepEqual((await running.list()).body, { data: [] });
 });
 
-test('1,001 wrong elements: the number of them comes first', () =>
+test('1,001 invalid elements are refused for their number', () =>
   refused(
     'POST',
     path,
@@ -112,10 +113,10 @@ test('1,001 wrong elements: the number of them comes first', () =>
     { names: 'Rate limit', status: 429, code: 130429 },
   ));
 
-test('more than 1 MiB', () =>
+test('a body of more than 1 MiB', () =>
   refused('POST', path, { body: `"${'x'.repeat(1024 * 1024)}"` }, { names: '1 MiB', status: 413 }));
 
-test('another content type', () =>
+test('an unknown content type', () =>
   refused(
     'POST',
     path,
@@ -123,7 +124,7 @@ test('another content type', () =>
     { names: 'Content-Type', status: 415 },
   ));
 
-test('bytes that are no UTF-8', async () => {
+test('a body that is not UTF-8', async () => {
   const response = await fetch(running.url + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${running.key}`, 'content-type': 'application/json' },
@@ -133,7 +134,7 @@ test('bytes that are no UTF-8', async () => {
   assert.match(await response.text(), /UTF-8/);
 });
 
-test('a form with broken JSON in it', () =>
+test('a form with invalid JSON in it', () =>
   refused(
     'POST',
     path,
@@ -203,7 +204,7 @@ for (const [method, at] of [
   ['GET', `/${demoNumber}/messages`],
   ['DELETE', '/sandbox/users/16505551234'],
 ] as const) {
-  test(`no such method: ${method} ${at}`, async () => {
+  test(`unsupported method ${method} ${at}`, async () => {
     const { status, body } = await running.call(method, at);
     assert.deepEqual([status, body.error.code, body.error.error_subcode], [400, 100, 33]);
     assert.equal(body.error.type, 'GraphMethodException');
@@ -291,12 +292,12 @@ for (const [method, at, body, names] of [
   ],
   ['POST', inbound, `{"messages":[{"from":"${user}","id":"\\ud800"}]}`, 'messages[0].id'],
 ] as const) {
-  test(`a lone surrogate: ${method} ${at}`, () => refused(method, at, { body }, { names }));
+  test(`lone surrogate in ${method} ${at}`, () => refused(method, at, { body }, { names }));
 }
 
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
-test('a form is checked for its token before anything in it', async () => {
+test('the token of a form is checked before its other fields', async () => {
   for (const body of ['messaging_product=whatsapp&block_users=[{', 'x=1']) {
     const { status, body: answer } = await running.call('POST', path, { key: null, body, headers: form });
     assert.deepEqual([status, answer.error.code], [401, 104]);
@@ -305,7 +306,7 @@ test('a form is checked for its token before anything in it', async () => {
   assert.equal((await running.call('POST', path, { key: null, body: 'x', headers })).status, 401);
 });
 
-test('a form may be written in capitals; what JSON may not hold, it may not either', async () => {
+test('the content type of a form may be in upper case, and a form cannot hold values that JSON cannot hold', async () => {
   const block = (users: string, type: string) =>
     running.call('DELETE', path, {
       key: null,
@@ -331,7 +332,7 @@ test('an error never repeats a token', async () => {
   }
 });
 
-test('a text that is no user is refused by itself, and the other users are blocked', async (t) => {
+test('a text that is not a user is refused alone, and the other users are blocked', async (t) => {
   const { write, block, list } = await startServer(t);
   await write(user);
   const { status, body } = await block('__proto__', '', 'constructor', user, 'US.1', '💩', 'x'.repeat(1000));
@@ -358,7 +359,7 @@ const raw: readonly [what: string, request: string, answer: RegExp][] = [
 ];
 
 for (const [what, request, expected] of raw) {
-  test(`${what}: answered in the envelope, and the process is unharmed`, async () => {
+  test(`${what}: the error has the usual format, and the server keeps running`, async () => {
     const { port, hostname } = new URL(running.url);
     const socket = connect(Number(port), hostname);
     socket.write(request);
@@ -369,7 +370,7 @@ for (const [what, request, expected] of raw) {
   });
 }
 
-test('the address of the next page is whole, also when the request names no host', async (t) => {
+test('the URL of the next page is absolute, even if the request has no host', async (t) => {
   const { url, key, write, block } = await startServer(t);
   await write(user, '14155559876');
   await block(user, '14155559876');
@@ -386,7 +387,7 @@ test('the address of the next page is whole, also when the request names no host
   }
 });
 
-test('no JSON whatever is answered with a 5xx', async () => {
+test('no JSON causes a 5xx', async () => {
   const targets = [
     ['POST', path],
     ['DELETE', path],
@@ -406,7 +407,7 @@ test('no JSON whatever is answered with a 5xx', async () => {
   await running.call('DELETE', '/sandbox/clock');
 });
 
-/** Anything, often with the names that the API knows. */
+/** Arbitrary JSON that often uses the field names of the API. */
 const anyBody = fc.oneof(
   fc.jsonValue(),
   fc.record(

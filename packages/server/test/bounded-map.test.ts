@@ -1,9 +1,9 @@
-// Shows that a bounded map keeps what was set last.
+// Shows that a bounded map keeps the entries that were set last.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BoundedMap } from '../src/shared/bounded-map.ts';
 
-test('the oldest entry goes when there are too many, and an entry that is set again is the newest', () => {
+test('a full map drops its oldest entry, and setting an entry again makes it the newest', () => {
   const map = new BoundedMap<string, number>(2);
   map.set('a', 1);
   map.set('b', 2);

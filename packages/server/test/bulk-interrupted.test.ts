@@ -1,4 +1,5 @@
-// Shows that an interrupted bulk run finishes the chunk in progress, keeps a true record, and resumes where it stopped.
+// Shows that an interrupted bulk run finishes the current chunk, stores a correct record, and resumes where
+// it stopped.
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { request as httpRequest } from 'node:http';
@@ -12,7 +13,7 @@ import { testStore } from './test-store.ts';
 import { bulkPath, startTwoNumbers, users } from './two-numbers.ts';
 import { eventually, within } from './waiting.ts';
 
-/** Answers as soon as a socket that was open at a server here is closed there, and those who listen have been told. */
+/** Resolves after a server in this process has closed an open socket and called its listeners. */
 function serverSockets(t: TestContext) {
   const sockets: Socket[] = [];
   const keep = (message: unknown) => sockets.push((message as { socket: Socket }).socket);
@@ -29,24 +30,30 @@ function serverSockets(t: TestContext) {
   };
 }
 
-/** Makes changes of the store wait from the nth on, until they are let go. */
+/** Holds changes of the store from the nth one on, until they are released. */
 function holdChanges({ server }: Running, nth: number) {
   const change = server.store.change.bind(server.store);
   const held = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
   let changes = 0;
   server.store.change = async (...call) => {
     if (++changes >= nth) {
       held.resolve();
-      await goOn.promise;
+      await released.promise;
     }
     return change(...call);
   };
-  return { held: held.promise, letGo: goOn.resolve };
+  return { held: held.promise, release: released.resolve };
 }
 
-/** Asks for a stream and hangs up once `until` is fulfilled; answers when the server knows. */
-async function hangUp(t: TestContext, running: Running, body: object, name: string, until: Promise<void>) {
+/** Requests a stream and disconnects when `until` resolves. Resolves after the server has noticed. */
+async function disconnect(
+  t: TestContext,
+  running: Running,
+  body: object,
+  name: string,
+  until: Promise<void>,
+) {
   const sockets = serverSockets(t);
   const headers = {
     'x-api-key': running.key,
@@ -70,20 +77,20 @@ async function hangUp(t: TestContext, running: Running, body: object, name: stri
   await sockets.closed(port);
 }
 
-/** Asks again while another caller works on the run. */
-function untilFree(ask: () => Promise<Answer>): Promise<Answer> {
+/** Repeats a request while another caller works on the run. */
+function untilReleased(ask: () => Promise<Answer>): Promise<Answer> {
   return eventually('the run was free', ask, ({ status }) => status !== 409);
 }
 
-test('a client that hangs up stops the run after the chunk in progress; the record says where, and a repeat resumes it', async (t) => {
+test('a client that disconnects stops the run after the current chunk, and a repeated request resumes it', async (t) => {
   const running = await startTwoNumbers(t);
   const { call } = running;
   const body = { users, numbers: [demoNumber, '77'] };
-  const { held, letGo } = holdChanges(running, 2);
-  await hangUp(t, running, body, 'half', held);
+  const { held, release } = holdChanges(running, 2);
+  await disconnect(t, running, body, 'half', held);
   assert.equal((await call('GET', '/blockhouse/v1/runs/half')).body.state, 'running');
-  letGo();
-  const rest = await untilFree(() =>
+  release();
+  const rest = await untilReleased(() =>
     call('POST', bulkPath, { body, headers: { 'idempotency-key': 'half' } }),
   );
   const changed = rest.body.results.filter((result: { changed: boolean }) => result.changed);
@@ -91,10 +98,10 @@ test('a client that hangs up stops the run after the chunk in progress; the reco
   assert.deepEqual(rest.body.run.counts, { blocked: 5000 });
 });
 
-test('the record of a run whose client hung up agrees with the lists', async (t) => {
+test('the record of a run whose client disconnected agrees with the lists', async (t) => {
   const running = await startTwoNumbers(t);
   const { call, server } = running;
-  const { held, letGo } = holdChanges(running, 2);
+  const { held, release } = holdChanges(running, 2);
   const stopped = Promise.withResolvers<void>();
   const changeRecords = server.store.changeRecords.bind(server.store);
   server.store.changeRecords = async (...asked) => {
@@ -102,8 +109,8 @@ test('the record of a run whose client hung up agrees with the lists', async (t)
     if ((answer as { state?: string } | null)?.state === 'stopped') stopped.resolve();
     return answer;
   };
-  await hangUp(t, running, { users, numbers: [demoNumber, '77'] }, 'half', held);
-  letGo();
+  await disconnect(t, running, { users, numbers: [demoNumber, '77'] }, 'half', held);
+  release();
   await stopped.promise;
   const run = (await call('GET', '/blockhouse/v1/runs/half')).body;
   assert.deepEqual([run.state, run.done, run.total], ['stopped', 2000, 5000]);
@@ -111,22 +118,22 @@ test('the record of a run whose client hung up agrees with the lists', async (t)
   assert.equal((await call('GET', '/blockhouse/v1/numbers/77/blocks')).body.total, 0);
 });
 
-test('a client that hangs up during a store outage does no harm, and the run can be resumed', async (t) => {
+test('after a client disconnects during a store outage, the run can be resumed', async (t) => {
   const running = await startTwoNumbers(t);
   const { call, server } = running;
-  const { held, letGo } = holdChanges(running, 2);
+  const { held, release } = holdChanges(running, 2);
   const { record, putRecord, changeRecords } = server.store;
   const refused = Promise.withResolvers<void>();
   const body = { users, numbers: [demoNumber, '77'] };
-  await hangUp(t, running, body, 'outage', held);
+  await disconnect(t, running, body, 'outage', held);
   let refusals = 0;
   const refuse = async () => {
-    // The chunk in hand could not be kept, then the end of the run.
+    // Storing the current chunk failed, and then storing the end of the run.
     if (++refusals === 2) refused.resolve();
     throw new StoreUnavailable('the database does not answer');
   };
   Object.assign(server.store, { record: refuse, putRecord: refuse, changeRecords: refuse });
-  letGo();
+  release();
   await refused.promise;
   await new Promise(setImmediate);
   Object.assign(server.store, { record, putRecord, changeRecords });
@@ -135,7 +142,7 @@ test('a client that hangs up during a store outage does no harm, and the run can
   assert.deepEqual([rest.status, rest.body.run.counts], [200, { blocked: 5000 }]);
 });
 
-test('a run that ends in a store outage still answers an outcome for each user', async (t) => {
+test('a run that ends in a store outage still returns an outcome for each user', async (t) => {
   const { call, server } = await startTwoNumbers(t);
   const store = server.store as { -readonly [Name in keyof Store]: Store[Name] };
   const { changeRecords, record } = store;
@@ -144,7 +151,7 @@ test('a run that ends in a store outage still answers an outcome for each user',
     throw new StoreUnavailable('the database does not answer');
   };
   store.changeRecords = async (...asked) => {
-    // The claim and the first chunk are kept.
+    // The claim and the first chunk are stored.
     if (++kept <= 2) return (await changeRecords.apply(store, asked)) as never;
     store.record = refuse;
     return await refuse();
@@ -164,27 +171,27 @@ test('a run that ends in a store outage still answers an outcome for each user',
   );
 });
 
-test('a client that hangs up before the first line does not keep the run claimed', async (t) => {
+test('the claim of a run is released if its client disconnects before the first line', async (t) => {
   const running = await startTwoNumbers(t);
   const body = { users, numbers: [demoNumber, '77'] };
-  const { held, letGo } = holdChanges(running, 1);
-  await hangUp(t, running, body, 'early', held);
-  letGo();
+  const { held, release } = holdChanges(running, 1);
+  await disconnect(t, running, body, 'early', held);
+  release();
   const headers = { 'idempotency-key': 'early' };
-  const answer = await untilFree(() => running.call('POST', bulkPath, { body, headers }));
+  const answer = await untilReleased(() => running.call('POST', bulkPath, { body, headers }));
   assert.deepEqual(answer.body.run.counts, { blocked: 5000 });
 });
 
-test('a server that closes stops a run after the chunk in progress, answers how far it is, and the next server resumes it', async (t) => {
+test('a closing server stops a run after the current chunk and returns its progress, and the next server resumes the run', async (t) => {
   const store = testStore(join(tempFolder(t), 'db'));
   const first = await startTwoNumbers(t, { store });
   const body = { users, numbers: [demoNumber, '77'] };
   const headers = { 'idempotency-key': 'closing' };
-  const { held, letGo } = holdChanges(first, 2);
+  const { held, release } = holdChanges(first, 2);
   const asking = first.call('POST', bulkPath, { body, headers });
   await held;
   const closing = first.server.close();
-  letGo();
+  release();
   const { status, body: answer } = await within('the interrupted run was answered', asking);
   assert.deepEqual(
     [status, answer.run.state, answer.run.done, answer.run.total],

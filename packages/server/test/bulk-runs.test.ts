@@ -1,4 +1,5 @@
-// Shows that one caller at a time works on a bulk run: claims are taken in the store, renewed while work goes on, and lapse without renewal.
+// Shows that only one caller at a time works on a bulk run: a claim in the store is renewed during the work,
+// and expires otherwise.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@blockhouse/engine';
@@ -16,7 +17,7 @@ const request = {
 } as const;
 const results = [{ numberId: '1', user: '16505551234', outcome: 'blocked', changed: true }] as const;
 
-/** Processes over one store, and a clock that tells them how long a claim has been silent. */
+/** Processes that share a store and a clock, which determines when a claim expires. */
 function start({ shared }: { shared: boolean }) {
   const store = Object.assign(new ModelStore(), { shared: shared as false });
   const real = { nowMs: startMs };
@@ -25,7 +26,7 @@ function start({ shared }: { shared: boolean }) {
   return { store, real, process };
 }
 
-test('a second process is refused while the first one works, and takes over when that one stops renewing its claim', async () => {
+test('a second process is refused while the first one works, and takes over after its claim expires', async () => {
   const { real, process } = start({ shared: true });
   const [one, two] = [process(), process()];
   const first = await one.claim('run', request);
@@ -47,7 +48,7 @@ test('a second process is refused while the first one works, and takes over when
   assert.equal((await two.find('run'))?.state, 'running');
 });
 
-test('a claim is renewed while its owner lives, for a chunk of any length', async (t) => {
+test('a claim is renewed while its owner works, however long a chunk takes', async (t) => {
   const { real, process } = start({ shared: true });
   const [one, two] = [process(), process()];
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -79,7 +80,7 @@ test('a run whose end could not be stored is not claimed in its own process', as
   await runs.claim('run', request);
 });
 
-test('after a restart of the only process a run has stopped at once', async () => {
+test('after a restart of the only process, its runs have stopped', async () => {
   const { process } = start({ shared: false });
   await process().claim('run', request);
   const restarted = process();

@@ -1,4 +1,5 @@
-// Shows that a bulk call blocks any count of users on any numbers, streams its progress, and is safe to repeat under its name.
+// Shows that a bulk call blocks any number of users on any numbers, streams its progress, and is safe to
+// repeat.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -10,7 +11,7 @@ const parsed = (text: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-test('one block on all numbers, streamed with progress', async (t) => {
+test('a bulk call blocks users on all numbers and streams its progress', async (t) => {
   const { url, key, call } = await startTwoNumbers(t);
   const response = await fetch(url + bulkPath, {
     method: 'POST',
@@ -45,7 +46,7 @@ test('one block on all numbers, streamed with progress', async (t) => {
   assert.match(refused.explanation, /not a phone number/);
 });
 
-test('an Idempotency-Key makes a repeat safe: the same answer, nothing done twice, and no other request under it', async (t) => {
+test('a repeated Idempotency-Key returns the same result, changes nothing, and refuses a different request', async (t) => {
   const { call, unblock } = await startTwoNumbers(t);
   const headers = { 'idempotency-key': 'cleanup-1' };
   const body = { users, numbers: [demoNumber], note: 'x' };
@@ -59,7 +60,7 @@ test('an Idempotency-Key makes a repeat safe: the same answer, nothing done twic
   assert.match(other.body.error.message, /Idempotency-Key: "cleanup-1" was the name of another request/);
 });
 
-test('an invalid request is refused before anything is done', async (t) => {
+test('an invalid request is refused before any user is blocked', async (t) => {
   const { call } = await startServer(t);
   const good = { users: ['1'], numbers: ['*'] };
   for (const [body, problem] of [
@@ -85,11 +86,11 @@ test('an invalid request is refused before anything is done', async (t) => {
   assert.deepEqual((await call('GET', '/blockhouse/v1/activity')).body.data, []);
 });
 
-test('a number that is removed during the run is not tried, and the others are done', async (t) => {
+test('a number that is removed during the run is skipped, and the others are finished', async (t) => {
   const { call, server } = await startTwoNumbers(t);
   const change = server.store.change.bind(server.store);
   let removed = false;
-  // Removed between the reading of the request and the work on it.
+  // The number is removed after the request is parsed and before the work begins.
   server.store.change = (async (numberId: string, ...rest: [never, never]) => {
     if (numberId === '77' && !removed) {
       removed = true;
@@ -103,7 +104,7 @@ test('a number that is removed during the run is not tried, and the others are d
   assert.deepEqual([body.run.state, body.run.counts], ['done', { not_tried: 5, blocked: 5 }]);
 });
 
-test('a reset deletes runs, and more results than one answer holds must be streamed', async (t) => {
+test('a reset deletes runs, and a large result must be streamed', async (t) => {
   const { call } = await startServer(t);
   const headers = { 'idempotency-key': 'k' };
   const body = { users: ['15550100001'], numbers: ['*'] };
@@ -111,7 +112,7 @@ test('a reset deletes runs, and more results than one answer holds must be strea
   await call('POST', '/sandbox/reset');
   assert.equal((await call('GET', '/blockhouse/v1/runs/k')).status, 400);
   const again = await call('POST', bulkPath, { body, headers });
-  assert.equal(again.body.results[0].changed, true, 'it was done anew');
+  assert.equal(again.body.results[0].changed, true, 'the user is blocked again');
   const many = { users: Array(100_001).fill('1'), numbers: ['*'] };
   const refused = await call('POST', bulkPath, { body: many });
   assert.equal(refused.status, 400);
@@ -119,7 +120,7 @@ test('a reset deletes runs, and more results than one answer holds must be strea
   assert.equal((await call('GET', '/blockhouse/v1/runs/k%200')).status, 400);
 });
 
-test('a user who was named by an ID is shown by that ID', async (t) => {
+test('the result of a user who was given by ID has that ID', async (t) => {
   const { call } = await startServer(t);
   const userId = (await call('GET', '/sandbox/users/15550100001')).body.numbers[demoNumber].user_id;
   const { body } = await call('POST', bulkPath, { body: { users: [userId], numbers: ['*'] } });

@@ -1,10 +1,11 @@
-// Shows what each setting accepts, and that a wrong one is named in one sentence that never repeats a token.
+// Shows the values that each setting accepts, and that an error names the setting and the remedy, but no
+// secret.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig, settings } from '@blockhouse/server';
 import { describeStore } from '../src/config/store-address.ts';
 
-test('nothing set', () => {
+test('the defaults', () => {
   assert.deepEqual(readConfig({}), {
     host: '127.0.0.1',
     port: 4080,
@@ -28,7 +29,7 @@ test('nothing set', () => {
   });
 });
 
-test('everything set', () => {
+test('every setting has a value', () => {
   const config = readConfig({
     HOST: '0.0.0.0',
     PORT: '0',
@@ -74,7 +75,7 @@ test('everything set', () => {
   assert.ok(Object.isFrozen(config));
 });
 
-test('stores in PostgreSQL, and that no password is shown', () => {
+test('the address of a PostgreSQL store is never shown with its password', () => {
   const read = (text: string) => readConfig({ BLOCKHOUSE_STORE: text }).store;
   const url = 'postgres://ana:secret@db1:5432,db2:5433/main?sslmode=require&schema=chat';
   assert.deepEqual(read(url), { kind: 'postgres', url, schema: 'chat' });
@@ -102,7 +103,7 @@ test('an address with a password is not repeated in an error', () => {
   );
 });
 
-test('the environment wins over the command line, and an empty variable is unset', () => {
+test('the environment overrides the command line, and an empty variable counts as unset', () => {
   assert.equal(readConfig({}, { sandbox: true }).sandbox, true);
   assert.equal(readConfig({ BLOCKHOUSE_SANDBOX: 'off' }, { sandbox: true }).sandbox, false);
   assert.equal(readConfig({ BLOCKHOUSE_SANDBOX: '', PORT: '' }, { sandbox: true }).port, 4080);

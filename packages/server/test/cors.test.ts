@@ -1,4 +1,5 @@
-// Shows which answers web pages of other origins may read: those that ask for a key, errors included, and no others.
+// Shows that pages of other origins can read the responses of routes with a key, errors included, and no
+// others.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -20,7 +21,7 @@ test('a preflight is answered, without a key', async (t) => {
   assert.equal(answer.headers.get('access-control-allow-credentials'), null);
 });
 
-test('answers of routes that ask for a key can be read, refusals and unknown paths too', async (t) => {
+test('pages of other origins can read responses of routes with a key, refusals and unknown paths included', async (t) => {
   const { call } = await startServer(t);
   for (const [path, key] of [
     [`/v25.0/${demoNumber}/block_users`, undefined],
@@ -34,7 +35,7 @@ test('answers of routes that ask for a key can be read, refusals and unknown pat
   }
 });
 
-test("answers of routes without a key are for pages of the server's own origin only", async (t) => {
+test("only pages of the server's own origin can read responses of routes without a key", async (t) => {
   const { call } = await startServer(t);
   for (const path of ['/metrics', '/healthz', '/openapi.json']) {
     assert.equal(

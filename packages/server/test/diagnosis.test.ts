@@ -1,4 +1,5 @@
-// Shows "their messages stopped arriving" answered in every case, each with its own advice, at one number and across all.
+// Shows the diagnosis of a user whose messages stopped arriving: each verdict has its own advice, for one
+// number and for all numbers.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verdicts } from '@blockhouse/client/wire';
@@ -25,7 +26,7 @@ test('every verdict has advice of its own', () => {
   assert.equal(new Set(Object.values(verdicts)).size, Object.keys(verdicts).length);
 });
 
-test('blocked: since when, by whom, why, and what was dropped', async (t) => {
+test('a blocked user: the time, the actor, the note, and the dropped messages', async (t) => {
   const { call, write, at } = await start(t);
   await write(ana);
   const body = { users: [ana], numbers: [demoNumber], note: 'rude' };
@@ -44,7 +45,7 @@ test('blocked: since when, by whom, why, and what was dropped', async (t) => {
   assert.deepEqual(all.numbers[1].blocked_at_numbers, [demoNumber]);
 });
 
-test('blocked on another number', async (t) => {
+test('a user who is blocked on another number', async (t) => {
   const { call, write, at } = await start(t);
   await write(ana);
   await call('POST', '/blockhouse/v1/numbers/77/inbound', { body: { messages: [{ from: ana }] } });
@@ -53,7 +54,7 @@ test('blocked on another number', async (t) => {
   assert.deepEqual([found.verdict, found.blocked_at_numbers], ['blocked_elsewhere', ['77']]);
 });
 
-test('standing', async (t) => {
+test('a user with a standing block', async (t) => {
   const { call, at } = await start(t);
   await call('POST', '/blockhouse/v1/standing-blocks', {
     body: { users: [ana], numbers: ['*'], note: 'spam' },
@@ -62,7 +63,7 @@ test('standing', async (t) => {
   assert.deepEqual([found.verdict, found.standing.note], ['standing', 'spam']);
 });
 
-test('window closed, and never wrote', async (t) => {
+test('a user whose window is closed, and a user who never wrote', async (t) => {
   const { write, at, advance, receiver } = await start(t);
   assert.equal((await at()).verdict, 'never_wrote');
   await write(ana);
@@ -75,7 +76,7 @@ test('window closed, and never wrote', async (t) => {
   assert.ok(found.window.can_be_blocked_until > found.window.last_inbound_at);
 });
 
-test('webhook failing, and no webhook at all', async (t) => {
+test('a number whose webhook fails, and a number without a webhook', async (t) => {
   const { call, write, at, receiver } = await start(t, 500);
   await write(ana);
   await receiver.until(1);
@@ -92,7 +93,7 @@ test('webhook failing, and no webhook at all', async (t) => {
   assert.equal((await call('GET', `/blockhouse/v1/numbers/77/users/${ana}`)).body.verdict, 'no_webhook');
 });
 
-test('not on WhatsApp, and no user at all', async (t) => {
+test('a user who is not on WhatsApp, and a text that is not a user', async (t) => {
   const { call, at } = await start(t);
   await call('PUT', `/sandbox/users/${ana}`, { body: { kind: 'none' } });
   assert.equal((await at()).verdict, 'not_on_whatsapp');

@@ -1,25 +1,25 @@
-// Shows that a user whose wa_id changes during a call stays one user: nothing is left under the old one.
+// Shows that a user whose wa_id changes during a call remains one user: no data is left under the old wa_id.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, type Running, startServer } from './harness.ts';
 import { within } from './waiting.ts';
 
-/** Two spellings of one phone; the one that writes first is the `wa_id`. */
+/** Two spellings of one phone. The first spelling that the user writes from becomes the `wa_id`. */
 const typed = '+52 55 1234 5678';
 const waId = '5215512345678';
 
-/** Holds the next change of a blocklist back, after its users are read and before it reaches the store. */
+/** Holds the next change of a blocklist after its users are parsed and before it reaches the store. */
 function holdNextChange({ server: { store } }: Running) {
   const held = Promise.withResolvers<void>();
-  const goOn = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
   const change = store.change.bind(store);
   store.change = async (...asked) => {
     store.change = change;
     held.resolve();
-    await goOn.promise;
+    await released.promise;
     return await change(...asked);
   };
-  return { held: within('the change reached the store', held.promise), letGo: goOn.resolve };
+  return { held: within('the change reached the store', held.promise), release: released.resolve };
 }
 
 const inbound = ({ call }: Running, from: string) =>
@@ -36,15 +36,15 @@ async function start(t: TestContext) {
   return running;
 }
 
-test('a standing block by one spelling of a phone is kept for the user who writes under the other one during the call', async (t) => {
+test('a standing block by one spelling applies to the user who writes from the other spelling during the call', async (t) => {
   const running = await start(t);
-  const { held, letGo } = holdNextChange(running);
+  const { held, release } = holdNextChange(running);
   const placing = running.call('POST', '/blockhouse/v1/standing-blocks', {
     body: { users: [typed], numbers: ['*'], note: 'spam' },
   });
   await held;
   assert.equal((await inbound(running, waId)).body.admitted.length, 1);
-  letGo();
+  release();
   assert.equal((await placing).body.results[0].outcome, 'standing');
   for (const spelling of [typed, waId]) {
     const { body } = await running.call('GET', `/blockhouse/v1/users/${encodeURIComponent(spelling)}`);

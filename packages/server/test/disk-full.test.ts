@@ -1,4 +1,5 @@
-// Shows that a disk without room is 139103 to the caller, says nothing of the cause, and that service resumes with room.
+// Shows that a full disk causes error 139103 without the cause, and that the server works again after space
+// is freed.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,7 +9,7 @@ import { openDatabase } from '../src/stores/sqlite/open.ts';
 import { SqliteStore } from '../src/stores/sqlite/store.ts';
 import { blockBody, demoNumber } from './harness.ts';
 
-test('a full disk is 139103, and blocks are stored again when there is room', async (t) => {
+test('a full disk causes error 139103, and blocks are stored again after space is freed', async (t) => {
   const folder = tempFolder(t);
   const opened = openDatabase(join(folder, 'db'));
   const config = readConfig(

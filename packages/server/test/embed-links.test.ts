@@ -1,4 +1,5 @@
-// Shows that a link to an embedded panel holds no secret, signs in until its time is over, and ends with its key or token.
+// Shows that a link to an embedded panel contains no secret, and works until it expires or its key is
+// revoked.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
@@ -18,7 +19,7 @@ async function makeLink({ call }: Running, key: string): Promise<string> {
 const open = async ({ call }: Running, link: string) =>
   (await call('POST', '/blockhouse/v1/session', { key: null, body: { link } })).status;
 
-test('a link names the key that made it, and holds nothing of its token', async (t) => {
+test('a link contains the ID of its key, and nothing of its token', async (t) => {
   const running = await startServer(t);
   const link = await makeLink(running, running.key);
   const content = Buffer.from(link.split('.')[0] ?? '', 'base64url').toString();
@@ -30,18 +31,18 @@ test('a link names the key that made it, and holds nothing of its token', async 
   }
 });
 
-test('a link signs in as often as it is opened, and a changed one never', async (t) => {
+test('a link can be opened several times, and a changed link cannot be opened', async (t) => {
   const running = await startServer(t);
   const link = await makeLink(running, running.key);
   assert.deepEqual([await open(running, link), await open(running, link)], [200, 200]);
   const [content = '', signature = ''] = link.split('.');
-  const said = JSON.parse(Buffer.from(content, 'base64url').toString());
-  const forged = Buffer.from(JSON.stringify({ ...said, person: 'The boss' })).toString('base64url');
+  const claims = JSON.parse(Buffer.from(content, 'base64url').toString());
+  const forged = Buffer.from(JSON.stringify({ ...claims, person: 'The boss' })).toString('base64url');
   for (const text of [`${forged}.${signature}`, content, `${content}.`, `.${signature}`, '', 'x.y'])
     assert.equal(await open(running, text), 401, text);
 });
 
-test('a revoked key ends its links', async (t) => {
+test('the links of a revoked key stop working', async (t) => {
   const running = await startServer(t);
   const made = await running.call('POST', '/blockhouse/v1/keys', {
     body: { name: 'CRM', role: 'agent', numbers: [demoNumber] },
@@ -52,7 +53,7 @@ test('a revoked key ends its links', async (t) => {
   assert.equal(await open(running, link), 401);
 });
 
-test('a link ends at its time, and with the token that made it, also where the next token has the same key ID', async (t) => {
+test('a link expires, and it stops working if the token of its key changes', async (t) => {
   const store = openSqliteStore(':memory:');
   t.after(() => store.close());
   let nowMs = startMs;

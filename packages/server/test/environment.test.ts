@@ -1,4 +1,5 @@
-// Shows that a misspelt variable stops the server at the start, and that variables of the command line do not set it up.
+// Shows that a server does not start with a misspelled variable, and ignores the variables of the command
+// line.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, readConfig } from '@blockhouse/server';
@@ -16,7 +17,7 @@ for (const [name, nearest] of [
   ['BLOCKHOUSE_URLS', 'BLOCKHOUSE_URL'],
   ['Blockhouse_Store', 'BLOCKHOUSE_STORE'],
 ] as const) {
-  test(`${name} is refused, and ${nearest} is named`, () => {
+  test(`the error for ${name} names ${nearest}`, () => {
     assert.throws(
       () => readConfig({ [name]: 'hunter2' }),
       (error: unknown) => {
@@ -31,13 +32,13 @@ for (const [name, nearest] of [
   });
 }
 
-test('a program with a misspelt variable does not start', async () => {
+test('the server does not start with a misspelled variable', async () => {
   const { code, stdout, stderr } = await runToEnd({ env: { ...memory, BLOCKHOUSE_PORTS: '4080' } });
   assert.deepEqual([code, stdout], [1, '']);
   assert.match(stderr, /^blockhouse: BLOCKHOUSE_PORTS is not a setting; the nearest one is .*\n$/);
 });
 
-test('variables of the command line, of orchestrators and of others are accepted', () => {
+test('variables of the command line, of orchestrators, and of other programs are ignored', () => {
   readConfig({
     BLOCKHOUSE_URL: 'http://127.0.0.1:4080',
     BLOCKHOUSE_KEY: 'pk_live_x',
@@ -57,7 +58,7 @@ test('variables of the command line, of orchestrators and of others are accepted
   assert.throws(() => readConfig({ BLOCKHOUSE_PORT: '4080' }), /BLOCKHOUSE_PORT is not a setting/);
 });
 
-test("the command line's key opens nothing in the server, which says so in one line after the banner", async () => {
+test("the server does not accept the command line's key, and prints a notice after the banner", async () => {
   const key = 'a-key-of-the-command-line-that-is-long-enough';
   const { child, url, banner, end } = await startProcess({ env: { ...memory, BLOCKHOUSE_KEY: key } });
   let stderr = '';

@@ -1,4 +1,4 @@
-// Shows that a block that expires during a store outage ends once the store answers again, after an outage of any length.
+// Shows that a block that expires during a store outage of any length ends after the outage.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -15,8 +15,8 @@ import { numberRecord, startMs, write } from './stores/store-suite.ts';
 const ana = 16505551234;
 const ids = ['1', '2', '3'];
 
-/** A store that can be away: then every call is rejected, and counted. */
-function breakable(inner: Store) {
+/** A store that can fail: it then rejects every call and counts it. */
+function failingStore(inner: Store) {
   const state = { isDown: false, refused: 0 };
   const store = new Proxy(inner, {
     get(target, name) {
@@ -34,10 +34,10 @@ function breakable(inner: Store) {
   return { store, state };
 }
 
-/** Numbers with a block each that ends a second after the start. */
+/** Numbers with one block each, which expires a second after the start. */
 async function start(t: TestContext) {
   const inner = openSqliteStore(':memory:');
-  const { store, state } = breakable(inner);
+  const { store, state } = failingStore(inner);
   let nowMs = startMs;
   const clock = () => nowMs;
   const local = new LocalPlatform({
@@ -74,12 +74,12 @@ async function start(t: TestContext) {
   for (const [index, id] of ids.entries()) {
     await inner.changeNumbers(() => ({ put: numberRecord({ id, waId: 15550000000 + index }) }));
     await write(inner, id, [ana], startMs);
-    const said = { untilMs: startMs + 1000 };
-    await local.change({ operation: 'block', numberId: id, actor, terms: said }, [target]);
+    const terms = { untilMs: startMs + 1000 };
+    await local.change({ operation: 'block', numberId: id, actor, terms }, [target]);
   }
   t.mock.timers.enable({ apis: ['setTimeout'] });
   await expiries.lookAll();
-  /** Lets time pass, and what that begins come to its end. */
+  /** Advances the timers, and waits for the work that they start. */
   const pass = async (ms: number) => {
     nowMs += ms;
     t.mock.timers.tick(ms);
@@ -92,7 +92,7 @@ async function start(t: TestContext) {
   return { state, pass, blocked };
 }
 
-test('after an outage of an hour every due block ends', async (t) => {
+test('every expired block ends after an outage of an hour', async (t) => {
   const { state, pass, blocked } = await start(t);
   assert.equal(await blocked(), 3);
   state.isDown = true;

@@ -1,4 +1,4 @@
-// Shows when faults apply: at their operation, number and user, and exactly as often as they say.
+// Shows that a fault applies to its operation, number, and user, and exactly as often as `when` states.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Fault, FaultRegistry, type FaultWhen } from '../src/sandbox/fault-registry.ts';
@@ -18,7 +18,7 @@ for (const { when, applied } of [
   { when: { times: 2 }, applied: [1, 2] },
   { when: { every: 3 }, applied: [3, 6] },
 ] as { when: FaultWhen; applied: number[] }[]) {
-  test(`${JSON.stringify(when)} applies at ${applied.join(', ')} of six`, () => {
+  test(`${JSON.stringify(when)} applies to calls ${applied.join(', ')} of six`, () => {
     const registry = new FaultRegistry();
     registry.add(fault({ when }));
     const matched = [1, 2, 3, 4, 5, 6].filter(() => registry.match('block', '1', []).length > 0);
@@ -26,7 +26,7 @@ for (const { when, applied } of [
   });
 }
 
-test('a fault counts only the calls that it is for', () => {
+test('a fault counts only the calls that it matches', () => {
   const registry = new FaultRegistry();
   registry.add(fault({ operation: 'send', numberId: '1', waId: 16505551234, when: { times: 1 } }));
   assert.equal(registry.match('block', '1', [16505551234]).length, 0);

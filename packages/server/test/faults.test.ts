@@ -1,4 +1,5 @@
-// Shows that every code of the catalogue can be ordered, that waits and broken connections can, and what is refused.
+// Shows that every code of the catalogue, a delay, and a broken connection can be injected, and which faults
+// are refused.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CatalogueEntry, type RefusalEntry, refusals, requestErrors } from '@blockhouse/client/wire';
@@ -83,7 +84,7 @@ test('a fault can be injected into every operation, every second time', async (t
   assert.equal((await call('POST', `/sandbox/users/${ben}/messages`, { body: { text: 'x' } })).status, 200);
 });
 
-test('faults apply to bulk calls, too: one user refused, then a whole chunk not tried', async (t) => {
+test('faults apply to bulk calls: one refuses a user, and one fails a whole chunk', async (t) => {
   const running = await startServer(t);
   await running.write(ana, ben);
   const blockBoth = async () => {
@@ -126,14 +127,14 @@ test('a delay and a broken connection can be injected', async (t) => {
   assert.equal((await running.block(ana)).status, 200);
 });
 
-test('a fault can make deliveries fail, or lose their acknowledgement', async (t) => {
+test('a fault can make a delivery fail or lose its acknowledgment', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: webhook() });
   await inject(running, { operation: 'webhook', when: { times: 1 }, what: { code: 503 } });
   await inject(running, { operation: 'webhook', when: { times: 2 }, what: { disconnect: true } });
   await running.call('POST', `/sandbox/users/${ana}/messages`, { body: { text: 'x' } });
-  // The first try is not made; the second is made and its acknowledgement lost; the third ends it.
+  // The first attempt is not sent, the second one loses its acknowledgment, and the third one succeeds.
   await running.advance('1s');
   await until(1);
   await running.advance('3s');

@@ -1,4 +1,4 @@
-// Shows a list of 64,000: the limit, a retry beyond it, reading it back complete and in order, and a stale cursor.
+// Shows a list of 64,000 users: the limit, a retry beyond it, complete pages in order, and a stale cursor.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Running, startServer } from './harness.ts';
@@ -15,7 +15,7 @@ async function blockAll({ write, block }: Running): Promise<void> {
   }
 }
 
-/** Reads pages from `query` on, at most `pagesMax` of them, by the address that each page gives for its neighbour. */
+/** Reads at most `pagesMax` pages from `query` on, by the URL of the neighbor in each page. */
 async function follow({ call }: Running, query: string, direction: 'next' | 'previous', pagesMax = Infinity) {
   const pages: string[][] = [];
   let path: string | undefined = `/v25.0/106540352242922/block_users${query}`;
@@ -28,7 +28,7 @@ async function follow({ call }: Running, query: string, direction: 'next' | 'pre
   return pages;
 }
 
-test('64,000 blocked users', async (t) => {
+test('a list of 64,000 blocked users', async (t) => {
   const running = await startServer(t);
   const { write, block, unblock, list } = running;
   await blockAll(running);

@@ -1,4 +1,5 @@
-// Shows that a request means the same however a client of Graph sends it: `method`, and parameters by query, form or JSON.
+// Shows that a request can be sent in each of the Graph API's forms: `method`, and parameters by query, form,
+// or JSON.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -10,7 +11,7 @@ const path = `/v25.0/${demoNumber}/block_users`;
 const dialects = [path, `/${demoNumber}/block_users`, `/api/v25.0/${demoNumber}/block_users`];
 
 let next = 16505550100;
-/** A user who has just written, and whether they shall be blocked already. */
+/** A user who has just written and, if `blocked` is true, was then blocked. */
 async function user({ blocked = false } = {}): Promise<string> {
   const waId = String(next++);
   await running.write(waId);
@@ -94,7 +95,7 @@ for (const at of dialects) {
   });
 }
 
-test('a method that Graph does not have is refused, and nothing is done', async () => {
+test('a method that the Graph API does not have is refused, and nothing changes', async () => {
   const ana = await user();
   for (const method of ['put', 'delete ', '["delete"]']) {
     const fields = { method, ...product, block_users: users(ana) };
@@ -105,13 +106,13 @@ test('a method that Graph does not have is refused, and nothing is done', async 
   assert.equal(await isBlocked(ana), false);
 });
 
-test('HEAD changes nothing, whatever its parameters say', async () => {
+test('HEAD changes nothing, with any parameters', async () => {
   const ana = await user({ blocked: true });
   await call('HEAD', path + query({ method: 'delete', ...product, block_users: users(ana) }));
   assert.equal(await isBlocked(ana), true);
 });
 
-test('a message is sent by any method that means POST, and by no other', async () => {
+test('a message is sent by every form of POST, and by no other method', async () => {
   const ana = await user();
   const messages = `/v25.0/${demoNumber}/messages`;
   const message = { ...product, to: ana, type: 'text', text: '{"body":"hi"}' };
@@ -122,7 +123,7 @@ test('a message is sent by any method that means POST, and by no other', async (
   assert.match(refused.body.error.message, /^Unsupported delete request/);
 });
 
-test('a parameter of the query wins over one of the body', async () => {
+test('a parameter of the query overrides the same parameter of the body', async () => {
   const [ana, ben] = [await user(), await user()];
   for (const options of [
     { body: { ...product, block_users: [{ user: ben }] } },
@@ -134,7 +135,7 @@ test('a parameter of the query wins over one of the body', async () => {
   assert.equal(await isBlocked(ben), false);
 });
 
-test('of a parameter that comes twice the last one counts, and an empty one as absent', async () => {
+test('the last value of a repeated parameter counts, and an empty parameter counts as absent', async () => {
   const ana = await user();
   const twice = `&block_users=${encodeURIComponent(users(await user()))}`;
   const one = `messaging_product=whatsapp${twice}&block_users=${encodeURIComponent(users(ana))}&block_users=`;
@@ -142,7 +143,7 @@ test('of a parameter that comes twice the last one counts, and an empty one as a
   assert.deepEqual(answer.body.block_users.added_users, [{ input: `+${ana}`, wa_id: ana }]);
 });
 
-test("lists in PHP's brackets, by query and by both kinds of form", async () => {
+test("lists in PHP's bracket notation, by query and by both kinds of form", async () => {
   const fields = (waId: string, other: string) => ({
     ...product,
     'block_users[0][user]': `+${waId}`,
@@ -213,7 +214,7 @@ for (const [name, options, status, problem] of [
   });
 }
 
-test('multipart with a file that breaks off does not end the process', async (t) => {
+test('an interrupted multipart file does not stop the server', async (t) => {
   const { url, end } = await startProcess({ env: { BLOCKHOUSE_STORE: 'sqlite::memory:' } });
   t.after(() => end('SIGKILL'));
   const { headers } = multipart([]);
@@ -225,7 +226,7 @@ test('multipart with a file that breaks off does not end the process', async (t)
   assert.deepEqual(await end('SIGTERM'), { code: 0, signal: null });
 });
 
-test('forms of either kind are refused where Graph is not spoken', async () => {
+test("both kinds of form are refused on paths that are not in Meta's format", async () => {
   for (const options of [form({ id: '1' }), multipart([['id', '1']])]) {
     const { status, body } = await call('POST', '/blockhouse/v1/keys', options);
     assert.equal(status, 415);
@@ -233,7 +234,7 @@ test('forms of either kind are refused where Graph is not spoken', async () => {
   }
 });
 
-test('a body that is compressed is refused with the reason', async () => {
+test('a compressed body is refused with the reason', async () => {
   const headers = { 'content-encoding': 'gzip' };
   const { status, body } = await call('POST', path, { body: { ...product, block_users: [] }, headers });
   assert.equal(status, 415);

@@ -5,14 +5,14 @@ import { testStoreUrl } from './test-store.ts';
 /** The demo number of the sandbox. */
 export const demoNumber = '106540352242922';
 
-/** An admin's token for servers that are no sandbox. */
+/** The admin key of servers without the sandbox. */
 export const adminKey = 'an_admin_key_of_a_server_that_is_no_sandbox';
 
-/** What came back: the status, the headers, and the body as JSON. */
+/** A response with its body as JSON. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape.
   readonly body: any;
 }
 
@@ -22,7 +22,7 @@ export interface CallOptions {
   readonly key?: string | null;
 }
 
-/** How tests start a sandbox. */
+/** The configuration of a sandbox for tests. */
 export function serverConfig(): Config {
   return readConfig(
     {
@@ -35,14 +35,14 @@ export function serverConfig(): Config {
   );
 }
 
-/** A server of its own on a free port, over a store in memory, closed when the test ends. */
+/** Starts a server on a free port with a store of its own. The server is closed when the test ends. */
 export async function startServer(t: Pick<TestContext, 'after'>, over: Partial<Config> = {}) {
   const server = await createServer({ ...serverConfig(), ...over });
   t.after(() => server.close());
   const url = await server.listen();
   const ownKey = over.adminKey ?? server.demoKey ?? '';
 
-  /** Sends JSON with the admin's key, unless told otherwise. */
+  /** Sends JSON with the admin key, or with another key. */
   async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const { body, headers, key = ownKey } = options;
     const response = await fetch(url + path, {
@@ -68,7 +68,7 @@ export async function startServer(t: Pick<TestContext, 'after'>, over: Partial<C
     block: (...users: string[]) => call('POST', path, { body: blockBody(...users) }),
     unblock: (...users: string[]) => call('DELETE', path, { body: blockBody(...users) }),
     list: (query = '') => call('GET', path + query),
-    /** Lets users write to the demo number, so that their windows are open. */
+    /** Sends messages from users to the demo number, which opens their windows. */
     write: (...users: string[]) =>
       call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, {
         body: { messages: users.map((from) => ({ from, type: 'text' })) },

@@ -1,5 +1,5 @@
-// Shows that on the local platform two spellings of one phone are one user, and that the sandbox simulates numbers that are dialed
-// differently and users who change their number.
+// Shows that on the local platform two spellings of one phone are one user, and that the sandbox simulates
+// numbers that are dialed differently and users who change their number.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, type Running, startServer } from './harness.ts';
@@ -10,7 +10,7 @@ const other = '+52 55 1234 5678';
 const ana = '16505551234';
 const ben = '14155559876';
 
-async function why({ call }: Running, user: string) {
+async function diagnose({ call }: Running, user: string) {
   return (await call('GET', `/blockhouse/v1/users/${encodeURIComponent(user)}`)).body;
 }
 
@@ -32,10 +32,10 @@ for (const sandbox of [true, false]) {
   };
   const where = sandbox ? 'in the sandbox' : 'outside the sandbox';
 
-  test(`a user who wrote under one spelling is found, blocked and dropped under the other, ${where}`, async (t) => {
+  test(`a user who wrote under one spelling is found, blocked, and dropped under the other, ${where}`, async (t) => {
     const server = await startOwn(t);
     await inbound(server, one);
-    const before = await why(server, other);
+    const before = await diagnose(server, other);
     assert.deepEqual(
       [before.verdict, before.wa_id, before.matched_by, before.name],
       ['no_webhook', one, 'national_variant', 'Ana'],
@@ -50,7 +50,7 @@ for (const sandbox of [true, false]) {
       `/blockhouse/v1/numbers/${demoNumber}/blocks?search=${encodeURIComponent(other)}`,
     );
     assert.deepEqual(found.data[0]?.wa_id, one);
-    assert.equal((await why(server, other)).verdict, 'blocked');
+    assert.equal((await diagnose(server, other)).verdict, 'blocked');
     assert.deepEqual((await server.unblock(`+${one}`)).body.block_users.removed_users[0].wa_id, one);
     assert.equal((await inbound(server, '525512345678')).body.admitted.length, 1);
   });
@@ -93,7 +93,7 @@ test('a user may be dialed by phones other than their wa_id that belong to no ot
   assert.deepEqual((await server.block(dialed)).body.block_users.added_users, [
     { input: dialed, wa_id: ana },
   ]);
-  const found = await why(server, dialed);
+  const found = await diagnose(server, dialed);
   assert.deepEqual([found.wa_id, found.verdict, found.matched_by], [ana, 'blocked', 'directory']);
   await put(ben, { name: 'Ben' });
   assert.match(
@@ -106,11 +106,11 @@ test('a user may be dialed by phones other than their wa_id that belong to no ot
   );
   const { body: state } = await server.call('GET', '/sandbox/state');
   await server.call('POST', '/sandbox/reset');
-  assert.equal((await why(server, dialed)).wa_id, '14155550000');
+  assert.equal((await diagnose(server, dialed)).wa_id, '14155550000');
   assert.equal((await server.call('PUT', '/sandbox/state', { body: state })).status, 200);
-  assert.equal((await why(server, dialed)).wa_id, ana);
+  assert.equal((await diagnose(server, dialed)).wa_id, ana);
   assert.deepEqual((await put(ana, { dialed_as: [] })).body.dialed_as, []);
-  assert.equal((await why(server, dialed)).wa_id, '14155550000');
+  assert.equal((await diagnose(server, dialed)).wa_id, '14155550000');
 });
 
 test("a user changes their number: businesses get a webhook, and the user's records move to the new number", async (t) => {
@@ -127,10 +127,10 @@ test("a user changes their number: businesses get a webhook, and the user's reco
   assert.deepEqual([body.wa_id, body.name], [ben, 'Ana']);
   assert.ok(body.numbers[demoNumber].window_closes_at !== null);
   await receiver.until(2);
-  const [told] = receiver.received[1]?.value.messages ?? [];
+  const [message] = receiver.received[1]?.value.messages ?? [];
   assert.deepEqual(receiver.received[1]?.value.contacts, undefined);
   assert.deepEqual(
-    { ...told, id: null, timestamp: null },
+    { ...message, id: null, timestamp: null },
     {
       from: ana,
       from_user_id: before.numbers[demoNumber].user_id,
@@ -148,14 +148,14 @@ test("a user changes their number: businesses get a webhook, and the user's reco
   );
   await server.block(ana);
   assert.equal((await server.list()).body.data[0].wa_id, ben);
-  assert.equal((await why(server, before.numbers[demoNumber].user_id)).verdict, 'blocked');
+  assert.equal((await diagnose(server, before.numbers[demoNumber].user_id)).verdict, 'blocked');
   const again = await server.call('POST', `/sandbox/users/${ben}/number`, {
     body: { to: '+1 555 078 3881' },
   });
   assert.match(again.body.error.message, /Param to is the phone of another user or number/);
 });
 
-test('for a user whose phone is hidden, the webhook tells only the change of the ID', async (t) => {
+test('the webhook about a user with a hidden phone contains only the change of the ID', async (t) => {
   const server = await startServer(t);
   const receiver = await startReceiver(t);
   await server.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
@@ -163,7 +163,7 @@ test('for a user whose phone is hidden, the webhook tells only the change of the
   await server.write(ana);
   await server.call('POST', `/sandbox/users/${ana}/number`, { body: { to: ben } });
   await receiver.until(2);
-  const [told] = receiver.received[1]?.value.messages ?? [];
-  assert.equal(told.system.type, 'user_changed_user_id');
-  assert.ok(!JSON.stringify(told).includes(ana) && !JSON.stringify(told).includes(ben));
+  const [message] = receiver.received[1]?.value.messages ?? [];
+  assert.equal(message.system.type, 'user_changed_user_id');
+  assert.ok(!JSON.stringify(message).includes(ana) && !JSON.stringify(message).includes(ben));
 });

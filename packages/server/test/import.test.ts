@@ -1,4 +1,5 @@
-// Shows that an import reads encodings, headers of many languages and national numbers, refuses other text with the reason, and delays no other request.
+// Shows that an import reads several encodings, headers in many languages, and national numbers, refuses
+// other text with the reason, and does not delay other requests.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -12,13 +13,13 @@ async function start(t: TestContext) {
       headers: { 'x-api-key': key, 'content-type': 'text/csv' },
       body,
     });
-    // biome-ignore lint/suspicious/noExplicitAny: an answer is looked into as it came
+    // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape.
     return { status: response.status, body: (await response.json()) as any };
   };
   return { url, key, call, send };
 }
 
-test('a list with a header in Portuguese, in UTF-16 and in Windows-1252', async (t) => {
+test('an import reads a header in Portuguese, in UTF-16 and in Windows-1252', async (t) => {
   const { send, call } = await start(t);
   const csv = 'CPF;Telefone;Observação\n12345678909;+55 11 98765-4321;Não\n';
   for (const bytes of [Buffer.from(`\ufeff${csv}`, 'utf16le'), Buffer.from(csv, 'latin1')]) {
@@ -35,7 +36,7 @@ test('a list with a header in Portuguese, in UTF-16 and in Windows-1252', async 
   );
 });
 
-test('a row that is not understood is refused with its line and the reason, and is read in no other way', async (t) => {
+test('a row that cannot be parsed is refused with its line and the reason', async (t) => {
   const { send, call } = await start(t);
   const { status, body } = await send(
     'phone\n98765 43210\n5.51199E+12\n5511987654321.0\n2026-11-20\n123.456.789-09\nnobody\n',
@@ -75,7 +76,7 @@ test('a column and the country of national numbers can be named', async (t) => {
   assert.match(wrong.body.error.message, /country must be an ISO 3166 code such as BR - got "XX"/);
 });
 
-test('a workbook is recognized, and the next step named', async (t) => {
+test('the error for a workbook says how to export it', async (t) => {
   const { send } = await start(t);
   const { status, body } = await send(new Uint8Array(Buffer.from('PK\u0003\u0004xl/workbook.xml')));
   assert.equal(status, 400);
@@ -84,7 +85,7 @@ test('a workbook is recognized, and the next step named', async (t) => {
 
 test('other requests are answered while a large list is read', async (t) => {
   const { url, send } = await start(t);
-  // The last line is wrong, so that reading is all the work there is.
+  // The last line is invalid, so the import ends after the parsing.
   const rows = Array.from({ length: 300_000 }, (_, index) => `${16500000000 + index},note ${index}`);
   let isRead = false;
   const importing = within(
@@ -102,7 +103,7 @@ test('other requests are answered while a large list is read', async (t) => {
   assert.ok(answered > 20, `${answered} requests were answered meanwhile`);
 });
 
-test('an import that is repeated is the same, also where rows were over, or have ended since', async (t) => {
+test('a repeated import has the same result, even if rows had expired or have expired since', async (t) => {
   const { url, key, call } = await startServer(t);
   const send = async (body: string) => {
     const response = await fetch(

@@ -1,4 +1,5 @@
-// Shows that background work is repeated with growing delays for as long as it fails, each key by itself, and ends with the server.
+// Shows that background work is retried with backoff until it succeeds, for each key on its own, and ends
+// with close.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -6,7 +7,7 @@ import { NumberUnknown } from '@blockhouse/engine';
 import { backoffMs } from '../src/shared/backoff.ts';
 import { KeyedWorkers, type NextRun } from '../src/shared/keyed-workers.ts';
 
-/** Workers whose runs the test decides on, under timers that it moves. */
+/** Workers whose outcomes the test decides, with mocked timers. */
 function start(t: TestContext, outcome: (key: string) => NextRun | Promise<NextRun>) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const runs: string[] = [];
@@ -26,32 +27,32 @@ function start(t: TestContext, outcome: (key: string) => NextRun | Promise<NextR
   return { workers, runs, errors, pass };
 }
 
-test('delays double from a second to a minute, and vary by half', () => {
+test('the delay doubles from a second to a minute, with jitter of half', () => {
   const delays = (random: number) =>
     [1, 2, 3, 7, 50, 5000].map((failures) => backoffMs(failures, () => random));
   assert.deepEqual(delays(1), [1000, 2000, 4000, 60_000, 60_000, 60_000]);
   assert.deepEqual(delays(0), [500, 1000, 2000, 30_000, 30_000, 30_000]);
 });
 
-test('a run that fails is repeated until it succeeds, without a limit', async (t) => {
+test('a failed run is retried without a limit until it succeeds', async (t) => {
   let isDown = true;
   const { workers, runs, errors, pass } = start(t, () => {
-    if (isDown) throw new Error('the store is away');
+    if (isDown) throw new Error('the store is down');
     return null;
   });
   await workers.run('1');
   for (let minute = 0; minute < 100; minute++) await pass(60_000);
   assert.equal(errors.length, runs.length);
-  assert.ok(runs.length >= 100, 'it has not given up');
-  assert.ok(runs.length <= 210, 'no more often than every half minute');
+  assert.ok(runs.length >= 100, 'it must not give up');
+  assert.ok(runs.length <= 210, 'at most every half minute');
   isDown = false;
   await pass(60_000);
   const count = runs.length;
   for (let minute = 0; minute < 10; minute++) await pass(60_000);
-  assert.equal(runs.length, count, 'what succeeded is not repeated');
+  assert.equal(runs.length, count, 'a successful run is not repeated');
 });
 
-test('one key that fails wakes no other', async (t) => {
+test('a failed run does not wake other keys', async (t) => {
   const { workers, runs, pass } = start(t, (key) => {
     if (key === 'broken') throw new Error('no');
     return null;
@@ -64,7 +65,7 @@ test('one key that fails wakes no other', async (t) => {
   );
 });
 
-test('what is left counts as a failure, a time is kept, and the earlier of two wakes', async (t) => {
+test('retry counts as a failure, a delay is kept, and the earlier of two timers wakes the key', async (t) => {
   let next: NextRun = 'retry';
   const { workers, runs, errors, pass } = start(t, () => next);
   await workers.run('1');
@@ -81,7 +82,7 @@ test('what is left counts as a failure, a time is kept, and the earlier of two w
   assert.equal(runs.length, 4);
 });
 
-test('a key that is woken during its run is run once more, and its caller waits for that run', async (t) => {
+test('a key that is woken during its run is run again, and the caller waits for that run', async (t) => {
   const ends: (() => void)[] = [];
   const { workers, runs } = start(t, () => new Promise((resolve) => ends.push(() => resolve(null))));
   const first = workers.run('1');
@@ -95,7 +96,7 @@ test('a key that is woken during its run is run once more, and its caller waits 
   assert.equal(runs.length, 2);
 });
 
-test('work that wakes its own key does not run beside itself', async (t) => {
+test('runs of a key that wakes itself do not overlap', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let side = 0;
   let most = 0;
@@ -114,7 +115,7 @@ test('work that wakes its own key does not run beside itself', async (t) => {
   assert.deepEqual([most, left], [1, -1]);
 });
 
-test('a number that was removed is not run again, and nothing runs after the end', async (t) => {
+test('an unknown number is not retried, and nothing runs after close', async (t) => {
   const { workers, runs, errors, pass } = start(t, (key) => {
     if (key === 'gone') throw new NumberUnknown(key);
     throw new Error('no');

@@ -1,4 +1,4 @@
-// Shows how keys are made, carried, limited, expired and revoked, and that no token is ever shown again.
+// Shows how keys are created, sent, restricted, expired, and revoked, and that a token is shown only once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adminKey, blockBody, demoNumber, type Running, startServer } from './harness.ts';
@@ -13,7 +13,7 @@ async function makeKey({ call }: Running, body: object) {
   return made as { id: string; key: string };
 }
 
-test('a token may come as Bearer, X-API-Key or access_token', async (t) => {
+test('a token is accepted as Bearer, X-API-Key, or access_token', async (t) => {
   const { call, key } = await startServer(t);
   const answers = await Promise.all([
     call('GET', path),
@@ -31,7 +31,7 @@ test('a token may come as Bearer, X-API-Key or access_token', async (t) => {
   assert.deepEqual([basic.status, basic.body.error.code], [401, 104]);
 });
 
-test('the address of the next page carries no token', async (t) => {
+test('the URL of the next page contains no token', async (t) => {
   const { call, key, write, block } = await startServer(t);
   await write('16505551234', '14155559876');
   await block('16505551234', '14155559876');
@@ -58,7 +58,7 @@ test('a key is shown once, listed without its token, and revoked at once', async
   assert.equal((await call('DELETE', `/blockhouse/v1/keys/${id}`)).body.error.error_subcode, 33);
 });
 
-test('an expired key says so', async (t) => {
+test('the error for an expired key says that it has expired', async (t) => {
   const running = await startServer(t);
   const { call, advance } = running;
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -71,7 +71,7 @@ test('an expired key says so', async (t) => {
   assert.match(headers.get('www-authenticate') ?? '', /^OAuth "Facebook Platform" "invalid_token"/);
 });
 
-test('a key opens only its numbers', async (t) => {
+test('a key has access only to its numbers', async (t) => {
   const running = await startServer(t);
   const { call } = running;
   const { body: other } = await call('POST', '/blockhouse/v1/numbers', {
@@ -88,7 +88,7 @@ test('a key opens only its numbers', async (t) => {
   );
 });
 
-test('roles: who may do what', async (t) => {
+test('each role has its own permissions', async (t) => {
   const running = await startServer(t);
   const { call } = running;
   const keys = {
@@ -125,14 +125,14 @@ test('roles: who may do what', async (t) => {
   }
 });
 
-test('the key of the configuration is an admin as given, and is not stored', async (t) => {
+test('the configured key is an admin key, and it is not stored', async (t) => {
   const { call } = await startServer(t, { adminKey });
   const { status, body } = await call('GET', '/blockhouse/v1/keys');
   assert.equal(status, 200);
   assert.ok(!JSON.stringify(body).includes('BLOCKHOUSE_ADMIN_KEY'));
 });
 
-test('a server accepts no sandbox key, and the sandbox no key of a server', async (t) => {
+test('a production server refuses sandbox keys, and a sandbox refuses production keys', async (t) => {
   const sandbox = await startServer(t);
   const live = await startServer(t, { sandbox: false, adminKey });
   const { key: liveKey } = (

@@ -1,4 +1,4 @@
-// Shows that kill -9 in the middle of a load loses nothing that was acknowledged and leaves nothing half-applied.
+// Shows that kill -9 under load loses no acknowledged change and leaves no request partly applied.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { testStoreUrl } from './test-store.ts';
 const rounds = 3;
 const usersPerRequest = 20;
 
-test('kill -9 during load keeps every acknowledged block, and applies each request whole or not at all', async (t) => {
+test('after kill -9 under load, every acknowledged block is stored, and each request is applied entirely or not at all', async (t) => {
   const store = testStoreUrl(join(tempFolder(t), 'db'));
   const acknowledged: string[][] = [];
   const sent: string[][] = [];
@@ -30,7 +30,7 @@ test('kill -9 during load keeps every acknowledged block, and applies each reque
       }
     };
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, client));
-    // Every client goes on until its connection breaks; an assertion that failed is no broken connection.
+    // Every client continues until its connection breaks. A failed assertion is not a broken connection.
     for (const outcome of outcomes) {
       assert.ok(outcome.status === 'rejected' && outcome.reason instanceof TypeError, String(outcome));
     }

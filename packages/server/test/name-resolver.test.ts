@@ -1,4 +1,5 @@
-// Shows how names are looked up: localhost and the hosts file first, with a deadline, kept in bounds, and checked each time.
+// Shows how host names are resolved: localhost and the hosts file first, with a deadline, a bounded cache,
+// and a check of each address.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -12,10 +13,10 @@ import { NameResolver, NameUnanswered, NameUnknown } from '../src/outbound/name-
 import { guardedLookup } from '../src/outbound/ssrf-guard.ts';
 import { type TargetPolicy, TargetRefused } from '../src/outbound/target-policy.ts';
 
-/** What the name server knows: IPv4 addresses by name; null: it is silent about the name. */
+/** The IPv4 addresses of the name server, by name; null: it does not respond to queries for the name. */
 type Zone = Readonly<Record<string, string | null>>;
 
-/** A name server that answers for IPv4, has nothing for IPv6, and does not know any other name. */
+/** A name server with IPv4 addresses and no IPv6 addresses. Other names do not exist. */
 async function startNameServer(t: TestContext, zone: Zone) {
   const asked: string[] = [];
   const socket = createSocket('udp4');
@@ -76,7 +77,7 @@ function lookUp(lookup: LookupFunction, hostname: string, family: 0 | 4 | 6 = 0)
   });
 }
 
-test('names whose servers are silent delay no other name', async (t) => {
+test('a name whose servers do not respond does not delay other names', async (t) => {
   const silent = Array.from({ length: 20 }, (_, index) => `silent${index}.test`);
   const zone = { ...Object.fromEntries(silent.map((name) => [name, null])), 'fast.test': '198.51.100.7' };
   const { resolver } = await start(t, zone, 3000);
@@ -92,7 +93,7 @@ test('names whose servers are silent delay no other name', async (t) => {
   for (const { status } of await all) assert.equal(status, 'rejected');
 });
 
-test('a lookup ends by its deadline, says why, and is not kept', async (t) => {
+test('a lookup fails at its deadline with the reason, and the failure is not cached', async (t) => {
   const { resolver, asked } = await start(t, { 'silent.test': null }, 100);
   await assert.rejects(resolver.resolve('silent.test'), (error: NodeJS.ErrnoException) => {
     assert.ok(error instanceof NameUnanswered);
@@ -104,12 +105,12 @@ test('a lookup ends by its deadline, says why, and is not kept', async (t) => {
   await assert.rejects(resolver.resolve('nobody.test'), NameUnknown);
 });
 
-test('one kind of address is enough, also when the servers are silent about the other', async (t) => {
+test('addresses of one family are enough, even if the servers do not respond for the other family', async (t) => {
   const { resolver } = await start(t, { 'half.test': '198.51.100.8' }, 200);
   assert.deepEqual(await resolver.resolve('half.test'), [{ address: '198.51.100.8', family: 4 }]);
 });
 
-test('a name is asked for once while its answer counts, and the oldest of a thousand names is forgotten', async (t) => {
+test('a name is queried once while its answer is valid, and the cache drops the oldest of a thousand names', async (t) => {
   const names = Array.from({ length: 1001 }, (_, index) => `n${index}.test`);
   const { resolver, asked } = await start(t, Object.fromEntries(names.map((name) => [name, '198.51.100.9'])));
   const [first = '', second = ''] = names;
@@ -149,7 +150,7 @@ test('localhost and the hosts file come before the name servers', async (t) => {
   for (const name of ['other.example', 'scoped']) await assert.rejects(resolver.resolve(name), NameUnknown);
 });
 
-test('a private address is refused each time, from every source', async (t) => {
+test('a private address from any source is refused each time', async (t) => {
   const file = join(tempFolder(t), 'hosts');
   writeFileSync(file, '10.0.0.7 inside.example\n93.184.216.34 mixed.example\n10.0.0.7 mixed.example\n');
   const { servers } = await startNameServer(t, {
@@ -169,7 +170,7 @@ test('a private address is refused each time, from every source', async (t) => {
   await assert.rejects(lookUp(at('public'), 'public.test', 6), NameUnknown);
 });
 
-test('a name is not unknown because it has no address of one kind, while the server is silent about the other', async (t) => {
+test('a name without addresses of one family is not reported as unknown if the server does not respond for the other', async (t) => {
   const { resolver } = await start(t, { 'no-ipv4.test': '127.0.0.1' }, 200);
   await assert.rejects(resolver.resolve('no-ipv4.test'), NameUnanswered);
 });

@@ -1,11 +1,11 @@
-// Shows how numbers are added, changed and removed, and that each has a blocklist of its own.
+// Shows how numbers are added, changed, and removed, and that each number has its own blocklist.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
 
 const user = '16505551234';
 
-test('a number is added with what is named, changed by what is named, and removed with everything', async (t) => {
+test('a number is added with the given fields, changed in the given fields, and removed with its data', async (t) => {
   const { call, write, block, list } = await startServer(t);
   const { status, body: made } = await call('POST', '/blockhouse/v1/numbers', {
     body: {
@@ -47,7 +47,7 @@ test('a number is added with what is named, changed by what is named, and remove
   assert.deepEqual([gone.status, gone.body.error.error_subcode], [400, 33]);
 });
 
-test('a number without an ID gets one in the form of Meta', async (t) => {
+test("a number without an ID gets one in Meta's format", async (t) => {
   const { call } = await startServer(t);
   const { body } = await call('POST', '/blockhouse/v1/numbers', {
     body: { display_phone_number: '+1 555 078 3882' },
@@ -55,7 +55,7 @@ test('a number without an ID gets one in the form of Meta', async (t) => {
   assert.match(body.id, /^1\d{14}$/);
 });
 
-test('another number of the platform is a business account to the first', async (t) => {
+test('a number of this server is refused as a user, because it is a business account', async (t) => {
   const { call, write, block } = await startServer(t);
   const { body: other } = await call('POST', '/blockhouse/v1/numbers', {
     body: { display_phone_number: '+1 555 078 3882' },
@@ -65,7 +65,7 @@ test('another number of the platform is a business account to the first', async 
   assert.match(body.block_users.failed_users[0].errors[0].error_data.details, /WhatsApp Business account/);
 });
 
-test('users have another ID in every portfolio, and an ID counts only in its own', async (t) => {
+test('a user has a different ID in each portfolio, and an ID is valid only in its portfolio', async (t) => {
   const { call, write } = await startServer(t);
   const { body: other } = await call('POST', '/blockhouse/v1/numbers', {
     body: { display_phone_number: '+1 555 078 3882', portfolio_id: 'another' },

@@ -1,15 +1,19 @@
-// Shows that the OpenAPI description covers every route, that the reference page loads, and that probes and metrics need no key.
+// Shows that the OpenAPI description covers every route, that the reference page loads, and that probes and
+// metrics need no key.
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type TestContext, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { startServer } from './harness.ts';
 
-/** Routes that are no part of the API: pages and their files, CORS, and Meta's other methods on messages, which are refused. */
+/**
+ * Routes that are not part of the API: pages and their files, CORS, and the methods on messages that are
+ * refused.
+ */
 const notDescribed = [/^\/(docs|panel|embed)(\/|$)/, /^\/$/, /^\/openapi\.json$/, /^\/\*$/];
 const undescribedMethods = [/^(GET|DELETE) .*\/messages$/, /^HEAD /];
 
-/** The routes of servers that start from now on, as Fastify registers them, written as in OpenAPI. */
+/** Records the routes of the servers that start later, in OpenAPI's notation. */
 function recordRoutes(t: TestContext): Set<string> {
   const routes = new Set<string>();
   const record = (message: unknown) => {
@@ -43,7 +47,7 @@ test('/openapi.json describes every route, and no other', async (t) => {
   assert.ok(block.responses['4XX'].content['application/json'].schema.properties.error);
 });
 
-/** How a summary of the reference begins. */
+/** The verbs with which a summary begins. */
 const verbs =
   /^(Add|Answer|Block|Change|Check|Create|Delete|Diagnose|Download|Export|Import|Inject|List|Move|Place|Read|Receive|Redeliver|Replace|Reset|Retrieve|Revoke|Send|Sign|Stream|Submit|Subscribe|Unblock|Update|Withdraw) /;
 
@@ -60,7 +64,7 @@ test('every route has a tag and a summary that begins with a verb', async (t) =>
   }
 });
 
-test('/docs is a page whose scripts are files of our own', async (t) => {
+test('/docs is a page whose scripts come from the server', async (t) => {
   const { call } = await startServer(t);
   const { status, headers, body } = await call('GET', '/docs', { key: null });
   assert.equal(status, 200);

@@ -1,4 +1,5 @@
-// Shows that the origin in links and cookies comes from the configuration or a trusted proxy, and never from a client.
+// Shows that the origin in links and cookies comes from the configuration or a trusted proxy, and never from
+// a client.
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
@@ -11,7 +12,7 @@ const forwarded = {
   forwarded: 'proto=https;host=blocks.example',
 };
 
-/** What a server says of its own address: in the link of a page, in an embed link, and by its cookie. */
+/** The origin of a server in the URL of a page and in an embed link, and the attributes of its cookie. */
 async function ownAddress(running: Running, headers: Readonly<Record<string, string>> = {}) {
   await running.write('16505550001', '16505550002');
   await running.block('16505550001', '16505550002');
@@ -47,7 +48,7 @@ for (const [name, over, expected] of [
   ['both are configured', { publicUrl, trustedProxies: ['loopback'] }, published],
   ['the origin is plain http', { publicUrl: 'http://plain.example' }, 'http://plain.example'],
 ] as const) {
-  test(`with headers of a proxy, where ${name}`, async (t) => {
+  test(`headers of a proxy: ${name}`, async (t) => {
     const running = await startServer(t, over as Partial<Config>);
     const plain = (origin: string) => ({ next: origin, embed: origin, isSecure: false });
     const wanted = expected === null ? plain(running.url) : expected;
@@ -58,7 +59,7 @@ for (const [name, over, expected] of [
   });
 }
 
-test('of headers that a client has sent before, the one of the trusted proxy counts', async (t) => {
+test('the header of the trusted proxy overrides one that a client has sent', async (t) => {
   const running = await startServer(t, { trustedProxies: ['loopback'] });
   const headers = {
     'x-forwarded-proto': 'http, https',

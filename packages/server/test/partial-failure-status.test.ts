@@ -1,9 +1,9 @@
-// Shows that the status of an answer with refusals can be set, and that the body is the same either way.
+// Shows that the status of a response with refusals is configurable, and that the body does not depend on it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startServer } from './harness.ts';
 
-test('the status is 200 by default, and 400 where the configuration asks for it', async (t) => {
+test('the status is 200 by default, and 400 if configured', async (t) => {
   const usual = await startServer(t);
   const older = await startServer(t, { partialFailureStatus: 400 });
   const answers = await Promise.all(

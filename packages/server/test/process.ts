@@ -9,12 +9,12 @@ import { within } from './waiting.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
-/** A server in a process of its own, for tests of starting, stopping and dying. */
+/** A server in its own process, for tests that start, stop, or kill it. */
 export interface ServerProcess {
   readonly child: ChildProcess;
   readonly url: string;
   readonly banner: string;
-  /** Sends a signal and answers how the process ended. */
+  /** Sends a signal. Returns the exit code and the signal of the process. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
@@ -22,11 +22,11 @@ export interface Start {
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly cwd?: string;
-  /** A command that runs the program that its arguments name, to run this one. */
+  /** A command that runs the server: its arguments are the program and the program's arguments. */
   readonly under?: readonly string[];
 }
 
-/** Starts the program and waits until it has shown its banner. */
+/** Starts the server and waits for its banner. */
 export async function startProcess({ env = {}, ...start }: Start): Promise<ServerProcess> {
   const child = launch({ env: { PORT: '0', BLOCKHOUSE_LOG: 'silent', ...env }, ...start });
   let banner = '';
@@ -57,17 +57,17 @@ export async function startProcess({ env = {}, ...start }: Start): Promise<Serve
   };
 }
 
-/** A sandbox in a process of its own, and how to ask it. */
+/** A sandbox in its own process, with a function that calls it. */
 export interface Member extends ServerProcess {
   readonly key: string;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
   block(...users: readonly (string | number)[]): Promise<Answer>;
   unblock(...users: readonly (string | number)[]): Promise<Answer>;
-  /** Lets users write to the demo number. */
+  /** Sends messages from users to the demo number. */
   write(...users: readonly (string | number)[]): Promise<Answer>;
 }
 
-/** Starts a sandbox over a store in a process of its own; it goes when the test ends. */
+/** Starts a sandbox in its own process. It is killed when the test ends. */
 export async function startMember(
   t: Pick<TestContext, 'after'>,
   store: string,
@@ -101,15 +101,15 @@ export async function startMember(
   };
 }
 
-/** A list has at most 64,000 users, which are this many pages. */
+/** The pages of the largest list, which has 64,000 users. */
 const pagesMax = 64;
 
-/** Everybody on the demo number's blocklist, in the order of its pages. */
+/** All users on the demo number's blocklist, in the order of its pages. */
 export async function wholeList({ call }: Pick<Member, 'call'>): Promise<string[]> {
   const users: string[] = [];
   let next: string | undefined = `/${demoNumber}/block_users?limit=1000`;
   for (let pages = 0; next !== undefined; pages++) {
-    assert.ok(pages <= pagesMax, `the list goes on after ${pagesMax} pages`);
+    assert.ok(pages <= pagesMax, `the list continues after ${pagesMax} pages`);
     const { status, body }: Answer = await call('GET', next);
     assert.equal(status, 200, JSON.stringify(body));
     users.push(...body.data.map(({ wa_id: waId }: { wa_id: string }) => waId));
@@ -119,7 +119,7 @@ export async function wholeList({ call }: Pick<Member, 'call'>): Promise<string[
   return users;
 }
 
-/** Starts a program that is expected to end by itself, and answers what it said. */
+/** Runs a program that exits by itself. Returns its exit code and output. */
 export async function runToEnd(
   start: Start,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {

@@ -1,16 +1,17 @@
-// Shows that requests that arrive at the same time are applied one after the other, or refused whole, and that no change is lost.
+// Shows that concurrent requests are applied one after the other or refused entirely, and that no change is
+// lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Store } from '@blockhouse/engine';
 import { type Answer, blockBody, startServer } from './harness.ts';
 import { within } from './waiting.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: bodies of several shapes.
+// biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape.
 type Body = any;
 
 const users = Array.from({ length: 20 }, (_, index) => String(16_500_000_000 + index));
 
-test('a number that is removed while it is in use leaves nothing behind', async (t) => {
+test('a number that is removed while it is in use leaves no data behind', async (t) => {
   const { server, call } = await startServer(t);
   const post = (path: string, body: object) => call('POST', path, { body });
   const inbound = (id: string) =>
@@ -18,7 +19,7 @@ test('a number that is removed while it is in use leaves nothing behind', async 
   const create = (id: string) =>
     post('/blockhouse/v1/numbers', { id, display_phone_number: '+1 555 078 3882' });
   const remove = () => call('DELETE', '/blockhouse/v1/numbers/777');
-  /** Requests on the number, and whether an answer says that all of it was done. */
+  /** Requests on the number, each with a function that returns whether the response reports full success. */
   const requests = [
     {
       send: () => post('/777/block_users', blockBody(...users.slice(0, 5))),
@@ -37,9 +38,9 @@ test('a number that is removed while it is in use leaves nothing behind', async 
       isDone: ({ verified_name }: Body) => verified_name === 'Ghost',
     },
   ];
-  const isGone = ({ status, body }: Answer) => status === 400 && body.error.error_subcode === 33;
+  const isUnknownNumber = ({ status, body }: Answer) => status === 400 && body.error.error_subcode === 33;
 
-  // Before the removal each request is done, after it each finds no number.
+  // Each request succeeds before the removal, and finds no number after it.
   assert.equal((await create('777')).status, 201);
   await inbound('777');
   for (const { send, isDone } of requests) {
@@ -47,29 +48,29 @@ test('a number that is removed while it is in use leaves nothing behind', async 
     assert.ok(status === 200 && isDone(body), JSON.stringify(body));
   }
   assert.equal((await remove()).status, 200);
-  for (const { send } of requests) assert.ok(isGone(await send()));
+  for (const { send } of requests) assert.ok(isUnknownNumber(await send()));
 
-  const { arrived, release } = gateOf(server.store);
+  const { arrived, release } = holdChangesOf(server.store);
   const seen = { done: 0, gone: 0 };
   for (let round = 0; round < 30; round++) {
     assert.equal((await create('777')).status, 201);
     assert.equal((await inbound('777')).body.admitted.length, users.length);
-    // All have found the number; they reach the store at once, and the removal is the first, the last, or in between.
-    const place = round % (requests.length + 1);
+    // All requests have found the number. They reach the store together, with the removal at each position.
+    const position = round % (requests.length + 1);
     const sent: Promise<Answer>[] = [];
-    for (const send of requests.map(({ send }) => send).toSpliced(place, 0, remove)) {
+    for (const send of requests.map(({ send }) => send).toSpliced(position, 0, remove)) {
       const atGate = arrived();
       sent.push(send());
       await within('the request reached the store', atGate);
     }
     release();
     const answers = await Promise.all(sent);
-    const [removed] = answers.splice(place, 1);
+    const [removed] = answers.splice(position, 1);
     assert.equal(removed?.status, 200);
     for (const [index, { isDone }] of requests.entries()) {
       const answer = answers[index] ?? assert.fail();
       const isWhole = answer.status === 200 && isDone(answer.body);
-      assert.ok(isWhole || isGone(answer), JSON.stringify(answer.body));
+      assert.ok(isWhole || isUnknownNumber(answer), JSON.stringify(answer.body));
       seen[isWhole ? 'done' : 'gone']++;
     }
     assert.equal((await call('GET', '/777/block_users')).status, 400);
@@ -81,8 +82,8 @@ test('a number that is removed while it is in use leaves nothing behind', async 
   assert.ok(seen.done > 0 && seen.gone > 0, `each order occurred: ${JSON.stringify(seen)}`);
 });
 
-/** Holds changes back before they reach the store, and lets them go all at once, in the order in which they came. */
-function gateOf(store: Store) {
+/** Holds changes before they reach the store, and releases all of them together, in their order. */
+function holdChangesOf(store: Store) {
   const held: (() => void)[] = [];
   let onArrival: (() => void) | null = null;
   const hold = async () => {
@@ -105,18 +106,18 @@ function gateOf(store: Store) {
     return await changeNumbers(...asked);
   };
   return {
-    /** Holds the next change back; fulfilled when it is there. */
+    /** Holds the next change. Resolves when it has arrived. */
     arrived: () =>
       new Promise<void>((resolve) => {
         onArrival = resolve;
       }),
     release() {
-      for (const letGo of held.splice(0)) letGo();
+      for (const release of held.splice(0)) release();
     },
   };
 }
 
-test('numbers, users and the clock do not lose changes that are made at once', async (t) => {
+test('concurrent changes of numbers, users, and the clock are not lost', async (t) => {
   const { call } = await startServer(t);
   const same = await Promise.all(
     users.map(() =>
@@ -148,7 +149,7 @@ test('numbers, users and the clock do not lose changes that are made at once', a
   assert.equal(Date.parse(after.now) - Date.parse(before.now), users.length * 3_600_000);
 });
 
-test('blocks and unblocks of the same users at once end in a list that agrees with the edge', async (t) => {
+test('after concurrent blocks and unblocks of the same users, the list agrees with the messages that are dropped', async (t) => {
   const { write, block, unblock, list, call } = await startServer(t);
   await write(...users);
   const answers = await Promise.all(

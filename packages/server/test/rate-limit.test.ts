@@ -1,9 +1,10 @@
-// Shows that a rate is kept per key and number, says when to come back, and refills with the sandbox's clock.
+// Shows that the rate is limited for each key and number, that the response says when to retry, and that the
+// limit follows the sandbox's clock.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
 
-test('a rate of three a second refuses the fourth request, and refills', async (t) => {
+test('a rate of 3/s refuses the fourth request, and accepts requests again later', async (t) => {
   const { call, list, advance } = await startServer(t, { rateLimit: { perSecond: 3 } });
   await call('POST', '/sandbox/clock', { body: { freeze: true } });
   const usage = async () =>

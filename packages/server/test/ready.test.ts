@@ -1,4 +1,4 @@
-// Shows that the readiness probe says 503, with the reason, while writes are refused, and that probes themselves write next to nothing.
+// Shows that the readiness probe returns 503 with the reason while writes fail, and that probes rarely write.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -8,7 +8,7 @@ import { openDatabase } from '../src/stores/sqlite/open.ts';
 import { SqliteStore } from '../src/stores/sqlite/store.ts';
 import { WriteHealth } from '../src/stores/sqlite/write-health.ts';
 
-/** A server over a database that the test breaks; a store that refuses writes is tried at every probe. */
+/** A server with a database that the test breaks. After a failed write, every probe attempts a write. */
 async function start(t: TestContext) {
   const opened = openDatabase(join(tempFolder(t), 'db'));
   const disk = { isLost: false };
@@ -35,34 +35,34 @@ async function start(t: TestContext) {
 
 const write = (store: SqliteStore) => store.changeSetting('a', () => 'x'.repeat(100_000));
 
-for (const { what, breakIt, mend, details } of [
+for (const { what, fail, repair, details } of [
   {
     what: 'a full disk',
-    breakIt: 'pragma max_page_count = 1',
-    mend: 'pragma max_page_count = 1000000',
+    fail: 'pragma max_page_count = 1',
+    repair: 'pragma max_page_count = 1000000',
     details: 'The disk of the database is full.',
   },
   {
     what: 'a read-only disk',
-    breakIt: 'pragma query_only = on',
-    mend: 'pragma query_only = off',
+    fail: 'pragma query_only = on',
+    repair: 'pragma query_only = off',
     details: 'The disk of the database is read-only.',
   },
 ]) {
-  test(`${what}: not ready from the first refused write on, and ready by itself when it is mended`, async (t) => {
+  test(`${what}: not ready after the first failed write, and ready again after the repair`, async (t) => {
     const { store, exec, probe } = await start(t);
     assert.deepEqual(await probe(), [200, 'ready']);
-    exec(breakIt);
+    exec(fail);
     await assert.rejects(write(store));
     assert.deepEqual(await probe(), [503, details]);
     assert.deepEqual(await probe(), [503, details]);
-    exec(mend);
+    exec(repair);
     assert.deepEqual(await probe(), [200, 'ready'], 'without any other request');
     await write(store);
   });
 }
 
-test('a disk that has lost what was written: not ready until a restart', async (t) => {
+test('a disk that has lost data: not ready until a restart', async (t) => {
   const { store, disk, probe } = await start(t);
   disk.isLost = true;
   await assert.rejects(write(store), /restart the server/);
@@ -72,7 +72,7 @@ test('a disk that has lost what was written: not ready until a restart', async (
   assert.deepEqual(await probe(), [503, details]);
 });
 
-test('a request that is refused for a reason of its own says nothing of the store', async (t) => {
+test('an invalid request does not make the server unready', async (t) => {
   const { store, probe } = await start(t);
   const failed = store.changeSetting('a', () => {
     throw new Error('no');
@@ -81,7 +81,7 @@ test('a request that is refused for a reason of its own says nothing of the stor
   assert.deepEqual(await probe(), [200, 'ready']);
 });
 
-test('probes cost no write while all is well, and one now and then while it is not', async () => {
+test('probes do not write while the store works, and write rarely while it does not', async () => {
   let checks = 0;
   const health = new WriteHealth({
     check() {

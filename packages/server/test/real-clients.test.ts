@@ -1,5 +1,5 @@
-// Shows that clients written for Meta's API work unmodified: in full success, partial refusal and error, directly and through the
-// gateway.
+// Shows that clients written for Meta's API work unmodified on success, partial refusal, and error, directly
+// and through the gateway.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { GraphApiError, WhatsAppClient } from '@kapso/whatsapp-cloud-api';
@@ -11,7 +11,7 @@ import { demoNumber, type Running, startServer } from './harness.ts';
 const ana = '16505551234';
 const ben = '14155559876';
 
-/** Whom clients are pointed at, and where their users are. */
+/** The server that a client calls, and the server that holds its users. */
 const ways: Readonly<Record<string, (t: TestContext) => Promise<{ running: Running; meta: Running }>>> = {
   async directly(t) {
     const running = await startServer(t);
@@ -23,14 +23,14 @@ const ways: Readonly<Record<string, (t: TestContext) => Promise<{ running: Runni
   },
 };
 
-/** A test for each of the ways. */
+/** A test for each server that a client calls. */
 function check(name: string, body: (both: { running: Running; meta: Running }) => Promise<void>): void {
   for (const [way, start] of Object.entries(ways)) {
     test(`${name}, ${way}`, async (t) => body(await start(t)));
   }
 }
 
-/** `whatsapp-api-js` knows one host; its fetch is replaced by one that asks ours. */
+/** `whatsapp-api-js` has a fixed host, so its fetch is replaced by one that calls our server. */
 function whatsappApiJs({ url, key }: Running, token = key): WhatsAppAPI {
   return new WhatsAppAPI({
     token,
@@ -49,14 +49,14 @@ check('whatsapp-api-js: full success, partial refusal, total refusal', async ({ 
     messaging_product: 'whatsapp',
     block_users: { added_users: [{ input: ana, wa_id: ana }] },
   });
-  const partly = await api.blockUser(demoNumber, ana, ben);
-  assert.ok('block_users' in partly);
+  const partial = await api.blockUser(demoNumber, ana, ben);
+  assert.ok('block_users' in partial);
   assert.deepEqual(
-    partly.block_users.failed_users?.map(({ input, errors }) => [input, errors[0]?.code]),
+    partial.block_users.failed_users?.map(({ input, errors }) => [input, errors[0]?.code]),
     [[ben, 131047]],
   );
-  // Its types call the outer error `errors`; what Meta sends is `error`.
-  assert.equal((partly as { error?: { code: number } }).error?.code, 139100);
+  // The types of the client name the field `errors`, but Meta sends `error`.
+  assert.equal((partial as { error?: { code: number } }).error?.code, 139100);
   const none = await api.blockUser(demoNumber, ben);
   assert.ok('block_users' in none);
   assert.deepEqual(none.block_users.added_users, []);
@@ -87,7 +87,7 @@ check('whatsapp-api-js: sending, sending to a blocked user, and a wrong token', 
   assert.ok('error' in unknown && unknown.error?.code === 190);
 });
 
-/** `@kapso/whatsapp-cloud-api` has no call of its own for blocking; its general request serves. */
+/** `@kapso/whatsapp-cloud-api` has no method for blocking, so the test uses its general request. */
 function kapso({ url, key }: Running, accessToken = key) {
   const client = new WhatsAppClient({ accessToken, baseUrl: url, graphVersion: 'v23.0' });
   const path = `${demoNumber}/block_users`;
@@ -105,7 +105,7 @@ function kapso({ url, key }: Running, accessToken = key) {
   };
 }
 
-/** Kapso's client turns names into camelCase. */
+/** Kapso's client converts field names to camelCase. */
 interface Answer {
   readonly blockUsers: {
     readonly addedUsers?: readonly { input: string; waId: string }[];
@@ -118,13 +118,13 @@ check('kapso: full success, partial refusal, the list', async ({ running, meta }
   const { block, unblock, list } = kapso(running);
   await meta.write(ana);
   assert.deepEqual((await block(ana)).blockUsers, { addedUsers: [{ input: ana, waId: ana }] });
-  const partly = (await block(ana, ben)).blockUsers;
+  const partial = (await block(ana, ben)).blockUsers;
   assert.deepEqual(
-    partly.addedUsers?.map(({ input }) => input),
+    partial.addedUsers?.map(({ input }) => input),
     [ana],
   );
   assert.deepEqual(
-    partly.failedUsers?.map(({ input, errors }) => [input, errors[0]?.code]),
+    partial.failedUsers?.map(({ input, errors }) => [input, errors[0]?.code]),
     [[ben, 131047]],
   );
   assert.deepEqual(

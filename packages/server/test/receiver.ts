@@ -3,12 +3,12 @@ import type { TestContext } from 'node:test';
 import { listen } from '../../../tools/listen.ts';
 import { within } from './waiting.ts';
 
-/** A webhook as a receiver got it. */
+/** A webhook that a receiver has received. */
 export interface Received {
   readonly path: string;
   readonly signature: string;
   readonly raw: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape.
   readonly value: any;
 }
 
@@ -17,7 +17,10 @@ export const appSecret = 'app secret';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, received: Received) => void;
 
-/** A business's own server: passes the handshake, and answers 200 unless the test says otherwise. */
+/**
+ * The webhook receiver of a business. It passes the handshake, and responds with 200 unless the test changes
+ * that.
+ */
 export async function startReceiver(t: Pick<TestContext, 'after'>, answer?: Answer) {
   const received: Received[] = [];
   const arrivals: (() => void)[] = [];
@@ -43,7 +46,7 @@ export async function startReceiver(t: Pick<TestContext, 'after'>, answer?: Answ
   return {
     url: `${address}/hook`,
     received,
-    /** Fulfilled when `count` webhooks have come in. */
+    /** Resolves after `count` webhooks have arrived. */
     async until(count: number): Promise<void> {
       const arrive = async () => {
         while (received.length < count) await new Promise<void>((resolve) => arrivals.push(resolve));

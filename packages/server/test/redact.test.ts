@@ -1,4 +1,4 @@
-// Shows that a secret is found in an answer however it is spelled there, and wherever the answer is cut into chunks.
+// Shows that a secret in a response is redacted in every spelling, and at every boundary of chunks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Redactor } from '../src/meta-client/redact.ts';
@@ -12,7 +12,7 @@ const spellings = [
 ];
 
 for (const spelling of spellings) {
-  test(`${spelling} is replaced by as many asterisks, at every border of chunks`, async () => {
+  test(`${spelling} is replaced by asterisks of the same length, at every boundary of chunks`, async () => {
     const redactor = new Redactor([secret, null, 'short']);
     const text = `a${spelling}b${spelling}`;
     const expected = `a${'*'.repeat(spelling.length)}b${'*'.repeat(spelling.length)}`;

@@ -1,4 +1,4 @@
-// Shows that a client whose body is refused can read the answer while it is still sending the body.
+// Shows that a client whose body is refused can read the response while it still sends the body.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { startServer } from './harness.ts';
 const chunk = Buffer.alloc(64 * 1024, 'x');
 const chunks = 512;
 
-/** Sends a request with a body of 32 MiB whole, piece by piece, and only then reads the status line of the answer. */
+/** Sends the whole body of 32 MiB in pieces, and only then reads the status line of the response. */
 async function sendWhole(url: string, request: string, framing: 'length' | 'chunked'): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

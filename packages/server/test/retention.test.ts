@@ -1,4 +1,5 @@
-// Shows that old activity is deleted in the background: in batches, across a store outage and a removed number, without delaying a start.
+// Shows that old activity is deleted in the background, in batches, despite a store outage or a removed
+// number, and without a delay of the start.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { activityPurgeBatch, NumberUnknown, StoreUnavailable } from '@blockhouse/engine';
@@ -10,7 +11,7 @@ import { change, latest, numberRecord, startMs } from './stores/store-suite.ts';
 const dayMs = 86_400_000;
 const users = Array.from({ length: 900 }, (_, index) => 16_500_000_000 + index);
 
-/** A store with a backlog of old activity, and a server over it that keeps activity for a day. */
+/** A store with a backlog of old activity, and its server, which keeps activity for a day. */
 async function start(t: TestContext) {
   const store = openSqliteStore(':memory:');
   const ids = [demoNumber, '77'];
@@ -25,8 +26,8 @@ async function start(t: TestContext) {
   return { store, server, left };
 }
 
-/** Fulfilled when a number was looked after until nothing was left. */
-function whenForgotten(store: Awaited<ReturnType<typeof start>>['store'], numberId: string) {
+/** Resolves after all old activity of a number was deleted. */
+function whenDeleted(store: Awaited<ReturnType<typeof start>>['store'], numberId: string) {
   const done = Promise.withResolvers<readonly number[]>();
   const forgetActivity = store.purgeActivity.bind(store);
   const counts: number[] = [];
@@ -41,13 +42,13 @@ function whenForgotten(store: Awaited<ReturnType<typeof start>>['store'], number
 
 test('a backlog is deleted in batches', async (t) => {
   const { store, server, left } = await start(t);
-  const forgotten = whenForgotten(store, '77');
+  const deleted = whenDeleted(store, '77');
   await server.listen();
-  assert.deepEqual(await forgotten, [activityPurgeBatch, activityPurgeBatch, 700, 0]);
+  assert.deepEqual(await deleted, [activityPurgeBatch, activityPurgeBatch, 700, 0]);
   assert.deepEqual(await left(), [0, 0]);
 });
 
-test('a start neither waits for the deletion nor fails with it', async (t) => {
+test('a start does not wait for the deletion, and does not fail with it', async (t) => {
   const { store, server, left } = await start(t);
   const forgetActivity = store.purgeActivity.bind(store);
   const failed = Promise.withResolvers<void>();
@@ -59,20 +60,20 @@ test('a start neither waits for the deletion nor fails with it', async (t) => {
   await server.listen();
   assert.deepEqual([failures, await left()], [1, [2700, 2700]]);
   store.purgeActivity = forgetActivity;
-  const forgotten = whenForgotten(store, '77');
+  const deleted = whenDeleted(store, '77');
   failed.resolve();
-  await forgotten;
+  await deleted;
   assert.deepEqual(await left(), [0, 0]);
 });
 
-test('a number that is removed during the deletion delays no other', async (t) => {
+test('a number that is removed during the deletion does not delay the others', async (t) => {
   const { store, server } = await start(t);
-  const forgotten = whenForgotten(store, '77');
+  const deleted = whenDeleted(store, '77');
   const { purgeActivity: forgetActivity } = store;
   store.purgeActivity = async (id, beforeMs) => {
     if (id === demoNumber) throw new NumberUnknown(id);
     return await forgetActivity(id, beforeMs);
   };
   await server.listen();
-  await forgotten;
+  await deleted;
 });

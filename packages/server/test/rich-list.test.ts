@@ -1,4 +1,5 @@
-// Shows the list with names, dates and reasons: search, every order, cursors that survive changes, and CSV out and in again.
+// Shows the blocklist with names, dates, and notes: search, sort orders, stable cursors, CSV export, and
+// import.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -37,7 +38,7 @@ async function start(t: Parameters<typeof startServer>[0]) {
   return { ...running, names };
 }
 
-test('each row says who, when, by whom, through what, why, until when, and what was dropped since', async (t) => {
+test('each row has the user, the time, the actor, the source, the note, the expiry, and the dropped messages', async (t) => {
   const { call } = await start(t);
   const { data, total } = (await call('GET', `${path}/blocks`)).body;
   assert.equal(total, 5);
@@ -97,7 +98,7 @@ test('a cursor keeps its row when other rows change', async (t) => {
   assert.deepEqual([third.data.length, third.paging], [1, {}]);
 });
 
-test('a list goes out as CSV and comes in elsewhere, with notes and ends', async (t) => {
+test('a list that was exported as CSV can be imported at another number, with notes and expiries', async (t) => {
   const { call, url, key } = await start(t);
   await call('POST', '/blockhouse/v1/numbers', { body: { id: '77', display_phone_number: '+49 30 123456' } });
   const exported = await fetch(`${url}${path}/blocks`, { headers: { 'x-api-key': key, accept: 'text/csv' } });
@@ -138,7 +139,7 @@ test('a list goes out as CSV and comes in elsewhere, with notes and ends', async
   assert.equal((await importTo('', '{}', 'application/json')).status, 415);
 });
 
-test('what begins like a formula is harmless in a spreadsheet, and comes back as it was', async (t) => {
+test('a note that begins like a formula is exported as text, and imported unchanged', async (t) => {
   const { call, url, key } = await startServer(t);
   const note = '=HYPERLINK("http://evil/","click")';
   await call('POST', '/blockhouse/v1/blocks', { body: { users: ['15550100001'], numbers: ['*'], note } });

@@ -1,4 +1,5 @@
-// Shows the sandbox: users, what they see, magic users, the clock, and that none of it is there when it is off.
+// Shows the sandbox: users and their phones, magic users, and the clock; and that a server without it has
+// none of them.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,7 +9,7 @@ import { testStore } from './test-store.ts';
 
 const user = '16505551234';
 
-test('a user is a consumer by default, and keeps the fields that a change leaves out', async (t) => {
+test('a user is a consumer by default, and a change keeps omitted fields', async (t) => {
   const { call } = await startServer(t);
   const { body: unlisted } = await call('GET', `/sandbox/users/${user}`);
   const { user_id } = unlisted.numbers[demoNumber];
@@ -28,7 +29,7 @@ test('a user is a consumer by default, and keeps the fields that a change leaves
   assert.deepEqual([body.kind, body.name, body.username, body.hide_phone], ['business', 'Ana', null, true]);
 });
 
-test('a user writes to a number by ID or phone; with several numbers they must say which', async (t) => {
+test('a user writes to a number by ID or phone, and must name the number if there are several', async (t) => {
   const { call } = await startServer(t);
   const write = (body: object) => call('POST', `/sandbox/users/${user}/messages`, { body });
   assert.match((await write({ text: 'a' })).body.id, /^wamid\./);
@@ -43,7 +44,7 @@ test('a user writes to a number by ID or phone; with several numbers they must s
   assert.ok(Object.values(numbers).every((number) => (number as { ticks: number }).ticks === 2));
 });
 
-test('magic users behave as documented at any time', async (t) => {
+test('magic users behave as documented', async (t) => {
   const { block, write, call } = await startServer(t);
   const magic = (last: number) => `1555010000${last}`;
   await write(magic(2), magic(3));
@@ -62,7 +63,7 @@ test('magic users behave as documented at any time', async (t) => {
   assert.equal((await call('POST', `/${demoNumber}/messages`, { body: toNobody })).status, 500);
 });
 
-test('the clock advances, is set, freezes, and goes back to real', async (t) => {
+test('the clock can be advanced, set, frozen, and returned to real time', async (t) => {
   const { call, advance } = await startServer(t);
   const now = async () => Date.parse((await call('GET', '/sandbox/clock')).body.now);
   assert.equal((await call('GET', '/sandbox/clock')).body.mode, 'real');
@@ -79,7 +80,7 @@ test('the clock advances, is set, freezes, and goes back to real', async (t) => 
   assert.equal((await call('DELETE', '/sandbox/clock')).body.mode, 'real');
 });
 
-test('clock, users and demo key outlive a restart', async (t) => {
+test('the clock, the users, and the demo key survive a restart', async (t) => {
   const folder = tempFolder(t);
   const store = testStore(join(folder, 'db'));
   const first = await startServer(t, { store });
@@ -95,7 +96,7 @@ test('clock, users and demo key outlive a restart', async (t) => {
   assert.deepEqual((await second.call('GET', `/sandbox/users/${user}`)).body, ana);
 });
 
-test('with the sandbox off its paths are unknown and magic users are ordinary users', async (t) => {
+test('without the sandbox, its paths are unknown, and magic users are ordinary users', async (t) => {
   const { call } = await startServer(t, { sandbox: false, adminKey });
   for (const path of ['/sandbox/clock', `/sandbox/users/${user}`]) {
     const { status, body } = await call('GET', path);
@@ -110,7 +111,7 @@ test('with the sandbox off its paths are unknown and magic users are ordinary us
   assert.equal(body.block_users.failed_users.length, 2);
 });
 
-test('a store that was used for real keeps its numbers and lists when it is opened as a sandbox', async (t) => {
+test('a production store keeps its numbers and lists when a sandbox opens it', async (t) => {
   const folder = tempFolder(t);
   const store = testStore(join(folder, 'db'));
   const live = await startServer(t, { store, sandbox: false, adminKey });

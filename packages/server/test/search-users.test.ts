@@ -1,4 +1,5 @@
-// Shows that a search of the lists finds users by every name that is shown of them: ID, username, name, phone and note.
+// Shows that a search of the lists finds users by everything that a row shows: ID, username, name, phone, and
+// note.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startGateway } from './gateway/gateway.ts';
@@ -14,7 +15,7 @@ const find = async ({ call }: Running, text: string, list = 'blocks') =>
     (row: { wa_id: string | null; user_id: string | null }) => row.wa_id ?? row.user_id,
   );
 
-test('users are found by business-scoped user ID, username and name, also where the phone is hidden', async (t) => {
+test('users are found by business-scoped user ID, username, and name, even if the phone is hidden', async (t) => {
   const running = await startServer(t);
   const { call, write, block } = running;
   await call('PUT', `/sandbox/users/${ana}`, {

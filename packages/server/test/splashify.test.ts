@@ -1,4 +1,5 @@
-// Shows the provider's dialect as its page prints it: 500 a request, an errors array, reasons in the list, 131048 on sends.
+// Shows the provider's format as its page documents it: 500 users a request, an errors array, reasons, and
+// code 131048.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BlockUsersClient } from '@blockhouse/client';
@@ -12,7 +13,7 @@ const body = (...users: unknown[]) => ({
   block_users: users.map((user) => ({ user })),
 });
 
-test('block, list, unblock, in the shapes of the page', async (t) => {
+test('block, list, and unblock have the documented bodies', async (t) => {
   const { call, write } = await startServer(t);
   await write(ana, ben);
   const blocked = await call('POST', path, { body: body(ana, ben) });
@@ -45,7 +46,7 @@ test('block, list, unblock, in the shapes of the page', async (t) => {
   });
 });
 
-test("what fails stands in errors, with Meta's code and words", async (t) => {
+test("refused users are in errors, with Meta's code and message", async (t) => {
   const { call, url, key } = await startServer(t);
   const { status, body: answer } = await call('POST', path, { body: body(ana) });
   assert.equal(status, 200);
@@ -70,7 +71,7 @@ test("what fails stands in errors, with Meta's code and words", async (t) => {
   );
 });
 
-test('reasons are the notes that somebody gave, page by page', async (t) => {
+test('the reasons in the list are the notes of the blocks, on every page', async (t) => {
   const { call, write } = await startServer(t);
   const users = Array.from({ length: 5 }, (_, index) => String(16_500_000_000 + index));
   await write(...users);
@@ -92,7 +93,7 @@ test('reasons are the notes that somebody gave, page by page', async (t) => {
   );
 });
 
-test('the errors of the page, word for word', async (t) => {
+test('the errors have the documented messages', async (t) => {
   const { call, write, block } = await startServer(t);
   const tooMany = Array.from({ length: 501 }, (_, index) => `+${16_500_000_000 + index}`);
   for (const method of ['POST', 'DELETE']) {

@@ -1,4 +1,5 @@
-// Shows that a standing block waits for a user outside the window, blocks them with their next message, and drops that message.
+// Shows that a standing block waits for a user outside the window, blocks them with their next message, and
+// drops that message.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -14,7 +15,7 @@ interface Result {
   readonly reason?: string;
 }
 
-test('"block everyone who spammed us last month": 40 now, 2,960 as they write', async (t) => {
+test('of 3,000 users, 40 are blocked at once and 2,960 with their next message', async (t) => {
   const running = await startServer(t);
   const { call, write, advance } = running;
   const receiver = await startReceiver(t);
@@ -49,7 +50,7 @@ test('"block everyone who spammed us last month": 40 now, 2,960 as they write', 
   assert.equal(
     receiver.received[0]?.value.messages[0].from,
     '4930123456',
-    'only who is no spammer is told of',
+    'only messages of other users have webhooks',
   );
 
   assert.equal((await call('GET', `${numberPath}/standing-blocks`)).body.total, 0);
@@ -62,9 +63,9 @@ test('"block everyone who spammed us last month": 40 now, 2,960 as they write', 
   );
   const first = (await call('GET', `${numberPath}/blocks?limit=1`)).body.data[0];
   assert.deepEqual([first.wa_id, first.source, first.dropped], [spammers[100], 'api', 1]);
-  const met = await call('GET', '/blockhouse/v1/activity?source=standing&outcome=done&limit=1000');
-  assert.equal(met.body.data.length, 1000);
-  assert.ok(met.body.paging.after);
+  const triggered = await call('GET', '/blockhouse/v1/activity?source=standing&outcome=done&limit=1000');
+  assert.equal(triggered.body.data.length, 1000);
+  assert.ok(triggered.body.paging.after);
   const user = await call('GET', `/blockhouse/v1/activity?user=${spammers[0]}`);
   assert.deepEqual(
     user.body.data.map((entry: Result & { operation: string; source: string }) => [
@@ -129,7 +130,7 @@ test('a standing block can be placed, listed, found and withdrawn, and can expir
   assert.equal((await write('4930123456')).body.dropped.length, 1);
 });
 
-test('on a full list a standing block stays, and the activity says so', async (t) => {
+test('a standing block remains if the list is full, and the activity records it', async (t) => {
   const { call, write } = await startServer(t);
   const full = Array.from({ length: 64_000 }, (_, index) => String(17_000_000_000 + index));
   for (let from = 0; from < 64_000; from += 1000) await write(...full.slice(from, from + 1000));

@@ -1,4 +1,5 @@
-// Shows starting and stopping: the banner's lines work, a wrong start is one sentence, a signal ends in order.
+// Shows starting and stopping: the commands of the banner work, a failed start prints one line, and a signal
+// closes the server.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +15,7 @@ import { eventually } from './waiting.ts';
 const folder = tempFolder({ after });
 const memory = { BLOCKHOUSE_STORE: 'sqlite::memory:' };
 
-test('the banner names number, key and panel, and its lines work when pasted', async (t) => {
+test('the banner has the number, the key, and the panel, and its commands work when pasted', async (t) => {
   const { banner, url, end } = await startProcess({ env: memory });
   t.after(() => end('SIGKILL'));
   assert.match(banner, /106540352242922 {2}\(\+1 555 078 3881\)/);
@@ -33,17 +34,19 @@ test('the banner names number, key and panel, and its lines work when pasted', a
   });
 });
 
-test('the banner comes first, and the log follows it', async (t) => {
+test('the banner is printed before the log', async (t) => {
   const { child, banner, end } = await startProcess({ env: { ...memory, BLOCKHOUSE_LOG: 'info' } });
   t.after(() => end('SIGKILL'));
-  let said = banner;
-  child.stdout?.on('data', (chunk) => (said += chunk));
-  await eventually('the log said that the server listens', () => /^\{.*Server listening.*\}$/m.test(said));
-  assert.match(said, /^\s+Blockhouse sandbox\n/);
-  assert.ok(said.indexOf('{"level"') > said.lastIndexOf('curl'));
+  let output = banner;
+  child.stdout?.on('data', (chunk) => (output += chunk));
+  await eventually('the log output that the server listens', () =>
+    /^\{.*Server listening.*\}$/m.test(output),
+  );
+  assert.match(output, /^\s+Blockhouse sandbox\n/);
+  assert.ok(output.indexOf('{"level"') > output.lastIndexOf('curl'));
 });
 
-test('the default store is made under ./data', async (t) => {
+test('the default store is created in ./data', async (t) => {
   const { url, end } = await startProcess({ cwd: folder });
   t.after(() => end('SIGKILL'));
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
@@ -55,7 +58,7 @@ test('the default store is made under ./data', async (t) => {
   );
 });
 
-test('without the sandbox the first start shows an admin key, and only the first', async () => {
+test('without the sandbox, only the first start shows an admin key', async () => {
   const env = { BLOCKHOUSE_STORE: `sqlite:${join(folder, 'live.db')}` };
   const first = await startProcess({ env, args: [] });
   const key = /pk_live_[\w-]{43}/.exec(first.banner)?.[0];
@@ -93,14 +96,14 @@ for (const [env, message] of [
     /^blockhouse: BLOCKHOUSE_STORE: the database cannot be used \(connect ECONNREFUSED 127\.0\.0\.1:1\); check the address, the user's rights, and that it runs\n$/,
   ],
 ] as const) {
-  test(`a wrong start says what is wrong: ${JSON.stringify(env)}`, async () => {
+  test(`a failed start names the setting: ${JSON.stringify(env)}`, async () => {
     const { code, stdout, stderr } = await runToEnd({ env: { BLOCKHOUSE_LOG: 'silent', ...env } });
     assert.deepEqual([code, stdout], [1, '']);
     assert.ok(typeof message === 'string' ? stderr === message : message.test(stderr), stderr);
   });
 }
 
-test('a port in use and an unknown option are one sentence, too', async (t) => {
+test('a port in use and an unknown option print one line', async (t) => {
   const { url, end } = await startProcess({ env: memory });
   t.after(() => end('SIGKILL'));
   const inUse = await runToEnd({ env: { ...memory, PORT: new URL(url).port, BLOCKHOUSE_LOG: 'silent' } });
@@ -112,7 +115,7 @@ test('a port in use and an unknown option are one sentence, too', async (t) => {
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`${signal} answers what is in flight, then ends with 0`, async () => {
+  test(`${signal} answers the requests in flight, and the process exits with 0`, async () => {
     const { url, banner, end } = await startProcess({ env: memory });
     const key = /pk_test_[\w-]{43}/.exec(banner)?.[0];
     const body = '{"text":"last words"}';
@@ -120,7 +123,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const socket = connect(Number(port), hostname);
     const head = `POST /sandbox/users/16505551234/messages HTTP/1.1\r\nHost: x\r\nX-API-Key: ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
     await new Promise((resolve) => socket.write(head + body.slice(0, 5), resolve));
-    // The request has been seen when the server answers a later one on another connection.
+    // The server has received the request when it answers a later one on another connection.
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
     const ended = end(signal);
     socket.write(body.slice(5));
@@ -131,7 +134,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-test('npm start passes a signal on and ends with 0', async () => {
+test('npm start forwards a signal and exits with 0', async () => {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   const env = { ...process.env, ...memory, PORT: '0', BLOCKHOUSE_LOG: 'silent' };
   const npm = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] });

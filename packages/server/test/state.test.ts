@@ -1,4 +1,5 @@
-// Shows that the sandbox's state goes out and comes back exactly, that a wrong one changes nothing, and what a reset leaves.
+// Shows that an exported state can be imported exactly, that an invalid one changes nothing, and what a reset
+// keeps.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -23,7 +24,7 @@ async function filled(t: Parameters<typeof startServer>[0]) {
   return running;
 }
 
-test('another sandbox goes on exactly where the first one stood', async (t) => {
+test('a sandbox with an imported state continues exactly where the other one was', async (t) => {
   const first = await filled(t);
   const { body: state } = await first.call('GET', '/sandbox/state');
   const { after } = (await first.list('?limit=1')).body.paging.cursors;
@@ -43,7 +44,7 @@ test('another sandbox goes on exactly where the first one stood', async (t) => {
   assert.deepEqual(
     rest.body.data,
     (await first.list(`?limit=1&after=${after}`)).body.data,
-    'a cursor goes on',
+    'a cursor is still valid',
   );
   assert.deepEqual((await second.block(ana)).body, (await first.block(ana)).body);
   assert.deepEqual(
@@ -52,7 +53,7 @@ test('another sandbox goes on exactly where the first one stood', async (t) => {
   );
 });
 
-test('a state of a wrong shape or version changes nothing and says why', async (t) => {
+test('a state of a wrong shape or version is refused with the reason, and changes nothing', async (t) => {
   const { call } = await filled(t);
   const { body: state } = await call('GET', '/sandbox/state');
   const number = state.numbers[0];
@@ -97,7 +98,7 @@ test('a state of a wrong shape or version changes nothing and says why', async (
   }
 });
 
-test('a reset leaves the demo number, real time, and the keys', async (t) => {
+test('after a reset, the sandbox has the demo number, real time, and the same keys', async (t) => {
   const { call, list, block, key } = await filled(t);
   const { body: made } = await call('POST', '/blockhouse/v1/keys', {
     body: { name: 'x', role: 'app', numbers: ['*'] },
@@ -116,7 +117,7 @@ test('a reset leaves the demo number, real time, and the keys', async (t) => {
   assert.equal((await call('GET', `/${demoNumber}/block_users`, { key: made.key })).status, 200);
 });
 
-test('only an admin takes the state out, puts it back or resets', async (t) => {
+test('only an admin can export, import, or reset the state', async (t) => {
   const { call } = await startServer(t);
   const { body: made } = await call('POST', '/blockhouse/v1/keys', {
     body: { name: 'x', role: 'app', numbers: ['*'] },

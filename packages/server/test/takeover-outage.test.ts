@@ -1,11 +1,11 @@
-// Shows that the work of a dead process is taken over even if the store fails at that moment.
+// Shows that the work of a dead process is taken over, even if the store fails at that time.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreUnavailable } from '@blockhouse/engine';
 import { createServer, readConfig } from '@blockhouse/server';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
 
-test('a takeover that fails in an outage is repeated until it succeeds', async (t) => {
+test('a takeover that fails in an outage is retried until it succeeds', async (t) => {
   const inner = openSqliteStore(':memory:');
   let takeOver = () => {};
   let failures = 0;
@@ -31,7 +31,7 @@ test('a takeover that fails in an outage is repeated until it succeeds', async (
   const server = await createServer(readConfig(environment, { sandbox: true }), { store });
   t.after(() => server.close());
   await server.listen();
-  // Each part of the round asks for the numbers once: the second round meets the end of the outage.
+  // Each part of a round reads the numbers once, so the outage ends in the second round.
   failures = 4;
   takeOver();
   await done;

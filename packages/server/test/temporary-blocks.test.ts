@@ -1,4 +1,5 @@
-// Shows temporary blocks: they end at their moment, by the sandbox's clock or by themselves, across restarts, and activity says so.
+// Shows that temporary blocks expire in time, by the sandbox's clock, in real time, and across restarts, and
+// that the activity records it.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,7 +12,7 @@ const ana = '16505551234';
 const blocksPath = `/blockhouse/v1/numbers/${demoNumber}/blocks`;
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-test('a block ends at its moment, as the clock is moved, and can be lengthened', async (t) => {
+test('a block expires when the clock is moved, and its expiry can be extended', async (t) => {
   const { call, write, list, advance } = await startServer(t);
   const block = (until: string) =>
     call('POST', '/blockhouse/v1/blocks', {
@@ -33,7 +34,7 @@ test('a block ends at its moment, as the clock is moved, and can be lengthened',
   assert.equal(entry.at, ends, 'when it was over, not when somebody looked');
 });
 
-test('a block ends by itself in real time, without a request', async (t) => {
+test('a block expires in real time, without a request', async (t) => {
   const { server, call, write, list } = await startServer(t);
   await write(ana);
   const ended = Promise.withResolvers<void>();
@@ -51,7 +52,7 @@ test('a block ends by itself in real time, without a request', async (t) => {
   assert.equal(entry.wa_id, ana);
 });
 
-test('a block that expired while the server was down has ended when it starts', async (t) => {
+test('a block that expired while the server was down has ended after the start', async (t) => {
   const folder = tempFolder(t);
   const store = testStore(join(folder, 'db'));
   const first = await startServer(t, { store });
@@ -59,7 +60,7 @@ test('a block that expired while the server was down has ended when it starts', 
   const body = { users: [ana], numbers: ['*'], until: inMs(3_600_000) };
   await first.call('POST', '/blockhouse/v1/blocks', { body });
   await first.block('14155559876');
-  // The clock is moved when nobody looks any more.
+  // The clock is moved while no server runs.
   await first.server.store.changeSetting('sandbox_clock', () =>
     JSON.stringify({ mode: 'offset', offsetMs: 2 * 3_600_000 }),
   );

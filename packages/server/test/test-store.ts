@@ -1,8 +1,9 @@
 import { readConfig, type StoreConfig } from '@blockhouse/server';
 
 /**
- * The store that a test runs over: SQLite, unless the environment names a PostgreSQL, as
- * test/postgres/everything.test.ts does to run the same tests there. Every store has tables of its own.
+ * The address of a new store for a test: SQLite, or the PostgreSQL that the environment names.
+ * test/postgres/everything.test.ts uses this to run the same tests on PostgreSQL. Every store has its own
+ * tables.
  */
 export function testStoreUrl(sqlitePath = ':memory:'): string {
   const postgres = process.env['TEST_POSTGRES_URL'];

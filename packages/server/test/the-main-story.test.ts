@@ -1,11 +1,11 @@
-// Shows the block from refusal to silence to unblocking, as the product promises it.
+// Shows the life of a block: refused outside the window, blocked inside it, messages dropped, and unblocked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
 
 const user = '16505551234';
 
-test('a user is refused before they write, blocked after it, silent, and free again at any time', async (t) => {
+test('a user is refused before they write, blocked after it, and unblocked at any time', async (t) => {
   const { block, unblock, call, advance } = await startServer(t);
   const write = () => call('POST', `/sandbox/users/${user}/messages`, { body: { text: 'buy gold' } });
   const look = async () => (await call('GET', `/sandbox/users/${user}`)).body.numbers[demoNumber];
@@ -38,7 +38,7 @@ test('a user is refused before they write, blocked after it, silent, and free ag
   assert.equal(await reason(), undefined);
 });
 
-test('the edge says of every message whether it was admitted or dropped, up to a thousand at once', async (t) => {
+test('the inbound endpoint reports for each of up to 1,000 messages whether it was admitted or dropped', async (t) => {
   const { block, call } = await startServer(t);
   const path = `/blockhouse/v1/numbers/${demoNumber}/inbound`;
   const value = (count: number) => ({

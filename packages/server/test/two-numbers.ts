@@ -2,12 +2,12 @@ import type { TestContext } from 'node:test';
 import type { Config } from '@blockhouse/server';
 import { demoNumber, startServer } from './harness.ts';
 
-/** Three requests of 1,000 for each number. */
+/** The users of three requests of 1,000 for each number. */
 export const users = Array.from({ length: 2500 }, (_, index) => String(16_500_000_000 + index));
-/** Where users are blocked on many numbers. */
+/** The path of bulk calls. */
 export const bulkPath = '/blockhouse/v1/blocks';
 
-/** A server with two numbers, to both of which all the users have written. */
+/** A server with two numbers. All users have written to both. */
 export async function startTwoNumbers(t: Pick<TestContext, 'after'>, over: Partial<Config> = {}) {
   const running = await startServer(t, over);
   const second = { id: '77', display_phone_number: '+49 30 123456' };

@@ -1,4 +1,4 @@
-// Shows that the path is checked first: an unknown path is reported whatever the body.
+// Shows that the path is checked first: an unknown path is reported with any body.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';

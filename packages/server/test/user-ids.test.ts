@@ -1,4 +1,5 @@
-// Shows that business-scoped user IDs are stable, read back, belong to one portfolio, and cannot be made up.
+// Shows that business-scoped user IDs are stable, can be decrypted, belong to one portfolio, and cannot be
+// forged.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readWaId } from '@blockhouse/engine';
@@ -12,7 +13,7 @@ const waIds = fc
   .map(readWaId)
   .filter((waId) => waId !== null);
 
-test('every wa_id reads back, and is the same after a restart', () => {
+test('every ID can be decrypted to its wa_id, and is the same after a restart', () => {
   fc.assert(
     fc.property(waIds, (waId) => {
       const userId = issuer.of('a').issue([waId])[0] ?? '';

@@ -1,4 +1,4 @@
-// Shows that the secrets of numbers are sealed where they are kept, open with the secret they were sealed with, and never come out.
+// Shows that the secrets of numbers are encrypted in the store, and that no response contains them.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,29 +20,29 @@ const upstream = {
 const first = 'a'.repeat(32);
 const second = 'b'.repeat(32);
 
-test('a sealed secret opens only for its number, with its secret, and unchanged', () => {
+test('a secret is decrypted only for its number, with its key, and unchanged', () => {
   const vault = new Vault([first]);
-  const sealed = vault.encryptUpstream('1', upstream);
-  assert.ok(!JSON.stringify(sealed).includes('secret'));
-  assert.notEqual(vault.encryptUpstream('1', upstream).token, sealed.token);
-  assert.deepEqual(vault.decryptUpstream({ id: '1' }, sealed), upstream);
-  assert.throws(() => vault.decryptUpstream({ id: '2' }, sealed), CannotDecrypt);
-  assert.throws(() => new Vault([second]).decryptUpstream({ id: '1' }, sealed), CannotDecrypt);
-  assert.throws(() => new Vault([]).decryptUpstream({ id: '1' }, sealed), CannotDecrypt);
-  const moved = { ...sealed, token: sealed.appSecret ?? '' };
+  const encrypted = vault.encryptUpstream('1', upstream);
+  assert.ok(!JSON.stringify(encrypted).includes('secret'));
+  assert.notEqual(vault.encryptUpstream('1', upstream).token, encrypted.token);
+  assert.deepEqual(vault.decryptUpstream({ id: '1' }, encrypted), upstream);
+  assert.throws(() => vault.decryptUpstream({ id: '2' }, encrypted), CannotDecrypt);
+  assert.throws(() => new Vault([second]).decryptUpstream({ id: '1' }, encrypted), CannotDecrypt);
+  assert.throws(() => new Vault([]).decryptUpstream({ id: '1' }, encrypted), CannotDecrypt);
+  const moved = { ...encrypted, token: encrypted.appSecret ?? '' };
   assert.throws(() => vault.decryptUpstream({ id: '1' }, moved), CannotDecrypt);
-  for (let place = 22; place < sealed.token.length; place += 5) {
-    const swapped = sealed.token[place] === 'A' ? 'B' : 'A';
-    const changed = sealed.token.slice(0, place) + swapped + sealed.token.slice(place + 1);
-    assert.throws(() => vault.decryptUpstream({ id: '1' }, { ...sealed, token: changed }), CannotDecrypt);
+  for (let index = 22; index < encrypted.token.length; index += 5) {
+    const swapped = encrypted.token[index] === 'A' ? 'B' : 'A';
+    const changed = encrypted.token.slice(0, index) + swapped + encrypted.token.slice(index + 1);
+    assert.throws(() => vault.decryptUpstream({ id: '1' }, { ...encrypted, token: changed }), CannotDecrypt);
   }
   assert.throws(
-    () => vault.decryptUpstream({ id: '1' }, { ...sealed, token: sealed.token.slice(0, 25) }),
+    () => vault.decryptUpstream({ id: '1' }, { ...encrypted, token: encrypted.token.slice(0, 25) }),
     CannotDecrypt,
   );
 });
 
-test('a new first secret reseals everything at the start, and the old one may be removed', async (t) => {
+test('a new first secret encrypts everything again at the start, and the old secret can be removed', async (t) => {
   const folder = tempFolder(t);
   const path = join(folder, 'blockhouse.db');
   const meta = await startServer(t);
@@ -63,7 +63,7 @@ test('a new first secret reseals everything at the start, and the old one may be
   const receiver = await startReceiver(t);
   const one = await start('');
   const plainUrl = await one.listen();
-  const ask = (url: string, body: object) =>
+  const addNumber = (url: string, body: object) =>
     fetch(`${url}/blockhouse/v1/numbers`, {
       method: 'POST',
       headers: { 'x-api-key': adminKey, 'content-type': 'application/json' },
@@ -77,16 +77,16 @@ test('a new first secret reseals everything at the start, and the old one may be
     upstream: { base_url: meta.url, token: meta.key },
   };
   assert.equal(
-    (await ask(plainUrl, { display_phone_number: '+1 555 078 3882', ...receiver.webhook() })).status,
+    (await addNumber(plainUrl, { display_phone_number: '+1 555 078 3882', ...receiver.webhook() })).status,
     201,
   );
-  const unsealable = await ask(plainUrl, cloud);
-  assert.equal(unsealable.status, 400);
-  assert.match(await unsealable.text(), /set BLOCKHOUSE_SECRET first/);
+  const refusal = await addNumber(plainUrl, cloud);
+  assert.equal(refusal.status, 400);
+  assert.match(await refusal.text(), /set BLOCKHOUSE_SECRET first/);
   await one.close();
 
   const two = await start(first);
-  assert.equal((await ask(await two.listen(), cloud)).status, 201);
+  assert.equal((await addNumber(await two.listen(), cloud)).status, 201);
   await two.close();
   const three = await start(`${second},${first}`);
   assert.equal(await list(await three.listen()), 200);
@@ -95,14 +95,14 @@ test('a new first secret reseals everything at the start, and the old one may be
   assert.equal(await list(await four.listen()), 200);
   const numbers = await four.store.numbers();
   await four.close();
-  const kept = JSON.stringify(numbers) + readFileSync(path, 'latin1');
+  const stored = JSON.stringify(numbers) + readFileSync(path, 'latin1');
   for (const secret of [meta.key, 'app secret', 'let me in'])
     assert.ok(!JSON.stringify(numbers).includes(secret));
-  assert.ok(!kept.includes(meta.key));
+  assert.ok(!stored.includes(meta.key));
   for (const wrong of [first, '']) await assert.rejects(start(wrong), ConfigError);
 });
 
-test("no answer and no error holds Meta's token or its app's secret", async (t) => {
+test("no response and no error contains Meta's token or the app secret", async (t) => {
   const meta = await startServer(t);
   const { gateway } = await startGateway(t, { meta });
   const answers = [
@@ -117,8 +117,8 @@ test("no answer and no error holds Meta's token or its app's secret", async (t) 
     }),
     await gateway.call('GET', `/v25.0/${demoNumber}/unknown`),
   ];
-  const said = JSON.stringify(answers.map(({ body, headers }) => [body, [...headers]]));
+  const text = JSON.stringify(answers.map(({ body, headers }) => [body, [...headers]]));
   for (const secret of [meta.key, 'EAAJB-wrong', "secret of Meta's app"])
-    assert.ok(!said.includes(secret), secret);
+    assert.ok(!text.includes(secret), secret);
   assert.match(answers[3]?.body.error.message, /refuses the number or its token/);
 });

@@ -1,7 +1,7 @@
-/** How long a test waits for what must come. It ends a test that would hang; no test depends on its length. */
+/** The bound of every wait. It ends a test that would hang, and no test depends on its length. */
 const boundMs = 60_000;
 
-// Taken before any test replaces the timers.
+// Read before any test mocks the timers.
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 /**
@@ -10,7 +10,7 @@ const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
  */
 export async function within<Value>(what: string | (() => string), promise: Promise<Value>): Promise<Value> {
   const late = Promise.withResolvers<never>();
-  const timer = startTimer(() => late.reject(tooLate(typeof what === 'string' ? what : what())), boundMs);
+  const timer = startTimer(() => late.reject(timeout(typeof what === 'string' ? what : what())), boundMs);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {
@@ -19,26 +19,26 @@ export async function within<Value>(what: string | (() => string), promise: Prom
 }
 
 /**
- * Asks again and again until an answer is as expected, up to a bound. For what announces itself by no event.
+ * Polls until a result is as expected, up to a bound. Use it only if there is no event to wait for.
  * @param what completes the sentence "60 seconds passed before …".
- * @returns the first answer that is as expected.
+ * @returns the first expected result.
  */
 export async function eventually<Answer>(
   what: string,
-  ask: () => Answer | Promise<Answer>,
+  poll: () => Answer | Promise<Answer>,
   isExpected: (answer: Answer) => boolean = Boolean,
 ): Promise<Answer> {
   const startMs = performance.now();
   while (true) {
-    const answer = await ask();
+    const answer = await poll();
     if (isExpected(answer)) return answer;
     if (performance.now() - startMs > boundMs)
-      throw tooLate(`${what}; the last answer was ${JSON.stringify(answer)}`);
-    // Leaves the processor to what is waited for.
+      throw timeout(`${what}; the last answer was ${JSON.stringify(answer)}`);
+    // Lets other work run between two polls.
     await new Promise((resolve) => startTimer(resolve, 2));
   }
 }
 
-function tooLate(what: string): Error {
+function timeout(what: string): Error {
   return new Error(`${boundMs / 1000} seconds passed before ${what}`);
 }

@@ -1,4 +1,5 @@
-// Shows that webhooks are retried by the clock until a 200 acknowledges them, in order for each user, and that no receiver delays another.
+// Shows that webhooks are retried until a 200 acknowledges them, in order for each user, and that no receiver
+// delays another.
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
@@ -14,7 +15,7 @@ const numberPath = `/blockhouse/v1/numbers/${demoNumber}`;
 const say = ({ call }: Running, user: string, text: string) =>
   call('POST', `/sandbox/users/${user}/messages`, { body: { text } });
 
-/** The number's webhooks as the sandbox tells of them, when they are as the test waits for. */
+/** The number's webhooks in the sandbox, once they are as the test expects. */
 async function logUntil(
   { call }: Running,
   isThere: (webhooks: Logged[]) => boolean,
@@ -35,7 +36,7 @@ interface Logged {
   readonly body: string;
 }
 
-test("a webhook without acknowledgement is retried by the clock; the user's later ones wait, other users' do not", async (t) => {
+test("a webhook without acknowledgment is retried; the user's later webhooks wait, and those of other users do not", async (t) => {
   const running = await startServer(t);
   let failing = true;
   const { webhook, received, until } = await startReceiver(t, (_, response, { value }) => {
@@ -67,7 +68,7 @@ test("a webhook without acknowledgement is retried by the clock; the user's late
   );
 });
 
-test('after seven days a webhook is given up, and the next one of the user goes out', async (t) => {
+test('a webhook is given up after seven days, and the next one of the user is sent', async (t) => {
   const running = await startServer(t);
   let failing = true;
   const { webhook, until, received } = await startReceiver(t, (_, response) => {
@@ -84,7 +85,7 @@ test('after seven days a webhook is given up, and the next one of the user goes 
   assert.equal(received[2]?.value.messages[0].text.body, 'two');
 });
 
-test('webhooks that wait when the receiver is removed go to the next one, or are given up after seven days', async (t) => {
+test('webhooks that wait when the receiver is removed are sent to the next receiver, or given up after seven days', async (t) => {
   const running = await startServer(t);
   const first = await startReceiver(t, (_, response) => response.writeHead(500).end());
   await running.call('PATCH', numberPath, { body: first.webhook() });
@@ -116,7 +117,7 @@ test('webhooks that wait when the receiver is removed go to the next one, or are
 });
 
 for (const status of [201, 204, 302, 404]) {
-  test(`a ${status} is no acknowledgement, and a redirect is not followed`, async (t) => {
+  test(`status ${status} does not acknowledge a webhook, and a redirect is not followed`, async (t) => {
     const running = await startServer(t);
     const elsewhere = await startReceiver(t);
     const { webhook } = await startReceiver(t, (_, response) => {
@@ -131,7 +132,7 @@ for (const status of [201, 204, 302, 404]) {
   });
 }
 
-/** Receivers that pass the handshake and then misbehave; `problem` is what the operator reads. */
+/** Receivers that pass the handshake and then fail. `problem` is the reason in the log of webhooks. */
 for (const { what, answer, problem } of [
   { what: 'hangs', answer: () => {}, problem: /no answer within 200 ms/ },
   {
@@ -157,7 +158,7 @@ for (const { what, answer, problem } of [
   });
 }
 
-test('a receiver that answers 200 with 10 MB is acknowledged without listening to all of it', async (t) => {
+test('a 200 with a body of 10 MB acknowledges a webhook, and the body is not read to its end', async (t) => {
   const running = await startServer(t);
   let written = 0;
   const { webhook } = await startReceiver(t, (_, response) => {
@@ -216,7 +217,7 @@ test('a host name with a private address is refused when the connection is made'
   }
 });
 
-test('10,000 messages to 100 numbers, one of whose receivers hangs', async (t) => {
+test('10,000 messages to 100 numbers arrive, although one receiver does not respond', async (t) => {
   const running = await startServer(t, { webhookTimeoutMs: 60_000 });
   const { call } = running;
   const { webhook, received, until } = await startReceiver(t, (_, response, { path }) => {
@@ -243,10 +244,10 @@ test('10,000 messages to 100 numbers, one of whose receivers hangs', async (t) =
   const byPath = Map.groupBy(received, ({ path }) => path);
   assert.equal(byPath.get('/hook/0')?.length, hanging, 'at most a few wait for the one that hangs');
   for (let index = 1; index < 100; index++) {
-    const told = byPath.get(`/hook/${index}`) ?? [];
-    assert.equal(told.length, 100);
+    const webhooks = byPath.get(`/hook/${index}`) ?? [];
+    assert.equal(webhooks.length, 100);
     for (const user of users) {
-      const order = told
+      const order = webhooks
         .filter(({ value }) => value.contacts[0].wa_id === user)
         .map(({ value }) => value.messages[0].id);
       const sent = messages.filter(({ from }) => from === user).map(({ id }) => id);
@@ -255,7 +256,7 @@ test('10,000 messages to 100 numbers, one of whose receivers hangs', async (t) =
   }
 });
 
-test('the log: filters, waiting for the next, silence, and delivering again', async (t) => {
+test('the log of webhooks has filters, waits for the next webhook, times out, and delivers again', async (t) => {
   const running = await startServer(t);
   const { call } = running;
   const { webhook, received, until } = await startReceiver(t);
@@ -273,8 +274,8 @@ test('the log: filters, waiting for the next, silence, and delivering again', as
   assert.equal((await log(`after=${first.id}`)).length, 1);
   assert.equal((await log('state=waiting')).length, 0);
   assert.equal((await log('limit=1')).length, 1);
-  const [told] = await log(`user=+${ana}&number=+15550783881`);
-  assert.equal(told?.body, received.find(({ value }) => value.contacts[0].wa_id === ana)?.raw);
+  const [webhooks] = await log(`user=+${ana}&number=+15550783881`);
+  assert.equal(webhooks?.body, received.find(({ value }) => value.contacts[0].wa_id === ana)?.raw);
 
   await running.block(ana);
   await say(running, ana, 'hidden');
@@ -300,7 +301,7 @@ test('the log: filters, waiting for the next, silence, and delivering again', as
   }
 });
 
-test('a clock that goes back delays no webhook for good', async (t) => {
+test('moving the clock back does not delay a webhook permanently', async (t) => {
   const running = await startServer(t);
   let failing = true;
   const { webhook, until, received } = await startReceiver(t, (_, response) => {
@@ -321,7 +322,7 @@ test('a clock that goes back delays no webhook for good', async (t) => {
   );
 });
 
-test('a late answer for a number that was reset acknowledges nothing of the new one', async (t) => {
+test('a late response for a number that was reset does not acknowledge a new webhook', async (t) => {
   const running = await startServer(t);
   const held: (() => void)[] = [];
   const slow = await startReceiver(t, (_, response) => void held.push(() => response.end()));
@@ -337,7 +338,7 @@ test('a late answer for a number that was reset acknowledges nothing of the new 
   assert.equal(prompt.received[0]?.value.messages[0].text.body, 'new');
 });
 
-test('the log shows the signature as it was sent, and only to whom the number is open', async (t) => {
+test('the log shows the sent signature, and only to keys with access to the number', async (t) => {
   const running = await startServer(t);
   const { call } = running;
   const { webhook, received } = await startReceiver(t);
@@ -357,7 +358,7 @@ test('the log shows the signature as it was sent, and only to whom the number is
   assert.equal(refused.body.error.error_subcode, 33);
 });
 
-test('a message written by hand cannot say that somebody else wrote it', async (t) => {
+test('a custom message cannot name another sender', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PATCH', numberPath, { body: webhook() });
@@ -369,8 +370,8 @@ test('a message written by hand cannot say that somebody else wrote it', async (
     timestamp: 5,
     text: { body: 'x' },
   };
-  const { body: said } = await running.call('POST', `/sandbox/users/${ana}/messages`, { body: { message } });
+  const { body: sent } = await running.call('POST', `/sandbox/users/${ana}/messages`, { body: { message } });
   await until(1);
-  const told = received[0]?.value.messages[0];
-  assert.deepEqual([told.id, told.from, typeof told.timestamp], [said.id, ana, 'string']);
+  const webhooks = received[0]?.value.messages[0];
+  assert.deepEqual([webhooks.id, webhooks.from, typeof webhooks.timestamp], [sent.id, ana, 'string']);
 });

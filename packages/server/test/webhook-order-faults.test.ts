@@ -1,4 +1,5 @@
-// Shows that injected faults make webhooks arrive twice or out of order, the same way each time, and that no webhook is lost.
+// Shows that injected faults deliver webhooks twice or out of order, in a reproducible way, and lose no
+// webhook.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { demoNumber, startServer } from './harness.ts';
@@ -17,7 +18,7 @@ async function start(t: TestContext) {
     (await call('POST', '/sandbox/faults', { body: { operation: 'webhook', what, ...over } })).body;
   const say = (user: string, text: string) =>
     call('POST', `/sandbox/users/${user}/messages`, { body: { text } });
-  /** Fulfilled when the outbox holds nothing that is still to be delivered. */
+  /** Resolves when no webhook in the outbox is pending. */
   const settled = () =>
     eventually('every webhook was delivered', async () => {
       const { data } = (await call('GET', '/sandbox/webhooks?state=waiting')).body;
@@ -41,7 +42,7 @@ test('duplicate: the same bytes arrive twice, with the same signature', async (t
   assert.equal(received[0]!.signature, received[1]!.signature);
 });
 
-test('reorder: the statuses of one send arrive the other way round', async (t) => {
+test('reorder: the statuses of one send arrive in reverse order', async (t) => {
   const { inject, call, write, received, until, settled } = await start(t);
   await write(ana);
   await until(1);
@@ -54,7 +55,7 @@ test('reorder: the statuses of one send arrive the other way round', async (t) =
   assert.deepEqual(texts(received.slice(1)), ['delivered', 'sent']);
 });
 
-test("reorder: a message is held back until the user's next one, and delays no other user", async (t) => {
+test("reorder: a message is held until the user's next one, and does not delay other users", async (t) => {
   const { inject, say, received, until, settled } = await start(t);
   await inject({ reorder: true }, { user: ana, when: { times: 1 } });
   await say(ana, 'first');
@@ -68,7 +69,7 @@ test("reorder: a message is held back until the user's next one, and delays no o
   assert.deepEqual(texts(received), ['hello', 'second', 'first', 'third']);
 });
 
-test('reorder: removing the fault releases the webhook that it holds back', async (t) => {
+test('reorder: removing the fault releases the held webhook', async (t) => {
   const { inject, say, call, received, until, settled } = await start(t);
   for (const path of ['one', 'all']) {
     received.length = 0;
@@ -81,7 +82,7 @@ test('reorder: removing the fault releases the webhook that it holds back', asyn
   }
 });
 
-test('reorder: a reset drops the webhook that is held back', async (t) => {
+test('reorder: a reset drops the held webhook', async (t) => {
   const { inject, say, call, webhook, received, until } = await start(t);
   await inject({ reorder: true });
   await say(ana, 'lost');
@@ -92,7 +93,7 @@ test('reorder: a reset drops the webhook that is held back', async (t) => {
   assert.deepEqual(texts(received), ['after']);
 });
 
-test('reorder: a webhook that is refused is retried in its turn', async (t) => {
+test('reorder: a refused webhook is retried in order', async (t) => {
   const running = await startServer(t);
   let refusals = 1;
   const { webhook, received, until } = await startReceiver(t, (_request, response, { value }) => {

@@ -1,4 +1,5 @@
-// Shows that every admitted message reaches the receiver across restarts and kill -9, twice only where an answer was lost.
+// Shows that every admitted message reaches the receiver across restarts and kill -9, and twice only if a
+// response was lost.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,13 +12,13 @@ import { testStoreUrl } from './test-store.ts';
 const users = Array.from({ length: 10 }, (_, index) => String(16_500_000_000 + index));
 const blockedUser = users[9] ?? '';
 
-test('every admitted message arrives over restarts in the middle of deliveries', async (t) => {
+test('every admitted message arrives despite restarts during deliveries', async (t) => {
   const store = testStoreUrl(join(tempFolder(t), 'db'));
   const env = { BLOCKHOUSE_WEBHOOK_TIMEOUT: '300ms' };
   const acknowledged = new Set<string>();
   let holdBack = true;
   const { webhook, received, until } = await startReceiver(t, (_, response, { value }) => {
-    // Half of the first answers never come: the server dies while it waits for them.
+    // Half of the first responses are never sent, so the server is killed while it waits for them.
     if (holdBack && received.length % 2 === 0) return;
     acknowledged.add(value.messages[0].id);
     response.end();
@@ -56,7 +57,7 @@ test('every admitted message arrives over restarts in the middle of deliveries',
   const ids = received.map(({ value }) => value.messages[0].id as string);
   assert.deepEqual([...acknowledged].toSorted(), admitted.toSorted());
   assert.equal(dropped.length, 30);
-  for (const id of dropped) assert.ok(!ids.includes(id), `${id} was dropped and told`);
+  for (const id of dropped) assert.ok(!ids.includes(id), `${id} was dropped and has a webhook`);
   for (const user of users) {
     const order = received
       .filter(({ value }) => value.contacts[0].wa_id === user)
@@ -66,7 +67,7 @@ test('every admitted message arrives over restarts in the middle of deliveries',
       firsts,
       firsts.toSorted((one, other) => Number(one.slice(1)) - Number(other.slice(1))),
     );
-    // A message comes again only right behind itself: nothing of the same user overtakes it.
+    // A message is repeated only directly after itself: no other message of the user is in between.
     for (const [index, id] of order.entries()) {
       if (index > 0 && order.indexOf(id) < index) assert.equal(order[index - 1], id);
     }

@@ -1,4 +1,5 @@
-// Shows that the text of a webhook depends on the decision's arguments alone: a transaction that is repeated writes the same bytes.
+// Shows that the body of a webhook depends only on the arguments of the rule, so a repeated transaction
+// writes the same bytes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decideInbound, decideRead, decideSend, type Facts } from '@blockhouse/engine';
@@ -30,7 +31,7 @@ const facts: Facts = {
   seenAtMs: new Map(),
 };
 
-test('every webhook bears the time of its decision', () => {
+test('every webhook has the time of its decision', () => {
   const renderer = createWebhookRenderer(new UserIdIssuer(Buffer.alloc(32)));
   const message = { id: 'wamid.1', from: ana, name: null, content: { type: 'text' } };
   const sent = { id: 'wamid.2', to: ana, isTemplate: false, callbackData: null };

@@ -1,4 +1,4 @@
-// Shows that a receiver gets exactly the admitted messages, in Meta's shapes, signed and in order.
+// Shows that a receiver gets exactly the admitted messages, in Meta's format, signed and in order.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const say = ({ call }: Running, user: string, text: string) =>
 const send = ({ call }: Running, body: object) =>
   call('POST', `/${demoNumber}/messages`, { body: { messaging_product: 'whatsapp', ...body } });
 
-test('a receiver is accepted when it passes the handshake; its secrets are never shown', async (t) => {
+test('a receiver is accepted if it passes the handshake, and its secrets are never shown', async (t) => {
   const { call } = await startServer(t);
   const { webhook } = await startReceiver(t);
   const { status, body } = await call('PATCH', numberPath, { body: webhook() });
@@ -38,7 +38,7 @@ test('a receiver is accepted when it passes the handshake; its secrets are never
   assert.equal((await call('PATCH', numberPath, { body: { webhook: null } })).body.webhook, null);
 });
 
-test('a handshake that fails says what was expected and seen, and changes nothing', async (t) => {
+test('a failed handshake reports the expected and the received response, and changes nothing', async (t) => {
   const { call } = await startServer(t);
   const { webhook } = await startReceiver(t);
   const set = async (over: object) => {
@@ -59,7 +59,7 @@ test('a handshake that fails says what was expected and seen, and changes nothin
   assert.match(missing.body.error.message, /webhook\.app_secret is required/);
 });
 
-test('admitted messages arrive in order and signed; dropped ones do not', async (t) => {
+test('admitted messages arrive in order and signed, and dropped messages do not arrive', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PUT', `/sandbox/users/${ana}`, { body: { name: 'Ána 💐', username: '@ana' } });
@@ -98,17 +98,17 @@ test('admitted messages arrive in order and signed; dropped ones do not', async 
   assert.equal(await api.verifyRequestSignature(`${raw} `, anas[0]!.signature), false);
 });
 
-test('a hidden phone is in no webhook', async (t) => {
+test('no webhook contains a hidden phone', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PATCH', numberPath, { body: webhook() });
   await running.call('PUT', `/sandbox/users/${ana}`, { body: { hide_phone: true, username: '@ana' } });
-  const { body: said } = await say(running, ana, 'hi');
+  const { body: sent } = await say(running, ana, 'hi');
   await until(1);
   const [{ value }] = received as [(typeof received)[0]];
   assert.deepEqual(Object.keys(value.contacts[0]), ['profile', 'user_id']);
   assert.deepEqual(Object.keys(value.messages[0]), ['from_user_id', 'id', 'timestamp', 'type', 'text']);
-  assert.equal(value.messages[0].id, said.id);
+  assert.equal(value.messages[0].id, sent.id);
   const { user_id: recipient } = value.contacts[0];
   await send(running, { recipient, type: 'text' });
   await until(2);
@@ -117,7 +117,7 @@ test('a hidden phone is in no webhook', async (t) => {
   assert.equal('recipient_id' in status, false);
 });
 
-test('a send has the statuses sent and delivered, read when the user reads it, and failed outside the window', async (t) => {
+test('a send has the statuses sent and delivered, then read after the user reads it, or failed outside the window', async (t) => {
   const running = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await running.call('PATCH', numberPath, { body: webhook() });
@@ -193,26 +193,26 @@ test('a repeated message causes one webhook within 24 hours', async (t) => {
   );
 });
 
-test('names come with the message when the directory has none, and any type passes as it is', async (t) => {
+test('a message brings the name if the directory has none, and a message of any type is forwarded unchanged', async (t) => {
   const { call } = await startServer(t);
   const { webhook, received, until } = await startReceiver(t);
   await call('PATCH', numberPath, { body: webhook() });
   const reaction = { type: 'reaction', reaction: { message_id: 'wamid.x', emoji: '\ud83d\udc4d' } };
-  const contacts = [{ wa_id: ana, profile: { name: 'Ana from the edge' } }];
+  const contacts = [{ wa_id: ana, profile: { name: 'Ana from the message' } }];
   await call('POST', `${numberPath}/inbound`, {
     body: { contacts, messages: [{ from: ana, timestamp: '1', ...reaction }] },
   });
   await until(1);
-  const { contacts: told, messages } = received[0]!.value;
-  assert.equal(told[0].profile.name, 'Ana from the edge');
+  const { contacts: sentContacts, messages } = received[0]!.value;
+  assert.equal(sentContacts[0].profile.name, 'Ana from the message');
   assert.deepEqual(messages[0].reaction, reaction.reaction);
 });
 
-test('two changes of a webhook at the same time are both kept', async (t) => {
+test('two concurrent changes of a webhook are both kept', async (t) => {
   const { call, write } = await startServer(t);
   const one = await startReceiver(t);
   await call('PATCH', numberPath, { body: one.webhook() });
-  // The handshake of the first change lasts until the second one is done.
+  // The handshake of the first change ends after the second change.
   const arrived = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const signatures: string[] = [];
