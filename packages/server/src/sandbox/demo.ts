@@ -15,7 +15,7 @@ const demoNumber: Omit<NumberRecord, 'createdAtMs'> = {
   upstream: null,
 };
 
-/** The demo of a sandbox. Its number or its key is null after somebody has removed it. */
+/** The demo of a sandbox. Its number or its key is null after it was removed. */
 export interface Demo {
   readonly number: NumberRecord | null;
   readonly key: string | null;

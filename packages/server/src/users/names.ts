@@ -53,7 +53,7 @@ export function accountClaim(
   return { kind: 'account', waId: null, userId: null, username: null, inputs: [], atMs: 0, ...fields };
 }
 
-/** The spellings of phones, and the placeholders for users of whom only the ID in this portfolio is known. */
+/** The spellings of phones, and the placeholders for users whose phone is not known in this portfolio. */
 export function namingOf({ portfolioId }: Scope): Naming {
   return {
     variantsOf,
