@@ -147,8 +147,8 @@ test('a fault can make a delivery fail or lose its acknowledgment', async (t) =>
       problem,
     ]),
     [
-      [503, 'status 503, as a fault ordered'],
-      [null, 'the acknowledgement was lost, as a fault ordered'],
+      [503, 'status 503, by an injected fault'],
+      [null, 'the acknowledgement was lost, by an injected fault'],
       [200, null],
     ],
   );

@@ -35,11 +35,12 @@ export class ExpiryScheduler {
     this.#retentionMs = options.retentionMs;
     this.#workers = new KeyedWorkers({
       work: (numberId) => this.#look(numberId),
-      onError: (error, number) => this.#log.error({ err: error, number }, 'what is over could not be ended'),
+      onError: (error, number) =>
+        this.#log.error({ err: error, number }, 'expired blocks could not be removed'),
     });
     this.#forgetting = new KeyedWorkers({
       work: (_, closing) => this.#forget(closing),
-      onError: (error) => this.#log.error({ err: error }, 'activity that is too old could not be forgotten'),
+      onError: (error) => this.#log.error({ err: error }, 'old activity could not be deleted'),
     });
   }
 

@@ -193,7 +193,7 @@ export class WebhookDelivery {
         .map(({ what }) => ('code' in what ? what.code : null))
         .find((value) => value !== null);
       if (code != null) {
-        const problem = code === 200 ? null : `status ${code}, as a fault ordered`;
+        const problem = code === 200 ? null : `status ${code}, by an injected fault`;
         return { status: code, problem, signature: null };
       }
       const reorder = faults.find(({ what }) => 'reorder' in what);
@@ -201,7 +201,7 @@ export class WebhookDelivery {
       if (faults.some(({ what }) => 'duplicate' in what)) await this.#post(webhook, target);
       const { status } = await this.#post(webhook, target);
       if (faults.some(({ what }) => 'disconnect' in what)) {
-        return { status: null, problem: 'the acknowledgement was lost, as a fault ordered', signature };
+        return { status: null, problem: 'the acknowledgement was lost, by an injected fault', signature };
       }
       return {
         status,

@@ -218,7 +218,7 @@ test('calls that only the local platform can serve are refused for a number at M
   const { gateway } = await startMovable(t);
   const refused = await gateway.write(ana);
   assert.equal(refused.status, 400);
-  assert.match(refused.body.error.message, /lives at Meta/);
+  assert.match(refused.body.error.message, /is at Meta/);
   const asUser = await gateway.call('POST', `/sandbox/users/${ana}/messages`, { body: { text: 'hello' } });
   assert.equal(asUser.status, 400);
 });

@@ -31,17 +31,16 @@ export function mediaRoutes(app: App, services: Services): void {
     async (request, reply) => {
       const number = numberOf(request);
       const { media_id: mediaId } = request.params;
-      if (number.upstream === null)
-        throw invalid(`Number ${number.id} has no media: it does not live at Meta.`);
+      if (number.upstream === null) throw invalid(`Number ${number.id} has no media: it is not at Meta.`);
       if (!/^\d{1,30}$/.test(mediaId))
-        throw invalid(`The path names no medium: "${shown(mediaId)}" must be digits.`);
+        throw invalid(`The path names no media file: "${shown(mediaId)}" must be digits.`);
       const { version } = number.upstream;
       const path = `${version === null ? '' : `/${version}`}/${mediaId}?phone_number_id=${number.id}`;
       const { status, body } = await requestPlatform(services, request, { number, path, body: null });
       const { url } = (body ?? {}) as { readonly url?: unknown };
       if (status >= 400) return reply.status(status).serializer(JSON.stringify).send(body);
       if (typeof url !== 'string')
-        throw new RequestError('internal', { details: 'Meta has named no address for the medium.' });
+        throw new RequestError('internal', { details: 'Meta gave no address for the media file.' });
       // A file that a user has sent must not run in a browser as if it were ours.
       reply.headers({
         'x-content-type-options': 'nosniff',

@@ -5,7 +5,7 @@ import { invalid } from './errors.ts';
 export function requireLocal({ id, upstream }: NumberRecord): void {
   if (upstream === null) return;
   throw invalid(
-    `Number ${id} lives at Meta, so its messages arrive through /webhooks/meta. ` +
+    `Number ${id} is at Meta, so its messages arrive through /webhooks/meta. ` +
       'To pass a request on to Meta, send the key in a header.',
   );
 }

@@ -53,8 +53,7 @@ export function readClock(state: ClockState, clock: MovableClock): ClockSetting 
 export function requireNoneAtMeta({ numbers }: StoreState, atMeta: readonly NumberRecord[]): void {
   for (const { id, waId } of atMeta) {
     const index = numbers.findIndex(({ record }) => record.id === id || record.waId === waId);
-    if (index >= 0)
-      throw invalid(`Param numbers[${index}]: number ${id} lives at Meta and is there already.`);
+    if (index >= 0) throw invalid(`Param numbers[${index}]: number ${id} is at Meta and exists already.`);
   }
 }
 
