@@ -29,6 +29,7 @@ import { stateRoutes } from './sandbox/state/state.ts';
 import { userMessagesRoutes } from './sandbox/users/user-messages.ts';
 import { usersRoutes } from './sandbox/users/users.ts';
 import { webhooksRoutes } from './sandbox/webhooks.ts';
+import { answerInBatches } from './shared/answer-in-batches.ts';
 import type { App } from './shared/app-type.ts';
 import { authenticate } from './shared/authenticate.ts';
 import { acceptBodies } from './shared/body.ts';
@@ -159,22 +160,5 @@ function hangUpWhenClosing(app: App): void {
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.header('connection', 'close');
     done(null, payload);
-  });
-}
-
-/**
- * Writes answers in a row, after everything that has arrived is read. A write that wakes the peer costs several times one to a peer
- * that is awake, so this doubles the throughput of short requests on a busy server. An idle server answers at once.
- */
-function answerInBatches(app: App): void {
-  let waiting: (() => void)[] = [];
-  const answer = () => {
-    const batch = waiting;
-    waiting = [];
-    for (const send of batch) send();
-  };
-  app.addHook('onSend', (_request, _reply, payload, done) => {
-    if (waiting.length === 0) setImmediate(answer);
-    waiting.push(() => done(null, payload));
   });
 }
