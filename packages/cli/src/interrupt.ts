@@ -2,7 +2,7 @@
 export interface Interruption {
   /** The first: end once the request in flight is answered. */
   readonly stop: AbortSignal;
-  /** The second: end at once. */
+  /** The second one ends immediately. */
   readonly abort: AbortSignal;
   /** Leaves signals to the system again. */
   dispose(): void;

@@ -1,8 +1,8 @@
 import { exitCodes } from './failure.ts';
 
 /**
- * Work goes on to its end, and its exit code stands, when whoever reads what is said goes away: `head`, a `tee` that
- * Ctrl-C ended, a terminal that was closed. Anything else that hinders writing is a failure.
+ * The work runs to its end and keeps its exit code if the reader of its output goes away: `head`, a `tee` that Ctrl-C
+ * ended, a terminal that was closed. Anything else that hinders writing is a failure.
  */
 export function outliveReaders(): void {
   process.stderr.on('error', () => {});

@@ -63,7 +63,7 @@ export interface Showing {
   readonly byNumber: boolean;
   /** The other fields of each user in an imported list; a report of it has the same fields. */
   readonly said?: ReadonlyMap<string, Said>;
-  /** How the work goes on with what a report holds. */
+  /** How the work continues from a report. */
   resume(out: string): string;
 }
 

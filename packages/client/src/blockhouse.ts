@@ -100,7 +100,7 @@ export class Blockhouse {
     return created as KeyInfo & { key: string };
   }
 
-  /** Revokes a key, at once. */
+  /** Revokes a key immediately. */
   async revokeKey(id: string, options: RequestOptions = {}): Promise<void> {
     await this.#api.remove(`/blockhouse/v1/keys/${encodeURIComponent(id)}`, options);
   }

@@ -27,7 +27,7 @@ export interface BulkBlockRequest extends TimedRequest {
 export interface BulkOptions {
   /** Ends the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Names the call: asked again under the same name, it gives the same answer, or goes on where it stopped. */
+  /** Names the call: repeated under the same name, it returns the same answer, or continues where it stopped. */
   readonly idempotencyKey?: string;
   /** Is called as results come. An exception that it throws ends the call and rejects it. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -124,7 +124,7 @@ function sorted(users: readonly User[], rows: readonly BulkRow[]) {
   };
 }
 
-/** A server works through so many at once, and stops behind them when nobody listens. */
+/** A server works through so many users in one request, and stops after them if nobody reads. */
 const chunkMax = 1000;
 
 /**

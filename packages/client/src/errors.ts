@@ -113,7 +113,7 @@ export class ServerError extends BlockhouseError {
   override readonly name = 'ServerError';
 }
 
-/** The server could not be reached or hung up. Whether a change was applied is not known. */
+/** The server could not be reached or disconnected. Whether a change was applied is not known. */
 export class ConnectionError extends BlockhouseError {
   override readonly name = 'ConnectionError';
 }

@@ -5,8 +5,8 @@ export type Clock = () => number;
 export const realClock: Clock = () => Date.now();
 
 /**
- * The setting of a movable clock: real time, real time plus an offset, or a fixed time. This is also the form in
- * which it is stored, so that a restart goes on in the same time.
+ * The setting of a movable clock: real time, real time plus an offset, or a fixed time. It is stored in this form
+ * too, so that a restart continues in the same time.
  */
 export type ClockSetting =
   | { readonly mode: 'real' }

@@ -22,7 +22,7 @@ export interface Circumstances {
   readonly listens: boolean;
   /** The number receives its users' messages: it is local, or a webhook from Meta has arrived for it. */
   readonly hears: boolean;
-  /** The last webhook that told of the user was not acknowledged. */
+  /** The last webhook about the user was not acknowledged. */
   readonly webhookFails: boolean;
   /** The platform that enforces the list does not answer, so that nothing is known of it. */
   readonly platformFails: boolean;
@@ -53,12 +53,12 @@ const cases: readonly Case[] = [
   { finding: 'window_closed', when: (user, { atMs }) => !isWindowOpen(user.lastInboundMs, atMs) },
 ];
 
-/** Why a user's messages do not arrive at a number, or that nothing stands in their way. */
+/** The reason why a user's messages do not arrive at a number, or that there is none. */
 export function diagnose(user: UserFacts, circumstances: Circumstances): Finding {
   return cases.find(({ when }) => when(user, circumstances))?.finding ?? 'fine';
 }
 
-/** Of findings at several numbers the one that tells most. */
+/** The most informative one of several findings. */
 export function mostTelling(findings: readonly Finding[]): Finding {
   return cases.find(({ finding }) => findings.includes(finding))?.finding ?? 'fine';
 }

@@ -4,7 +4,7 @@ import type { ActivityEntry, AuditContext, Operation, StandingBlock } from './re
 /** A block with all that is known of it. */
 export interface BlockDetails {
   readonly waId: WaId;
-  /** Where it stands in the list. */
+  /** Its position in the list. */
   readonly position: number;
   readonly phoneHidden: boolean;
   /** The name in the directory, or the one that came with a message; null: no name is known. */
@@ -103,7 +103,7 @@ export interface HourOfTraffic {
 
 export const hourMs = 60 * 60 * 1000;
 
-/** The hour that a moment lies in. */
+/** The hour of a time. */
 export function hourOf(atMs: number): number {
   return Math.floor(atMs / hourMs) * hourMs;
 }

@@ -42,7 +42,10 @@ export interface RefusalText {
   readonly details: string;
 }
 
-/** An outcome in one word: `done`, `unchanged` (it was so already), `standing` (a standing block waits), or the reason of the refusal. */
+/**
+ * An outcome in one word: `done`, `unchanged` (no change was needed), `standing` (a standing block waits), or the
+ * reason of the refusal.
+ */
 export function outcomeCode(
   outcome: Outcome,
 ): 'done' | 'unchanged' | 'standing' | (Outcome & { done: false })['reason'] {

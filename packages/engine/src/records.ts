@@ -36,7 +36,7 @@ export interface UpstreamTarget {
   readonly version: string | null;
   /** The access token that opens the number there. */
   readonly token: string;
-  /** The secret of the app that signs what Meta tells us; null: its webhooks are refused. */
+  /** The secret of the app that signs Meta's webhooks; null: its webhooks are refused. */
   readonly appSecret: string | null;
   /** Whether calls carry a proof of the app secret, as apps can demand; they do when left out. */
   readonly sendsProof?: boolean;

@@ -200,9 +200,9 @@ export interface Store {
    */
   exportState(): Promise<StoreState>;
   /**
-   * Replaces all that {@link exportState} speaks of, in one transaction; activity, traffic, rates and webhooks go with the
-   * numbers they belonged to. Numbers that live elsewhere stay with everything that belongs to them, and `decide` is shown
-   * them. Records stay, except those whose names begin with one of `forget`.
+   * Replaces everything that {@link exportState} contains, in one transaction; activity, traffic, rates and webhooks
+   * are removed with their numbers. Numbers that live elsewhere stay with everything that belongs to them, and
+   * `decide` is shown them. Records stay, except those whose names begin with one of `forget`.
    */
   importState(
     decide: (staying: readonly NumberRecord[]) => StoreState,

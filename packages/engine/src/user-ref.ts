@@ -1,8 +1,8 @@
 import { readPhone, type WaId } from './phone.ts';
 
 /**
- * Business-scoped user IDs of one portfolio. The platform issues them itself: the same user has the same
- * ID in a portfolio for good, and another in every other portfolio.
+ * Business-scoped user IDs of one portfolio. The platform issues them itself: a user has one permanent ID in a
+ * portfolio, and another one in every other portfolio.
  */
 export interface UserIds {
   /** The users' IDs, such as `US.13491208655302741918`, in the same order; null: nobody has told it. */

@@ -285,7 +285,7 @@ export const en = {
       remaining: (n: number, text: string, _all: string) =>
         plural(n, '1 user was not tried on every number', `${text} users were not tried on every number`),
     },
-    /** Where what became of a user is not the same on all numbers; the names of the numbers follow. */
+    /** For outcomes that differ between numbers; the names of the numbers follow. */
     places: {
       blocked: (n: number, text: string) => plural(n, 'Blocked on 1 number:', `Blocked on ${text} numbers:`),
       standing: (n: number, text: string) =>

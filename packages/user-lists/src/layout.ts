@@ -49,7 +49,7 @@ const delimiters = ['\t', ';', ',', '|'] as const;
 const sampledRows = 100;
 const sampleLengthMax = 256 * 1024;
 
-/** Most telling first; a row's own columns of IDs stand in for each other. */
+/** The clearest first. A row's own columns of IDs can replace each other. */
 const userRoles = ['phone', 'wa_id', 'user_id', 'user'] as const;
 
 export const csvOptions = (delimiter: string) => ({
@@ -82,7 +82,7 @@ export function layoutOf(whole: string, options: ListOptions): Layout {
   return layouts.find(({ kind }) => kind === 'table') ?? layouts[0] ?? { kind: 'lines' };
 }
 
-/** The line that tells a spreadsheet its delimiter, and remarks, come before the list. */
+/** The line that names the delimiter for a spreadsheet, and remarks, come before the list. */
 function withoutPreamble(whole: string): { text: string; delimiter: string | null; skippedLines: number } {
   const [preamble = '', delimiter = null] =
     /^\ufeff?(?:"?sep=(.)"?[ \t]*(?:\r\n|\r|\n))?(?:[ \t]*(?:#[^\r\n,;\t|]*)?(?:\r\n|\r|\n))*/i.exec(whole) ??

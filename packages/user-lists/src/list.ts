@@ -15,7 +15,7 @@ import { type RawRow, type Row, readLine, readRow } from './rows.ts';
 import type { ReadOptions } from './user.ts';
 import { vcardRows } from './vcard.ts';
 
-/** Larger files are refused: about 700,000 users, and as much as a server takes at once. */
+/** Larger files are refused: about 700,000 users, which is also a server's limit for one call. */
 export const listBytesMax = 16 * 1024 * 1024;
 
 /** A list that was read, or what has to be done first. */
@@ -155,7 +155,7 @@ export function* textRows(
   }
 }
 
-/** The line that tells a spreadsheet its delimiter. */
+/** The line that names the delimiter for a spreadsheet. */
 function isPreamble(line: string): boolean {
   return /^"?sep=."?$/i.test(line);
 }

@@ -11,7 +11,7 @@ const sliceLength = 16 * 1024;
 const rowsPerTurn = 500;
 
 /**
- * Reads the same as `readUserList`, a slice at a time, so that other work of the process goes on between two.
+ * Reads the same as `readUserList`, a slice at a time, so that other work of the process continues in between.
  * @returns the rows, or why the list is not read. Rows are not yielded before the whole list is known to be readable.
  */
 export async function streamUserList(

@@ -6,7 +6,7 @@ export function setServerTime(time: string): void {
   aheadMs = Date.parse(time) - Date.now();
 }
 
-/** The time at the server: everything it tells of is of that time. */
+/** The time of the server: everything that it returns is of that time. */
 export function serverNow(): number {
   return Date.now() + aheadMs;
 }

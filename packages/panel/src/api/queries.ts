@@ -16,7 +16,7 @@ const listOptions: Readonly<Record<NumberInfo['platform'], RequestOptions>> = {
   cloud: { timeoutMs: 70_000, deadlineMs: 70_000, retries: 0 },
 };
 
-/** How often what no event tells of is read again: from the server itself, and from Meta. */
+/** How often data without events is read again: from the server itself, and from Meta. */
 const countsEveryMs = { local: 15_000, cloud: 5 * 60_000 };
 
 /** @param options.isWatched their health is shown: it is read at once, and again every so often. */
@@ -63,7 +63,7 @@ export function useBlockedCount({ id, platform }: NumberInfo) {
     queryKey: ['counts', id, 'blocked'],
     queryFn: async ({ signal }) =>
       (await blockhouse.blocksPage(id, { limit: 1 }, { ...listOptions[platform], signal })).total ?? 0,
-    // Events come of the number that is chosen; these are of every number.
+    // Events are about the number that is chosen; these are about every number.
     refetchInterval: countsEveryMs[platform],
   });
 }

@@ -73,7 +73,7 @@ export async function signIn(key: string): Promise<Session> {
   return welcomed((await bodyOf(await post('/blockhouse/v1/session', { key }))) as Session);
 }
 
-/** Signs in an embedded panel, by what stands in the link behind the `#`. */
+/** Signs in an embedded panel, with the text of the link after the `#`. */
 export async function signInByLink(link: string): Promise<Session> {
   const session = (await bodyOf(await post('/blockhouse/v1/session', { link }))) as Session & {
     token: string;

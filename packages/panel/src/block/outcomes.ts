@@ -6,7 +6,7 @@ import type { Known } from './work.ts';
 /** The outcome of a user on one number. */
 export type Outcome = 'blocked' | 'standing' | 'refused' | 'unknown' | 'remaining';
 
-/** Numbers on which the same became of a user. */
+/** Numbers on which a user has the same outcome. */
 export interface Place {
   readonly outcome: Outcome;
   /** Why a user was refused. */

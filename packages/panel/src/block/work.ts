@@ -36,7 +36,7 @@ export interface Wanted {
   readonly user: string;
   /** Null: nothing is said, and the note of a block that is there stays. */
   readonly note: string | null;
-  /** ISO 8601; null: for good. */
+  /** ISO 8601; null: permanently. */
   readonly until: string | null;
 }
 
@@ -67,7 +67,7 @@ function callsFor(
   });
 }
 
-/** An import cannot say that a block is for good: an end that is there stays. */
+/** An import cannot make a block permanent: an existing expiry stays. */
 function importsOf(
   wanted: readonly Wanted[],
   numbers: readonly string[],
@@ -82,7 +82,7 @@ function importsOf(
   }));
 }
 
-/** Whether a block for good leaves an earlier end of a block as it is. */
+/** Whether a permanent block leaves an earlier expiry of a block as it is. */
 export function keepsEnds(wanted: readonly Wanted[]): boolean {
   return groupsOf(wanted).length > groupsMax && wanted.some(({ until }) => until === null);
 }
@@ -91,7 +91,10 @@ function groupsOf(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
   return [...Map.groupBy(wanted, ({ note, until }) => JSON.stringify([note, until])).values()];
 }
 
-/** A bulk call that can be gone on with: asked again under its name, the server answers what it has done, and does what is left. */
+/**
+ * A bulk call that can be resumed. If it is repeated under its name, the server returns the results so far, and does
+ * the rest.
+ */
 class BulkWork {
   readonly call: Call;
   readonly #name = newName();
@@ -102,7 +105,7 @@ class BulkWork {
     this.call = call;
   }
 
-  /** Works, or goes on. @throws the problem, if nothing is known. */
+  /** Starts the work, or resumes it. @throws the problem, if nothing is known. */
   async run(onProgress: Progress): Promise<Known> {
     try {
       const { changed, standing, refused } = await this.call.make({ idempotencyKey: this.#name, onProgress });
@@ -156,7 +159,7 @@ export class Work {
     return new Work(wanted, [...numbers.keys()], calls);
   }
 
-  /** Works, or goes on. @throws the problem, if nothing is known. */
+  /** Starts the work, or resumes it. @throws the problem, if nothing is known. */
   async run(onProgress: Progress = () => {}): Promise<Known> {
     const total = this.#parts.reduce((sum, { call }) => sum + call.users.length * call.numbers.length, 0);
     let before = 0;

@@ -7,9 +7,9 @@ import type { Platforms } from './platforms.ts';
 const forgetEveryMs = 60 * 60 * 1000;
 
 /**
- * Ends blocks and standing blocks at their moment, and forgets activity in time. It holds nothing but timers: what ends, and
- * when, stands in the store, and every decision looks for itself, so that a late timer lets nobody through or out. A number
- * whose store or platform fails is looked after again until it succeeds: its timer is the only one that knows of the next end.
+ * Ends blocks and standing blocks at their moment, and forgets activity in time. It holds nothing but timers. The
+ * store has what ends and when, and every decision checks it, so that a late timer changes no outcome. A number whose
+ * store or platform fails is tried again until it succeeds: its timer is the only one that knows of the next end.
  */
 export class ExpiryScheduler {
   readonly #platforms: Platforms;
@@ -44,12 +44,12 @@ export class ExpiryScheduler {
     });
   }
 
-  /** Looks after a number in the background: something there may end sooner than was known. */
+  /** Processes a number in the background: something there may end sooner than was known. */
   wake(numberId: string): void {
     void this.#workers.run(numberId);
   }
 
-  /** Looks after all numbers: when the clock was moved. None waits for another, or for another's platform. */
+  /** Processes all numbers: when the clock was moved. None waits for another, or for another's platform. */
   async lookAll(): Promise<void> {
     await Promise.all((await this.#store.numbers()).map(({ id }) => this.#workers.run(id)));
   }

@@ -41,7 +41,7 @@ export class MagicFault extends Error {
   override readonly name = 'MagicFault';
 }
 
-/** How the platform tells businesses of what happens. */
+/** The webhooks with which the platform informs businesses. */
 export interface PlatformEvents {
   readonly message: RenderMessage;
   readonly status: RenderStatus;

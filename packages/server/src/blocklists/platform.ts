@@ -25,7 +25,7 @@ export interface BlocklistCall {
   readonly deadlineMs?: number;
   /** The version of the Graph API that the caller has named; null: it has named none. The configured one when left out. */
   readonly version?: string | null;
-  /** Is given the platform's own answer, when one answer speaks of all users of the call. */
+  /** Receives the platform's own answer, if one answer covers all users of the call. */
   readonly onAnswer?: (answer: PlatformAnswer) => void;
 }
 

@@ -25,8 +25,8 @@ const turnWaitMaxMs = 2_000;
 const unreachable: readonly number[] = [502, 503, 504];
 
 /**
- * The way to the platform of one number: its own connections, its own pace, its own circuit. Numbers know nothing of each
- * other, so that a dead one slows nobody else.
+ * The way to the platform of one number: its own connections, its own pace, its own circuit. Numbers are independent
+ * of each other, so a dead one slows no other number.
  */
 export class MetaChannel {
   readonly #own: Connections;

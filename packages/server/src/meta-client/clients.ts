@@ -68,7 +68,10 @@ export interface Log {
   warn(fields: object, message: string): void;
 }
 
-/** The platforms of `cloud` numbers: opens what is sealed, keeps a channel for each number, and speaks to it through our own SDK. */
+/**
+ * The platforms of `cloud` numbers: decrypts their secrets, keeps a channel for each number, and talks to it through
+ * our own SDK.
+ */
 export class MetaClients {
   readonly #vault: Vault;
   readonly #policy: TargetPolicy;
@@ -153,7 +156,8 @@ export class MetaClients {
   }
 
   /**
-   * Gets what the platform has named as the address of a medium: it asks for the token, and may be one of Meta's only.
+   * Downloads a media file from the address that the platform has named. The request carries the token, so the
+   * address must be one of Meta's.
    * @throws TargetRefused
    */
   async download(

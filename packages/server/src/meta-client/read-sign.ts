@@ -8,7 +8,7 @@ export function signOfStatus(status: number): Sign {
   if (status === 401) return { kind: 'problem', problem: 'token', text };
   if (status === 429) return { kind: 'problem', problem: 'rate_limit', text };
   if (status >= 500) return { kind: 'fault', text };
-  // The code that says why, such as 190 or 368, stands in the body.
+  // The code of the reason, such as 190 or 368, is in the body.
   return status >= 400 ? { kind: 'refusal' } : { kind: 'well', isPassedOn: true };
 }
 

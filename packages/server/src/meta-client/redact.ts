@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Transform } from 'node:stream';
 
-/** A shorter text is no secret, and would stand in answers by chance. */
+/** A shorter text is no secret, and would be in answers by accident. */
 const secretLengthMin = 8;
 
 /** The longest that one character of a secret is written: as `\u0025` with a second percent sign and two digits. */
@@ -58,7 +58,9 @@ export class Redactor {
   }
 }
 
-/** A pattern for the ways in which a secret may stand in a text: as it is, and in addresses, JSON and HTML, one within the other. */
+/**
+ * A pattern for the forms of a secret in a text: as it is, and in addresses, JSON and HTML, one within the other.
+ */
 function writtenAs(secret: string): string {
   return [...secret].map(signWrittenAs).join('');
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** A value of a column, the same from every engine. */
 export type Value = string | number | null;
 
-/** Where a row stands in its table; null: before all of them. */
+/** The position of a row in its table; null: before all of them. */
 export type Key = readonly Value[] | null;
 
 /** The columns that a table is ordered by. */
@@ -194,7 +194,7 @@ export async function copyStore(
 
   for (const row of await from.numbers()) await to.putNumber(row);
   for (const { table, numberId } of parts) {
-    // Rows are copied in the order of their keys, so the last one tells how far an earlier call has come.
+    // Rows are copied in the order of their keys, so the last one shows how far an earlier call has come.
     let after = await to.last(table, numberId);
     report('copying', after === null ? 0 : await to.count(table, numberId));
     while (true) {

@@ -19,15 +19,15 @@ import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';
 import type { ReceiverClient, Reply } from './receiver-client.ts';
 import { signatureOf } from './signature.ts';
 
-/** A number's deliveries. Numbers know nothing of each other, so that a dead receiver delays nobody else. */
+/** A number's deliveries. Numbers are independent of each other, so a dead receiver delays no other number. */
 interface NumberQueue {
   /** Entries that are on their way. */
   readonly inFlight: Set<number>;
   /** Entries that were settled during the present look: what it reads may still show them as due. */
   readonly settled: Set<number>;
-  /** Webhooks that a fault keeps back until the user's next one is there. */
+  /** Webhooks that a fault holds back until the user's next one is there. */
   readonly keptBack: Set<() => void>;
-  /** Entries that went out ahead of their turn, as a fault ordered: in their turn there is nothing left to send. */
+  /** Entries that an injected fault has sent ahead of their turn: in their turn there is nothing left to send. */
   readonly sentAhead: Set<number>;
   /** Outcomes in a row that the store has not taken. */
   failures: number;
@@ -39,8 +39,8 @@ interface NumberQueue {
 const looksAtOnce = 64;
 
 /**
- * Delivers what is in the outbox: at least once, in order for each user, at most a few at once for each number. It holds
- * nothing but what is on its way; what waits, waits in the store.
+ * Delivers the webhooks of the outbox: at least once, in order for each user, and a few at a time for each number. It
+ * holds nothing but what is on its way; what waits, waits in the store.
  */
 export class WebhookDelivery {
   readonly #store: Store;
@@ -223,8 +223,9 @@ export class WebhookDelivery {
   }
 
   /**
-   * Keeps a webhook back until the user's next one is there, and sends that one first; in its own turn it is not sent again,
-   * unless the receiver did not take it. A webhook that is kept back takes a place, and half of them are left to the others.
+   * Keeps a webhook back until the user's next one is there, and sends that one first; in its own turn it is not sent
+   * again, unless the receiver did not take it. A webhook that is held back takes a place, and half of the places are
+   * left to the others.
    */
   async #sendNextAhead({ numberId, waId, entry }: Webhook, target: WebhookTarget, by: Fault): Promise<void> {
     const queue = this.#queueOf(numberId);
@@ -277,7 +278,7 @@ export class WebhookDelivery {
   }
 }
 
-/** Lets whatever is kept back look again. */
+/** Checks again whether held webhooks can go out. */
 function releaseKept({ keptBack }: NumberQueue): void {
   for (const release of keptBack) release();
   keptBack.clear();

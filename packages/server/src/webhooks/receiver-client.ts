@@ -82,7 +82,7 @@ async function readReply(response: IncomingMessage): Promise<Reply> {
   try {
     for await (const chunk of response) {
       text += chunk;
-      // Leaving the loop ends the connection: a receiver that goes on talking is not listened to.
+      // Leaving the loop ends the connection. A receiver that keeps sending is ignored.
       if (text.length > replyBytesMax) break;
     }
   } catch {

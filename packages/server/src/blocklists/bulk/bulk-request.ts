@@ -53,8 +53,8 @@ export function queueOf({ id, upstream }: NumberRecord): string {
 }
 
 /**
- * The results of all users of a request that ended early. The first open chunk of each queue may have been in hand, so its outcome is
- * unknown. The chunks behind it were not tried.
+ * The results of all users of a request that ended early. The first open chunk of each queue may have been under way,
+ * so its outcome is unknown. The chunks behind it were not tried.
  */
 export function leftOf(request: BulkRequest, done: ReadonlySet<number>): readonly BulkResult[] {
   const inHand = new Set<string>();

@@ -19,7 +19,7 @@ import { type BulkResult, explainFailure, isOpen, notTried, resultOf } from './r
 import type { RunRecord } from './run-record.ts';
 import { BulkRuns, runIdForm, runsPrefix } from './runs.ts';
 
-/** One chunk of a run that is done: its place in the request, what became of it, and how far the run is. */
+/** One chunk of a run that is done: its position in the request, its results, and the progress of the run. */
 export interface BulkStep {
   readonly run: RunRecord;
   readonly index: number;
@@ -74,7 +74,7 @@ export class BulkRunner {
     return await this.#runs.find(nameOf(keyId, id));
   }
 
-  /** Ends all runs behind the chunks in hand. */
+  /** Ends all runs after their current chunks. */
   close(): void {
     this.#closing = true;
   }
@@ -82,7 +82,7 @@ export class BulkRunner {
   /**
    * Runs a request, or what is left of it: hands out the results of each chunk with how far it is. Users whose
    * outcome is unknown, and users who were not tried, are tried again. A caller that disconnects stops the work after
-   * the chunks in hand.
+   * the current chunks.
    * @throws RunConflict before anything is done.
    */
   async *run(keyId: string, id: string, request: BulkRequest): AsyncGenerator<BulkStep, void> {

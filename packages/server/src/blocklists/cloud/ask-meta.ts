@@ -78,7 +78,7 @@ export class MetaOutcomes {
         ? null
         : await this.#tell(number, operation, { asked, told, claims, deadlineMs, version });
     await this.#names.record(number, claims);
-    // One request asks about so many, and then its answer speaks of all of them.
+    // The most users of one request, whose answer covers all of them.
     if (answer !== null && asked.length === targets.length && asked.length <= batchMax) onAnswer?.(answer);
     return targets.map((target): Outcome => {
       if (target.injected !== undefined) return { done: false, reason: target.injected };

@@ -7,9 +7,9 @@ import type { CloudPlatform } from './cloud.ts';
 const atOnce = 1000;
 
 /**
- * Places at Meta the blocks whose users have written: at once, and again until Meta has answered or the user's window has
- * closed. It holds nothing but timers: who is to be blocked stands in the store, as a standing block that is older than what its
- * user wrote last, so that a restart forgets nobody.
+ * Places blocks at Meta when their users have written: immediately, and again until Meta has answered or the user's
+ * window has closed. It holds nothing but timers. The users to block are in the store, as standing blocks that are
+ * older than the user's last message, so that a restart loses none.
  */
 export class StandingPlacements {
   readonly #platform: CloudPlatform;
@@ -28,12 +28,12 @@ export class StandingPlacements {
     });
   }
 
-  /** Looks after a number: users with standing blocks may have written. */
+  /** Processes a number: users with standing blocks may have written. */
   wake(numberId: string): void {
     void this.#workers.run(numberId);
   }
 
-  /** Looks after all numbers: at the start, and when another process is gone. */
+  /** Processes all numbers: at the start, and when another process is gone. */
   async wakeAll(): Promise<void> {
     for (const { id, upstream } of await this.#store.numbers()) if (upstream !== null) this.wake(id);
   }

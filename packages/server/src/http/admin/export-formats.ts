@@ -25,7 +25,7 @@ export function negotiateFormat({ headers }: FastifyRequest): ExportFormat {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Streams rows as they are read. Reading ends when the client hangs up. */
+/** Streams rows as they are read. Reading ends when the client disconnects. */
 export function sendRows(
   reply: FastifyReply,
   format: 'csv' | 'ndjson',

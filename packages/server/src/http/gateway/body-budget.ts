@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** More was sent at once than is kept in memory; nothing of this body was looked at. */
+/** More bytes arrived than may be in memory; nothing of this body was read. */
 export class BudgetExceeded extends Error {
   override readonly name = 'BudgetExceeded';
   /** The sender of too much: all peers together, or this one. */

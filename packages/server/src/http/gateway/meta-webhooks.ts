@@ -111,7 +111,7 @@ function report({ log, metrics }: Services, { late, unknown }: IngestResult): vo
 
 const challengeLengthMax = 500;
 
-/** Whole bodies that are worked on at once; Meta sends what is refused again. */
+/** Whole bodies that are processed at the same time. Meta repeats what is refused. */
 const bodiesMax = 64;
 
 /** Bytes of bodies that may be in memory at once: nobody knows yet who has sent them. */

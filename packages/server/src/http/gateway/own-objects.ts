@@ -39,7 +39,7 @@ export function requireKnownParts(request: FastifyRequest, { bytes, parameters }
   );
 }
 
-/** Parameters that make one request speak of objects that its path does not name. */
+/** Parameters with which one request refers to objects that its path does not name. */
 const ofOtherObjects: readonly string[] = ['ids', 'batch'];
 
 /**

@@ -82,7 +82,7 @@ async function findRouted(
     const { number } = request.access;
     return number === null || number.upstream === null ? null : { number, body: await bodyFor(request) };
   }
-  // The key stands in the body.
+  // The key is in the body.
   const number = await services.store.number((request.params as { id: string }).id);
   if (number === null || number.upstream === null || !hasParameters(request)) return null;
   const admit = (key: KeyRecord) => (opens(key, number.id) ? number : null);
@@ -105,7 +105,7 @@ async function findUnrouted(
   const owner = ownerOf(numbers, path);
   if (owner === null) return null;
   const find = finderFor(numbers, { owner, id: path.id }, request);
-  // A request for a file has no body that a key could stand in.
+  // A request for a file has no body that could contain a key.
   if (tokenOf(request) === null && owner !== 'unregistered' && hasParameters(request))
     return await findWithKeyInBody(services, { request, reply }, find);
   const number = await authenticatePassThrough(services, request, reply, { token: tokenOf(request), find });
@@ -189,7 +189,7 @@ async function pass(
   }
 }
 
-/** The path with its query, without the key that may stand in it. */
+/** The path with its query, without the key that it may contain. */
 function targetOf(request: FastifyRequest, number: NumberRecord, { id, edge }: PassedPath): string {
   const path = pathOf(request);
   const query = withoutParameters(queryOf(request), ['access_token']);

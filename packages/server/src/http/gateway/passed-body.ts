@@ -95,7 +95,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The key of the caller, where it stands in the body; null: it does not. */
+/** The key of the caller, if the body contains it; null: it does not. */
 export function keyIn({ parameters }: PassedBody): string | null {
   return parameters.findLast(([name]) => name === 'access_token')?.[1] || null;
 }

@@ -14,13 +14,13 @@ const rewrittenBytesMax = 16 * 1024 * 1024;
 
 /** The facts about its caller that an exchange with a platform needs. */
 export interface Streaming {
-  /** Aborted when the caller has hung up, or nothing has moved for long. */
+  /** Aborted when the caller has disconnected, or nothing has moved for long. */
   readonly signal: AbortSignal;
   readonly onReached: () => void;
 }
 
 /**
- * Asks a platform and sends on what it answers, as it comes; JSON goes on when its links are rewritten.
+ * Sends a request to a platform, and streams the answer as it arrives. JSON is sent after its links are rewritten.
  * @param ask is given what ends the exchange.
  * @param links null: all goes on as it is.
  */

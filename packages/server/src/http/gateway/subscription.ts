@@ -75,7 +75,7 @@ function askSubscription(services: Services, request: FastifyRequest, body: obje
   return requestPlatform(services, request, { number, path, body });
 }
 
-/** A refusal of Meta's goes on in its own words. */
+/** A refusal by Meta is passed on in its own words. */
 function passOn(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -4,7 +4,7 @@ import type { Services } from '../../services.ts';
 import type { RequestError } from './errors.ts';
 import type { Payload } from './parameters.ts';
 
-/** An API of `block_users`: how it reads users, and how it renders what became of them and pages of the list. */
+/** An API of `block_users`: how it reads users, and how it renders outcomes and pages of the list. */
 export interface BlocklistDialect {
   /** The most users of one request. */
   readonly batchMax: number;
@@ -13,7 +13,7 @@ export interface BlocklistDialect {
   /** Reads an element of `block_users`. @param path names it in errors, as `block_users[0]` does. @throws RequestError */
   readElement(element: unknown, path: string): NamedUser;
 
-  /** An answer of Meta's that speaks of all users of a request goes to the client as it is. */
+  /** An answer of Meta that covers all users of a request goes to the client as it is. */
   readonly passesAnswers: boolean;
   renderChange(change: BlocklistChange, request: FastifyRequest, reply: FastifyReply): Payload;
 

@@ -2,7 +2,7 @@ import pg, { type ClientConfig, type Pool, type PoolClient } from 'pg';
 import type { Row } from '../rows.ts';
 import type { Statement } from './statements.ts';
 
-/** Where the database is, and how to behave towards it. */
+/** The address of the database, and the timeouts. */
 export interface ConnectionOptions {
   /** `postgres://user:password@host:port,host:port/database?…`; of several hosts the one that takes writes is used. */
   readonly url: string;

@@ -38,7 +38,8 @@ const waitingMax = 20_000;
 
 /**
  * Commits together what arrives together for one number: while a batch is on its way, the next one gathers. Nothing
- * waits for a timer; lone work leaves at once. Numbers know nothing of each other, and no transaction spans two.
+ * waits for a timer: a lone job is sent immediately. Numbers are independent of each other, and no transaction spans
+ * two.
  */
 export class GroupCommit {
   readonly #connections: Connections;

@@ -42,7 +42,10 @@ export class Workers {
     this.#timer = setInterval(() => void this.#sayAgain(), everyMs).unref();
   }
 
-  /** Why the database takes no writes from this process; null: it does. The heartbeat tells, so that asking costs nothing. */
+  /**
+   * Why the database takes no writes from this process; null: it does. The heartbeat shows it, so that asking costs
+   * nothing.
+   */
   problem(): string | null {
     const isSilent = performance.now() - this.#saidAtMs > this.#silenceMaxMs;
     return this.#problem ?? (isSilent ? noAnswer : null);
@@ -82,7 +85,7 @@ export class Workers {
     this.#speaking = false;
   }
 
-  /** Says goodbye: others take over at once. */
+  /** Leaves: other processes take over immediately. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#connections.write(statements.leave, [this.id]).catch(() => {});

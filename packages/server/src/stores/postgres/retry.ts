@@ -30,7 +30,7 @@ export async function withRetry<Answer>(
       const isUnknown = error instanceof CommitUnknown;
       wasUnknown ||= isUnknown;
       const mayPass = isUnknown || isPassing(error);
-      // Once it is unknown whether an attempt was committed, no other failure tells that it was not.
+      // Once it is unknown whether an attempt was committed, no other failure shows that it was not.
       if (!mayPass && !wasUnknown) throw error;
       const isOver = performance.now() - startMs + waitMs > deadlineMs || closing?.aborted;
       if (!mayPass || isOver || (isUnknown && !settlesUnknown)) {

@@ -134,7 +134,7 @@ export const blocksSorted = Object.values(sortColumns).flatMap(([column, type]) 
   blockDetails(column, type, true),
 ]);
 
-/** Where a user stands in the list. */
+/** The position of a user in the list. */
 export const blockPosition = 'select position from blocks where phone_number_id = $1 and wa_id = $2';
 
 /** Standing blocks of a stretch of users; what is filtered out is read on the way. */

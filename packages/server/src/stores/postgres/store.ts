@@ -114,7 +114,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
   }
 }
 
-/** How maintenance behaves towards the database: its statements may take long. */
+/** The timeouts of maintenance: its statements may take long. */
 export function forMaintenance(options: PostgresOptions): ReturnType<typeof withDefaults> {
   return { ...withDefaults(options), answerMs: maintenanceMs };
 }

@@ -165,7 +165,7 @@ export const blocksSliceEnd = [
   `select position from blocks where number_key = ? and position <= ? order by position desc limit 1 offset ${sliceRows - 1}`,
 ] as const;
 
-/** Where a user stands in the list. */
+/** The position of a user in the list. */
 export const blockPosition = 'select position from blocks where number_key = ? and wa_id = ?';
 
 /** Standing blocks of a stretch of users; what is filtered out is read on the way. */

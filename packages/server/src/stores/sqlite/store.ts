@@ -493,7 +493,7 @@ export class SqliteStore implements Store {
     if (known === undefined) this.#setList(this.#known(id), { ...list, outboxEnd: firstEntry(Number(key)) });
   }
 
-  /** Takes a number out at once; what belonged to it is {@link #purge}d later, since it may be millions of rows. */
+  /** Removes a number. Its rows are removed later by {@link #purge}, since there may be millions. */
   #removeNumber(numberId: string): void {
     const { key, record } = this.#known(numberId);
     this.#statements.noteRemovedNumber.run(key);

@@ -67,7 +67,7 @@ function requireSize(request: BulkRequest, isStreamed: boolean): void {
     );
 }
 
-/** Stops the work when the client hangs up, also before the first line is read. */
+/** Stops the work when the client disconnects, also before the first line is read. */
 function stopOnHangUp(
   { log }: Services,
   request: FastifyRequest,

@@ -29,7 +29,7 @@ const webhookChange = nullable(
   },
 );
 
-/** A change of the platform that a number lives at. */
+/** A change of the number's platform. */
 export type UpstreamChange = Static<typeof upstreamChange>;
 
 const upstreamChange = Type.Object(

@@ -49,7 +49,9 @@ export function readClock(state: ClockState, clock: MovableClock): ClockSetting 
   return setting;
 }
 
-/** Refuses a state with a number that lives at Meta. Such numbers are not part of the sandbox's state, and stay as they are. */
+/**
+ * Refuses a state with a number at Meta. Such numbers are not part of the sandbox's state, and stay as they are.
+ */
 export function requireNoneAtMeta({ numbers }: StoreState, atMeta: readonly NumberRecord[]): void {
   for (const { id, waId } of atMeta) {
     const index = numbers.findIndex(({ record }) => record.id === id || record.waId === waId);
