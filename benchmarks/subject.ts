@@ -13,9 +13,9 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** The core of every server; the load comes from another one. */
+/** The core of every server; the load comes from another one, on which a database runs as well. */
 const serverCore = 0;
-const loadCore = 1;
+export const loadCore = 1;
 
 /**
  * Starts `bare.ts` or `blockhouse.ts`. Either says where it listens, answers `usage`, and ends with its channel. On Linux with two
@@ -43,7 +43,7 @@ export async function startSubject(
 }
 
 /** Keeps all threads of a process on one core, where the system has `taskset`. */
-function pin(pid: number | undefined, core: number): void {
+export function pin(pid: number | undefined, core: number): void {
   if (pid === undefined || availableParallelism() < 2) return;
   try {
     execFileSync('taskset', ['-a', '-p', '-c', String(core), String(pid)], { stdio: 'ignore' });

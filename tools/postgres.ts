@@ -27,6 +27,8 @@ export interface Postgres {
   /** Where a database that exists is. */
   readonly url: string;
   readonly port: number;
+  /** The process that starts all others of it. */
+  readonly pid: number | undefined;
   /** Ends it: `SIGINT` breaks connections off and writes everything down, `SIGKILL` does nothing of that. */
   stop(signal?: 'SIGINT' | 'SIGKILL'): Promise<void>;
   /** Starts it again, on the same port, with the same files. */
@@ -87,6 +89,7 @@ export async function startPostgres(settings = ''): Promise<Postgres> {
 class Server implements Postgres {
   readonly url: string;
   readonly port: number;
+  pid: number | undefined;
   readonly #programs: string;
   readonly #folder: string;
   readonly #data: string;
@@ -112,6 +115,7 @@ class Server implements Postgres {
     child.stderr.on('data', (chunk) => (said = (said + chunk).slice(-2000)));
     let exited = false;
     this.#ended = once(child, 'exit').then(() => (exited = true));
+    this.pid = child.pid;
     this.#kill = (signal) => child.kill(signal);
     // Whoever runs the tests may break them off: no server is left behind.
     process.once('exit', () => child.kill('SIGKILL'));
