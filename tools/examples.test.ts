@@ -69,7 +69,7 @@ async function startSandbox(t: TestContext, ...writers: string[]) {
   const token = server.demoKey ?? '';
   const phoneNumberId = '106540352242922';
   const client = new BlockUsersClient({ baseUrl, token, phoneNumberId });
-  for (const user of writers) await client.blockhouse.sandbox.say(user, 'hi');
+  for (const user of writers) await client.blockhouse.sandbox.sendMessage(user, 'hi');
   const env = { PATH: process.env['PATH'], BASE_URL: baseUrl, TOKEN: token, PHONE_NUMBER_ID: phoneNumberId };
   const run = async (example: string, ...users: string[]) => {
     const path = fileURLToPath(new URL(`../examples/${example}`, import.meta.url));

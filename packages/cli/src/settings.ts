@@ -151,7 +151,7 @@ export function blockhouseFor(given: Settings, over: Partial<TransportOptions> =
 }
 
 async function onlyNumber(blockhouse: Blockhouse): Promise<string> {
-  const numbers = await blockhouse.numbers().catch((error: unknown) => {
+  const numbers = await blockhouse.numbers.list().catch((error: unknown) => {
     // Meta knows no such list, and a key of the role app may not read it.
     if (!(error instanceof NotFoundError || error instanceof PermissionError)) throw error;
     throw new NumberUnsaid(error);

@@ -3,25 +3,29 @@ import {
   ConnectionError,
   ServerError,
   TimeoutError,
-  UnexpectedAnswerError,
+  UnexpectedResponseError,
 } from './errors.ts';
-import type { ChangedUser, Refusal } from './results.ts';
+import type { ChangedUser, Refusal } from './outcomes.ts';
 import { inputOf, type User } from './user.ts';
 
-/** A user whose block or unblock did not finish, and what the server said about it. */
+/** A user whose block or unblock did not finish, and the server's error about it. */
 export interface UnfinishedUser {
-  /** As the caller named them. */
+  /** The user as the caller named them. */
   readonly user: User;
-  /** The `phone_number_id`; null when the call ended before its numbers were known. */
+  /** The `phone_number_id`; null if the call ended before its numbers were known. */
   readonly number: string | null;
-  /** The server's code, message and details about this user on this number; null when it said nothing. */
+  /**
+   * The server's code for this user on this number; null, like `message` and `details`, if it did not send
+   * one.
+   */
   readonly code: number | null;
   readonly message: string | null;
   readonly details: string | null;
 }
 
 /**
- * The known state of the users of a call that did not finish. Each user is in exactly one list, once for each number.
+ * The known outcome of a call that did not finish. Each user is in exactly one list, once for each number.
+ * The lists are those of {@link AmbiguousOutcome}.
  */
 export interface KnownOutcome {
   readonly changed: readonly ChangedUser[];
@@ -33,32 +37,37 @@ export interface KnownOutcome {
 }
 
 /**
- * A call that blocks or unblocks did not finish, and some of its users may have been changed. `cause` is what went wrong;
- * it is absent when the answer was silent about some users. `code`, `status` and `traceId` are those of the cause.
+ * A call that blocks or unblocks did not finish, and some of its users may have been changed. `cause` is the
+ * error that interrupted it. There is no cause if the response did not mention some users. `code`, `status`,
+ * and `traceId` come from the cause.
  *
- * To finish the work, call again with {@link usersToRetry}. A bulk call of Blockhouse is resumed by the same request with
- * `idempotencyKey: error.run`.
+ * To finish the work, call the method again with {@link usersToRetry}. To resume a bulk call of Blockhouse,
+ * send the same request with `idempotencyKey: error.run`.
  */
 export class AmbiguousOutcome extends BlockhouseError implements KnownOutcome {
   override readonly name = 'AmbiguousOutcome';
-  /** Blocked or unblocked for certain. */
+  /** Users who were certainly blocked or unblocked. */
   readonly changed: readonly ChangedUser[];
-  /** Refused for certain. */
+  /** Users who were certainly refused. */
   readonly refused: readonly Refusal[];
-  /** Standing blocks placed or withdrawn for certain; only bulk calls of Blockhouse have any. */
+  /**
+   * Users whose standing blocks were certainly placed or withdrawn. Only bulk calls of Blockhouse have any.
+   */
   readonly standing: readonly ChangedUser[];
-  /** Changed or not: nobody knows. It is safe to repeat the call for them. */
+  /** Users who may have been changed. It is safe to repeat the call for them. */
   readonly unknown: readonly UnfinishedUser[];
-  /** Certainly not changed: their requests were never sent, or were refused as a whole. */
+  /** Users who were certainly not changed: their requests were not sent, or were refused as a whole. */
   readonly remaining: readonly UnfinishedUser[];
-  /** The idempotency key of a bulk call of Blockhouse, which resumes it; null for Meta's calls. */
+  /** The idempotency key of a bulk call of Blockhouse; null for calls of Meta's API. */
   readonly run: string | null;
-  /** Why the work did not finish: the message of `cause`, or what the server said about the first user who is not done. */
+  /**
+   * The message of `cause`, or the server's message for the first unfinished user; null if there is neither.
+   */
   readonly explanation: string | null;
 
   constructor(known: Partial<KnownOutcome> = {}, cause?: unknown) {
     const { changed = [], refused = [], standing = [], unknown = [], remaining = [], run = null } = known;
-    const explanation = cause instanceof Error ? cause.message : saidOf([...remaining, ...unknown]);
+    const explanation = cause instanceof Error ? cause.message : messageOf([...remaining, ...unknown]);
     const placed = standing.length === 0 ? '' : `${standing.length} standing, `;
     super(
       `the work is not finished: ${changed.length} done, ${placed}${refused.length} refused, ${unknown.length} unknown, ` +
@@ -74,7 +83,7 @@ export class AmbiguousOutcome extends BlockhouseError implements KnownOutcome {
     this.explanation = explanation;
   }
 
-  /** The users of `unknown` and `remaining`, each once. Calling again with them finishes the work. */
+  /** The users of `unknown` and `remaining`, each once. A call with them finishes the work. */
   get usersToRetry(): readonly User[] {
     const users = [...this.unknown, ...this.remaining].map(({ user }) => user);
     return [...new Map(users.map((user) => [inputOf(user), user])).values()];
@@ -82,8 +91,9 @@ export class AmbiguousOutcome extends BlockhouseError implements KnownOutcome {
 }
 
 /**
- * Whether a failed call may have changed something all the same: true for every {@link AmbiguousOutcome}, and for faults,
- * timeouts, broken connections and unreadable answers. Blocking and unblocking are safe to repeat.
+ * Whether a failed call may have changed something: true for every {@link AmbiguousOutcome}, and for server
+ * failures, timeouts, broken connections, and unreadable responses. Blocking and unblocking are safe to
+ * repeat.
  */
 export function isAmbiguous(error: unknown): boolean {
   return (
@@ -91,17 +101,17 @@ export function isAmbiguous(error: unknown): boolean {
     error instanceof ServerError ||
     error instanceof ConnectionError ||
     error instanceof TimeoutError ||
-    error instanceof UnexpectedAnswerError
+    error instanceof UnexpectedResponseError
   );
 }
 
-/** The server's answer about the first user that it mentioned. */
-function saidOf(users: readonly UnfinishedUser[]): string | null {
-  const said = users.find(({ message }) => message !== null);
-  return said?.details || said?.message || null;
+/** The server's error about the first user that it mentioned. */
+function messageOf(users: readonly UnfinishedUser[]): string | null {
+  const mentioned = users.find(({ message }) => message !== null);
+  return mentioned?.details || mentioned?.message || null;
 }
 
-/** A user about whom nothing was said. */
+/** A user whom the server did not mention. */
 export function unfinished(user: User, number: string | null): UnfinishedUser {
   return { user, number, code: null, message: null, details: null };
 }

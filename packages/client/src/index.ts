@@ -1,24 +1,40 @@
 export { AmbiguousOutcome, isAmbiguous, type KnownOutcome, type UnfinishedUser } from './ambiguous.ts';
-export { Blockhouse } from './blockhouse.ts';
+export type {
+  BlockResult,
+  ChangeOptions,
+  Progress,
+  UnblockResult,
+} from './block-users/change.ts';
+export { BlockUsersClient, type ClientOptions } from './block-users/client.ts';
+export type { ListAllOptions } from './block-users/listing.ts';
+export type { BlockedState } from './block-users/membership.ts';
+export { type BlockedUser, Page, type PageOptions } from './block-users/pages.ts';
+export type { Activity, ActivityEntry, ActivityFilter } from './blockhouse/activity.ts';
+export { Blockhouse } from './blockhouse/blockhouse.ts';
+export type { BlockDetails, Blocks, ListQuery } from './blockhouse/blocks.ts';
 export type {
   BulkBlockRequest,
   BulkOptions,
   BulkRequest,
   BulkResult,
-  TimedRequest,
+  BulkStandingRequest,
   UserAtNumber,
-} from './bulk.ts';
-export {
-  type BlockResult,
-  BlockUsersClient,
-  type ChangeOptions,
-  type ClientOptions,
-  type ListAllOptions,
-  type Progress,
-  throwIfRefused,
-  type UnblockResult,
-} from './client.ts';
-export type { ImportRow } from './csv.ts';
+} from './blockhouse/bulk.ts';
+export type { ImportRow } from './blockhouse/csv.ts';
+export type { KeyInfo, Keys, NewKey, Role } from './blockhouse/keys.ts';
+export type { Attribution, ListPage, PageQuery } from './blockhouse/lists.ts';
+export type {
+  HourOfTraffic,
+  NewNumber,
+  NumberChanges,
+  NumberInfo,
+  Numbers,
+  Subscription,
+  UpstreamChanges,
+} from './blockhouse/numbers.ts';
+export type { ClockInfo, Fault, Sandbox, SandboxMessage } from './blockhouse/sandbox.ts';
+export type { StandingBlock, StandingBlocks } from './blockhouse/standing-blocks.ts';
+export type { Diagnosis, NumberDiagnosis, Users } from './blockhouse/users.ts';
 export {
   AccountRestrictedError,
   AuthenticationError,
@@ -32,27 +48,10 @@ export {
   ServerError,
   TimeoutError,
   TooManyUsersError,
-  UnexpectedAnswerError,
+  UnexpectedResponseError,
 } from './errors.ts';
-export type { KeyInfo, NewKey, Role } from './keys.ts';
-export type {
-  ActivityEntry,
-  ActivityFilter,
-  BlockDetails,
-  Cause,
-  Diagnosis,
-  HourOfTraffic,
-  ListPage,
-  ListQuery,
-  NumberDiagnosis,
-  PageQuery,
-  StandingBlock,
-} from './lists.ts';
-export type { BlockedState } from './membership.ts';
-export type { NewNumber, NumberChanges, NumberInfo, Subscription, UpstreamChanges } from './numbers.ts';
-export { type BlockedUser, Page, type PageOptions } from './pages.ts';
-export type { RequestOptions, TransportOptions } from './request.ts';
-export { type ChangedUser, type Refusal, UsersRefused } from './results.ts';
-export { type ClockInfo, type FaultOrder, type SaidMessage, Sandbox } from './sandbox.ts';
+export { type ChangedUser, type Refusal, throwIfRefused, UsersRefused } from './outcomes.ts';
+export type { RequestOptions } from './transport/options.ts';
+export type { TransportOptions } from './transport/transport.ts';
 export type { User } from './user.ts';
 export type { PlatformProblem } from './wire/index.ts';

@@ -16,7 +16,7 @@ async function start(t: Parameters<typeof startServer>[0]) {
     source: 'cli' as const,
   };
   const { blockhouse } = new BlockUsersClient(options);
-  await blockhouse.addNumber({ id: '77', displayPhoneNumber: '+49 30 123456' });
+  await blockhouse.numbers.create({ id: '77', displayPhoneNumber: '+49 30 123456' });
   return { ...running, blockhouse };
 }
 
@@ -44,18 +44,18 @@ test('one block on all numbers, and standing where the window is closed', async 
       ['77', 'nobody', 'invalid_format'],
     ],
   );
-  const blocks = await all(blockhouse.blocks(demoNumber, { sort: '-blocked_at', search: 'SPA' }));
+  const blocks = await all(blockhouse.blocks.list(demoNumber, { sort: '-blocked_at', search: 'SPA' }));
   assert.equal(blocks.length, 500);
   assert.deepEqual(
     [blocks[0]?.waId, blocks[0]?.source, blocks[0]?.until, blocks[0]?.key?.name],
     [users[499], 'cli', '2190-01-01T00:00:00.000Z', 'Demo'],
   );
-  assert.equal((await all(blockhouse.standingBlocks('77'))).length, 1200);
+  assert.equal((await all(blockhouse.standingBlocks.list('77'))).length, 1200);
   const undone = await blockhouse.unblock({ users, numbers: [demoNumber] });
   assert.equal(undone.changed.length, 1200);
-  const withdrawn = await blockhouse.withdrawStanding({ users, numbers: ['77'] });
+  const withdrawn = await blockhouse.standingBlocks.withdraw({ users, numbers: ['77'] });
   assert.equal(withdrawn.standing.length, 1200);
-  const placed = await blockhouse.placeStanding({ users: [{ phone: `+${ana}` }], numbers: ['77'] });
+  const placed = await blockhouse.standingBlocks.place({ users: [{ phone: `+${ana}` }], numbers: ['77'] });
   assert.deepEqual(placed.standing, [{ number: '77', user: { phone: `+${ana}` }, waId: ana, userId: null }]);
 });
 
@@ -64,21 +64,21 @@ test('why a customer is silent, who did what, and the traffic', async (t) => {
   await write(ana);
   await blockhouse.block({ users: [ana, ben], numbers: [demoNumber], note: 'rude' });
   await write(ana);
-  const found = await blockhouse.diagnose(`+${ana}`);
+  const found = await blockhouse.users.diagnose(`+${ana}`);
   assert.deepEqual(
     [found.verdict, found.numbers[0]?.blocked?.note, found.numbers[0]?.blocked?.dropped],
     ['blocked', 'rude', 1],
   );
   assert.deepEqual(found.numbers[1]?.blockedAtNumbers, [demoNumber]);
-  assert.equal((await blockhouse.diagnose(ben)).verdict, 'never_wrote');
+  assert.equal((await blockhouse.users.diagnose(ben)).verdict, 'never_wrote');
   assert.deepEqual(
-    (await all(blockhouse.activity({ number: demoNumber }))).map(({ user, outcome }) => [user, outcome]),
+    (await all(blockhouse.activity.list({ number: demoNumber }))).map(({ user, outcome }) => [user, outcome]),
     [
       [ben, 'window_closed'],
       [ana, 'done'],
     ],
   );
-  const hour = (await blockhouse.traffic(demoNumber)).at(-1);
+  const hour = (await blockhouse.numbers.traffic(demoNumber)).at(-1);
   assert.deepEqual([hour?.admitted, hour?.dropped], [1, 1]);
 });
 
@@ -86,13 +86,13 @@ test('a list goes out and in again as CSV', async (t) => {
   const { blockhouse, write } = await start(t);
   await write(ana, ben);
   await blockhouse.block({ users: [ana, ben], numbers: [demoNumber], note: 'a "b", c' });
-  const csv = await blockhouse.exportBlocks(demoNumber);
-  const { standing } = await blockhouse.importBlocks('77', csv, { whenClosed: 'standing' });
+  const csv = await blockhouse.blocks.export(demoNumber);
+  const { standing } = await blockhouse.blocks.import('77', csv, { whenClosed: 'standing' });
   assert.deepEqual(
     standing.map(({ user }) => user),
     [ana, ben],
   );
-  const [first] = await all(blockhouse.standingBlocks('77', { search: '"b"' }));
+  const [first] = await all(blockhouse.standingBlocks.list('77', { search: '"b"' }));
   assert.deepEqual([first?.note, first?.source], ['a "b", c', 'import']);
 });
 
@@ -132,5 +132,5 @@ test('work that the server ended early says who is unknown; against Meta there i
   const meta = answering('{"error":{"code":2500,"message":"Unknown path components: /blockhouse"}}', 400);
   const { blockhouse } = new BlockUsersClient({ ...options, fetch: meta });
   await assert.rejects(blockhouse.block({ users: [ana] }), NotFoundError);
-  await assert.rejects(blockhouse.diagnose(ana), NotFoundError);
+  await assert.rejects(blockhouse.users.diagnose(ana), NotFoundError);
 });

@@ -144,6 +144,6 @@ test('one number is asked for by its ID', async () => {
     return Response.json({ id: '7 7', display_phone_number: '+1 555 078 3881' });
   };
   const blockhouse = new Blockhouse({ baseUrl: 'http://x', token: 'k', fetch });
-  assert.equal((await blockhouse.number('7 7')).displayPhoneNumber, '+1 555 078 3881');
+  assert.equal((await blockhouse.numbers.get('7 7')).displayPhoneNumber, '+1 555 078 3881');
   assert.deepEqual(asked, ['http://x/blockhouse/v1/numbers/7%207']);
 });

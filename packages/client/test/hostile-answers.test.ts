@@ -11,7 +11,7 @@ import {
   RateLimitError,
   ServerError,
   TimeoutError,
-  UnexpectedAnswerError,
+  UnexpectedResponseError,
 } from '@blockhouse/client';
 
 const ana = '+16505551234';
@@ -77,16 +77,16 @@ test('a user whom the answer does not mention is unknown, never a success', asyn
 });
 
 /** After these nobody knows whether the request was applied. */
-const ambiguous: readonly unknown[] = [ServerError, UnexpectedAnswerError, ConnectionError, TimeoutError];
+const ambiguous: readonly unknown[] = [ServerError, UnexpectedResponseError, ConnectionError, TimeoutError];
 
 const html = '<html>502 Bad Gateway</html>';
 
 for (const [what, answer, Kind, calls] of [
   ['a proxy with HTML and 502', { status: 502, body: html }, ServerError, 3],
-  ['HTML with 200', { body: html }, UnexpectedAnswerError, 3],
-  ['truncated JSON', { body: '{"block_users":{"added_us' }, UnexpectedAnswerError, 3],
-  ['an empty body', { body: '' }, UnexpectedAnswerError, 3],
-  ['JSON of another shape', { body: { success: true } }, UnexpectedAnswerError, 3],
+  ['HTML with 200', { body: html }, UnexpectedResponseError, 3],
+  ['truncated JSON', { body: '{"block_users":{"added_us' }, UnexpectedResponseError, 3],
+  ['an empty body', { body: '' }, UnexpectedResponseError, 3],
+  ['JSON of another shape', { body: { success: true } }, UnexpectedResponseError, 3],
   ['139103 inside a 200', { body: { error: { code: 139103, message: 'x' } } }, ServerError, 3],
   ['a 429 without a code', { status: 429, body: { error: {} } }, RateLimitError, 3],
   ['130429 inside a 400', { status: 400, body: { error: { code: 130429 } } }, RateLimitError, 3],

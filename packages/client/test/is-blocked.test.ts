@@ -141,7 +141,7 @@ test('a real server: spellings, IDs and texts that are no users', async (t) => {
 test('a key that may only block: the list is read', async (t) => {
   const { url, key, write, block } = await startServer(t);
   const admin = new BlockUsersClient({ baseUrl: url, token: key, phoneNumberId: demoNumber });
-  const { key: token } = await admin.blockhouse.createKey({ name: 'app', role: 'app', numbers: ['*'] });
+  const { key: token } = await admin.blockhouse.keys.create({ name: 'app', role: 'app', numbers: ['*'] });
   await write('16505551234');
   await block('16505551234');
   const client = new BlockUsersClient({ baseUrl: url, token, phoneNumberId: demoNumber });

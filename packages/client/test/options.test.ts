@@ -9,7 +9,7 @@ const usable = { token: 't', phoneNumberId: '1', baseUrl: 'https://blockhouse.ex
 for (const [over, words] of [
   [{ token: undefined }, /token must be an access token or key, got undefined\. .* set that variable/],
   [{ token: null }, /got null/],
-  [{ token: '' }, /got an empty text/],
+  [{ token: '' }, /got an empty string/],
   [{ token: 'secret one' }, /visible ASCII characters/],
   [{ phoneNumberId: undefined }, /phoneNumberId must be the ID .*, got undefined\. Meta shows it/],
   [{ phoneNumberId: '' }, /got ""/],
@@ -136,12 +136,12 @@ test('lists that the server reads whole from Meta have more time than the server
     new Response(bodies[new Headers(init?.headers).get('accept') ?? '']);
   const { blockhouse } = new BlockUsersClient({ ...usable, fetch });
   const { blockhouse: hasty } = new BlockUsersClient({ ...usable, fetch, timeoutMs: 3000 });
-  for await (const _ of blockhouse.blocks('1')) assert.fail('there is nobody');
-  await blockhouse.blocksPage('1', { limit: 1 });
-  await blockhouse.exportBlocks('1');
-  await blockhouse.diagnose('16505551234');
-  await blockhouse.exportBlocks('1', { timeoutMs: 2000 });
-  await hasty.exportBlocks('1');
-  await blockhouse.numbers();
+  for await (const _ of blockhouse.blocks.list('1')) assert.fail('there is nobody');
+  await blockhouse.blocks.page('1', { limit: 1 });
+  await blockhouse.blocks.export('1');
+  await blockhouse.users.diagnose('16505551234');
+  await blockhouse.blocks.export('1', { timeoutMs: 2000 });
+  await hasty.blocks.export('1');
+  await blockhouse.numbers.list();
   assert.deepEqual(times, [75_000, 75_000, 75_000, 75_000, 2000, 3000, 10_000]);
 });

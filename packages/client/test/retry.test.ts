@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConnectionError } from '../src/index.ts';
-import { retryWaitMs } from '../src/retry.ts';
+import { retryWaitMs } from '../src/transport/retry.ts';
 
 const state = { error: new ConnectionError('lost'), retried: 0, retries: 4, random: 1 };
 

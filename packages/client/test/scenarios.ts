@@ -324,7 +324,7 @@ export const scenarios: Scenario[] = [
     name: 'a list that does not continue after its cursor',
     answers: [{ body: { data: [row(ana)], paging: { cursors } } }],
     act: (client) => failureOf(client.isBlocked(ben)),
-    expected: { name: 'UnexpectedAnswerError', code: null, status: null },
+    expected: { name: 'UnexpectedResponseError', code: null, status: null },
   },
   {
     name: 'a phone as people write it, on the list',
@@ -492,14 +492,18 @@ export const scenarios: Scenario[] = [
     ambiguous('ServerError', 139103, 200),
   ),
   fails('a proxy with HTML and 502', { status: 502, body: html }, ambiguous('ServerError', null, 502)),
-  fails('HTML with 200', { body: html }, ambiguous('UnexpectedAnswerError', null, 200)),
+  fails('HTML with 200', { body: html }, ambiguous('UnexpectedResponseError', null, 200)),
   fails(
     'truncated JSON',
     { body: '{"messaging_product":"whatsapp","block_users":{"added_us' },
-    ambiguous('UnexpectedAnswerError', null, 200),
+    ambiguous('UnexpectedResponseError', null, 200),
   ),
-  fails('an empty body', { body: '' }, ambiguous('UnexpectedAnswerError', null, 200)),
-  fails('JSON of another shape', { body: { success: true } }, ambiguous('UnexpectedAnswerError', null, 200)),
+  fails('an empty body', { body: '' }, ambiguous('UnexpectedResponseError', null, 200)),
+  fails(
+    'JSON of another shape',
+    { body: { success: true } },
+    ambiguous('UnexpectedResponseError', null, 200),
+  ),
   fails(
     'an answer that is silent about the user',
     { body: of({ added_users: [] }) },
@@ -520,11 +524,11 @@ for (const [what, answer] of [
     answers: [answer],
     act: async ({ blockhouse }) => {
       const results = [
-        blockhouse.numbers({ retries: 0 }),
-        blockhouse.revokeKey('key_1', { retries: 0 }),
-        blockhouse.createKey({ name: 'x', role: 'app', numbers: ['*'] }),
-        blockhouse.sandbox.say('1', 'hi'),
-        blockhouse.sandbox.advance('1h'),
+        blockhouse.numbers.list({ retries: 0 }),
+        blockhouse.keys.revoke('key_1', { retries: 0 }),
+        blockhouse.keys.create({ name: 'x', role: 'app', numbers: ['*'] }),
+        blockhouse.sandbox.sendMessage('1', 'hi'),
+        blockhouse.sandbox.advanceClock('1h'),
       ];
       return (await Promise.allSettled(results)).map(({ status }) => status);
     },

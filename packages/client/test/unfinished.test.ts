@@ -210,7 +210,7 @@ test('an import that breaks off names the rows that are unknown and those not tr
   const answer = streamed({ type: 'results', done: 1, total: 1200, results: [row] });
   for (const blocks of [csv, names.map((user) => ({ user, note: 'a "b"' }))]) {
     const { client, asked } = against([answer]);
-    const error = await rejection(client.blockhouse.importBlocks('1', blocks));
+    const error = await rejection(client.blockhouse.blocks.import('1', blocks));
     assert.ok(error instanceof AmbiguousOutcome);
     assert.equal(error.changed.length, 1);
     assert.deepEqual(
@@ -230,7 +230,7 @@ test('an import that breaks off names the rows that are unknown and those not tr
 test('a list with a cell of many megabytes is sent like any other', async () => {
   const csv = `phone,note\n${ana},"${'a'.repeat(10_000_000)}"\n`;
   const { client, asked } = against([lost]);
-  const error = await rejection(client.blockhouse.importBlocks('1', csv));
+  const error = await rejection(client.blockhouse.blocks.import('1', csv));
   assert.ok(error instanceof AmbiguousOutcome);
   assert.deepEqual(error.usersToRetry, [ana]);
   assert.equal(String(asked[0]?.body).length, csv.length);
@@ -238,7 +238,7 @@ test('a list with a cell of many megabytes is sent like any other', async () => 
 
 test('a body that cannot be sent is thrown unchanged, and never sent', async () => {
   const { client, asked } = against([lost], { retries: 3 });
-  const error = await rejection(client.blockhouse.changeNumber('1', { verifiedName: 1n as never }));
+  const error = await rejection(client.blockhouse.numbers.update('1', { verifiedName: 1n as never }));
   assert.ok(error instanceof TypeError && /BigInt/.test(error.message));
   const users = [{ phone: 1n as never }];
   assert.ok((await rejection(client.block(users))) instanceof TypeError);
@@ -250,12 +250,12 @@ test('an object that a lost attempt removed counts as removed; one that never ex
     json({ error: { code: 100, error_subcode: 33, message: 'no such object' } }, 400);
   for (const first of [lost, failing(503, 139103)]) {
     const { client } = against([first, gone], { retries: 1 });
-    await client.blockhouse.removeNumber('1');
+    await client.blockhouse.numbers.delete('1');
   }
-  await against([lost, gone], { retries: 1 }).client.blockhouse.revokeKey('k');
+  await against([lost, gone], { retries: 1 }).client.blockhouse.keys.revoke('k');
   for (const answers of [[gone], [failing(429, 130429), gone]]) {
     const { client } = against(answers, { retries: 1 });
-    assert.ok((await rejection(client.blockhouse.revokeKey('k'))) instanceof NotFoundError);
+    assert.ok((await rejection(client.blockhouse.keys.revoke('k'))) instanceof NotFoundError);
   }
 });
 
@@ -263,13 +263,13 @@ test('calls that must not be repeated are not, also where retries are given as u
   const options = { retries: undefined } as unknown as { retries: number };
   for (const call of [
     ({ blockhouse }: BlockUsersClient) =>
-      blockhouse.addNumber({ displayPhoneNumber: '+1 555 0100' }, options),
+      blockhouse.numbers.create({ displayPhoneNumber: '+1 555 0100' }, options),
     ({ blockhouse }: BlockUsersClient) =>
-      blockhouse.createKey({ name: 'x', role: 'app', numbers: ['*'] }, options),
-    ({ blockhouse }: BlockUsersClient) => blockhouse.sandbox.say(ana, 'hi', options),
-    ({ blockhouse }: BlockUsersClient) => blockhouse.sandbox.advance('1h', options),
+      blockhouse.keys.create({ name: 'x', role: 'app', numbers: ['*'] }, options),
+    ({ blockhouse }: BlockUsersClient) => blockhouse.sandbox.sendMessage(ana, 'hi', options),
+    ({ blockhouse }: BlockUsersClient) => blockhouse.sandbox.advanceClock('1h', options),
     ({ blockhouse }: BlockUsersClient) =>
-      blockhouse.sandbox.fault({ operation: 'block', what: { code: 1 } }, options),
+      blockhouse.sandbox.injectFault({ operation: 'block', what: { code: 1 } }, options),
   ]) {
     const { client, asked } = against([lost], { retries: 3 });
     assert.ok((await rejection(call(client))) instanceof ConnectionError);

@@ -109,7 +109,7 @@ test('the SDK sends null, and omits undefined fields', async (t) => {
   await client.block({ users, until: null, note: 'fraud' });
   assert.deepEqual(await stored.blocks(), ['fraud', null]);
   const standing = { users: [ben] };
-  await client.placeStanding({ ...standing, note: 'spam', until });
-  await client.placeStanding({ ...standing, until: null });
+  await client.standingBlocks.place({ ...standing, note: 'spam', until });
+  await client.standingBlocks.place({ ...standing, until: null });
   assert.deepEqual(await stored['standing-blocks'](), ['spam', null]);
 });

@@ -63,7 +63,7 @@ async function read(blockhouse: Blockhouse, options: Options): Promise<readonly 
   let after: string | null = null;
   do {
     const limit = Math.min(pageMax, options.max - rows.length);
-    const page: ListPage<ActivityEntry> = await blockhouse.activityPage({
+    const page: ListPage<ActivityEntry> = await blockhouse.activity.page({
       ...filter,
       limit,
       ...(after && { after }),

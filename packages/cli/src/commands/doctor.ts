@@ -8,7 +8,7 @@ import {
   RateLimitError,
   ServerError,
   TimeoutError,
-  UnexpectedAnswerError,
+  UnexpectedResponseError,
 } from '@blockhouse/client';
 import { Command } from 'commander';
 import { exitCodes, UsageError } from '../failure.ts';
@@ -102,7 +102,7 @@ async function askAboutNumber(given: Settings, { error }: Answer): Promise<Known
   if (error instanceof ConnectionError || error instanceof UsageError) return null;
   const once = { retries: 0 };
   try {
-    return await blockhouseFor(given, once).number(await numberFor(given, once));
+    return await blockhouseFor(given, once).numbers.get(await numberFor(given, once));
   } catch (failure) {
     return failure instanceof BlockhouseError ? failure : null;
   }
@@ -137,7 +137,7 @@ async function platformFindings(given: Settings, info: Known, error: unknown): P
   const judged = judgeMeta(info.upstream);
   const meta = error instanceof BlockhouseError && judged.ok !== false ? judgeError(error) : judged;
   const subscription = await blockhouseFor(given, { retries: 0 })
-    .subscription(info.id)
+    .numbers.subscription(info.id)
     .catch((failure: unknown) => {
       if (failure instanceof BlockhouseError) return failure;
       throw failure;
@@ -184,7 +184,7 @@ function problemOf(given: Settings, error: unknown): Problem {
   if (error instanceof ServerError || error instanceof RateLimitError) {
     return { check: 'URL', finding: `${url} cannot answer now: ${said}. Try again later.` };
   }
-  if (error instanceof UnexpectedAnswerError || (error instanceof NotFoundError && error.code === 2500)) {
+  if (error instanceof UnexpectedResponseError || (error instanceof NotFoundError && error.code === 2500)) {
     return {
       check: 'URL',
       finding: `${url} answers, but not in the format of this API: ${said}. Check --url.`,

@@ -16,7 +16,7 @@ export function keysCommand(): Command {
     .description('List the keys without their tokens.')
     .option('--json', 'print a line of JSON for each key')
     .action(async (options: Flags & { json?: boolean }) => {
-      const keys = await blockhouseFor(readSettings(options)).keys();
+      const keys = await blockhouseFor(readSettings(options)).keys.list();
       process.stdout.write(options.json ? jsonLines(keys) : table(header, keys.map(rowOf)));
     });
   const create = withServer(new Command('create'))
@@ -37,7 +37,7 @@ export function keysCommand(): Command {
         numbers: numbers.split(',').map((id) => id.trim()),
         ...(expires && { expiresAt: expires }),
       };
-      const created = await blockhouseFor(readSettings(flags)).createKey(key);
+      const created = await blockhouseFor(readSettings(flags)).keys.create(key);
       process.stdout.write(json ? jsonLines([created]) : `${created.key}\n`);
       if (!json)
         process.stderr.write(
@@ -48,7 +48,7 @@ export function keysCommand(): Command {
     .description('Revoke a key immediately.')
     .argument('<id>', 'the ID of the key')
     .action(async (id: string, options: Flags) => {
-      await blockhouseFor(readSettings(options)).revokeKey(id);
+      await blockhouseFor(readSettings(options)).keys.revoke(id);
       process.stdout.write(`Key ${id} is revoked.\n`);
     });
   return new Command('keys')

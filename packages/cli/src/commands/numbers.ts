@@ -31,7 +31,7 @@ export function numbersCommand(): Command {
     .description('List the numbers that the key opens, with their problems.')
     .option('--json', 'print a line of JSON for each number')
     .action(async (options: Flags & { json?: boolean }) => {
-      show(await blockhouseFor(readSettings(options)).numbers(), options.json);
+      show(await blockhouseFor(readSettings(options)).numbers.list(), options.json);
     });
   const add = withServer(new Command('add'))
     .description('Add a number.')
@@ -60,7 +60,7 @@ export function numbersCommand(): Command {
         ...(verifiedName && { verifiedName }),
         ...(wabaId && { wabaId }),
       };
-      show([await blockhouseFor(readSettings(options)).addNumber(number)], options.json);
+      show([await blockhouseFor(readSettings(options)).numbers.create(number)], options.json);
     });
   const token = withServer(new Command('token'))
     .description('Replace the token or the secrets of a number at Meta.')
@@ -78,13 +78,13 @@ export function numbersCommand(): Command {
         throw new UsageError(
           'Nothing to change. Use --token-file, --app-secret-file, or --verify-token-file.',
         );
-      show([await blockhouseFor(readSettings(options)).changeNumber(id, { upstream })], options.json);
+      show([await blockhouseFor(readSettings(options)).numbers.update(id, { upstream })], options.json);
     });
   const subscribe = withServer(new Command('subscribe'))
     .description("Make Meta send webhooks: subscribe the app of the number's token to its account.")
     .argument('<id>', 'the phone_number_id')
     .action(async (id: string, options: Flags) => {
-      await blockhouseFor(readSettings(options)).subscribe(id);
+      await blockhouseFor(readSettings(options)).numbers.subscribe(id);
       process.stdout.write(
         `Meta sends webhooks of number ${id}'s account to the app of its token, at the callback URL that is set for the app.\n`,
       );
@@ -93,7 +93,7 @@ export function numbersCommand(): Command {
     .description('Remove a number with its blocklist, windows, and activity.')
     .argument('<id>', 'the phone_number_id')
     .action(async (id: string, options: Flags) => {
-      await blockhouseFor(readSettings(options)).removeNumber(id);
+      await blockhouseFor(readSettings(options)).numbers.delete(id);
       process.stdout.write(`Number ${id} is removed.\n`);
     });
   return new Command('numbers')

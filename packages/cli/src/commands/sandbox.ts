@@ -1,4 +1,4 @@
-import type { FaultOrder } from '@blockhouse/client';
+import type { Fault } from '@blockhouse/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../failure.ts';
 import { blockhouseFor, type Flags, readSettings, withServer, withSettings } from '../settings.ts';
@@ -23,7 +23,7 @@ export function sandboxCommand(): Command {
     .action(async (user: string, text: string[], options: Flags) => {
       const given = readSettings(options);
       const to = given.number === null ? {} : { to: given.number };
-      const { id, status } = await blockhouseFor(given).sandbox.say(user, text.join(' '), to);
+      const { id, status } = await blockhouseFor(given).sandbox.sendMessage(user, text.join(' '), to);
       const means =
         status === 'delivered' ? 'two gray ticks: admitted' : 'one gray tick: the user is blocked';
       process.stdout.write(`${status} (${means})  ${id}\n`);
@@ -32,7 +32,7 @@ export function sandboxCommand(): Command {
     .description('Move the clock forward.')
     .argument('<span>', 'a duration such as 25h, 90m, or 1d12h')
     .action(async (span: string, options: Flags) => {
-      const { now } = await blockhouseFor(readSettings(options)).sandbox.advance(span);
+      const { now } = await blockhouseFor(readSettings(options)).sandbox.advanceClock(span);
       process.stdout.write(`It is ${now}.\n`);
     });
   const fault = withServer(new Command('fault'))
@@ -54,14 +54,14 @@ export function sandboxCommand(): Command {
     .option('--user <user>', 'only for this user')
     .option('--number <id>', 'only for this number')
     .option('--clear', 'remove all faults')
-    .action(async (operation: FaultOrder['operation'] | undefined, options: FaultOptions) => {
+    .action(async (operation: Fault['operation'] | undefined, options: FaultOptions) => {
       const { sandbox } = blockhouseFor(readSettings(withoutNumber(options)));
       if (options.clear) {
         await sandbox.clearFaults();
         process.stdout.write('All faults are removed.\n');
         return;
       }
-      const { id } = await sandbox.fault(readOrder(operation, options));
+      const { id } = await sandbox.injectFault(readOrder(operation, options));
       process.stdout.write(`Fault ${id} is injected.\n`);
     });
   const reset = withServer(new Command('reset'))
@@ -78,7 +78,7 @@ export function sandboxCommand(): Command {
     .addCommand(reset);
 }
 
-function readOrder(operation: FaultOrder['operation'] | undefined, options: FaultOptions): FaultOrder {
+function readOrder(operation: Fault['operation'] | undefined, options: FaultOptions): Fault {
   const { code, delay, disconnect, duplicate, reorder, times, every, user, number } = options;
   if (operation === undefined)
     throw new UsageError('Name the operation that fails: block, unblock, list, send, inbound, or webhook.');

@@ -21,7 +21,7 @@ export function standingCommand(): Command {
       const { search, json } = options;
       const rows = [];
       const query = search === undefined ? {} : { search };
-      for await (const row of blockhouseFor(given).standingBlocks(await numberFor(given), query))
+      for await (const row of blockhouseFor(given).standingBlocks.list(await numberFor(given), query))
         rows.push(row);
       const header = ['WA_ID', 'NAME', 'PLACED', 'BY', 'UNTIL', 'NOTE'];
       const cells = rows.map(({ waId, name, placedAt, person, key, until, note }) => {
@@ -51,7 +51,7 @@ export function standingCommand(): Command {
           const numbers = await numbersFor(given, options);
           const more = { numbers, ...(note && { note }), ...(until && { until }) };
           return bulkWork(blockhouseFor(given), (blockhouse, users, how) =>
-            blockhouse.placeStanding({ users, ...more }, how),
+            blockhouse.standingBlocks.place({ users, ...more }, how),
           );
         },
       }),
@@ -66,7 +66,7 @@ export function standingCommand(): Command {
         async work(given) {
           const numbers = await numbersFor(given, options);
           return bulkWork(blockhouseFor(given), (blockhouse, users, how) =>
-            blockhouse.withdrawStanding({ users, numbers }, how),
+            blockhouse.standingBlocks.withdraw({ users, numbers }, how),
           );
         },
       }),

@@ -15,7 +15,7 @@ export function exportCommand(): Command {
     .option('--out <file>', 'write to this file instead of standard output')
     .action(async (options: Flags & { out?: string }) => {
       const given = readSettings(options);
-      const csv = await blockhouseFor(given).exportBlocks(await numberFor(given));
+      const csv = await blockhouseFor(given).blocks.export(await numberFor(given));
       if (options.out === undefined) process.stdout.write(csv);
       else writeFileSync(options.out, csv);
     });
@@ -51,7 +51,7 @@ export function importCommand(): Command {
       const work = bulkWork(blockhouseFor(given), async (blockhouse, users, how) => {
         const batch = users.map((user) => ({ user, ...saidOf(blocks.get(user)) }));
         const whenClosed = standing ? ('standing' as const) : ('refuse' as const);
-        const result = await blockhouse.importBlocks(number, batch, { ...how, whenClosed });
+        const result = await blockhouse.blocks.import(number, batch, { ...how, whenClosed });
         over += users.length - result.changed.length - result.standing.length - result.refused.length;
         return result;
       });

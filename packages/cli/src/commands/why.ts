@@ -1,4 +1,4 @@
-import type { Cause, NumberDiagnosis } from '@blockhouse/client';
+import type { Attribution, NumberDiagnosis } from '@blockhouse/client';
 import { Command } from 'commander';
 import { plain } from '../output.ts';
 import { blockhouseFor, type Flags, readSettings, withServer } from '../settings.ts';
@@ -10,7 +10,7 @@ export function whyCommand(): Command {
     .argument('<user>', 'a phone number, wa_id, or business-scoped user ID')
     .option('--json', 'print a line of JSON')
     .action(async (user: string, options: Flags & { json?: boolean }) => {
-      const found = await blockhouseFor(readSettings(options)).diagnose(user);
+      const found = await blockhouseFor(readSettings(options)).users.diagnose(user);
       if (options.json) {
         process.stdout.write(jsonLines([found]));
         return;
@@ -47,6 +47,6 @@ function linesOf(at: NumberDiagnosis): readonly string[] {
   ];
 }
 
-function byWhom({ person, key, note }: Cause): string {
+function byWhom({ person, key, note }: Attribution): string {
   return ` by ${person ?? key?.name ?? key?.id ?? 'someone outside Blockhouse'}${note === null ? '' : ` ("${note}")`}`;
 }

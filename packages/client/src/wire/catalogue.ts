@@ -1,9 +1,10 @@
 /**
- * Every error of the API: code, words, type and status. Server, SDK, panel and documentation read this one table.
+ * Every error of the API: code, text, type, and status. The server, the SDK, the panel, and the documentation
+ * read this table.
  *
- * Sources: Meta's "Block users" page (139100–139103, 130429, 131021, 131047), the general error codes page (10, 100,
- * 190, 130403), captures of live answers (104, 2500, 100/33). Where Meta publishes no status, Graph's convention
- * stands: 429 for limits, 403 for permissions, 500 for faults, 400 for the rest.
+ * Sources: Meta's "Block users" page (139100–139103, 130429, 131021, 131047), the general error codes page
+ * (10, 100, 190, 130403), captures of live answers (104, 2500, 100/33). Where Meta publishes no status,
+ * Graph's convention stands: 429 for limits, 403 for permissions, 500 for faults, 400 for the rest.
  */
 import type { ErrorType } from './types.ts';
 
@@ -13,17 +14,17 @@ export interface CatalogueEntry {
   readonly subcode?: number;
   readonly status: number;
   readonly type: ErrorType;
-  /** Meta's title; the message of an answer is `(#code) title` unless {@link plain} is set. */
+  /** Meta's title. The message of a response is `(#code) title` unless {@link plain} is set. */
   readonly title: string;
-  /** The title stands alone, without the code in front. */
+  /** The message is the title alone, without the code. */
   readonly plain?: true;
-  /** `error_data.details`, unless the case at hand says more. */
+  /** The default of `error_data.details`. */
   readonly details?: string;
-  /** `error_data` carries `messaging_product` as well, as on the messages endpoint. */
+  /** `error_data` also contains `messaging_product`, as on the messages endpoint. */
   readonly detailsNameProduct?: true;
-  /** Trying the same again later may succeed. */
+  /** The same request may succeed later. */
   readonly transient?: true;
-  /** The meaning, and what to do, in plain words. */
+  /** The meaning, and what to do, in plain English. */
   readonly explanation: string;
 }
 
@@ -194,20 +195,20 @@ export const requestErrors = {
 /** The name of an error of a whole request. */
 export type RequestErrorName = keyof typeof requestErrors;
 
-/** The texts of the refusal of one user. Its message carries no code in front, as in Meta's sample. */
+/** The texts of the refusal of one user. Its message contains no code, as in Meta's sample. */
 export interface RefusalEntry {
   readonly code: number;
   readonly message: string;
   readonly details: string;
   readonly explanation: string;
-  /** The same when unblocking, where it differs. */
+  /** The explanation when unblocking, if it differs. */
   readonly explanationWhenUnblocking?: string;
 }
 
 const unblockAgain =
   'The user was not unblocked. Meta gave a reason that applies only to blocking. Check whether the user is still on the list, and try again.';
 
-/** Refusals of single users, by reason. */
+/** The refusals of single users, by reason. */
 export const refusals = {
   invalid_format: {
     code: 131047,
@@ -253,7 +254,7 @@ export const refusals = {
   },
 } as const satisfies Record<string, RefusalEntry>;
 
-/** Why a single user was refused. */
+/** The reason why a single user was refused. */
 export type RefusalName = keyof typeof refusals;
 
 /** The meaning of a refusal, and what to do, which depends on the operation. */
@@ -265,7 +266,7 @@ export function explainRefusal(reason: RefusalName, operation: 'block' | 'unbloc
 /** `error_data.details` of 139100 when unblocking. */
 export const someNotUnblocked = 'Failed to unblock some users, see the block_users response list for details';
 
-/** Graph API versions that a path may name: the Cloud API begins with v13.0, and later ones are let in as they come. */
+/** The versions of the Graph API that a path may name. The Cloud API begins with v13.0. */
 export const versions = { oldestMajor: 13, latest: 'v25.0', newestMajor: 49 } as const;
 
 /** The texts of a message that was accepted and then failed, in a status webhook. */

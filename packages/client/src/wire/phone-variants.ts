@@ -31,7 +31,7 @@ const plans: readonly (readonly [from: RegExp, to: string])[] = [
   [/^229([2-9]\d{7})$/, '22901$1'],
 ];
 
-/** The calling codes of these plans: most phones need no further look. */
+/** Whether the number can belong to one of these plans. Most numbers do not. */
 function mayHaveVariants(digits: string): boolean {
   return digits.startsWith('5') || digits.startsWith('2');
 }
@@ -43,7 +43,7 @@ export function hasPhoneVariants(digits: string): boolean {
 
 /**
  * The spellings of one phone that WhatsApp is known to treat as one account, such as `5531988887777` and `553188887777`.
- * Which of them is the `wa_id`, only WhatsApp can tell: match on these when nothing better is known.
+ * Only WhatsApp knows which of them is the `wa_id`. Match on these if nothing better is known.
  * @param digits A phone in E.164 without `+`, such as a `wa_id`.
  * @returns `digits` first, then its other spelling where the country has one. The same set comes from every member.
  */

@@ -1,4 +1,7 @@
-/** The problems between Blockhouse and Meta for one number. Each one has advice: the person who has to act, and the action. */
+/**
+ * The problems between Blockhouse and Meta for one number. Each one has advice: the person who has to act,
+ * and the action.
+ */
 export const platformProblems = {
   token:
     'Meta refuses the token that Blockhouse holds for this number. An administrator of Blockhouse must set a new one: blockhouse numbers token.',
@@ -22,26 +25,30 @@ export type PlatformProblem = keyof typeof platformProblems;
 const numberRateCodes: readonly number[] = [4, 17, 613, 80007, 80008, 130429];
 
 /**
- * Codes for too many requests: those above, and 131056, which is about messages to one user. 130429 also stands for too many
- * users in one request.
+ * Codes for too many requests: those above, and 131056, which is about messages to one user. 130429 also
+ * stands for too many users in one request.
+ *
  * Source: Meta, "WhatsApp Cloud API error codes" and "Graph API rate limits".
  */
 export const rateCodes: readonly number[] = [...numberRateCodes, 131056];
 
-/** Codes for a business account that Meta has restricted: 368 for violating a policy, 131031 when it is locked. */
+/**
+ * Codes for a business account that Meta has restricted: 368 for violating a policy, 131031 when it is
+ * locked.
+ */
 export const accountCodes: readonly number[] = [368, 131031];
 
 /** Codes for an access token that is missing, malformed, expired or revoked. */
 export const tokenCodes: readonly number[] = [102, 104, 190];
 
-/** An error as Graph writes it; nothing in it is certain. */
+/** An error as Graph writes it. No field is certain. */
 export interface UncertainError {
   readonly code?: unknown;
   readonly error_subcode?: unknown;
   readonly message?: unknown;
 }
 
-/** The problem of the number as a whole that an error shows; null: it is about one request alone. */
+/** The problem of the whole number that an error shows; null if the error concerns only one request. */
 export function platformProblemIn(error: UncertainError): PlatformProblem | null {
   const { code, error_subcode: subcode, message } = error;
   if (isAboutProof(String(message))) return 'app_secret';
@@ -64,12 +71,12 @@ export function isAboutProof(message: string): boolean {
 }
 
 /**
- * The header by which a Blockhouse server says that an error is Meta's and not about the caller's key: a
- * {@link PlatformProblem}. The body of such an answer is Meta's own.
+ * The header that marks an error as one between a Blockhouse server and Meta, and not of the caller's key. Its
+ * value is a {@link PlatformProblem}. The body of such a response is Meta's own.
  */
 export const platformProblemHeader = 'x-blockhouse-platform-problem';
 
-/** Reads the header. @returns null for what is no problem that is known here. */
+/** Reads the header. @returns null if its value is not a known problem. */
 export function readPlatformProblem(text: string | null): PlatformProblem | null {
   return text !== null && Object.hasOwn(platformProblems, text) ? (text as PlatformProblem) : null;
 }

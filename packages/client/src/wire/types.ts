@@ -1,6 +1,7 @@
 /**
  * The bodies of the Block Users API and of messages, as Meta writes them.
- * Source: developers.facebook.com/documentation/business-messaging/whatsapp/block-users (and seeds of its OpenAPI).
+ *
+ * Source: developers.facebook.com/documentation/business-messaging/whatsapp/block-users, and Meta's OpenAPI.
  */
 
 /** One element of `block_users`; `user` wins when both are given. */

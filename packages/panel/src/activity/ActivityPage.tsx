@@ -32,13 +32,13 @@ export function ActivityPage() {
   const query = useInfiniteQuery({
     queryKey: ['activity', filter],
     queryFn: ({ pageParam, signal }) =>
-      blockhouse.activityPage({ ...filter, limit: 100, ...(pageParam && { after: pageParam }) }, { signal }),
+      blockhouse.activity.page({ ...filter, limit: 100, ...(pageParam && { after: pageParam }) }, { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.after,
   });
   const traffic = useQuery({
     queryKey: ['activity', 'traffic', number.id],
-    queryFn: ({ signal }) => blockhouse.traffic(number.id, {}, { signal }),
+    queryFn: ({ signal }) => blockhouse.numbers.traffic(number.id, {}, { signal }),
   });
   const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
   const isFiltered = operation !== '' || outcome !== '' || askedUser !== '';

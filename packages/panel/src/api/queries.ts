@@ -24,7 +24,7 @@ export function useNumbers({ isWatched = false }: { isWatched?: boolean } = {}) 
   return useQuery({
     queryKey: ['numbers'],
     ...(isWatched && { staleTime: 0, refetchInterval: 10_000 }),
-    queryFn: ({ signal }): Promise<readonly NumberInfo[]> => blockhouse.numbers({ signal }),
+    queryFn: ({ signal }): Promise<readonly NumberInfo[]> => blockhouse.numbers.list({ signal }),
   });
 }
 
@@ -33,7 +33,7 @@ export function useBlocked({ id, platform }: NumberInfo, query: ListQuery) {
   return useInfiniteQuery({
     queryKey: ['blocked', id, query],
     queryFn: ({ pageParam, signal }) =>
-      blockhouse.blocksPage(
+      blockhouse.blocks.page(
         id,
         { ...query, limit: pageRows, ...(pageParam && { after: pageParam }) },
         { ...listOptions[platform], signal },
@@ -47,7 +47,7 @@ export function useStanding(number: string, search: string) {
   return useInfiniteQuery({
     queryKey: ['standing', number, search],
     queryFn: ({ pageParam, signal }) =>
-      blockhouse.standingBlocksPage(
+      blockhouse.standingBlocks.page(
         number,
         { ...(search && { search }), limit: pageRows, ...(pageParam && { after: pageParam }) },
         { signal },
@@ -62,7 +62,7 @@ export function useBlockedCount({ id, platform }: NumberInfo) {
   return useQuery({
     queryKey: ['counts', id, 'blocked'],
     queryFn: async ({ signal }) =>
-      (await blockhouse.blocksPage(id, { limit: 1 }, { ...listOptions[platform], signal })).total ?? 0,
+      (await blockhouse.blocks.page(id, { limit: 1 }, { ...listOptions[platform], signal })).total ?? 0,
     // Events are about the number that is chosen; these are about every number.
     refetchInterval: countsEveryMs[platform],
   });
@@ -74,8 +74,8 @@ export function useOwnCounts({ id }: NumberInfo) {
     queryKey: ['counts', id, 'own'],
     queryFn: async ({ signal }) => {
       const [standing, hours] = await Promise.all([
-        blockhouse.standingBlocksPage(id, { limit: 1 }, { signal }),
-        blockhouse.traffic(id, {}, { signal }),
+        blockhouse.standingBlocks.page(id, { limit: 1 }, { signal }),
+        blockhouse.numbers.traffic(id, {}, { signal }),
       ]);
       const today = new Date(serverNow()).setHours(0, 0, 0, 0);
       const dropped = hours

@@ -188,7 +188,7 @@ function NumberNames({ outcome, ids }: { outcome: Outcome; ids: readonly string[
 function LastWrote({ user, number }: { user: User; number: string }) {
   const check = useQuery({
     queryKey: ['last wrote', textOf(user)],
-    queryFn: ({ signal }) => blockhouse.diagnose(user, { signal }),
+    queryFn: ({ signal }) => blockhouse.users.diagnose(user, { signal }),
     staleTime: 60_000,
   });
   if (check.data === undefined) return null;

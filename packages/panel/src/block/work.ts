@@ -2,8 +2,8 @@ import {
   AmbiguousOutcome,
   type BulkOptions,
   type BulkResult,
+  type BulkStandingRequest,
   type Refusal,
-  type TimedRequest,
   type UnfinishedUser,
   type User,
   type UserAtNumber,
@@ -62,8 +62,12 @@ function callsFor(
   return groups.map((group) => {
     const [{ note, until } = { note: null, until: null }] = group;
     const users = group.map(({ user }) => user);
-    const request: TimedRequest = { users, numbers, until, ...(note !== null && { note }) };
-    return { users, numbers, make: (options) => blockhouse[operation](request, options) };
+    const request: BulkStandingRequest = { users, numbers, until, ...(note !== null && { note }) };
+    const make: Call['make'] = (options) =>
+      operation === 'block'
+        ? blockhouse.block(request, options)
+        : blockhouse.standingBlocks.place(request, options);
+    return { users, numbers, make };
   });
 }
 
@@ -78,7 +82,7 @@ function importsOf(
   return numbers.map((number) => ({
     users,
     numbers: [number],
-    make: (options) => blockhouse.importBlocks(number, wanted, { ...options, whenClosed }),
+    make: (options) => blockhouse.blocks.import(number, wanted, { ...options, whenClosed }),
   }));
 }
 

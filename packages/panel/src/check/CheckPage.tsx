@@ -27,7 +27,7 @@ export function CheckPage() {
   const input = useRef<HTMLInputElement>(null);
   const check = useQuery({
     queryKey: ['check', asked],
-    queryFn: ({ signal }) => blockhouse.diagnose(asked ?? '', { signal }),
+    queryFn: ({ signal }) => blockhouse.users.diagnose(asked ?? '', { signal }),
     enabled: asked !== null,
   });
   const submit = (event: FormEvent) => {
@@ -94,7 +94,7 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
         unrefused(await blockhouse.unblock(call), unblockRefusalWords);
         return t.check.unblocked(name);
       }
-      unrefused(await blockhouse.withdrawStanding(call), unblockRefusalWords);
+      unrefused(await blockhouse.standingBlocks.withdraw(call), unblockRefusalWords);
       return t.check.withdrawn(name);
     },
     onSuccess: (message) => tell(message),

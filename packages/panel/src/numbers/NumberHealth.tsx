@@ -66,10 +66,10 @@ function Subscription({ number: { id }, upstream }: { number: NumberInfo; upstre
     queryKey,
     staleTime: believedMs,
     retry: false,
-    queryFn: ({ signal }) => blockhouse.subscription(id, { signal, retries: 0 }),
+    queryFn: ({ signal }) => blockhouse.numbers.subscription(id, { signal, retries: 0 }),
   });
   const subscribe = useMutation({
-    mutationFn: () => blockhouse.subscribe(id, { retries: 0 }),
+    mutationFn: () => blockhouse.numbers.subscribe(id, { retries: 0 }),
     onSuccess: () => tell(t.numbers.subscription.subscribedNow),
     onError: (error) => tellFailure(error, t.numbers.subscription.notSubscribed),
     onSettled: () => queries.invalidateQueries({ queryKey }),

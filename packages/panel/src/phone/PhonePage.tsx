@@ -83,7 +83,7 @@ function Phone({
   const [text, setText] = useState('');
   const send = useMutation({
     mutationFn: (message: string) =>
-      blockhouse.sandbox.say(customer.replace(/\D/g, ''), message, { to: number.id }),
+      blockhouse.sandbox.sendMessage(customer.replace(/\D/g, ''), message, { to: number.id }),
     onError: (error) => tellFailure(error),
     onSuccess: ({ id, status }, message) => {
       onSaid({ id, from: customer.replace(/\D/g, ''), text: message, ticks: status === 'delivered' ? 2 : 1 });
@@ -235,7 +235,7 @@ function Controls() {
     queryFn: async ({ signal }) => readClock(await askJson('/sandbox/clock', { signal })),
   });
   const advance = useMutation({
-    mutationFn: (span: string) => blockhouse.sandbox.advance(span),
+    mutationFn: (span: string) => blockhouse.sandbox.advanceClock(span),
     onError: (error) => tellFailure(error),
     onSuccess: ({ now }) => {
       setServerTime(now);
@@ -248,7 +248,12 @@ function Controls() {
         await blockhouse.sandbox.clearFaults();
         return t.phone.cleared;
       }
-      await blockhouse.sandbox.fault({ operation: 'block', number: number.id, when: { times: 1 }, what });
+      await blockhouse.sandbox.injectFault({
+        operation: 'block',
+        number: number.id,
+        when: { times: 1 },
+        what,
+      });
       return t.phone.ordered;
     },
     onSuccess: (message) => tell(message),

@@ -27,7 +27,7 @@ export function StandingPage() {
   const withdraw = useMutation({
     mutationFn: async (row: StandingBlock) =>
       unrefused(
-        await blockhouse.withdrawStanding({ users: [userKey(row)], numbers: [number.id] }),
+        await blockhouse.standingBlocks.withdraw({ users: [userKey(row)], numbers: [number.id] }),
         unblockRefusalWords,
       ),
     onError: (error) => tellFailure(error),

@@ -1,20 +1,20 @@
-import { inputOf, type User } from './user.ts';
+import { inputOf, type User } from '../user.ts';
 
-/** A block to be imported. */
+/** A block to import. */
 export interface ImportRow {
   readonly user: User;
-  /** Why. */
+  /** The reason of the block. */
   readonly note?: string | null;
-  /** When it ends by itself, ISO 8601; left out: never. */
+  /** The expiry, ISO 8601. A block without it does not expire. */
   readonly until?: string | null;
 }
 
-/** Columns that name the user, the most telling first: what exports and reports call them. */
+/** The columns that name the user, in the order in which they are preferred. */
 const userColumns = ['phone', 'wa_id', 'user_id', 'user', 'input'] as const;
 
 const delimiters = [',', ';', '\t'] as const;
 
-/** Rows as CSV with a header, as the server's import reads it. */
+/** Rows as CSV with a header, in the format that the server's import reads. */
 export function csvOf(rows: readonly ImportRow[]): string {
   const lines = rows.map(({ user, note, until }) => [inputOf(user), note ?? '', until ?? '']);
   return [['user', 'note', 'until'], ...lines].map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
@@ -24,7 +24,7 @@ function quoted(cell: string): string {
   return `"${cell.replaceAll('"', '""')}"`;
 }
 
-/** The users that a CSV names, in their order; none when its header has no column for them. */
+/** The users of a CSV, in its order; none if its header has no column for them. */
 export function usersOf(csv: string): readonly string[] {
   const text = csv.replace(/^\ufeff/, '');
   for (const delimiter of delimiters) {
@@ -37,12 +37,15 @@ export function usersOf(csv: string): readonly string[] {
   return [];
 }
 
-/** Without the mark that exports put before what begins like a formula. */
+/** Removes the quote that exports put before a cell that begins like a formula. */
 function unmarked(cell = ''): string {
   return cell.trim().replace(/^'(?=[=+\-@\t\r])/, '');
 }
 
-/** The cells of all rows but empty ones; a cell in quotes may hold delimiters, line ends and doubled quotes. */
+/**
+ * The cells of all rows that are not empty. A quoted cell can contain delimiters, line breaks, and doubled
+ * quotes (RFC 4180).
+ */
 function rowsOf(text: string, delimiter: string): readonly (readonly string[])[] {
   const cell = new RegExp(
     `(?:"([^"]*(?:""[^"]*)*)"|([^${delimiter}\\r\\n]*))(${delimiter}|\\r\\n|\\r|\\n|$)`,
@@ -51,7 +54,7 @@ function rowsOf(text: string, delimiter: string): readonly (readonly string[])[]
   const rows: string[][] = [[]];
   while (cell.lastIndex < text.length) {
     const [whole, inQuotes, plain = '', end = ''] = cell.exec(text) ?? [];
-    // A quote in the middle of a cell: no such text comes from an export.
+    // A quote in the middle of an unquoted cell: this is not CSV.
     if (whole === undefined) return [];
     rows.at(-1)?.push(inQuotes?.replaceAll('""', '"') ?? plain);
     if (end !== delimiter) rows.push([]);

@@ -1,25 +1,23 @@
-import type { ApiRequest } from './request.ts';
+import type { ApiRequest } from '../transport/api-request.ts';
 
-/** A request of Blockhouse's own API: fields in camel case, as everywhere in this SDK. */
-export type OwnRequest = Omit<ApiRequest, 'isAnswer'>;
-
-type Check = ApiRequest['isAnswer'];
+type Check = ApiRequest['isSuccess'];
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Every answer of Blockhouse's own API is an object, and its status says whether it is a success. */
+/** Every success of Blockhouse's own API is an object, with a status of 200 to 299. */
 export const isObject: Check = (body, status) => {
   const isSuccess = status >= 200 && status < 300;
   return isSuccess && typeof body === 'object' && body !== null && !Array.isArray(body) && !('error' in body);
 };
 
+/** A list has its rows in `data`. */
 export const isList: Check = (body, status) =>
   isObject(body, status) && Array.isArray((body as Fields)['data']);
 
-/** `{"success": true}`: what has no other answer than that it is done says so. */
+/** A call without a result of its own responds with `{"success": true}`. */
 export const isDone: Check = (body, status) => isObject(body, status) && (body as Fields)['success'] === true;
 
-/** An object that has these fields as texts. */
-export function has(...names: readonly string[]): Check {
+/** An object with these fields, each of them a string. */
+export function hasTexts(...names: readonly string[]): Check {
   return (body, status) =>
     isObject(body, status) && names.every((name) => typeof (body as Fields)[name] === 'string');
 }

@@ -1,32 +1,36 @@
-/** A row of the blocklist. */
+/** A blocked user, as the list shows them. */
 export interface BlockedUser {
-  /** Null when the user hides the phone. */
+  /** Null if the user hides their phone number. */
   readonly waId: string | null;
-  /** Null when the server gives none. */
+  /** The business-scoped user ID; null if the server does not send one. */
   readonly userId: string | null;
 }
 
-/** Where a page begins and ends. */
+/** The position and size of a page. */
 export interface PageOptions {
-  /** Rows on a page; the server may give fewer. */
+  /** The highest number of rows. The server may return fewer. */
   readonly limit?: number;
-  /** The cursor behind which the page begins. Wins over `before`. */
+  /** The cursor after which the page begins. It takes precedence over `before`. */
   readonly after?: string;
   /** The cursor before which the page ends. */
   readonly before?: string;
 }
 
-/** One page of the blocklist, oldest block first; iterating over it gives its users. */
+/** One page of the blocklist, oldest block first. Iterating over a page yields its users. */
 export class Page {
   readonly users: readonly BlockedUser[];
-  /** Null on an empty page. */
+  /** The positions before the first and after the last row; null on an empty page. */
   readonly cursors: { readonly before: string; readonly after: string } | null;
-  /** Whether the server says that there is another page, or may have one without saying. */
+  /**
+   * Whether another page follows. If the server does not say, as in Meta's documented sample, a full page
+   * counts as followed by another.
+   */
   readonly hasNext: boolean;
+  /** The same for the page before this one. */
   readonly hasPrevious: boolean;
-  /** Whether there may be another page although nothing says so: only an empty page behind this one proves the end. */
+  /** Whether another page is possible. If the server does not say, only an empty page proves the end. */
   readonly mayHaveNext: boolean;
-  /** The whole answer as it came, with what this client does not look at. */
+  /** The whole response, including fields that the SDK does not read. */
   readonly body: Readonly<Record<string, unknown>>;
 
   constructor(options: {
@@ -52,14 +56,15 @@ export class Page {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Whether a body is a list. */
-export function isListAnswer(body: unknown): boolean {
+/** Whether a body is the response to a list. */
+export function isListResponse(body: unknown): boolean {
   return typeof body === 'object' && body !== null && Array.isArray((body as Fields)['data']);
 }
 
 /**
- * Reads a page. Meta's documented sample has cursors and no `next`, and a page may be shorter than its limit. If a server names no neighbors at all, any page may be followed by another. An
- * empty page is the end in any case.
+ * Reads a page. Meta's documented sample ("Block users") has cursors but no `next`, and a page may be shorter
+ * than its limit. So if a server sends neither `next` nor `previous`, every page but an empty one may be
+ * followed by another.
  */
 export function readPage(body: unknown, { limit, after, before }: PageOptions): Page {
   const { data, paging: given } = body as { data: unknown[]; paging?: Fields | null };
@@ -67,14 +72,14 @@ export function readPage(body: unknown, { limit, after, before }: PageOptions): 
   const users = data.map(readRow);
   const cursors = readCursors(paging?.['cursors']);
   const [next, previous] = [paging?.['next'] ?? null, paging?.['previous'] ?? null];
-  const saysNeighbours = paging !== undefined && ('next' in paging || 'previous' in paging);
-  const mayGoOn = cursors !== null && !saysNeighbours && limit !== undefined && users.length >= limit;
+  const hasLinks = paging !== undefined && ('next' in paging || 'previous' in paging);
+  const mayGoOn = cursors !== null && !hasLinks && limit !== undefined && users.length >= limit;
   const isBackward = before !== undefined && after === undefined;
   return new Page({
     users,
     cursors,
     hasNext: next !== null || (mayGoOn && !isBackward),
-    mayHaveNext: next !== null || (cursors !== null && !saysNeighbours && users.length > 0),
+    mayHaveNext: next !== null || (cursors !== null && !hasLinks && users.length > 0),
     hasPrevious: previous !== null || (mayGoOn && isBackward),
     body: body as Fields,
   });

@@ -1,14 +1,15 @@
+import { isUserId, nameOf, type User } from '../user.ts';
+import { phoneVariants } from '../wire/index.ts';
 import type { BlockedUser } from './pages.ts';
-import { isUserId, nameOf, type User } from './user.ts';
-import { phoneVariants } from './wire/index.ts';
 
 /**
- * Whether a user is blocked. `unknown`: the user was not found, and that proves nothing, since the list may show them under
- * a name that cannot be known from here.
+ * Whether a user is blocked. `unknown` means that the user was not found, but the list may show them under
+ * another name: without a phone number, without a user ID, or with another national spelling. Compare with
+ * `=== true` or `=== false`, because `unknown` counts as true in an `if`.
  */
 export type BlockedState = boolean | 'unknown';
 
-/** The question to a whole list: whether users are on it. */
+/** Looks for users in a whole list, row by row. */
 export class Membership {
   readonly #users: readonly User[];
   readonly #names: readonly (readonly string[])[];
@@ -26,7 +27,7 @@ export class Membership {
     }
   }
 
-  /** A row of the list. @returns whether all users are found, so that nothing more needs to be read. */
+  /** Takes a row of the list. @returns whether all users are found, so that the rest need not be read. */
   see({ waId, userId }: BlockedUser): boolean {
     this.#hasHiddenPhone ||= waId === null;
     this.#hasHiddenId ||= userId === null;
@@ -35,7 +36,7 @@ export class Membership {
     return this.#missing.size === 0;
   }
 
-  /** The answer of the whole list for each user, in their order. */
+  /** The states of the users after the last row, in their order. */
   states(): readonly BlockedState[] {
     return this.#users.map((user, index) => {
       if (!this.#missing.has(index)) return true;
@@ -48,8 +49,9 @@ export class Membership {
 }
 
 /**
- * Whether a phone can be on a list under these digits alone. In Mexico, Argentina and Brazil a `wa_id` is not always the
- * number that is dialed; and a text that is no phone in full names nobody for certain.
+ * Whether these digits are the only `wa_id` that a phone number can have. In Mexico, Argentina, and Brazil
+ * (52, 54, 55), a `wa_id` can differ from the dialed number. A text that is not a full phone number proves
+ * nothing.
  */
 function hasOneSpelling([digits = '', ...others]: readonly string[]): boolean {
   return others.length === 0 && /^[1-9]\d{6,14}$/.test(digits) && !/^5[245]/.test(digits);

@@ -1,21 +1,21 @@
-import { isAmbiguous } from './ambiguous.ts';
+import { isAmbiguous } from '../ambiguous.ts';
 
 /** The attempts of one request: whether any of them may have been applied although the request failed. */
 export class Attempts {
-  #isInFlight = false;
+  #isRunning = false;
   #wasAmbiguous = false;
 
   begin(): void {
-    this.#isInFlight = true;
+    this.#isRunning = true;
   }
 
-  /** An attempt has failed. An attempt that was abandoned has not, and stays in flight. */
+  /** Records that an attempt failed. An aborted attempt is not recorded, and may still be applied. */
   fail(error: unknown): void {
-    this.#isInFlight = false;
+    this.#isRunning = false;
     this.#wasAmbiguous ||= isAmbiguous(error);
   }
 
   get mayBeApplied(): boolean {
-    return this.#isInFlight || this.#wasAmbiguous;
+    return this.#isRunning || this.#wasAmbiguous;
   }
 }
