@@ -19,6 +19,17 @@ export interface Change {
   readonly activity: readonly ActivityEntry[];
   /** Webhooks to be delivered, in this order for each user. */
   readonly webhooks: readonly OutboxMessage[];
+  /** Messages to remember for a while. */
+  readonly messages: readonly MessageRecord[];
+}
+
+/** A message that is remembered for a while. A message with a webhook need not be: the webhook is found by its ID. */
+export interface MessageRecord {
+  readonly id: string;
+  /** `biz_opaque_callback_data` of a message that the business sent; null: none. */
+  readonly callbackData: string | null;
+  /** When it is forgotten, in milliseconds since 1970. */
+  readonly untilMs: number;
 }
 
 /** A user's window opens. A message that triggers a standing block opens it, too, although it is not admitted. */
@@ -82,6 +93,7 @@ export function emptyChange(atMs: number): Change {
     dropped: new Map(),
     activity: [],
     webhooks: [],
+    messages: [],
   };
 }
 

@@ -38,7 +38,10 @@ export interface Facts {
   readonly blocklist: { readonly version: number; readonly size: number };
   /** Has an entry for every user in {@link Subjects}. */
   readonly users: ReadonlyMap<WaId, UserFacts>;
-  /** When a webhook was made for each of the message IDs in {@link Subjects}; an ID without one is absent. */
+  /**
+   * When each of the message IDs in {@link Subjects} was last seen: when a webhook was made for it, or when it was remembered.
+   * An ID that was not seen is absent.
+   */
   readonly seenAtMs: ReadonlyMap<string, number>;
 }
 
@@ -65,7 +68,7 @@ export function seesOnline(facts: Facts, waId: WaId): boolean {
   return !userOf(facts, waId).blocked;
 }
 
-/** Whether a webhook was made for a message within the last 24 hours. */
+/** Whether a message was seen within the last 24 hours. */
 export function isDuplicate(facts: Facts, messageId: string, atMs: number): boolean {
   const seenAtMs = facts.seenAtMs.get(messageId);
   return seenAtMs !== undefined && atMs - seenAtMs < webhookRetentionMs;

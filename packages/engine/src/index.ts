@@ -1,6 +1,7 @@
 export * from './blocklist-change.ts';
 export * from './blocklist-request.ts';
 export * from './blocklist-rules.ts';
+export * from './bulk-runs.ts';
 export * from './calling-codes.ts';
 export * from './change.ts';
 export * from './claims.ts';
@@ -24,6 +25,7 @@ export * from './phone.ts';
 export * from './rate.ts';
 export * from './records.ts';
 export * from './send-rules.ts';
+export * from './sessions.ts';
 export * from './store.ts';
 export * from './user-names.ts';
 export * from './user-ref.ts';

@@ -1,6 +1,7 @@
-import type { Admission, Decision, OutboxMessage } from './change.ts';
+import type { Admission, Decision, MessageRecord, OutboxMessage } from './change.ts';
 import { applyExpiry, changeAfterExpiry } from './expiry.ts';
 import { type Facts, isDuplicate, type UserFacts, userOf } from './facts.ts';
+import { webhookRetentionMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
 import { storedName } from './text.ts';
 import { isWindowOpen } from './window.ts';
@@ -25,8 +26,6 @@ export interface IngestOutcome {
   readonly dropped: number;
   /** Users whose standing blocks their messages have triggered, and who can be blocked now. */
   readonly triggered: readonly WaId[];
-  /** Keys of messages for which no webhook was made. The caller stores them, so that a repeat is recognized. */
-  readonly withoutWebhook: readonly string[];
 }
 
 /** Meta writes times in whole seconds; the message was written by the end of that second. */
@@ -40,12 +39,11 @@ const secondMs = 999;
  * standing block stays and later messages are dropped, too. A message that was written before the block was confirmed and arrives
  * late is dropped as well. A message that was written later was let through by the platform: its user is not blocked, and it is
  * passed on.
- * @param options.seen stored keys of {@link IngestOutcome.withoutWebhook} messages within a day.
  */
 export function decideIngest(
   given: Facts,
   items: readonly WebhookItem[],
-  { atMs, seen }: { readonly atMs: number; readonly seen: ReadonlySet<string> },
+  { atMs }: { readonly atMs: number },
 ): Decision<IngestOutcome> {
   const current = applyExpiry(given, atMs);
   const { facts } = current;
@@ -53,13 +51,13 @@ export function decideIngest(
   const admissions = new Map<WaId, Admission>();
   const dropped = new Map<WaId, number>();
   const webhooks: OutboxMessage[] = [];
-  const withoutWebhook: string[] = [];
+  const messages: MessageRecord[] = [];
   const done = new Set<string>();
   const triggered = new Set<WaId>();
   let admitted = 0;
   let late = 0;
   for (const { key, user, message, body } of items) {
-    if (done.has(key) || seen.has(key) || isDuplicate(facts, key, atMs)) continue;
+    if (done.has(key) || isDuplicate(facts, key, atMs)) continue;
     done.add(key);
     const isDropped = message !== null && user !== null && mustDrop(userOf(facts, user), message.sentAtMs);
     if (message !== null && user !== null) {
@@ -76,15 +74,17 @@ export function decideIngest(
         admissions.set(user, admission(admissions.get(user), userOf(facts, user), opened));
       }
       if (isOpen && standing !== null) triggered.add(user);
-      if (isDropped || !hasReceiver) withoutWebhook.push(key);
+      // A message without a webhook is remembered, so that a repeat is recognized.
+      if (isDropped || !hasReceiver)
+        messages.push({ id: key, callbackData: null, untilMs: atMs + webhookRetentionMs });
     }
     if (hasReceiver && !isDropped) webhooks.push({ waId: user ?? facts.number.waId, messageId: key, body });
   }
   const base = changeAfterExpiry(current, { atMs });
   const droppedCount = [...dropped.values()].reduce((sum, count) => sum + count, 0);
   return {
-    answer: { admitted, dropped: droppedCount, late, triggered: [...triggered], withoutWebhook },
-    change: { ...base, admitted: admissions, dropped, webhooks },
+    answer: { admitted, dropped: droppedCount, late, triggered: [...triggered] },
+    change: { ...base, admitted: admissions, dropped, webhooks, messages },
   };
 }
 

@@ -85,11 +85,11 @@ export interface BlockTerms {
   readonly untilMs?: number | null;
 }
 
-/** An order to block a user at their next message. */
+/** A block that waits for the user's next message. */
 export interface StandingBlock {
   readonly cause: AuditContext;
   readonly placedAtMs: number;
-  /** When the order, or the block that came of it, ends by itself; null: never. */
+  /** When it, or the block that came of it, ends by itself; null: never. */
   readonly untilMs: number | null;
 }
 
@@ -122,11 +122,4 @@ export interface KeyRecord {
   readonly numbers: readonly string[] | '*';
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
-}
-
-/** A stored record, which can be read until it expires, in milliseconds since 1970. */
-export interface KeptRecord {
-  readonly name: string;
-  readonly value: string;
-  readonly untilMs: number;
 }

@@ -1,6 +1,7 @@
-import { type Decision, emptyChange } from './change.ts';
+import { type Decision, emptyChange, type MessageRecord } from './change.ts';
 import { applyExpiry } from './expiry.ts';
 import { type Facts, kindOf, type UserFacts, userOf } from './facts.ts';
+import { webhookLifeMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
 import { isWindowOpen } from './window.ts';
 
@@ -50,10 +51,17 @@ export function decideSend(
     messageId: null,
     body: render(message, status, user, facts, atMs),
   }));
+  const messages = delivers ? remembered(message, atMs) : [];
+  const isUnchanged = webhooks.length + messages.length === 0;
   return {
     answer: { refused: false },
-    change: webhooks.length === 0 ? null : { ...emptyChange(atMs), webhooks },
+    change: isUnchanged ? null : { ...emptyChange(atMs), webhooks, messages },
   };
+}
+
+/** The status `read` comes from a later request, which knows the message by its ID alone. */
+function remembered({ id, callbackData }: OutboundMessage, atMs: number): readonly MessageRecord[] {
+  return callbackData === null ? [] : [{ id, callbackData, untilMs: atMs + webhookLifeMs }];
 }
 
 /** A user has read a message. The business gets a webhook if it has a receiver. */

@@ -1,3 +1,4 @@
+import type { BulkRunStore } from './bulk-runs.ts';
 import type { Decision } from './change.ts';
 import type { Facts, Subjects } from './facts.ts';
 import type {
@@ -13,14 +14,8 @@ import type { Outbox } from './outbox.ts';
 import type { BlockRows, RowRange } from './page.ts';
 import type { WaId } from './phone.ts';
 import type { Bucket } from './rate.ts';
-import type {
-  AuditContext,
-  KeptRecord,
-  KeyRecord,
-  NumberRecord,
-  StandingBlock,
-  UserProfile,
-} from './records.ts';
+import type { AuditContext, KeyRecord, NumberRecord, StandingBlock, UserProfile } from './records.ts';
+import type { SessionStore } from './sessions.ts';
 import type { DirectoryChange, NamesWanted, UserName } from './user-names.ts';
 
 /** The numbers and users that this store itself is the platform of, whole, as the sandbox saves and restores them. */
@@ -53,15 +48,6 @@ export interface NumberState {
     readonly lastDroppedMs: number | null;
     readonly ticks: 1 | 2;
   }[];
-}
-
-/**
- * The decision on records that were read: an answer for the caller, and the records to write. Records that are not
- * put stay.
- */
-export interface RecordsDecision<Answer> {
-  readonly answer: Answer;
-  readonly put: readonly KeptRecord[];
 }
 
 /** A change of the numbers. */
@@ -178,21 +164,12 @@ export interface Store {
   /** Replaces a setting by what `decide` makes of it, and answers that. */
   changeSetting(name: string, decide: (before: string | null) => string): Promise<string>;
 
-  /** A record that is kept for a while; null: there is none, or it has expired. */
-  record(name: string, nowMs: number): Promise<string | null>;
-  /** Keeps a record until then, in the place of one that was there. Some that are over are forgotten. */
-  putRecord(name: string, value: string, times: { nowMs: number; untilMs: number }): Promise<void>;
-  /**
-   * Reads records and keeps what `decide` makes of them, in one transaction: all of it or nothing. Calls that share
-   * one of `names` come one after the other, in every process; a plain {@link putRecord} does not wait for them.
-   * Expired records are absent from what `decide` sees, and a record that expires now is removed. The records to
-   * write need not be among `names`. `decide` is pure and may be called again.
-   */
-  changeRecords<Answer>(
-    names: readonly string[],
-    nowMs: number,
-    decide: (records: ReadonlyMap<string, string>) => RecordsDecision<Answer>,
-  ): Promise<Answer>;
+  /** The callback data of a message that was sent; null: it had none, or it is forgotten. */
+  callbackData(numberId: string, messageId: string): Promise<string | null>;
+
+  /** When Meta last sent a webhook about a number; null: never. */
+  lastWebhookMs(numberId: string): Promise<number | null>;
+  putLastWebhook(numberId: string, atMs: number): Promise<void>;
 
   /**
    * The state of the numbers whose blocklist this store enforces, and of the directory; keys, activity and webhooks are no
@@ -202,15 +179,14 @@ export interface Store {
   /**
    * Replaces everything that {@link exportState} contains, in one transaction; activity, traffic, rates and webhooks
    * are removed with their numbers. Numbers that live elsewhere stay with everything that belongs to them, and
-   * `decide` is shown them. Records stay, except those whose names begin with one of `forget`.
+   * `decide` is shown them. Sessions stay. Bulk runs are removed, since they tell of the state before.
    */
-  importState(
-    decide: (staying: readonly NumberRecord[]) => StoreState,
-    options?: { readonly forget?: readonly string[] },
-  ): Promise<void>;
+  importState(decide: (staying: readonly NumberRecord[]) => StoreState): Promise<void>;
 
   /** Webhooks on their way. */
   readonly outbox: Outbox;
+  readonly sessions: SessionStore;
+  readonly bulkRuns: BulkRunStore;
 
   /** Whether other processes may work on the store as well: then what was read may be old at once. */
   readonly shared: boolean;

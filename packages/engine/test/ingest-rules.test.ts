@@ -1,7 +1,7 @@
 // Shows which messages from Meta's webhooks are admitted and dropped, and which webhooks pass them on.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideIngest, type WebhookItem } from '@blockhouse/engine';
+import { decideIngest, type WebhookItem, webhookRetentionMs } from '@blockhouse/engine';
 import { cloudFacts as known, nowMs, number } from './facts.ts';
 
 const ana = 16505551234;
@@ -9,8 +9,7 @@ const ben = 14155559876;
 const cause = { keyId: 'key_a', person: null, source: 'api', note: 'spam' } as const;
 const standing = { cause, placedAtMs: nowMs - 5000, untilMs: null };
 
-const seen: ReadonlySet<string> = new Set();
-const options = { atMs: nowMs, seen };
+const options = { atMs: nowMs };
 
 const messageFrom = (
   user: number,
@@ -30,7 +29,8 @@ test('a message opens the window and is passed on; a status and any other event 
     { key: 'c', user: null, message: null, body: 'c' },
   ];
   const { answer, change } = decideIngest(known({ [ana]: {}, [ben]: {} }), items, options);
-  assert.deepEqual(answer, { admitted: 1, dropped: 0, late: 0, triggered: [], withoutWebhook: [] });
+  assert.deepEqual(answer, { admitted: 1, dropped: 0, late: 0, triggered: [] });
+  assert.deepEqual(change?.messages, []);
   assert.deepEqual(change?.admitted, new Map([[ana, { count: 1, name: 'Ana', openedAtMs: nowMs }]]));
   assert.deepEqual(
     change?.webhooks.map(({ waId, messageId }) => [waId, messageId]),
@@ -54,8 +54,12 @@ test('a message that triggers a standing block is dropped, opens the window, and
     dropped: 2,
     late: 0,
     triggered: [ana],
-    withoutWebhook: ['a', 'b'],
   });
+  const untilMs = nowMs + webhookRetentionMs;
+  assert.deepEqual(change?.messages, [
+    { id: 'a', callbackData: null, untilMs },
+    { id: 'b', callbackData: null, untilMs },
+  ]);
   assert.deepEqual(change?.dropped, new Map([[ana, 2]]));
   assert.deepEqual(change?.admitted.get(ana), { count: 0, name: null, openedAtMs: nowMs });
   assert.deepEqual(
@@ -69,9 +73,14 @@ test('a message written before the block was confirmed is dropped as well; one w
   const block = { keyId: 'key_a', source: 'standing', sinceMs: nowMs - 1000, untilMs: null } as const;
   const facts = known({ [ana]: { blocked: true, block } });
   const late = decideIngest(facts, [messageFrom(ana, 'a', { sentAtMs: nowMs - 2000 })], options);
-  assert.deepEqual(late.answer, { admitted: 0, dropped: 1, late: 0, triggered: [], withoutWebhook: ['a'] });
+  assert.deepEqual(late.answer, { admitted: 0, dropped: 1, late: 0, triggered: [] });
+  assert.deepEqual(
+    late.change?.messages.map(({ id }) => id),
+    ['a'],
+  );
   const later = decideIngest(facts, [messageFrom(ana, 'a', { sentAtMs: nowMs })], options);
-  assert.deepEqual(later.answer, { admitted: 1, dropped: 0, late: 0, triggered: [], withoutWebhook: [] });
+  assert.deepEqual(later.answer, { admitted: 1, dropped: 0, late: 0, triggered: [] });
+  assert.deepEqual(later.change?.messages, []);
 });
 
 test('a message that took more than a day opens no window, and triggers no standing block', () => {
@@ -81,7 +90,11 @@ test('a message that took more than a day opens no window, and triggers no stand
     [messageFrom(ana, 'a', old), messageFrom(ben, 'b', old)],
     options,
   );
-  assert.deepEqual(answer, { admitted: 1, dropped: 1, late: 2, triggered: [], withoutWebhook: ['a'] });
+  assert.deepEqual(answer, { admitted: 1, dropped: 1, late: 2, triggered: [] });
+  assert.deepEqual(
+    change?.messages.map(({ id }) => id),
+    ['a'],
+  );
   // The time is noted, but it is too old to open a window.
   const openedAtMs = old.sentAtMs + 999;
   assert.deepEqual(

@@ -4,10 +4,10 @@ import type { FastifyBaseLogger } from 'fastify';
 import { AccessCache } from './auth/access-cache.ts';
 import { KeyRing } from './auth/api-keys.ts';
 import { RateLimiter } from './auth/rate-limiter.ts';
+import type { Vault } from './auth/secret-vault.ts';
 import { Sessions } from './auth/sessions.ts';
 import { BackgroundWork } from './background-work.ts';
 import { BulkRunner } from './blocklists/bulk/runner.ts';
-import { runsPrefix } from './blocklists/bulk/runs.ts';
 import { CloudPlatform } from './blocklists/cloud/cloud.ts';
 import { StandingPlacements } from './blocklists/cloud/standing-placements.ts';
 import { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
@@ -17,7 +17,6 @@ import type { Config } from './config/config.ts';
 import { MetaClients } from './meta-client/clients.ts';
 import { MetaIngest } from './meta-ingest/ingest.ts';
 import { NumberWatcher } from './numbers/number-watcher.ts';
-import type { Vault } from './numbers/secret-vault.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { followSandboxClock, moveSandboxClock } from './sandbox/clock.ts';
 import { resetState } from './sandbox/demo.ts';
@@ -80,7 +79,7 @@ export function createServices(foundation: Foundation): { services: Services; ba
     numberWatcher: new NumberWatcher({ store, cloud: platforms.cloud, clock }),
     keyRing,
     accessCache: new AccessCache(store, clock),
-    sessions: new Sessions({ store, keyRing, secret, isMovable: config.sandbox }),
+    sessions: new Sessions({ store, keyRing, secret }),
     rateLimiter: new RateLimiter(config.rateLimit, { store, clock }),
     receivers: webhooks.receivers,
     wakeDelivery: webhooks.wake,
@@ -183,7 +182,7 @@ function createSandbox(
     wakeAll: () => background.wakeAll(),
     async reset() {
       await moveSandboxClock(store, sandbox.clock, () => ({ mode: 'real' }));
-      await store.importState((kept) => resetState(kept, clock), { forget: [runsPrefix] });
+      await store.importState((kept) => resetState(kept, clock));
       // Last, because removing a fault releases the webhooks that it holds back. They are deleted by now.
       sandbox.faults.clear();
     },

@@ -6,7 +6,7 @@ import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Store, StoreUnavailable } from '@blockhouse/engine';
+import { StoreUnavailable } from '@blockhouse/engine';
 import { tempFolder } from '../../../tools/temp-folder.ts';
 import { type Answer, demoNumber, type Running, startServer } from './harness.ts';
 import { testStore } from './test-store.ts';
@@ -103,9 +103,10 @@ test('the record of a run whose client disconnected agrees with the lists', asyn
   const { call, server } = running;
   const { held, release } = holdChanges(running, 2);
   const stopped = Promise.withResolvers<void>();
-  const changeRecords = server.store.changeRecords.bind(server.store);
-  server.store.changeRecords = async (...asked) => {
-    const answer = await changeRecords(...asked);
+  const { bulkRuns } = server.store;
+  const change = bulkRuns.change.bind(bulkRuns);
+  bulkRuns.change = async (...asked) => {
+    const answer = await change(...asked);
     if ((answer as { state?: string } | null)?.state === 'stopped') stopped.resolve();
     return answer;
   };
@@ -122,7 +123,8 @@ test('after a client disconnects during a store outage, the run can be resumed',
   const running = await startTwoNumbers(t);
   const { call, server } = running;
   const { held, release } = holdChanges(running, 2);
-  const { record, putRecord, changeRecords } = server.store;
+  const { bulkRuns } = server.store;
+  const { find, results, change } = bulkRuns;
   const refused = Promise.withResolvers<void>();
   const body = { users, numbers: [demoNumber, '77'] };
   await disconnect(t, running, body, 'outage', held);
@@ -132,11 +134,11 @@ test('after a client disconnects during a store outage, the run can be resumed',
     if (++refusals === 2) refused.resolve();
     throw new StoreUnavailable('the database does not answer');
   };
-  Object.assign(server.store, { record: refuse, putRecord: refuse, changeRecords: refuse });
+  Object.assign(bulkRuns, { find: refuse, results: refuse, change: refuse });
   release();
   await refused.promise;
   await new Promise(setImmediate);
-  Object.assign(server.store, { record, putRecord, changeRecords });
+  Object.assign(bulkRuns, { find, results, change });
   assert.equal((await call('GET', '/blockhouse/v1/runs/outage')).body.state, 'stopped');
   const rest = await call('POST', bulkPath, { body, headers: { 'idempotency-key': 'outage' } });
   assert.deepEqual([rest.status, rest.body.run.counts], [200, { blocked: 5000 }]);
@@ -144,21 +146,21 @@ test('after a client disconnects during a store outage, the run can be resumed',
 
 test('a run that ends in a store outage still returns an outcome for each user', async (t) => {
   const { call, server } = await startTwoNumbers(t);
-  const store = server.store as { -readonly [Name in keyof Store]: Store[Name] };
-  const { changeRecords, record } = store;
+  const { bulkRuns } = server.store;
+  const { change, find } = bulkRuns;
   let kept = 0;
   const refuse = async () => {
     throw new StoreUnavailable('the database does not answer');
   };
-  store.changeRecords = async (...asked) => {
+  bulkRuns.change = async (...asked) => {
     // The claim and the first chunk are stored.
-    if (++kept <= 2) return (await changeRecords.apply(store, asked)) as never;
-    store.record = refuse;
+    if (++kept <= 2) return (await change.apply(bulkRuns, asked)) as never;
+    bulkRuns.find = refuse;
     return await refuse();
   };
   const headers = { 'idempotency-key': 'outage' };
   const { status, body } = await call('POST', bulkPath, { body: { users, numbers: [demoNumber] }, headers });
-  Object.assign(store, { changeRecords, record });
+  Object.assign(bulkRuns, { change, find });
   assert.deepEqual([status, body.run.state, body.run.done, body.error.code], [200, 'stopped', 1000, 139103]);
   const outcomes = Map.groupBy(body.results, ({ outcome }: { outcome: string }) => outcome);
   assert.deepEqual(

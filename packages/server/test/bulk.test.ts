@@ -57,7 +57,10 @@ test('a repeated Idempotency-Key returns the same result, changes nothing, and r
   assert.equal((await call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`)).body.total, 2499);
   const other = await call('POST', bulkPath, { body: { ...body, note: 'y' }, headers });
   assert.equal(other.status, 409);
-  assert.match(other.body.error.message, /Idempotency-Key: "cleanup-1" was the name of another request/);
+  assert.match(
+    other.body.error.message,
+    /Idempotency-Key: run "cleanup-1" belongs to a request with other content/,
+  );
 });
 
 test('an invalid request is refused before any user is blocked', async (t) => {

@@ -61,7 +61,7 @@ test('a link expires, and it stops working if the token of its key changes', asy
   const secret = Buffer.from('the secret of the installation');
   const sessionsOf = (adminToken: string) => {
     const keyRing = new KeyRing({ store, clock, mode: 'live', adminToken });
-    return { keyRing, sessions: new Sessions({ store, keyRing, secret, isMovable: false, clock }) };
+    return { keyRing, sessions: new Sessions({ store, keyRing, secret, clock }) };
   };
   const { keyRing, sessions } = sessionsOf('a'.repeat(32));
   const check = await keyRing.check('a'.repeat(32));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, createServer, readConfig } from '@blockhouse/server';
 import { tempFolder } from '../../../tools/temp-folder.ts';
-import { CannotDecrypt, Vault } from '../src/numbers/secret-vault.ts';
+import { CannotDecrypt, Vault } from '../src/auth/secret-vault.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { adminKey, demoNumber, startServer } from './harness.ts';
 import { startReceiver } from './receiver.ts';

@@ -1,12 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import {
-  type Clock,
-  type KeyRecord,
-  type NumberRecord,
-  neverExpiresMs,
-  realClock,
-  type Store,
-} from '@blockhouse/engine';
+import { type Clock, type KeyRecord, type NumberRecord, realClock, type Store } from '@blockhouse/engine';
 import { isSameText } from '../shared/constant-time.ts';
 import { hashToken, type KeyRing, opens } from './api-keys.ts';
 
@@ -22,14 +15,6 @@ export interface Session {
   /** The name of the person, if an embed link has stated it. */
   readonly person: string | null;
   /** The only number of an embedded panel; null: the numbers of the key. */
-  readonly number: string | null;
-  readonly expiresAtMs: number;
-}
-
-/** A session as the store keeps it, under the hash of its token. */
-interface SessionRecord {
-  readonly keyHash: string;
-  readonly person: string | null;
   readonly number: string | null;
   readonly expiresAtMs: number;
 }
@@ -53,25 +38,13 @@ export class Sessions {
   readonly #keyRing: KeyRing;
   readonly #secret: Buffer;
   readonly #clock: Clock;
-  readonly #isMovable: boolean;
 
-  /**
-   * @param options.secret the secret of the installation, which signs links.
-   * @param options.isMovable the store removes records by a clock that can be moved, so sessions must not
-   * expire by that clock.
-   */
-  constructor(options: {
-    store: Store;
-    keyRing: KeyRing;
-    secret: Buffer;
-    isMovable: boolean;
-    clock?: Clock;
-  }) {
+  /** @param options.secret the secret of the installation, which signs links. */
+  constructor(options: { store: Store; keyRing: KeyRing; secret: Buffer; clock?: Clock }) {
     this.#store = options.store;
     this.#keyRing = options.keyRing;
     this.#secret = options.secret;
     this.#clock = options.clock ?? realClock;
-    this.#isMovable = options.isMovable;
   }
 
   /** Whether a token is one of a session. */
@@ -87,26 +60,25 @@ export class Sessions {
     const token = `${tokenPrefix}${randomBytes(32).toString('base64url')}`;
     const nowMs = this.#clock();
     const expiresAtMs = nowMs + sessionLifeMs;
-    const record: SessionRecord = { keyHash: key.hash, person, number, expiresAtMs };
-    const untilMs = this.#isMovable ? neverExpiresMs : expiresAtMs;
-    await this.#store.putRecord(recordName(token), JSON.stringify(record), { nowMs: 0, untilMs });
+    const tokenHash = hashToken(token);
+    const session = { tokenHash, keyHash: key.hash, person, numberId: number, expiresAtMs };
+    await this.#store.sessions.add(session, nowMs);
     return { token, expiresAtMs };
   }
 
   /** The session that a token belongs to; null: there is none, or it has ended. */
   async find(token: string): Promise<Session | null> {
-    const text = await this.#store.record(recordName(token), this.#clock());
-    if (text === null) return null;
-    const { keyHash, ...session } = JSON.parse(text) as SessionRecord;
-    if (session.expiresAtMs <= this.#clock()) return null;
+    const stored = await this.#store.sessions.find(hashToken(token));
+    if (stored === null || stored.expiresAtMs <= this.#clock()) return null;
+    const { keyHash, person, numberId: number, expiresAtMs } = stored;
     const check = await this.#keyRing.checkHash(keyHash);
-    return check.state === 'valid' ? { ...session, key: restricted(check.key, session.number) } : null;
+    if (check.state !== 'valid') return null;
+    return { key: restricted(check.key, number), person, number, expiresAtMs };
   }
 
   /** Signs out. */
   async close(token: string): Promise<void> {
-    const nowMs = this.#clock();
-    await this.#store.putRecord(recordName(token), '', { nowMs, untilMs: nowMs });
+    await this.#store.sessions.remove(hashToken(token));
   }
 
   /** Signs a link to a number's embedded panel. It can be opened several times until it expires. */
@@ -154,8 +126,4 @@ export class Sessions {
 /** A key with the rights of an embedded panel: those of an agent, at one number. */
 function restricted(key: KeyRecord, number: string | null): KeyRecord {
   return number === null ? key : { ...key, role: 'agent', numbers: [number] };
-}
-
-function recordName(token: string): string {
-  return `session ${hashToken(token)}`;
 }

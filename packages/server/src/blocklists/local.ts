@@ -27,7 +27,6 @@ import {
   type Target,
   type WaId,
   waIdsOf,
-  webhookLifeMs,
 } from '@blockhouse/engine';
 import type { UserDirectory } from '../users/directory.ts';
 import { isPhoneWithVariants } from '../users/names.ts';
@@ -141,7 +140,6 @@ export class LocalPlatform implements Platform {
         delivers: this.#sandbox,
       });
     if (webhook === null) return decide(await this.#store.facts(numberId, users)).answer;
-    if (this.#sandbox) await this.#keepCallbackData(numberId, message, atMs);
     const outcome = await this.#store.change(numberId, { users }, decide);
     this.#notifying.wake(numberId);
     return outcome;
@@ -150,23 +148,12 @@ export class LocalPlatform implements Platform {
   /** A user has read a message: the business is told. */
   async read(numberId: string, { id, to }: Pick<OutboundMessage, 'id' | 'to'>): Promise<void> {
     const atMs = this.#clock();
-    const callbackData = await this.#store.record(callbackRecord(numberId, id), atMs);
+    const callbackData = await this.#store.callbackData(numberId, id);
     const message = { id, to, isTemplate: false, callbackData };
     await this.#store.change(numberId, { users: [message.to] }, (facts) =>
       decideRead(this.#seen(facts, atMs), message, { atMs, render: this.#notifying.status }),
     );
     this.#notifying.wake(numberId);
-  }
-
-  /** The status `read` comes from a later request, which knows the message by its ID alone. */
-  async #keepCallbackData(
-    numberId: string,
-    { id, callbackData }: OutboundMessage,
-    nowMs: number,
-  ): Promise<void> {
-    if (callbackData === null) return;
-    const untilMs = nowMs + webhookLifeMs;
-    await this.#store.putRecord(callbackRecord(numberId, id), callbackData, { nowMs, untilMs });
   }
 
   /** A user has got another number, which everything about them has moved to: the business is told. */
@@ -193,8 +180,4 @@ export class LocalPlatform implements Platform {
       throw new MagicFault('a magic user asked for an internal error');
     }
   }
-}
-
-function callbackRecord(numberId: string, messageId: string): string {
-  return `callback ${numberId} ${messageId}`;
 }

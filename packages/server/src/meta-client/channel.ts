@@ -1,13 +1,11 @@
-import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimitError } from '@blockhouse/client';
 import { requestErrors } from '@blockhouse/client/wire';
 import { type Bucket, type Clock, type RateLimit, takeToken, waitMsOf } from '@blockhouse/engine';
+import { HttpClient, type HttpRequest, type HttpResponse } from '../outbound/http-client.ts';
 import { TargetRefused } from '../outbound/target-policy.ts';
 import { Circuit } from './circuit.ts';
-import { type Connections, type Exchange, exchange } from './exchange.ts';
 import type { GraphErrorBody } from './graph-error.ts';
 import { type Health, PlatformHealth, type Sign } from './health.ts';
 
@@ -29,9 +27,9 @@ const unreachable: readonly number[] = [502, 503, 504];
  * of each other, so a dead one slows no other number.
  */
 export class MetaChannel {
-  readonly #own: Connections;
+  readonly #own: HttpClient;
   /** Requests that are passed on may be slow and large. They must not delay the blocklist. */
-  readonly #passing: Connections;
+  readonly #passing: HttpClient;
   readonly #rate: RateLimit | null;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
@@ -46,8 +44,9 @@ export class MetaChannel {
   #passingNow = 0;
 
   constructor(options: { lookup: LookupFunction; rate: RateLimit | null; clock: Clock }) {
-    this.#own = connections(options.lookup, ownMax);
-    this.#passing = connections(options.lookup, passingMax);
+    const { lookup } = options;
+    this.#own = new HttpClient({ lookup, connectionsMax: ownMax });
+    this.#passing = new HttpClient({ lookup, connectionsMax: passingMax });
     this.#rate = options.rate;
     this.#clock = options.clock;
     this.#health = new PlatformHealth(options.clock);
@@ -82,7 +81,7 @@ export class MetaChannel {
   }
 
   /** Sends a request; `isPassed` where it is somebody else's. @throws CircuitOpen, or what went wrong on the way, in words that name no address. */
-  async send(request: Exchange, isPassed = false): Promise<IncomingMessage> {
+  async send(request: HttpRequest, isPassed = false): Promise<HttpResponse> {
     if (isPassed && this.#passingNow >= passingMax)
       throw new Error('the number has too many requests under way');
     const passage = this.#circuit.acquire(performance.now());
@@ -90,17 +89,18 @@ export class MetaChannel {
     let wasReached = false;
     if (isPassed) this.#passingNow++;
     try {
-      const response = await exchange(isPassed ? this.#passing : this.#own, {
+      const client = isPassed ? this.#passing : this.#own;
+      const response = await client.send({
         ...request,
         onReached() {
           wasReached = true;
-          request.onReached();
+          request.onReached?.();
         },
         signal: AbortSignal.any([signal, this.#closing.signal]),
       });
-      if (unreachable.includes(response.statusCode ?? 0)) {
+      if (unreachable.includes(response.status)) {
         this.#circuit.failed(passage, performance.now());
-        this.#health.unreachable(`it answered with status ${response.statusCode}`);
+        this.#health.unreachable(`it answered with status ${response.status}`);
       } else {
         this.#circuit.succeeded();
         this.#health.reached();
@@ -108,7 +108,7 @@ export class MetaChannel {
       return response;
     } catch (error) {
       // A request that found no connection in time says nothing of the other side.
-      const hadNoTurn = signal.aborted && !wasReached && this.#isBusy;
+      const hadNoTurn = signal.aborted && !wasReached && this.#own.isBusy;
       const isGivenUp =
         this.#closing.signal.aborted || hadNoTurn || (signal.aborted && !isTimeout(signal.reason));
       const text = signal.aborted ? 'it did not answer in time' : describeFailure(error);
@@ -147,22 +147,9 @@ export class MetaChannel {
   /** Aborts what is under way, and sends nothing more. */
   close(): void {
     this.#closing.abort(new Error('the server is closing'));
-    for (const { http, https } of [this.#own, this.#passing]) {
-      http.destroy();
-      https.destroy();
-    }
+    this.#own.close();
+    this.#passing.close();
   }
-
-  /** All connections for the blocklist are in use. */
-  get #isBusy(): boolean {
-    const { http, https } = this.#own;
-    return [http, https].some(({ requests }) => Object.keys(requests).length > 0);
-  }
-}
-
-function connections(lookup: LookupFunction, maxSockets: number): Connections {
-  const agent = { keepAlive: true, maxSockets };
-  return { http: new HttpAgent(agent), https: new HttpsAgent(agent), lookup };
 }
 
 /** The platform's own answer while it asks for a pause, without asking it again. */
@@ -185,6 +172,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known',
   EAI_AGAIN: 'its name could not be looked up',
   ETIMEDOUT: 'it could not be reached in time',
+  UND_ERR_CONNECT_TIMEOUT: 'it could not be reached in time',
   EHOSTUNREACH: 'it cannot be reached',
   ENETUNREACH: 'it cannot be reached',
 };

@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import {
   AuthenticationError,
   BlockhouseError,
@@ -15,14 +14,14 @@ import {
   type RateLimit,
   type UpstreamTarget,
 } from '@blockhouse/engine';
-import type { Vault } from '../numbers/secret-vault.ts';
+import type { Vault } from '../auth/secret-vault.ts';
+import type { HttpRequest, HttpResponse } from '../outbound/http-client.ts';
 import { checkLiteral, guardedLookup } from '../outbound/ssrf-guard.ts';
 import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target-policy.ts';
 import { appSecretProof, provenUrl } from './app-secret-proof.ts';
 import { Attempts, type PlatformAnswer } from './attempts.ts';
 import { MetaChannel } from './channel.ts';
 import { decodedBody, isEncoded } from './decode-body.ts';
-import type { Exchange } from './exchange.ts';
 import { type GraphErrorBody, pauseIn, readGraphError } from './graph-error.ts';
 import { readHeaders, readText, responseOf } from './read-answer.ts';
 import { signOf, signOfStatus } from './read-sign.ts';
@@ -37,14 +36,7 @@ export class AmbiguousPath extends Error {
 }
 
 /** A request to pass on: everything but its destination. */
-export type PassThroughRequest = Omit<Exchange, 'url'>;
-
-/** The answer: the body as it arrives, without the token in it. */
-export interface PassThroughResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Readable;
-}
+export type PassThroughRequest = Omit<HttpRequest, 'url'>;
 
 /** The platform's statement about a number and a token. */
 export interface TargetCheck {
@@ -144,9 +136,10 @@ export class MetaClients {
 
   /**
    * Passes a request on as it is, with the number's token; `path` is what comes behind the base URL.
+   * @returns the response without the token in it.
    * @throws PathNotPlain
    */
-  async pass(number: NumberRecord, path: string, request: PassThroughRequest): Promise<PassThroughResponse> {
+  async pass(number: NumberRecord, path: string, request: PassThroughRequest): Promise<HttpResponse> {
     const address = this.#targetOf(number).baseUrl + path;
     const url = new URL(address);
     // A path that a URL would shorten belongs to another object.
@@ -164,7 +157,7 @@ export class MetaClients {
     number: NumberRecord,
     address: string,
     request: Omit<PassThroughRequest, 'body'>,
-  ): Promise<PassThroughResponse> {
+  ): Promise<HttpResponse> {
     const url = readTarget(address);
     if (!this.keepsFiles(number, url))
       throw new TargetRefused(`${url.host} is not where media of Meta are kept`);
@@ -242,7 +235,7 @@ export class MetaClients {
     });
   }
 
-  async #sendAs(number: NumberRecord, url: URL, request: PassThroughRequest): Promise<PassThroughResponse> {
+  async #sendAs(number: NumberRecord, url: URL, request: PassThroughRequest): Promise<HttpResponse> {
     checkLiteral(url, this.#policy);
     const target = this.#targetOf(number);
     const redactor = redactorOf(target);
@@ -255,10 +248,10 @@ export class MetaClients {
     const response = await this.#counted('passed', () =>
       channel.send({ ...request, url: provenUrl(url, target), headers }, true),
     );
-    const { statusCode: status = 502 } = response;
+    const { status } = response;
     channel.note(signOfStatus(status));
     const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
-    const body = hasBody ? decodedBody(response) : response;
+    const body = hasBody ? decodedBody(response) : response.body;
     return {
       status,
       headers: redactor.headers(isEncoded(response) ? readHeaders(response) : response.headers),
@@ -318,7 +311,7 @@ export class MetaClients {
       };
       const response = await this.#counted('blocklist', () => channel.send(sent));
       const text = redactor.text(await readText(response));
-      const status = response.statusCode ?? 0;
+      const { status } = response;
       const spoken = readGraphError(text);
       if (spoken !== null) answer = { status, headers: redactor.headers(readHeaders(response)), text };
       if (spoken?.error != null) this.#logError(numberId, status, spoken.error);
@@ -334,13 +327,10 @@ export class MetaClients {
   }
 
   /** Counts an answer of the platform, or that there was none. */
-  async #counted(
-    about: AnswerCount['about'],
-    send: () => Promise<IncomingMessage>,
-  ): Promise<IncomingMessage> {
+  async #counted(about: AnswerCount['about'], send: () => Promise<HttpResponse>): Promise<HttpResponse> {
     try {
       const response = await send();
-      this.#onAnswer({ about, status: response.statusCode ?? 0 });
+      this.#onAnswer({ about, status: response.status });
       return response;
     } catch (error) {
       this.#onAnswer({ about, status: 0 });

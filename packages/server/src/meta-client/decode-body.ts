@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import type { HttpResponse } from '../outbound/http-client.ts';
 
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,
@@ -14,8 +14,8 @@ const decoders: Readonly<Record<string, () => Transform>> = {
  * The body of an answer as it was before it was compressed. Requests ask for no compression, but not every proxy obeys.
  * @throws Error when it is encoded in a way that cannot be read: then nobody can look for secrets in it.
  */
-export function decodedBody(response: IncomingMessage): Readable {
-  const encodings = (response.headers['content-encoding'] ?? '')
+export function decodedBody({ headers, body }: HttpResponse): Readable {
+  const encodings = (headers['content-encoding'] ?? '')
     .toLowerCase()
     .split(',')
     .map((encoding) => encoding.trim())
@@ -24,15 +24,15 @@ export function decodedBody(response: IncomingMessage): Readable {
   const stages = encodings.map((encoding) => {
     const decoder = decoders[encoding];
     if (decoder === undefined) {
-      response.destroy();
+      body.destroy();
       throw new Error(`it answered in the encoding "${encoding}", which is not supported`);
     }
     return decoder();
   });
-  return stages.reduce<Readable>((body, stage) => pipeline(body, stage, () => {}), response);
+  return stages.reduce<Readable>((read, stage) => pipeline(read, stage, () => {}), body);
 }
 
 /** Whether an answer was compressed on its way. */
-export function isEncoded({ headers }: IncomingMessage): boolean {
+export function isEncoded({ headers }: HttpResponse): boolean {
   return !['', 'identity'].includes((headers['content-encoding'] ?? '').trim().toLowerCase());
 }

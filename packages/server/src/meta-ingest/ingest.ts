@@ -4,11 +4,9 @@ import {
   decideIngest,
   type IngestOutcome,
   type NumberRecord,
-  neverExpiresMs,
   readUser,
   type Store,
   type WebhookItem,
-  webhookRetentionMs,
 } from '@blockhouse/engine';
 import type { StandingPlacements } from '../blocklists/cloud/standing-placements.ts';
 import type { MetaClients } from '../meta-client/clients.ts';
@@ -101,8 +99,7 @@ export class MetaIngest {
   async lastWebhookAtMs({ id }: NumberRecord): Promise<number | null> {
     const { lastWebhookAtMs } = this.#metaClients.channel(id).health;
     if (lastWebhookAtMs !== null) return lastWebhookAtMs;
-    const stored = await this.#store.record(lastWebhookRecord(id), 0);
-    return stored === null ? null : Number(stored);
+    return await this.#store.lastWebhookMs(id);
   }
 
   /** Places standing blocks of a number again, after a change that may let them succeed. */
@@ -118,13 +115,8 @@ export class MetaIngest {
     const users = [...new Set(items.flatMap(({ user }) => user ?? []))];
     const messageIds = [...new Set(items.map(({ key }) => key))];
     const atMs = this.#clock();
-    const seen = await this.#seenOf(number, items, atMs);
     const outcome = await this.#store.change(number.id, { users, messageIds }, (facts) =>
-      decideIngest(facts, items, { atMs, seen }),
-    );
-    const times = { nowMs: atMs, untilMs: atMs + webhookRetentionMs };
-    await Promise.all(
-      outcome.withoutWebhook.map((key) => this.#store.putRecord(seenRecord(number, key), '', times)),
+      decideIngest(facts, items, { atMs }),
     );
     this.#wakeDelivery(number.id);
     if (outcome.triggered.length > 0) this.#placements.wake(number.id);
@@ -148,18 +140,7 @@ export class MetaIngest {
     const storedAtMs = this.#storedAtMs.get(id);
     if (storedAtMs !== undefined && Math.abs(atMs - storedAtMs) < storeLastWebhookEveryMs) return;
     this.#storedAtMs.set(id, atMs);
-    await this.#store.putRecord(lastWebhookRecord(id), String(atMs), { nowMs: 0, untilMs: neverExpiresMs });
-  }
-
-  /** The keys of messages that were processed before without a webhook. The outbox identifies all others. */
-  async #seenOf(
-    number: NumberRecord,
-    items: readonly WebhookItem[],
-    nowMs: number,
-  ): Promise<ReadonlySet<string>> {
-    const keys = items.filter(({ message }) => message !== null).map(({ key }) => key);
-    const stored = await Promise.all(keys.map((key) => this.#store.record(seenRecord(number, key), nowMs)));
-    return new Set(keys.filter((_, index) => stored[index] !== null));
+    await this.#store.putLastWebhook(id, atMs);
   }
 
   async #cloudNumbers(): Promise<readonly NumberRecord[]> {
@@ -192,12 +173,4 @@ function groupByNumber(
 /** The names of an item's user. The ID comes first, because the directory maps it to the user's phone. */
 function namesOf({ phone, userId }: ParsedItem): readonly string[] {
   return [userId, phone].filter((name) => name !== null);
-}
-
-function lastWebhookRecord(numberId: string): string {
-  return `webhook ${numberId}`;
-}
-
-function seenRecord({ id }: NumberRecord, key: string): string {
-  return `told ${id} ${key}`;
 }

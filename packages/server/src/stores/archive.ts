@@ -17,7 +17,7 @@ export interface Table {
   /** The first ones are the key; in a table that belongs to numbers they are so within one number. */
   readonly columns: readonly string[];
   /** How many of them; 1 when it is not said. */
-  readonly keyColumns?: 2;
+  readonly keyColumns?: 2 | 3;
   readonly ofNumbers: boolean;
 }
 
@@ -26,7 +26,18 @@ export interface Table {
  */
 export const tables: readonly Table[] = [
   { name: 'settings', columns: ['name', 'value'], ofNumbers: false },
-  { name: 'records', columns: ['name', 'value', 'until_ms'], ofNumbers: false },
+  {
+    name: 'sessions',
+    columns: ['token_hash', 'key_hash', 'person', 'number_id', 'expires_at_ms'],
+    ofNumbers: false,
+  },
+  { name: 'bulk_runs', columns: ['key_id', 'id', 'record', 'until_ms'], keyColumns: 2, ofNumbers: false },
+  {
+    name: 'bulk_results',
+    columns: ['key_id', 'id', 'chunk', 'results', 'until_ms'],
+    keyColumns: 3,
+    ofNumbers: false,
+  },
   {
     name: 'keys',
     columns: ['id', 'hash', 'name', 'role', 'numbers', 'created_at_ms', 'expires_at_ms'],
@@ -82,6 +93,12 @@ export const tables: readonly Table[] = [
     keyColumns: 2,
     ofNumbers: true,
   },
+  {
+    name: 'messages',
+    columns: ['message_id', 'at_ms', 'callback_data', 'until_ms'],
+    ofNumbers: true,
+  },
+  { name: 'meta_webhooks', columns: ['last_at_ms'], ofNumbers: true },
   {
     name: 'webhooks',
     columns: [

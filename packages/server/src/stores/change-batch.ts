@@ -8,6 +8,7 @@ import {
   type DeliveryOutcome,
   type Facts,
   hourOf,
+  type MessageRecord,
   type NewBlock,
   type NumberRecord,
   type OutboxMessage,
@@ -24,7 +25,7 @@ export interface BatchFacts {
   readonly number: NumberRecord;
   readonly list: ListState;
   readonly users: ReadonlyMap<WaId, UserFacts>;
-  /** When webhooks were made for messages, by message ID. */
+  /** When messages were last seen, by message ID. */
   readonly seenAtMs: ReadonlyMap<string, number>;
   /** Webhooks whose attempts are recorded, by entry. */
   readonly webhooks: ReadonlyMap<number, Webhook>;
@@ -71,6 +72,8 @@ export interface BatchRows {
   /** In order: the first one takes the entry `outboxStart`. */
   readonly webhooks: readonly (OutboxMessage & { readonly atMs: number })[];
   readonly outboxStart: number;
+  /** Messages to remember, by ID. */
+  readonly messages: ReadonlyMap<string, MessageRecord & { readonly atMs: number }>;
   /** The state of the lists after the batch. */
   readonly list: ListState;
 }
@@ -95,6 +98,7 @@ export class ChangeBatch {
   readonly #amended = new Map<WaId, Amendment>();
   readonly #activity: ActivityEntry[] = [];
   readonly #webhooks: (OutboxMessage & { readonly atMs: number })[] = [];
+  readonly #messages = new Map<string, MessageRecord & { readonly atMs: number }>();
   readonly #activityStart: number;
   readonly #outboxStart: number;
   #list: ListState;
@@ -149,6 +153,7 @@ export class ChangeBatch {
       activityStart: this.#activityStart,
       webhooks: this.#webhooks,
       outboxStart: this.#outboxStart,
+      messages: this.#messages,
       list: this.#list,
     };
   }
@@ -175,11 +180,16 @@ export class ChangeBatch {
     this.#applyBlocklist(change);
     this.#applyAmendments(change);
     this.#applyStanding(change);
-    const { atMs, activity, webhooks } = change;
+    const { atMs, activity, webhooks, messages } = change;
     this.#activity.push(...activity);
     for (const message of webhooks) {
       this.#webhooks.push({ ...message, atMs });
       if (message.messageId !== null) this.#seenAtMs.set(this.#storedText(message.messageId), atMs);
+    }
+    for (const message of messages) {
+      const id = this.#storedText(message.id);
+      this.#messages.set(id, { ...message, id, atMs });
+      this.#seenAtMs.set(id, atMs);
     }
     const { activityEnd, outboxEnd } = this.#list;
     this.#list = {

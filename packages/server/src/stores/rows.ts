@@ -9,6 +9,7 @@ import type {
   NumberState,
   Operation,
   Role,
+  SessionRecord,
   Source,
   StandingDetails,
   StoreState,
@@ -70,6 +71,16 @@ export function readKey([id, hash, name, role, numbers, createdAtMs, expiresAtMs
     numbers: numbers === '*' ? '*' : (JSON.parse(numbers as string) as string[]),
     createdAtMs: createdAtMs as number,
     expiresAtMs: expiresAtMs as number | null,
+  };
+}
+
+export function readSession([tokenHash, keyHash, person, numberId, expiresAtMs]: Row): SessionRecord {
+  return {
+    tokenHash: tokenHash as string,
+    keyHash: keyHash as string,
+    person: person as string | null,
+    numberId: numberId as string | null,
+    expiresAtMs: expiresAtMs as number,
   };
 }
 

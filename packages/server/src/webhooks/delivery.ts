@@ -12,7 +12,7 @@ import {
   webhooksAtOnceMax,
 } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Vault } from '../numbers/secret-vault.ts';
+import type { Vault } from '../auth/secret-vault.ts';
 import type { Fault, FaultRegistry } from '../sandbox/fault-registry.ts';
 import { backoffMs } from '../shared/backoff.ts';
 import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';

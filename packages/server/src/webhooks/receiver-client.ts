@@ -1,6 +1,5 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
+import { HttpClient, ProtocolSwitched } from '../outbound/http-client.ts';
 import { checkLiteral, guardedLookup } from '../outbound/ssrf-guard.ts';
 import { readTarget, type TargetPolicy } from '../outbound/target-policy.ts';
 
@@ -11,28 +10,29 @@ export interface Reply {
   readonly text: string;
 }
 
-/** Of an answer no more than this is read: the status is what counts. */
+/** No more of an answer than this is read: the status is what counts. */
 const replyBytesMax = 4096;
 
+/** Connections to one receiver that are open at once. */
+const connectionsMax = 256;
+
 /**
- * Asks receivers. The address is checked when the connection is made, after the name was resolved, so that no name can
- * lead inside; redirects are not followed; the whole exchange has one deadline.
+ * Sends requests to receivers of webhooks. The address is checked when the connection is made, after the name was
+ * resolved, so that no name can lead inside. One deadline covers the request and its response.
  */
 export class ReceiverClient {
   readonly #policy: TargetPolicy;
-  readonly #lookup: LookupFunction;
+  readonly #client: HttpClient;
   readonly #timeoutMs: number;
-  readonly #http = new HttpAgent({ keepAlive: true });
-  readonly #https = new HttpsAgent({ keepAlive: true });
 
-  constructor(options: { policy: TargetPolicy; timeoutMs: number }) {
-    this.#policy = options.policy;
-    this.#lookup = guardedLookup(options.policy);
-    this.#timeoutMs = options.timeoutMs;
+  constructor({ policy, timeoutMs }: { policy: TargetPolicy; timeoutMs: number }) {
+    this.#policy = policy;
+    this.#client = new HttpClient({ lookup: guardedLookup(policy), connectionsMax });
+    this.#timeoutMs = timeoutMs;
   }
 
   /** @throws Error a message that names the problem: refused, unreachable, too slow, cut off. */
-  ask(
+  async ask(
     target: string,
     options: {
       method: 'GET' | 'POST';
@@ -41,52 +41,41 @@ export class ReceiverClient {
       signal?: AbortSignal;
     },
   ): Promise<Reply> {
-    const { method, headers = {}, body, signal } = options;
-    return new Promise((resolve, reject) => {
-      const url = readTarget(target);
-      checkLiteral(url, this.#policy);
-      const isTls = url.protocol === 'https:';
-      const deadline = AbortSignal.timeout(this.#timeoutMs);
-      const request = (isTls ? httpsRequest : httpRequest)(url, {
+    const url = readTarget(target);
+    checkLiteral(url, this.#policy);
+    const { method, headers = {}, body = null, signal } = options;
+    const deadline = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      const response = await this.#client.send({
+        url,
         method,
         headers: { 'user-agent': 'Blockhouse', accept: '*/*', ...headers },
-        agent: isTls ? this.#https : this.#http,
-        lookup: this.#lookup,
+        body,
         signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
       });
-      request.on('response', (response) => resolve(readReply(response)));
-      request.on('upgrade', (_response, socket) => {
-        socket.destroy();
-        reject(new Error('status 101; only 200 acknowledges'));
-      });
-      // Any other end without an answer: a promise that never settles would keep its place.
-      request.on('close', () => reject(new Error('the connection ended without an answer')));
-      request.on('error', (error) => {
-        const tooSlow = deadline.aborted ? new Error(`no answer within ${this.#timeoutMs} ms`) : error;
-        reject(tooSlow);
-      });
-      request.end(body);
-    });
+      return { status: response.status, text: await readBeginning(response.body) };
+    } catch (error) {
+      if (error instanceof ProtocolSwitched) return { status: error.status, text: '' };
+      throw deadline.aborted ? new Error(`no answer within ${this.#timeoutMs} ms`) : error;
+    }
   }
 
   close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
+    this.#client.close();
   }
 }
 
-async function readReply(response: IncomingMessage): Promise<Reply> {
-  const status = response.statusCode ?? 0;
+async function readBeginning(body: Readable): Promise<string> {
   let text = '';
-  response.setEncoding('latin1');
+  body.setEncoding('latin1');
   try {
-    for await (const chunk of response) {
+    for await (const chunk of body) {
       text += chunk;
       // Leaving the loop ends the connection. A receiver that keeps sending is ignored.
       if (text.length > replyBytesMax) break;
     }
   } catch {
-    // The status has arrived; a body that is cut off changes nothing.
+    // The status has arrived. A body that is cut off changes nothing.
   }
-  return { status, text: text.slice(0, replyBytesMax) };
+  return text.slice(0, replyBytesMax);
 }

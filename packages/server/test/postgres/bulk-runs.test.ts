@@ -28,7 +28,7 @@ test('the same Idempotency-Key at two servers is one run', async (t) => {
   await inHand.promise;
   const refused = await two.call('POST', '/blockhouse/v1/blocks', { body, headers, key: one.key });
   assert.equal(refused.status, 409);
-  assert.match(refused.body.error.message, /Idempotency-Key: run "cleanup" is being worked on/);
+  assert.match(refused.body.error.message, /Idempotency-Key: run "cleanup" is still running/);
   const run = await two.call('GET', '/blockhouse/v1/runs/cleanup', { key: one.key });
   assert.deepEqual([run.body.state, run.body.claim], ['running', undefined]);
   goOn.resolve();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { emptyChange } from '@blockhouse/engine';
 import { copyStores, distribute } from '@blockhouse/server';
 import pg from 'pg';
 import { tempFolder } from '../../../../tools/temp-folder.ts';
@@ -42,6 +43,18 @@ async function fill(store: SqliteStore): Promise<void> {
     const put = ['1', 'US.1', '@ä'].map((name) => ({ ...row, name, untilMs: name === '1' ? null : 4 }));
     await store.changeUserNames(directory, [], () => ({ put, moves: [] }));
   }
+  await store.sessions.add(
+    { tokenHash: 'th', keyHash: 'h', person: 'ä', numberId: id, expiresAtMs: startMs + 10 },
+    startMs,
+  );
+  const put = { record: '{}', results: { chunk: 3, results: '["ö"]' }, untilMs: startMs + 10 };
+  await store.bulkRuns.change({ keyId: 'k', id: 'run' }, startMs, () => ({ answer: null, put }));
+  await store.putLastWebhook(id, startMs + 5);
+  const message = { id: 'wamid.1', callbackData: 'order 7', untilMs: startMs + 1000 };
+  await store.change(id, { users: [] }, () => ({
+    answer: null,
+    change: { ...emptyChange(startMs + 3), messages: [message] },
+  }));
   await store.addKey({
     id: 'k',
     hash: 'h',
@@ -197,13 +210,13 @@ test('a copy and a migration may take as long as the tables are large', async ()
   await (await openFresh({ schema })).close();
   assert.equal(await answerOf(`select distinct limited_to from ${schema}.schema_steps`), '1h');
 
-  await answerOf(`drop table ${schema}.records;
-    create view ${schema}.records as
-      select 'limit' as name, current_setting('statement_timeout') as value, 9000000000000 as until_ms`);
+  await answerOf(`drop table ${schema}.bulk_runs;
+    create view ${schema}.bulk_runs as
+      select 'key' as key_id, 'limit' as id, current_setting('statement_timeout') as record, 9000000000000 as until_ms`);
   const home = file();
   await copyStores({ from: `${(await postgres()).url}?schema=${schema}`, to: `sqlite:${home}` });
   const copied = openSqliteStore(home);
-  assert.equal(await copied.record('limit', startMs), '1h');
+  assert.equal(await copied.bulkRuns.find({ keyId: 'key', id: 'limit' }, startMs), '1h');
   await copied.close();
 });
 

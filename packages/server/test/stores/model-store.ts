@@ -9,6 +9,7 @@ import {
   type BlockQuery,
   type BlockRows,
   type Bucket,
+  type BulkRunStore,
   type Decision,
   type DirectoryChange,
   directoryOf,
@@ -25,8 +26,9 @@ import {
   neverEnds,
   nextVersion,
   type Outbox,
-  type RecordsDecision,
   type RowRange,
+  type SessionRecord,
+  type SessionStore,
   type StandingBlock,
   type StandingDetails,
   type StandingQuery,
@@ -57,6 +59,8 @@ interface Held {
   activity: ActivityRow[];
   drops: Map<WaId, { count: number; lastMs: number }>;
   webhooks: HeldWebhook[];
+  messages: Map<string, HeldMessage>;
+  lastWebhookMs: number | null;
 }
 
 interface HeldBlock {
@@ -66,6 +70,12 @@ interface HeldBlock {
   cause: AuditContext;
   untilMs: number | null;
   droppedBefore: number;
+}
+
+interface HeldMessage {
+  atMs: number;
+  callbackData: string | null;
+  untilMs: number;
 }
 
 interface HeldWebhook {
@@ -82,7 +92,9 @@ export class ModelStore implements Store {
   #users = new Map<WaId, UserProfile>();
   #settings = new Map<string, string>();
   #buckets = new Map<string, Bucket>();
-  #records = new Map<string, { value: string; untilMs: number }>();
+  #sessions: SessionRecord[] = [];
+  /** Records of runs, and the results of their chunks. */
+  #runs = new Map<string, { value: string; untilMs: number }>();
   #names: { directory: string; row: UserName }[] = [];
 
   async facts(numberId: string, users: readonly WaId[]): Promise<Facts> {
@@ -111,8 +123,10 @@ export class ModelStore implements Store {
       ),
       seenAtMs: new Map(
         messageIds.flatMap((messageId) => {
-          const seen = held.webhooks.findLast(({ webhook }) => webhook.messageId === messageId);
-          return seen === undefined ? [] : [[messageId, seen.webhook.createdAtMs] as const];
+          const told = held.webhooks.findLast(({ webhook }) => webhook.messageId === messageId);
+          const times = [told?.webhook.createdAtMs, held.messages.get(messageId)?.atMs];
+          const seen = times.filter((atMs) => atMs !== undefined);
+          return seen.length === 0 ? [] : [[messageId, Math.max(...seen)] as const];
         }),
       ),
     };
@@ -160,6 +174,10 @@ export class ModelStore implements Store {
       const webhook = { numberId, entry, waId, messageId, body, createdAtMs, ...state };
       held.webhooks.push({ webhook, dueAtMs: createdAtMs, settledAtMs: null });
     }
+    if (change === null || change.messages.length === 0) return answer;
+    for (const { id, ...message } of change.messages)
+      held.messages.set(id, { ...message, atMs: change.atMs });
+    for (const [id, { untilMs }] of held.messages) if (untilMs <= change.atMs) held.messages.delete(id);
     return answer;
   }
 
@@ -288,31 +306,47 @@ export class ModelStore implements Store {
     return all.flatMap(([waId, untilMs]) => (untilMs === null ? [] : [[waId, untilMs] as [WaId, number]]));
   }
 
-  async record(name: string, nowMs: number): Promise<string | null> {
-    const record = this.#records.get(name);
-    return record !== undefined && record.untilMs > nowMs ? record.value : null;
+  async callbackData(numberId: string, messageId: string): Promise<string | null> {
+    return this.#held(numberId).messages.get(messageId)?.callbackData ?? null;
   }
 
-  async putRecord(
-    name: string,
-    value: string,
-    { untilMs }: { nowMs: number; untilMs: number },
-  ): Promise<void> {
-    this.#records.set(name, { value, untilMs });
+  async lastWebhookMs(numberId: string): Promise<number | null> {
+    return this.#held(numberId).lastWebhookMs;
   }
 
-  async changeRecords<Answer>(
-    names: readonly string[],
-    nowMs: number,
-    decide: (records: ReadonlyMap<string, string>) => RecordsDecision<Answer>,
-  ): Promise<Answer> {
-    const found = names.flatMap((name) => {
-      const record = this.#records.get(name);
-      return record !== undefined && record.untilMs > nowMs ? [[name, record.value] as const] : [];
-    });
-    const { answer, put } = decide(new Map(found));
-    for (const { name, value, untilMs } of put) this.#records.set(name, { value, untilMs });
-    return answer;
+  async putLastWebhook(numberId: string, atMs: number): Promise<void> {
+    this.#held(numberId).lastWebhookMs = atMs;
+  }
+
+  readonly sessions: SessionStore = {
+    add: async (session, nowMs) => {
+      this.#sessions = this.#sessions.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
+      this.#sessions.push(session);
+    },
+    find: async (tokenHash) => this.#sessions.find((session) => session.tokenHash === tokenHash) ?? null,
+    remove: async (tokenHash) => {
+      this.#sessions = this.#sessions.filter((session) => session.tokenHash !== tokenHash);
+    },
+  };
+
+  readonly bulkRuns: BulkRunStore = {
+    find: async ({ keyId, id }, nowMs) => this.#run(`${keyId} ${id}`, nowMs),
+    results: async ({ keyId, id }, chunk, nowMs) => this.#run(`${keyId} ${id} ${chunk}`, nowMs),
+    change: async ({ keyId, id }, nowMs, decide) => {
+      const name = `${keyId} ${id}`;
+      const { answer, put } = decide(this.#run(name, nowMs));
+      if (put === null) return answer;
+      const { record, results, untilMs } = put;
+      this.#runs.set(name, { value: record, untilMs });
+      if (results !== undefined)
+        this.#runs.set(`${name} ${results.chunk}`, { value: results.results, untilMs });
+      return answer;
+    },
+  };
+
+  #run(name: string, nowMs: number): string | null {
+    const run = this.#runs.get(name);
+    return run !== undefined && run.untilMs > nowMs ? run.value : null;
   }
 
   async numbers(): Promise<readonly NumberRecord[]> {
@@ -353,6 +387,8 @@ export class ModelStore implements Store {
       activity: [],
       drops: new Map(),
       webhooks: [],
+      messages: new Map(),
+      lastWebhookMs: null,
     });
   }
 
@@ -462,10 +498,7 @@ export class ModelStore implements Store {
     };
   }
 
-  async importState(
-    decide: (staying: readonly NumberRecord[]) => StoreState,
-    { forget = [] }: { readonly forget?: readonly string[] } = {},
-  ): Promise<void> {
+  async importState(decide: (staying: readonly NumberRecord[]) => StoreState): Promise<void> {
     const staying = this.#numbers.filter((held) => !isLocal(held));
     const { names, users, numbers } = decide(staying.map(({ record }) => record));
     this.#names = this.#names.filter(({ directory }) => directory !== 'local');
@@ -474,8 +507,7 @@ export class ModelStore implements Store {
     for (const { record } of this.#numbers.filter(isLocal))
       for (const name of this.#buckets.keys())
         if (name.startsWith(`${record.id} `)) this.#buckets.delete(name);
-    for (const name of this.#records.keys())
-      if (forget.some((prefix) => name.startsWith(prefix))) this.#records.delete(name);
+    this.#runs.clear();
     const imported = numbers.map(({ record, listVersion, blocks, standing, windows }) => ({
       record,
       version: listVersion,
@@ -497,6 +529,8 @@ export class ModelStore implements Store {
       ),
       activity: [],
       webhooks: [],
+      messages: new Map(),
+      lastWebhookMs: null,
     }));
     this.#numbers = [...staying, ...imported];
   }

@@ -6,10 +6,32 @@ import * as sql from '../../src/stores/postgres/sql.ts';
 import { freshSchema, openFresh, postgres } from './postgres.ts';
 
 /** What belongs to numbers, and would be distributed by them. */
-const owned = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'standing', 'traffic', 'buckets'];
+const owned = [
+  'lists',
+  'windows',
+  'blocks',
+  'activity',
+  'webhooks',
+  'messages',
+  'meta_webhooks',
+  'standing',
+  'traffic',
+  'buckets',
+];
 
 /** Statements on directories of users, which would be distributed by directory. */
 const ofDirectory = ['userNames', 'putUserNames', 'allUserNames', 'removeUserNames'];
+
+/** Statements on one session or one bulk run, which would be distributed by the hash of the token or by the key. */
+const ofOneKey: Readonly<Record<string, string>> = {
+  session: 'token_hash',
+  addSession: 'token_hash',
+  removeSession: 'token_hash',
+  bulkRun: 'key_id',
+  putBulkRun: 'key_id',
+  bulkResults: 'key_id',
+  putBulkResults: 'key_id',
+};
 
 /** Statements on reference tables alone: they belong to no number, or read all. */
 const ofNoNumber = [
@@ -28,13 +50,11 @@ const ofNoNumber = [
   'removeUsers',
   'settingsByName',
   'putSetting',
-  'record',
-  'putRecord',
-  'purgeRecords',
-  'removeRecords',
-  'lockRecords',
-  'recordsByName',
-  'putRecords',
+  'purgeSessions',
+  'purgeBulkRuns',
+  'purgeBulkResults',
+  'removeBulkRuns',
+  'removeBulkResults',
   'lockGlobal',
   'heartbeat',
   'deadWorkers',
@@ -43,7 +63,15 @@ const ofNoNumber = [
 ];
 
 /** Statements that read a whole reference table because that is what they are for, or that count their way to a row. */
-const whole = ['numbers', 'keys', 'users', 'removeUsers', 'deadWorkers', 'removeRecords'];
+const whole = [
+  'numbers',
+  'keys',
+  'users',
+  'removeUsers',
+  'deadWorkers',
+  'removeBulkRuns',
+  'removeBulkResults',
+];
 
 const all: readonly (readonly [name: string, text: string])[] = Object.entries(
   sql as Readonly<Record<string, string | readonly string[]>>,
@@ -51,7 +79,9 @@ const all: readonly (readonly [name: string, text: string])[] = Object.entries(
 
 /** How often a statement reaches for a table that belongs to numbers. */
 function mentions(text: string): number {
-  const tables = [...text.matchAll(/\b(?:from|join|into|update)\s+([a-z]+)/g)].map(([, table = '']) => table);
+  const tables = [...text.matchAll(/\b(?:from|join|into|update)\s+([a-z_]+)/g)].map(
+    ([, table = '']) => table,
+  );
   return tables.filter((table) => owned.includes(table)).length;
 }
 
@@ -65,7 +95,18 @@ for (const [name, text] of all.filter(([name]) => ofDirectory.includes(name))) {
   });
 }
 
-for (const [name, text] of all.filter(([name]) => !ofDirectory.includes(name))) {
+for (const [name, text] of all.filter(([name]) => name in ofOneKey)) {
+  test(`${name} names one key`, () => {
+    const column = ofOneKey[name];
+    assert.match(
+      text,
+      new RegExp(`where ${column} = \\$1|insert into \\w+ \\(${column},[^)]*\\) values \\(\\$1,`),
+    );
+    assert.equal(mentions(text), 0, 'it belongs to no number');
+  });
+}
+
+for (const [name, text] of all.filter(([name]) => !ofDirectory.includes(name) && !(name in ofOneKey))) {
   test(`${name} names one number: ${text.replace(/\s+/g, ' ').trim().slice(0, 50)}`, () => {
     if (ofNoNumber.includes(name)) {
       assert.equal(mentions(text), 0, 'it belongs to no number');
@@ -73,7 +114,7 @@ for (const [name, text] of all.filter(([name]) => !ofDirectory.includes(name))) 
     }
     const conditions = text.match(/phone_number_id = \$1\b/g)?.length ?? 0;
     const inserts =
-      text.match(/insert into [a-z]+\s+\(phone_number_id,[^)]*\)\s+(select|values \() ?\$1\b/g)?.length ?? 0;
+      text.match(/insert into [a-z_]+\s+\(phone_number_id,[^)]*\)\s+(select|values \() ?\$1\b/g)?.length ?? 0;
     const isNumbersOwn = name === 'removeNumber' && text.includes('delete from numbers');
     assert.ok(mentions(text) > 0 || isNumbersOwn, 'it is in neither list');
     assert.ok(
@@ -85,7 +126,8 @@ for (const [name, text] of all.filter(([name]) => !ofDirectory.includes(name))) 
 
 test('what is listed exists', () => {
   const reasoned = [ofWholeNumbers, passing].flatMap(Object.keys);
-  for (const name of [...ofNoNumber, ...ofDirectory, ...whole, ...reasoned]) assert.ok(name in sql, name);
+  for (const name of [...ofNoNumber, ...ofDirectory, ...Object.keys(ofOneKey), ...whole, ...reasoned])
+    assert.ok(name in sql, name);
 });
 
 const schema = freshSchema();
@@ -112,7 +154,7 @@ test('every primary key and unique index of what belongs to numbers begins with 
 });
 
 /** What may hold millions of rows of one number. */
-const large = ['windows', 'blocks', 'activity', 'webhooks', 'standing'];
+const large = ['windows', 'blocks', 'activity', 'webhooks', 'standing', 'messages'];
 
 /** Statements that may begin at a number's first row and go on, and why that is no reading of its whole history. */
 const ofWholeNumbers: Readonly<Record<string, string>> = {

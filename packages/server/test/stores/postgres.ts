@@ -1,10 +1,7 @@
 import { after } from 'node:test';
 import { type Postgres, startPostgres } from '../../../../tools/postgres.ts';
-import {
-  openPostgresStore,
-  type PostgresOptions,
-  type PostgresStore,
-} from '../../src/stores/postgres/store.ts';
+import type { PostgresOptions } from '../../src/stores/postgres/options.ts';
+import { openPostgresStore, type PostgresStore } from '../../src/stores/postgres/store.ts';
 
 let started: Promise<Postgres> | null = null;
 let schemas = 0;

@@ -12,6 +12,7 @@ import {
   decideExpiry,
   decodeCursor,
   deliveryOutcome,
+  emptyChange,
   type Facts,
   hourMs,
   makePage,
@@ -65,7 +66,8 @@ type Command =
   | { readonly kind: 'hide'; readonly user: number; readonly as: 'consumer' | 'business' | 'none' }
   | { readonly kind: 'recreate'; readonly numberId: string }
   | { readonly kind: 'learn'; readonly claims: readonly Claim[]; readonly names: readonly string[] }
-  | { readonly kind: 'record'; readonly names: string[]; readonly forMs: number }
+  | { readonly kind: 'run'; readonly id: string; readonly chunk: number | null; readonly forMs: number }
+  | { readonly kind: 'remember'; readonly numberId: string; readonly ids: string[]; readonly forMs: number }
   | { readonly kind: 'walk'; readonly numberId: string; readonly limit: number; readonly interrupt: boolean };
 
 const numberId = fc.constantFrom(...numberIds);
@@ -173,9 +175,19 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constant('record' as const),
-      names: fc.array(fc.constantFrom('a', 'b', 'c\0'), { maxLength: 3 }),
+      kind: fc.constant('run' as const),
+      id: fc.constantFrom('a', 'b'),
+      chunk: maybe(fc.integer({ min: 0, max: 1 })),
       forMs: fc.constantFrom(0, 1, 1000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('remember' as const),
+      numberId,
+      ids: fc.array(fc.constantFrom('a', 'b', 'c\0'), { maxLength: 3 }),
+      forMs: fc.constantFrom(1, 10, 1000),
     }),
   },
   {
@@ -248,8 +260,10 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
         moves,
         found.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       );
-    } else if (command.kind === 'record') {
-      seen.push(await appendToRecords(store, command, nowMs));
+    } else if (command.kind === 'run') {
+      seen.push(await appendToRun(store, command, nowMs));
+    } else if (command.kind === 'remember') {
+      seen.push(await remember(store, command, nowMs));
     } else if (command.kind === 'recreate') {
       await store.changeNumbers(() => ({ remove: command.numberId }));
       await create(command.numberId);
@@ -276,16 +290,36 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
   return seen;
 }
 
-/** Adds to what records hold, and answers what they held. */
-async function appendToRecords(
+/** Appends to the record of a run, and answers what it was and what the results of its chunks are. */
+async function appendToRun(
   store: Store,
-  { names, forMs }: Extract<Command, { kind: 'record' }>,
+  { id, chunk, forMs }: Extract<Command, { kind: 'run' }>,
   nowMs: number,
 ) {
-  return store.changeRecords(names, nowMs, (records) => ({
-    answer: names.map((name) => records.get(name) ?? null),
-    put: names.map((name) => ({ name, value: `${records.get(name) ?? ''}x`, untilMs: nowMs + forMs })),
+  const run = { keyId: 'key_1', id };
+  const before = await store.bulkRuns.change(run, nowMs, (record) => {
+    const put = { record: `${record ?? ''}x`, untilMs: nowMs + forMs };
+    const results = chunk === null ? {} : { results: { chunk, results: put.record } };
+    return { answer: record, put: { ...put, ...results } };
+  });
+  const results = [0, 1].map((index) => store.bulkRuns.results(run, index, nowMs));
+  return [before, await store.bulkRuns.find(run, nowMs), await Promise.all(results)];
+}
+
+/** Remembers messages, and answers which were seen before. */
+async function remember(
+  store: Store,
+  { numberId, ids, forMs }: Extract<Command, { kind: 'remember' }>,
+  nowMs: number,
+) {
+  const seen = await store.change(numberId, { users: [], messageIds: ids }, ({ seenAtMs }) => ({
+    answer: ids.map((id) => seenAtMs.get(id) ?? null),
+    change: {
+      ...emptyChange(nowMs),
+      messages: ids.map((id) => ({ id, callbackData: `${nowMs} ${id}`, untilMs: nowMs + forMs })),
+    },
   }));
+  return [seen, (await store.callbackData(numberId, 'a'))?.split(' ')[0]];
 }
 
 /** Reads blocks and standing blocks in pages of two. */

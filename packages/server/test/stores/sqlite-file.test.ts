@@ -7,8 +7,9 @@ import { after, test } from 'node:test';
 import { StoreUnusable } from '@blockhouse/engine';
 import { tempFolder } from '../../../../tools/temp-folder.ts';
 import { migrations } from '../../src/stores/sqlite/migrations.ts';
-import { openDatabase } from '../../src/stores/sqlite/open.ts';
+import { applicationId, openDatabase } from '../../src/stores/sqlite/open.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { assertRecordsKept, assertUsersKept, earlierRecords, earlierUsers } from './earlier-version.ts';
 import { change, numberRecord, startMs, write } from './store-suite.ts';
 
 const folder = tempFolder({ after });
@@ -39,43 +40,46 @@ test('what waits for its commit when the store is closed is committed', async ()
   await again.close();
 });
 
-test('what an earlier version has learned of users is there as their names', async () => {
-  const file = path('names.db');
-  const opened = openDatabase(file);
-  const step = migrations.findIndex((text) => text.includes('create table user_names'));
-  assert.equal(step, migrations.length - 1, 'later steps have to be taken back as well');
-  opened.db.exec(`drop table user_names; pragma user_version = ${step}`);
-  const record = opened.db.prepare(
-    'insert into records (name, value, until_ms) values (?, ?, 9000000000000000)',
-  );
-  record.run('user my portfolio US.1', '{"waId":1000000000000007,"phone":16505551234}');
-  record.run('user my portfolio 16505551234', 'US.1');
-  record.run('user my portfolio US.2', '{"waId":14155559876,"phone":null}');
-  record.run('run key 1', '{"waId":5}');
-  opened.db.exec(`
+/** A file as the version before a step has left it, filled with records and with what `sql` adds. */
+function earlierFile(
+  name: string,
+  stepAfter: string,
+  { records, sql }: { records: readonly (readonly [string, string])[]; sql: string },
+): string {
+  const file = path(name);
+  const step = migrations.findIndex((text) => text.includes(stepAfter));
+  assert.ok(step > 0, stepAfter);
+  const db = new DatabaseSync(file);
+  db.exec(`pragma application_id = ${applicationId};
+    ${migrations.slice(0, step).join('')}
+    pragma user_version = ${step};
     insert into numbers (number_key, id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms,
                          list_version, list_size, list_end, activity_end, upstream)
       values (1, '1', 1, '', '', '', 'my portfolio', 0, 0, 0, 1, 1, '{}'), (2, '2', 2, '', '', '', 'p', 0, 0, 0, 1, 1, null);
-    insert into windows (number_key, wa_id, last_inbound_ms, ticks)
-      values (1, 5215512345678, 1, 2), (2, 5215512345678, 1, 2), (2, 16505551234, 1, 2);
-    insert into standing (number_key, wa_id, placed_at_ms, key_id, source) values (1, 5531988887777, 1, 'k', 'api')`);
-  opened.close();
+    ${sql}`);
+  const insert = db.prepare('insert into records (name, value, until_ms) values (?, ?, 9000000000000000)');
+  for (const [record, value] of records) insert.run(record, value);
+  db.close();
+  return file;
+}
+
+test('what an earlier version has learned of users is there as their names', async () => {
+  const file = earlierFile('names.db', 'create table user_names', {
+    records: earlierUsers,
+    sql: `insert into windows (number_key, wa_id, last_inbound_ms, ticks)
+        values (1, 5215512345678, 1, 2), (2, 5215512345678, 1, 2), (2, 16505551234, 1, 2);
+      insert into standing (number_key, wa_id, placed_at_ms, key_id, source) values (1, 5531988887777, 1, 'k', 'api')`,
+  });
   const store = openSqliteStore(file);
-  const names = ['US.1', 'US.2', '5215512345678', '5531988887777', '16505551234'];
-  const found = async (directory: string) =>
-    (await store.userNames(directory, { names }))
-      .map(({ name, kind, user }) => `${kind} ${name} ${user}`)
-      .toSorted();
-  assert.deepEqual(await found('cloud my portfolio'), [
-    'input 5531988887777 5531988887777',
-    'user_id US.1 1000000000000007',
-    'user_id US.2 14155559876',
-    'wa_id 16505551234 1000000000000007',
-    'wa_id 5215512345678 5215512345678',
-  ]);
-  assert.deepEqual(await found('local'), ['wa_id 5215512345678 5215512345678']);
-  assert.equal(await store.record('user my portfolio US.1', 0), null);
-  assert.equal(await store.record('run key 1', 0), '{"waId":5}');
+  await assertUsersKept(store);
+  await store.close();
+});
+
+test('what an earlier version kept as records is there in tables of its own', async () => {
+  const store = openSqliteStore(
+    earlierFile('records.db', 'create table sessions', { records: earlierRecords, sql: '' }),
+  );
+  await assertRecordsKept(store);
   await store.close();
 });
 

@@ -5,7 +5,18 @@ import { openDatabase } from '../../src/stores/sqlite/open.ts';
 import * as sql from '../../src/stores/sqlite/sql.ts';
 
 /** Statements that read a whole table because that is what they are for. */
-const whole = ['listStates', 'numbers', 'removedNumbers', 'keys', 'users', 'removeUsers', 'blocksSorted'];
+const whole = [
+  'listStates',
+  'numbers',
+  'removedNumbers',
+  'keys',
+  'users',
+  'removeUsers',
+  'removeBulkRuns',
+  'removeBulkResults',
+  'removeWriteCheck',
+  'blocksSorted',
+];
 
 /** Statements that may begin at a number's first row and go on, and why that is no reading of its whole history. */
 const ofWholeNumbers: Readonly<Record<string, string>> = {

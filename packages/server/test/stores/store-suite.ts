@@ -11,7 +11,9 @@ import {
   decideBlocklist,
   decideDirectory,
   decideInbound,
+  emptyChange,
   firstEntry,
+  type MessageRecord,
   type NamesWanted,
   type NumberRecord,
   NumberUnknown,
@@ -52,6 +54,7 @@ export const unchanged = {
   standing: [],
   endedStanding: [],
   admitted: new Map(),
+  messages: [],
 } as const;
 
 /** The latest activity. */
@@ -306,56 +309,109 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
   });
 
   check(
-    'records are changed together, one change after the other, and all of it or nothing',
+    'changes of a bulk run come one after the other, and are written whole or not at all',
     async (store) => {
-      const append = (names: readonly string[], text: string) =>
-        store.changeRecords(names, startMs, (records) => ({
-          answer: names.map((name) => records.get(name) ?? ''),
-          put: names.map((name) => ({
-            name,
-            value: `${records.get(name) ?? ''}${text}`,
-            untilMs: startMs + 10,
-          })),
+      const run = { keyId: 'key_1', id: 'cleanup' };
+      const untilMs = startMs + 10;
+      const append = (text: string) =>
+        store.bulkRuns.change(run, startMs, (record) => ({
+          answer: record,
+          put: { record: `${record ?? ''}${text}`, results: { chunk: 0, results: `[${text}]` }, untilMs },
         }));
       const texts = Array.from({ length: 20 }, (_, index) => String.fromCharCode(97 + index));
-      await Promise.all(
-        texts.flatMap((text) => [append(['one', 'two'], text), append(['two', 'one'], text.toUpperCase())]),
-      );
-      const [one, two] = await append(['one', 'two'], '');
-      assert.equal(one, two);
-      assert.deepEqual(
-        [...(one ?? '')].toSorted(),
-        texts.flatMap((text) => [text.toUpperCase(), text]).toSorted(),
-      );
-      assert.equal(await store.record('one', startMs), one);
+      await Promise.all(texts.map(append));
+      const record = await store.bulkRuns.find(run, startMs);
+      assert.deepEqual([...(record ?? '')].toSorted(), texts);
+      assert.equal(await store.bulkRuns.results(run, 0, startMs), `[${record?.at(-1)}]`);
 
-      const failing = store.changeRecords(['one'], startMs, () => {
+      const failing = store.bulkRuns.change(run, startMs, () => {
         throw new Error('a bug');
       });
       await assert.rejects(failing, /a bug/);
-      assert.equal(await store.record('one', startMs), one);
-
-      const seen = (nowMs: number) =>
-        store.changeRecords(['one'], nowMs, (records) => ({ answer: records.get('one') ?? null, put: [] }));
-      assert.deepEqual([await seen(startMs + 9), await seen(startMs + 10)], [one, null]);
+      const seen = await store.bulkRuns.change(run, startMs + 9, (before) => ({ answer: before, put: null }));
+      assert.deepEqual([seen, await store.bulkRuns.find(run, startMs + 9)], [record, record]);
     },
   );
+
+  check('runs of other keys and names are other runs, and expired ones are gone', async (store) => {
+    const runs = [
+      { keyId: 'key_1', id: 'a' },
+      { keyId: 'key_1', id: 'b' },
+      { keyId: 'key_2', id: 'a' },
+    ];
+    for (const [index, run] of runs.entries())
+      await store.bulkRuns.change(run, startMs, () => ({
+        answer: null,
+        put: { record: `\0${index}`, results: { chunk: index, results: '[]' }, untilMs: startMs + 1 + index },
+      }));
+    const found = (nowMs: number) => Promise.all(runs.map((run) => store.bulkRuns.find(run, nowMs)));
+    const nul = (await found(startMs))[0]?.slice(0, -1);
+    assert.deepEqual(await found(startMs + 1), [null, `${nul}1`, `${nul}2`]);
+    const before = await store.bulkRuns.change(runs[1] ?? { keyId: '', id: '' }, startMs + 2, (record) => ({
+      answer: record,
+      put: null,
+    }));
+    assert.equal(before, null);
+    assert.equal(await store.bulkRuns.results(runs[2] ?? { keyId: '', id: '' }, 2, startMs + 2), '[]');
+  });
 
   check(
-    'a record that nobody asked for can be put, and one is forgotten by putting it until now',
+    'a session is found until it is removed, and expired ones are removed with the next',
     async (store) => {
-      await store.changeRecords(['a'], startMs, () => ({
-        answer: null,
-        put: [{ name: 'b\0', value: 'x', untilMs: startMs + 1 }],
-      }));
-      assert.equal(await store.record('b\0', startMs), 'x');
-      await store.changeRecords(['b\0'], startMs, (records) => ({
-        answer: null,
-        put: [...records.keys()].map((name) => ({ name, value: '', untilMs: startMs })),
-      }));
-      assert.equal(await store.record('b\0', startMs), null);
+      const session = (tokenHash: string, expiresAtMs: number) => ({
+        tokenHash,
+        keyHash: 'k',
+        person: 'Ana 😀',
+        numberId: null,
+        expiresAtMs,
+      });
+      await store.sessions.add(session('a', startMs), startMs - 10);
+      await store.sessions.add(session('b', startMs + 10), startMs - 10);
+      assert.deepEqual(await store.sessions.find('a'), session('a', startMs));
+      await store.sessions.add({ ...session('c', startMs + 10), person: null, numberId: id }, startMs);
+      assert.deepEqual(
+        [await store.sessions.find('a'), (await store.sessions.find('c'))?.numberId],
+        [null, id],
+      );
+      await store.sessions.remove('b');
+      await store.sessions.remove('b');
+      assert.equal(await store.sessions.find('b'), null);
     },
   );
+
+  check('messages are remembered until they expire, and go with their number', async (store) => {
+    const remember = (atMs: number, messages: readonly MessageRecord[]) =>
+      store.change(id, { users: [], messageIds: ['a\0', 'b', 'c'] }, ({ seenAtMs }) => ({
+        answer: [...seenAtMs].toSorted(([one], [other]) => (one < other ? -1 : 1)),
+        change: { ...emptyChange(atMs), messages },
+      }));
+    const message = (messageId: string, untilMs: number, callbackData: string | null = null) => ({
+      id: messageId,
+      callbackData,
+      untilMs,
+    });
+    await remember(startMs, [message('a\0', startMs + 10), message('b', startMs + 20, 'order 7')]);
+    assert.deepEqual(await remember(startMs + 1, [message('b', startMs + 20, 'order 8')]), [
+      ['a\0', startMs],
+      ['b', startMs],
+    ]);
+    assert.deepEqual(
+      [await store.callbackData(id, 'a\0'), await store.callbackData(id, 'b')],
+      [null, 'order 8'],
+    );
+    await remember(startMs + 10, [message('c', startMs + 30)]);
+    assert.deepEqual(await remember(startMs + 10, []), [
+      ['b', startMs + 1],
+      ['c', startMs + 10],
+    ]);
+    await store.putLastWebhook(id, startMs);
+    await store.putLastWebhook(id, startMs + 1);
+    assert.equal(await store.lastWebhookMs(id), startMs + 1);
+    await store.changeNumbers(() => ({ remove: id }));
+    await store.changeNumbers(() => ({ put: numberRecord() }));
+    assert.deepEqual(await remember(startMs + 11, []), []);
+    assert.deepEqual([await store.callbackData(id, 'b'), await store.lastWebhookMs(id)], [null, null]);
+  });
 
   const webhook = { url: 'https://example.com/hook', appSecret: 'secret', verifyToken: 'token' };
   const listen = (store: Store) => store.changeNumbers(() => ({ put: numberRecord({ webhook }) }));
@@ -629,9 +685,11 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
         await write(store, numberId, [ana, ben], startMs);
         await change(store, numberId, 'block', [ana], startMs + 1);
       }
-      const times = { nowMs: startMs, untilMs: startMs + 10 };
-      await store.putRecord('session 1', 'a', times);
-      await store.putRecord('run 1', 'b', times);
+      const session = { tokenHash: 'a', keyHash: 'k', person: null, numberId: null, expiresAtMs: startMs };
+      await store.sessions.add(session, startMs - 1);
+      const run = { keyId: 'key_1', id: 'a' };
+      const put = { record: '{}', results: { chunk: 0, results: '[]' }, untilMs: startMs + 10 };
+      await store.bulkRuns.change(run, startMs, () => ({ answer: null, put }));
       const seen = async () => ({
         facts: await store.facts(elsewhere.id, [ana, ben]),
         rows: await store.rows(elsewhere.id, { start: 0, count: 10, seek: null }),
@@ -647,17 +705,15 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
         state.numbers.map(({ record }) => record.id),
         [id],
       );
-      await store.importState(
-        (staying) => {
-          assert.deepEqual(staying, [elsewhere]);
-          return state;
-        },
-        { forget: ['run '] },
-      );
+      await store.importState((staying) => {
+        assert.deepEqual(staying, [elsewhere]);
+        return state;
+      });
       assert.deepEqual(await seen(), before);
+      assert.deepEqual(await store.sessions.find('a'), session);
       assert.deepEqual(
-        [await store.record('session 1', startMs), await store.record('run 1', startMs)],
-        ['a', null],
+        [await store.bulkRuns.find(run, startMs), await store.bulkRuns.results(run, 0, startMs)],
+        [null, null],
       );
       assert.deepEqual(await store.activity(id, latest(10)), []);
       assert.deepEqual(await store.exportState(), state);

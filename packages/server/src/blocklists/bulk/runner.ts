@@ -17,7 +17,7 @@ import {
 } from './bulk-request.ts';
 import { type BulkResult, explainFailure, isOpen, notTried, resultOf } from './results.ts';
 import type { RunRecord } from './run-record.ts';
-import { BulkRuns, runIdForm, runsPrefix } from './runs.ts';
+import { BulkRuns, runIdForm } from './runs.ts';
 
 /** One chunk of a run that is done: its position in the request, its results, and the progress of the run. */
 export interface BulkStep {
@@ -71,7 +71,7 @@ export class BulkRunner {
   /** The record of a run; null: there is none. */
   async find(keyId: string, id: string): Promise<RunRecord | null> {
     if (!runIdForm.test(id)) return null;
-    return await this.#runs.find(nameOf(keyId, id));
+    return await this.#runs.find({ keyId, id });
   }
 
   /** Ends all runs after their current chunks. */
@@ -86,7 +86,7 @@ export class BulkRunner {
    * @throws RunConflict before anything is done.
    */
   async *run(keyId: string, id: string, request: BulkRequest): AsyncGenerator<BulkStep, void> {
-    const name = nameOf(keyId, id);
+    const key = { keyId, id };
     const { operation, askedAtMs: startedAtMs } = request;
     const asked = {
       id,
@@ -95,14 +95,14 @@ export class BulkRunner {
       total: totalOf(request),
       startedAtMs,
     };
-    const { owner, run: before } = await this.#runs.claim(name, asked);
-    const stopHeartbeat = this.#runs.keepAlive(name, owner);
+    const { owner, run: before } = await this.#runs.claim(key, asked);
+    const stopHeartbeat = this.#runs.keepAlive(key, owner);
     try {
       const done = new Set(before.chunks);
       let run: RunRecord = { ...before, done: 0, counts: {}, chunks: [] };
       const left: Work[] = [];
       for (const [index, chunk] of chunksOf(request).entries()) {
-        const results = done.has(index) ? await this.#runs.results(name, index) : null;
+        const results = done.has(index) ? await this.#runs.results(key, index) : null;
         if (results === null || results.some(isOpen)) {
           left.push({ index, chunk });
           continue;
@@ -113,14 +113,14 @@ export class BulkRunner {
       }
       for await (const { index, results } of this.#workThrough(request, left)) {
         run = tallied(run, index, results);
-        await this.#runs.keep(name, owner, run, { index, results });
+        await this.#runs.keep(key, owner, run, { index, results });
         yield { run, index, results };
         if (this.#closing) return;
       }
-      await this.#runs.keep(name, owner, { ...run, state: 'done' });
+      await this.#runs.keep(key, owner, { ...run, state: 'done' });
     } finally {
       stopHeartbeat();
-      await this.#runs.release(name, owner);
+      await this.#runs.release(key, owner);
     }
   }
 
@@ -218,8 +218,4 @@ function tallied(run: RunRecord, index: number, results: readonly BulkResult[]):
   const counts: Record<string, number> = { ...run.counts };
   for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return { ...run, counts, done: run.done + results.length, chunks: [...run.chunks, index] };
-}
-
-function nameOf(keyId: string, id: string): string {
-  return `${runsPrefix}${keyId} ${id}`;
 }

@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, realClock, type Store } from '@blockhouse/engine';
+import { type Clock, type RunKey, realClock, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import type { BulkResult } from './results.ts';
 import { type RunClaim, type RunRecord, readResults, readRun, writeResults, writeRun } from './run-record.ts';
-
-/** How the names of all records of runs begin. */
-export const runsPrefix = 'run ';
 
 /** How runs may be named. */
 export const runIdForm = /^[\x21-\x7e]{1,200}$/;
@@ -46,8 +43,9 @@ export class BulkRuns {
   }
 
   /** The record of a run; null: there is none. */
-  async find(name: string): Promise<RunRecord | null> {
-    const run = await this.#read(name);
+  async find(key: RunKey): Promise<RunRecord | null> {
+    const record = await this.#store.bulkRuns.find(key, this.#clock());
+    const run = record === null ? null : readRun(record);
     // The owner has died.
     return run?.state === 'running' && !this.#isHeld(run) ? { ...run, state: 'stopped' } : run;
   }
@@ -56,18 +54,18 @@ export class BulkRuns {
    * Takes a run for a new owner, and makes its record where there is none.
    * @throws RunConflict when the run was asked for with another request, or has an owner that is alive.
    */
-  async claim(name: string, request: Asked): Promise<{ readonly owner: string; readonly run: RunRecord }> {
+  async claim(key: RunKey, request: Asked): Promise<{ readonly owner: string; readonly run: RunRecord }> {
     const owner = randomUUID();
     this.#owners.add(owner);
     const claim = this.#claimOf(owner);
     try {
-      const run = await this.#change(name, (before) => {
+      const run = await this.#change(key, (before) => {
         if (before !== null && before.requestHash !== request.requestHash)
           throw new RunConflict(
-            `"${request.id}" was the name of another request; give this one a name of its own`,
+            `run "${request.id}" belongs to a request with other content; name this request differently`,
           );
         if (before !== null && before.claim?.owner !== owner && this.#isHeld(before))
-          throw new RunConflict(`run "${request.id}" is being worked on`);
+          throw new RunConflict(`run "${request.id}" is still running`);
         const run = before ?? this.#fresh(request);
         return { ...run, state: run.state === 'done' ? 'done' : 'running', claim };
       });
@@ -79,10 +77,10 @@ export class BulkRuns {
   }
 
   /** Renews a claim in the background until what it answers is called. */
-  keepAlive(name: string, owner: string): () => void {
+  keepAlive(key: RunKey, owner: string): () => void {
     const renew = () => {
       const claim = this.#claimOf(owner);
-      return this.#change(name, (run) => (run?.claim?.owner === owner ? { ...run, claim } : null));
+      return this.#change(key, (run) => (run?.claim?.owner === owner ? { ...run, claim } : null));
     };
     const timer = setInterval(() => {
       renew().catch((error: unknown) => {
@@ -98,7 +96,7 @@ export class BulkRuns {
    * @throws RunConflict when another owner has taken the run over.
    */
   async keep(
-    name: string,
+    key: RunKey,
     owner: string,
     run: RunRecord,
     chunk?: { readonly index: number; readonly results: readonly BulkResult[] },
@@ -108,25 +106,24 @@ export class BulkRuns {
       // A record that is gone was removed by a reset or a moved clock. No other owner has it.
       if (before !== null && before.claim?.owner !== owner)
         throw new RunConflict(
-          'another caller has taken this run over, since this one was silent for too long',
+          'another caller has taken over this run, because this one did not respond for too long',
         );
       return { ...run, claim };
     };
-    const results = chunk && { name: chunkName(name, chunk.index), value: writeResults(chunk.results) };
-    await this.#change(name, decide, results);
+    await this.#change(key, decide, chunk);
   }
 
   /** The results of a chunk that is done; null: they are not kept. */
-  async results(name: string, index: number): Promise<readonly BulkResult[] | null> {
-    const text = await this.#store.record(chunkName(name, index), this.#clock());
+  async results(key: RunKey, index: number): Promise<readonly BulkResult[] | null> {
+    const text = await this.#store.bulkRuns.results(key, index, this.#clock());
     return text === null ? null : readResults(text);
   }
 
   /** Gives a claim back; a run that is not done has stopped. A store that does not answer lets the claim lapse instead. */
-  async release(name: string, owner: string): Promise<void> {
+  async release(key: RunKey, owner: string): Promise<void> {
     this.#owners.delete(owner);
     try {
-      await this.#change(name, (run) => {
+      await this.#change(key, (run) => {
         if (run?.claim?.owner !== owner) return null;
         return { ...run, claim: null, state: run.state === 'running' ? 'stopped' : run.state };
       });
@@ -137,24 +134,21 @@ export class BulkRuns {
 
   /** @param decide answers the run as it is to be kept; null: as it is. */
   async #change<Kept extends RunRecord | null>(
-    name: string,
+    key: RunKey,
     decide: (before: RunRecord | null) => Kept,
-    results?: { readonly name: string; readonly value: string },
+    chunk?: { readonly index: number; readonly results: readonly BulkResult[] },
   ): Promise<Kept> {
     const nowMs = this.#clock();
-    return await this.#store.changeRecords([name], nowMs, (records) => {
-      const text = records.get(name);
-      const kept = decide(text === undefined ? null : readRun(text));
-      if (kept === null) return { answer: kept, put: [] };
+    return await this.#store.bulkRuns.change(key, nowMs, (record) => {
+      const kept = decide(record === null ? null : readRun(record));
+      if (kept === null) return { answer: kept, put: null };
       const run = { ...kept, updatedAtMs: nowMs };
-      const put = [{ name, value: writeRun(run) }, ...(results === undefined ? [] : [results])];
-      return { answer: run, put: put.map((record) => ({ ...record, untilMs: run.keptUntilMs })) };
+      const results = chunk && { chunk: chunk.index, results: writeResults(chunk.results) };
+      return {
+        answer: run,
+        put: { record: writeRun(run), untilMs: run.keptUntilMs, ...(results && { results }) },
+      };
     });
-  }
-
-  async #read(name: string): Promise<RunRecord | null> {
-    const text = await this.#store.record(name, this.#clock());
-    return text === null ? null : readRun(text);
   }
 
   #fresh(request: Asked): RunRecord {
@@ -181,8 +175,4 @@ export class BulkRuns {
     if (claim.process === this.#process) return this.#owners.has(claim.owner);
     return this.#store.shared && this.#realClock() - claim.heartbeatMs < silenceMaxMs;
   }
-}
-
-function chunkName(name: string, index: number): string {
-  return `${name} ${index}`;
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { PassThroughResponse } from '../../meta-client/clients.ts';
+import type { HttpResponse } from '../../outbound/http-client.ts';
 import { setPlatformHeaders } from '../shared/platform-headers.ts';
 import { type Links, rewriteLinks } from '../shared/rewrite-links.ts';
 import { unansweredError } from '../shared/unanswered.ts';
@@ -27,7 +27,7 @@ export interface Streaming {
 export async function streamThrough(
   request: FastifyRequest,
   reply: FastifyReply,
-  ask: (streaming: Streaming) => Promise<PassThroughResponse>,
+  ask: (streaming: Streaming) => Promise<HttpResponse>,
   links: Links | null = null,
 ): Promise<FastifyReply> {
   const abort = new AbortController();

@@ -10,8 +10,8 @@ import {
 import type { Row } from '../rows.ts';
 import type { Connections } from './connections.ts';
 import { openDatabase } from './open.ts';
+import { forMaintenance, type PostgresOptions } from './options.ts';
 import { withRetry } from './retry.ts';
-import { forMaintenance, type PostgresOptions } from './store.ts';
 
 /** Opens a database as rows. @throws StoreUnusable */
 export async function openPostgresArchive(options: PostgresOptions): Promise<Archive> {
@@ -24,6 +24,12 @@ const types: Readonly<Record<string, string>> = {
   directory: 'text',
   name: 'text',
   value: 'text',
+  token_hash: 'text',
+  key_hash: 'text',
+  number_id: 'text',
+  record: 'text',
+  results: 'text',
+  callback_data: 'text',
   id: 'text',
   hash: 'text',
   role: 'text',

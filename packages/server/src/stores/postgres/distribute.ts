@@ -1,14 +1,30 @@
 import { openDatabase } from './open.ts';
-import { forMaintenance, type PostgresOptions } from './store.ts';
+import { forMaintenance, type PostgresOptions } from './options.ts';
 
 /** Small tables that every node reads: a copy on each node. */
-const everywhere = ['numbers', 'users', 'keys', 'settings', 'records', 'workers'];
+const referenceTables = ['numbers', 'users', 'keys', 'settings', 'workers'];
 
-/** Tables of numbers: the rows of a number are on one node. */
-const byNumber = ['lists', 'windows', 'blocks', 'activity', 'webhooks', 'standing', 'traffic', 'buckets'];
-
-/** Tables of directories of users: the rows of a directory are on one node. */
-const byDirectory = ['user_names'];
+/** Tables whose rows lie on the node that their column says. Tables of one group lie together. */
+const distributedTables = [
+  {
+    column: 'phone_number_id',
+    tables: [
+      'lists',
+      'windows',
+      'blocks',
+      'activity',
+      'webhooks',
+      'messages',
+      'meta_webhooks',
+      'standing',
+      'traffic',
+      'buckets',
+    ],
+  },
+  { column: 'directory', tables: ['user_names'] },
+  { column: 'token_hash', tables: ['sessions'] },
+  { column: 'key_id', tables: ['bulk_runs', 'bulk_results'] },
+];
 
 /** The tables cannot be distributed here; the message says why, and what to do. */
 export class CannotDistribute extends Error {
@@ -39,27 +55,23 @@ export async function distributeStore(options: PostgresOptions): Promise<readonl
       ),
     );
     const done: string[] = [];
-    for (const table of everywhere) {
+    for (const table of referenceTables) {
       if (distributed.has(table)) continue;
       await connections.read('select create_reference_table($1::regclass)', [table]);
       done.push(`${table} is on every node.`);
     }
-    for (const table of byNumber) {
-      if (distributed.has(table)) continue;
-      const beside = table === byNumber[0] ? 'default' : (byNumber[0] ?? 'default');
-      await connections.read(
-        "select create_distributed_table($1::regclass, 'phone_number_id', colocate_with => $2)",
-        [table, beside],
-      );
-      done.push(`${table} is distributed by phone_number_id.`);
-    }
-    for (const table of byDirectory) {
-      if (distributed.has(table)) continue;
-      await connections.read(
-        "select create_distributed_table($1::regclass, 'directory', colocate_with => 'none')",
-        [table],
-      );
-      done.push(`${table} is distributed by directory.`);
+    for (const { column, tables } of distributedTables) {
+      const [first] = tables;
+      for (const table of tables) {
+        if (distributed.has(table)) continue;
+        const colocated = table === first ? 'none' : first;
+        await connections.read('select create_distributed_table($1::regclass, $2, colocate_with => $3)', [
+          table,
+          column,
+          colocated,
+        ]);
+        done.push(`${table} is distributed by ${column}.`);
+      }
     }
     return done.length > 0 ? done : ['Everything is distributed already.'];
   } finally {

@@ -9,7 +9,8 @@ import {
 import { ChangeBatch } from '../change-batch.ts';
 import type { ListState } from '../list-state.ts';
 import { readListState, readNumber, readUserFacts, readWebhook } from '../rows.ts';
-import type { Ask, Connections } from './connections.ts';
+import type { Ask } from './connections.ts';
+import type { Database } from './database.ts';
 import { withRetry } from './retry.ts';
 import { statements } from './statements.ts';
 import { storable } from './storable.ts';
@@ -42,25 +43,16 @@ const waitingMax = 20_000;
  * two.
  */
 export class GroupCommit {
-  readonly #connections: Connections;
+  readonly #database: Database;
   readonly #worker: string;
-  readonly #deadlineMs: number;
-  readonly #closing: AbortSignal;
   readonly #queues = new Map<string, Job[]>();
   readonly #running = new Set<Promise<void>>();
   #batches = 0;
 
   /** @param options.worker names this process in the marks of what it has committed. */
-  constructor(options: {
-    connections: Connections;
-    worker: string;
-    deadlineMs: number;
-    closing: AbortSignal;
-  }) {
-    this.#connections = options.connections;
-    this.#worker = options.worker;
-    this.#deadlineMs = options.deadlineMs;
-    this.#closing = options.closing;
+  constructor({ database, worker }: { database: Database; worker: string }) {
+    this.#database = database;
+    this.#worker = worker;
   }
 
   /** A decision in its number's next batch; fulfilled when that is committed. */
@@ -140,8 +132,9 @@ export class GroupCommit {
   async #commitTogether(numberId: string, jobs: readonly Job[]): Promise<readonly Outcome[]> {
     const mark = { worker: this.#worker, batch: String(++this.#batches) };
     let decided: readonly Outcome[] | null = null;
+    const { connections, deadlineMs, closing } = this.#database;
     const attempt = () =>
-      this.#connections.transaction(async (ask) => {
+      connections.transaction(async (ask) => {
         const { facts, committed } = await readFacts(ask, numberId, jobs, mark.worker);
         // An earlier attempt whose end nobody told us had been committed after all.
         if (decided !== null && committed === mark.batch) return decided;
@@ -162,8 +155,7 @@ export class GroupCommit {
         return outcomes;
       });
     const waitedMs = performance.now() - Math.min(...jobs.map(({ since }) => since));
-    const deadlineMs = this.#deadlineMs - waitedMs;
-    return await withRetry(attempt, { deadlineMs, settlesUnknown: true, closing: this.#closing });
+    return await withRetry(attempt, { deadlineMs: deadlineMs - waitedMs, settlesUnknown: true, closing });
   }
 }
 

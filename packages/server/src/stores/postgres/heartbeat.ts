@@ -2,44 +2,44 @@ import { randomUUID } from 'node:crypto';
 import type { Connections } from './connections.ts';
 import { statements } from './statements.ts';
 
-/** How often a process says that it is alive, and after which silence it is taken for dead. */
-const sayEveryMs = 3000;
+/** How often a process renews its heartbeat, and after which silence it counts as dead, in milliseconds. */
+const heartbeatMs = 3000;
 const silenceMaxMs = 10_000;
 
-/** The work after processes that are gone. Both parts may be repeated, and several processes may do them. */
+/** What is done after a process has died. Both parts may be repeated, and several processes may do them. */
 export interface PeerEvents {
-  /** Their work is free now. */
+  /** The work of dead processes is free now. */
   takeOver(): Promise<void>;
-  /** They have been gone for so long that nothing of theirs can still be on its way. */
-  deadForGood(workers: readonly string[]): Promise<void>;
+  /** They have been gone for so long that nothing of tevents can still be on its way. */
+  forget(workers: readonly string[]): Promise<void>;
 }
 
 /**
- * The processes on one store. Each says now and then, by the database's clock, that it is alive; what one that has
- * fallen silent had taken on is taken over by the others. It is remembered for a while longer: its own last attempts may
- * still be under way.
+ * The processes that share a store. Each renews a heartbeat, by the clock of the database. The work of a process whose
+ * heartbeat has lapsed is taken over by the others. The process is remembered for a while longer, since its last writes
+ * may still be under way.
  */
 export class Workers {
   /** The name of this process. */
   readonly id = randomUUID();
   readonly #connections: Connections;
   readonly #silenceMaxMs: number;
-  readonly #heirs: PeerEvents;
+  readonly #events: PeerEvents;
   readonly #timer: NodeJS.Timeout;
   /** Processes whose work was taken over from here. */
   readonly #takenOver = new Set<string>();
-  #speaking = false;
-  /** When the database has last taken down that this process is alive, and why it has not since then. */
-  #saidAtMs = performance.now();
+  #isBeating = false;
+  /** When the database last took the heartbeat of this process, and why it has not since then. */
+  #beatAtMs = performance.now();
   #problem: string | null = null;
 
-  constructor(options: { connections: Connections; heirs: PeerEvents; silenceMaxMs?: number | undefined }) {
+  constructor(options: { connections: Connections; events: PeerEvents; silenceMaxMs?: number | undefined }) {
     this.#connections = options.connections;
-    this.#heirs = options.heirs;
+    this.#events = options.events;
     this.#silenceMaxMs = options.silenceMaxMs ?? silenceMaxMs;
-    const everyMs = Math.min(sayEveryMs, this.#silenceMaxMs / 3);
+    const everyMs = Math.min(heartbeatMs, this.#silenceMaxMs / 3);
     // A report that fails is repeated the next time; requests report that the database does not answer.
-    this.#timer = setInterval(() => void this.#sayAgain(), everyMs).unref();
+    this.#timer = setInterval(() => void this.#beatAgain(), everyMs).unref();
   }
 
   /**
@@ -47,7 +47,7 @@ export class Workers {
    * nothing.
    */
   problem(): string | null {
-    const isSilent = performance.now() - this.#saidAtMs > this.#silenceMaxMs;
+    const isSilent = performance.now() - this.#beatAtMs > this.#silenceMaxMs;
     return this.#problem ?? (isSilent ? noAnswer : null);
   }
 
@@ -56,12 +56,12 @@ export class Workers {
     const silent = await this.#connections.read(statements.deadWorkers, [this.id]);
     const fresh = silent.map(([id]) => String(id)).filter((id) => !this.#takenOver.has(id));
     if (fresh.length > 0) {
-      await this.#heirs.takeOver();
+      await this.#events.takeOver();
       for (const id of fresh) this.#takenOver.add(id);
     }
     const longGone = silent.filter(([, isLongGone]) => isLongGone).map(([id]) => String(id));
     if (longGone.length === 0) return;
-    await this.#heirs.deadForGood(longGone);
+    await this.#events.forget(longGone);
     await this.#connections.write(statements.removeWorkers, [longGone]);
     for (const id of longGone) this.#takenOver.delete(id);
   }
@@ -69,7 +69,7 @@ export class Workers {
   async #keepAlive(): Promise<void> {
     try {
       await this.#connections.write(statements.heartbeat, [this.id, this.#silenceMaxMs]);
-      this.#saidAtMs = performance.now();
+      this.#beatAtMs = performance.now();
       this.#problem = null;
     } catch (error) {
       this.#problem = problemOf(error);
@@ -78,11 +78,11 @@ export class Workers {
   }
 
   /** One heartbeat at a time: a database that hangs is not asked once more for each of them. */
-  async #sayAgain(): Promise<void> {
-    if (this.#speaking) return;
-    this.#speaking = true;
+  async #beatAgain(): Promise<void> {
+    if (this.#isBeating) return;
+    this.#isBeating = true;
     await this.beat().catch(() => {});
-    this.#speaking = false;
+    this.#isBeating = false;
   }
 
   /** Leaves: other processes take over immediately. */

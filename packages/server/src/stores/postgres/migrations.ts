@@ -211,4 +211,75 @@ export const migrations: readonly string[] = [
       join numbers n on n.phone_number_id = k.phone_number_id
      where k.wa_id < 1000000000000000 and k.wa_id::text ~ '^(52|54|55|225|229)' on conflict do nothing;
   `,
+  `
+  -- What was kept in one table of records, by names such as 'session <hash>', gets a table for each kind.
+  create table messages (
+    phone_number_id text not null,
+    message_id text not null,
+    at_ms bigint not null,
+    callback_data text,
+    until_ms bigint not null,
+    primary key (phone_number_id, message_id)
+  );
+  create index messages_until on messages (phone_number_id, until_ms);
+
+  create table meta_webhooks (
+    phone_number_id text primary key,
+    last_at_ms bigint not null
+  );
+
+  create table sessions (
+    token_hash text primary key,
+    key_hash text not null,
+    person text,
+    number_id text,
+    expires_at_ms bigint not null
+  );
+  create index sessions_until on sessions (expires_at_ms);
+
+  create table bulk_runs (
+    key_id text not null,
+    id text not null,
+    record text not null,                      -- JSON
+    until_ms bigint not null,
+    primary key (key_id, id)
+  );
+  create index bulk_runs_until on bulk_runs (until_ms);
+
+  create table bulk_results (
+    key_id text not null,
+    id text not null,
+    chunk integer not null,
+    results text not null,                     -- JSON
+    until_ms bigint not null,
+    primary key (key_id, id, chunk)
+  );
+  create index bulk_results_until on bulk_results (until_ms);
+
+  -- A record that names a number: '<kind> <number> <ID>'.
+  insert into messages
+    select n.phone_number_id, substring(r.name from length(n.phone_number_id) + 7), r.until_ms - 86400000, null, r.until_ms
+      from records r join numbers n on starts_with(r.name, 'told ' || n.phone_number_id || ' ');
+  insert into messages
+    select n.phone_number_id, substring(r.name from length(n.phone_number_id) + 11), r.until_ms - 604800000, r.value,
+           r.until_ms
+      from records r join numbers n on starts_with(r.name, 'callback ' || n.phone_number_id || ' ')
+      on conflict do nothing;
+  insert into meta_webhooks
+    select n.phone_number_id, r.value::bigint from records r join numbers n on r.name = 'webhook ' || n.phone_number_id;
+
+  insert into sessions
+    select substring(name from 9), value::json ->> 'keyHash', value::json ->> 'person', value::json ->> 'number',
+           (value::json ->> 'expiresAtMs')::bigint
+      from records where name like 'session %' and value like '{%';
+
+  -- A run is 'run <key> <ID>', and its results are 'run <key> <ID> <chunk>'.
+  insert into bulk_runs
+    select split_part(name, ' ', 2), split_part(name, ' ', 3), value, until_ms
+      from records where name ~ '^run [^ ]+ [^ ]+$';
+  insert into bulk_results
+    select split_part(name, ' ', 2), split_part(name, ' ', 3), split_part(name, ' ', 4)::integer, value, until_ms
+      from records where name ~ '^run [^ ]+ [^ ]+ [0-9]+$';
+  drop table records;
+  `,
 ];

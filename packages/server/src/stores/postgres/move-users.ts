@@ -8,9 +8,8 @@ import {
 } from '@blockhouse/engine';
 import { type Row, readBlockState, readStandingState, readWindowState } from '../rows.ts';
 import type { Ask } from './connections.ts';
+import { addRows } from './list-rows.ts';
 import { statements } from './statements.ts';
-import { storable } from './storable.ts';
-import { columnsOf } from './write-batch.ts';
 
 const nothing: UserRows = { block: null, standing: null, window: null };
 
@@ -82,34 +81,10 @@ async function write(
       return found === null ? [] : [{ ...found, waId }];
     });
   const blocks = part(({ block }) => block);
-  const standing = part(({ standing: order }) => order);
+  const standing = part(({ standing: block }) => block);
   const windows = part(({ window }) => window);
   for (const remove of [statements.removeBlocks, statements.endStanding, statements.removeWindows])
     ask(remove, [numberId, users]);
-  ask(statements.addBlocks, [
-    numberId,
-    blocks.map(({ position }) => position),
-    blocks.map(({ waId }) => waId),
-    blocks.map(({ blockedAtMs }) => blockedAtMs),
-    ...columnsOf(blocks.map(({ cause }) => cause)),
-    blocks.map(({ untilMs }) => untilMs),
-    blocks.map(({ droppedBefore }) => droppedBefore),
-  ]);
-  ask(statements.placeStanding, [
-    numberId,
-    standing.map(({ waId }) => waId),
-    standing.map(({ placedAtMs }) => placedAtMs),
-    ...columnsOf(standing.map(({ cause }) => cause)),
-    standing.map(({ untilMs }) => untilMs),
-  ]);
-  ask(statements.putWindows, [
-    numberId,
-    windows.map(({ waId }) => waId),
-    windows.map(({ lastInboundMs }) => lastInboundMs),
-    windows.map(({ dropped }) => dropped),
-    windows.map(({ lastDroppedMs }) => lastDroppedMs),
-    windows.map(({ ticks }) => ticks),
-    windows.map(({ name }) => storable(name)),
-  ]);
+  addRows(ask, numberId, { blocks, standing, windows });
   await ask(statements.setVersion, [numberId, version, size]);
 }

@@ -9,7 +9,8 @@ import {
 } from '@blockhouse/engine';
 import { readWebhook } from '../rows.ts';
 import { readSlices, slices } from '../slices.ts';
-import type { Ask, Connections } from './connections.ts';
+import type { Ask } from './connections.ts';
+import type { Database } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { statements } from './statements.ts';
 
@@ -18,33 +19,26 @@ import { statements } from './statements.ts';
  * or that process is gone; so it leaves once, however many processes look.
  */
 export class PostgresOutbox implements Outbox {
-  readonly #connections: Connections;
+  readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #worker: string;
-  readonly #patiently: <Answer>(work: () => Promise<Answer>) => Promise<Answer>;
 
-  constructor(options: {
-    connections: Connections;
-    commits: GroupCommit;
-    worker: string;
-    patiently: <Answer>(work: () => Promise<Answer>) => Promise<Answer>;
-  }) {
-    this.#connections = options.connections;
+  constructor(options: { database: Database; commits: GroupCommit; worker: string }) {
+    this.#database = options.database;
     this.#commits = options.commits;
     this.#worker = options.worker;
-    this.#patiently = options.patiently;
   }
 
   async due(numberId: string, nowMs: number, count: number): Promise<Webhook[]> {
     const taking = [numberId, nowMs, count, this.#worker];
-    const rows = await this.#patiently(() => this.#connections.write(statements.takeWebhooks, taking));
+    const rows = await this.#database.write(statements.takeWebhooks, taking);
     const dueAtMs = (row: readonly unknown[]) => row.at(-1) as number;
     const entry = ([first]: readonly unknown[]) => first as number;
     return rows.toSorted((a, b) => dueAtMs(a) - dueAtMs(b) || entry(a) - entry(b)).map(readWebhook(numberId));
   }
 
   async nextDueMs(numberId: string): Promise<number | null> {
-    const [row] = await this.#ask(statements.nextWebhookDue, [numberId]);
+    const [row] = await this.#database.read(statements.nextWebhookDue, [numberId]);
     return (row?.[0] ?? null) as number | null;
   }
 
@@ -59,13 +53,20 @@ export class PostgresOutbox implements Outbox {
 
   async list(numberId: string, { afterEntry, waId, state, count }: WebhookFilter): Promise<Webhook[]> {
     const read = async (from: number, to: number, atMost: number) => {
-      const rows = await this.#ask(statements.listWebhooks, [numberId, from, to, waId, state, atMost]);
+      const rows = await this.#database.read(statements.listWebhooks, [
+        numberId,
+        from,
+        to,
+        waId,
+        state,
+        atMost,
+      ]);
       return rows.map(readWebhook(numberId));
     };
     if (waId === null && state === null) return await read(afterEntry + 1, neverEnds, count);
     const cut = slices(afterEntry + 1, {
       endOf: async (from) => {
-        const [end] = await this.#ask(statements.webhooksSliceEnd, [numberId, from]);
+        const [end] = await this.#database.read(statements.webhooksSliceEnd, [numberId, from]);
         return end === undefined ? null : Number(end[0]);
       },
       next: (to) => to + 1,
@@ -74,7 +75,7 @@ export class PostgresOutbox implements Outbox {
   }
 
   async latestTried(numberId: string, waId: WaId): Promise<Webhook | null> {
-    const [row] = await this.#ask(statements.latestTriedWebhook, [numberId, waId]);
+    const [row] = await this.#database.read(statements.latestTriedWebhook, [numberId, waId]);
     return row === undefined ? null : readWebhook(numberId)(row);
   }
 
@@ -94,15 +95,9 @@ export class PostgresOutbox implements Outbox {
 
   /** A change of the order of a user's webhooks holds the lock. To repeat it does no harm. */
   #locked<Answer>(numberId: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
-    return this.#patiently(() =>
-      this.#connections.transaction(async (ask) => {
-        await ask(statements.lockList, [numberId, this.#worker]);
-        return await work(ask);
-      }),
-    );
-  }
-
-  #ask(...question: Parameters<Ask>): ReturnType<Ask> {
-    return this.#patiently(() => this.#connections.read(...question));
+    return this.#database.transaction(async (ask) => {
+      await ask(statements.lockList, [numberId, this.#worker]);
+      return await work(ask);
+    });
   }
 }

@@ -53,10 +53,14 @@ export const userFacts = `
     left join lateral (select true as is_number from numbers where wa_id = u.wa_id limit 1) n on true
     left join lateral (select kind, name, username, phone_hidden from users where wa_id = u.wa_id limit 1) p on true`;
 
-/** When webhooks were made for messages, lately enough to be remembered. */
+/** When messages were last seen: when webhooks were made for them, or when they were remembered. */
 export const messagesSeen = `
-  select message_id, max(created_at_ms) from webhooks
-   where phone_number_id = $1 and message_id = any($2::text[]) group by message_id`;
+  select message_id, max(at_ms) from (
+    select message_id, created_at_ms as at_ms from webhooks
+     where phone_number_id = $1 and message_id = any($2::text[])
+    union all
+    select message_id, at_ms from messages where phone_number_id = $1 and message_id = any($2::text[])) seen
+   group by message_id`;
 
 export const putWindows = `
   insert into windows (phone_number_id, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name)
@@ -381,6 +385,8 @@ export const removeNumber = [
   removeSome('webhooks', 'entry'),
   removeSome('standing', 'wa_id'),
   removeAll('traffic'),
+  removeSome('messages', 'message_id'),
+  removeAll('meta_webhooks'),
   removeAll('buckets'),
   removeAll('numbers'),
 ];
@@ -474,28 +480,63 @@ export const settingsByName = 'select name, value from settings where name = any
 export const putSetting = `
   insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value`;
 
-export const record = 'select value from records where name = $1 and until_ms > $2';
+export const addMessages = `
+  insert into messages (phone_number_id, message_id, at_ms, callback_data, until_ms)
+  select $1, * from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[])
+  on conflict (phone_number_id, message_id) do update set
+    at_ms = excluded.at_ms, callback_data = excluded.callback_data, until_ms = excluded.until_ms`;
 
-export const putRecord = `
-  insert into records (name, value, until_ms) values ($1, $2, $3)
-  on conflict (name) do update set value = excluded.value, until_ms = excluded.until_ms`;
+export const purgeMessages = `
+  delete from messages where phone_number_id = $1 and message_id = any (array (
+    select message_id from messages where phone_number_id = $1 and until_ms <= $2 order by until_ms limit 1000))`;
 
-/** Changes of the same records take turns; two that share several take the locks in the same order. */
-export const lockRecords = `
-  select pg_advisory_xact_lock(lock)
-    from (select distinct hashtext('blockhouse record ' || name) as lock from unnest($1::text[]) as t (name) order by 1) locks`;
+export const callbackData =
+  'select callback_data from messages where phone_number_id = $1 and message_id = $2';
 
-export const recordsByName = 'select name, value from records where name = any($1::text[]) and until_ms > $2';
+export const lastWebhook = 'select last_at_ms from meta_webhooks where phone_number_id = $1';
 
-export const putRecords = `
-  insert into records (name, value, until_ms) select * from unnest($1::text[], $2::text[], $3::bigint[])
-  on conflict (name) do update set value = excluded.value, until_ms = excluded.until_ms`;
+export const putLastWebhook = `
+  insert into meta_webhooks (phone_number_id, last_at_ms) values ($1, $2)
+  on conflict (phone_number_id) do update set last_at_ms = excluded.last_at_ms`;
 
-/** Records whose names begin with a text. */
-export const removeRecords = 'delete from records where starts_with(name, $1)';
+export const session =
+  'select token_hash, key_hash, person, number_id, expires_at_ms from sessions where token_hash = $1';
 
-export const purgeRecords =
-  'delete from records where name in (select name from records where until_ms <= $1 order by until_ms limit 100)';
+/** A session is added once: a repeat, after an answer that was lost, finds it there. */
+export const addSession = `
+  insert into sessions (token_hash, key_hash, person, number_id, expires_at_ms) values ($1, $2, $3, $4, $5)
+  on conflict (token_hash) do nothing`;
+
+export const removeSession = 'delete from sessions where token_hash = $1';
+
+export const purgeSessions = `
+  delete from sessions where token_hash = any (array (
+    select token_hash from sessions where expires_at_ms <= $1 order by expires_at_ms limit 100))`;
+
+export const bulkRun = 'select record from bulk_runs where key_id = $1 and id = $2 and until_ms > $3';
+
+export const putBulkRun = `
+  insert into bulk_runs (key_id, id, record, until_ms) values ($1, $2, $3, $4)
+  on conflict (key_id, id) do update set record = excluded.record, until_ms = excluded.until_ms`;
+
+export const bulkResults =
+  'select results from bulk_results where key_id = $1 and id = $2 and chunk = $3 and until_ms > $4';
+
+export const putBulkResults = `
+  insert into bulk_results (key_id, id, chunk, results, until_ms) values ($1, $2, $3, $4, $5)
+  on conflict (key_id, id, chunk) do update set results = excluded.results, until_ms = excluded.until_ms`;
+
+export const purgeBulkRuns = `
+  delete from bulk_runs where (key_id, id) in
+    (select key_id, id from bulk_runs where until_ms <= $1 order by until_ms limit 100)`;
+
+export const purgeBulkResults = `
+  delete from bulk_results where (key_id, id, chunk) in
+    (select key_id, id, chunk from bulk_results where until_ms <= $1 order by until_ms limit 100)`;
+
+export const removeBulkRuns = 'delete from bulk_runs';
+
+export const removeBulkResults = 'delete from bulk_results';
 
 /** Changes of what belongs to no number take turns. */
 export const lockGlobal = "select pg_advisory_xact_lock(hashtext('blockhouse ' || $1))";

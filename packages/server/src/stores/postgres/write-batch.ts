@@ -13,6 +13,7 @@ export function writeBatch(ask: Ask, numberId: string, rows: BatchRows): void {
   writeBlocks(ask, numberId, rows);
   writeActivity(ask, numberId, rows);
   writeWebhooks(ask, numberId, rows);
+  writeMessages(ask, numberId, rows);
 }
 
 function writeAttempts(ask: Ask, numberId: string, { attempts }: BatchRows): void {
@@ -121,6 +122,19 @@ function writeWebhooks(ask: Ask, numberId: string, { webhooks, outboxStart }: Ba
     webhooks.map(({ body }) => body),
     webhooks.map(({ atMs }) => atMs),
   ]);
+}
+
+function writeMessages(ask: Ask, numberId: string, { messages }: BatchRows): void {
+  if (messages.size === 0) return;
+  const rows = [...messages.values()];
+  ask(statements.addMessages, [
+    numberId,
+    rows.map(({ id }) => id),
+    rows.map(({ atMs }) => atMs),
+    rows.map(({ callbackData }) => storable(callbackData)),
+    rows.map(({ untilMs }) => untilMs),
+  ]);
+  ask(statements.purgeMessages, [numberId, Math.max(...rows.map(({ atMs }) => atMs))]);
 }
 
 /** Audit contexts as their columns: key_id, person, source, note. */

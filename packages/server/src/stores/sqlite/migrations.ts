@@ -208,4 +208,83 @@ export const migrations: readonly string[] = [
      where k.wa_id < 1000000000000000
        and (substr(k.wa_id, 1, 2) in ('52', '54', '55') or substr(k.wa_id, 1, 3) in ('225', '229'));
   `,
+  `
+  -- What was kept in one table of records, by names such as 'session <hash>', gets a table for each kind.
+  create table messages (
+    number_key integer not null,
+    message_id text not null,
+    at_ms integer not null,
+    callback_data text,
+    until_ms integer not null,
+    primary key (number_key, message_id)
+  ) strict, without rowid;
+  create index messages_until on messages (number_key, until_ms);
+
+  create table meta_webhooks (
+    number_key integer primary key,
+    last_at_ms integer not null
+  ) strict;
+
+  create table sessions (
+    token_hash text primary key,
+    key_hash text not null,
+    person text,
+    number_id text,
+    expires_at_ms integer not null
+  ) strict, without rowid;
+  create index sessions_until on sessions (expires_at_ms);
+
+  create table bulk_runs (
+    key_id text not null,
+    id text not null,
+    record text not null,           -- JSON
+    until_ms integer not null,
+    primary key (key_id, id)
+  ) strict, without rowid;
+  create index bulk_runs_until on bulk_runs (until_ms);
+
+  create table bulk_results (
+    key_id text not null,
+    id text not null,
+    chunk integer not null,
+    results text not null,          -- JSON
+    until_ms integer not null,
+    primary key (key_id, id, chunk)
+  ) strict, without rowid;
+  create index bulk_results_until on bulk_results (until_ms);
+
+  -- One row, written to find out whether the disk takes writes.
+  create table write_checks (
+    id integer primary key,
+    content blob not null
+  ) strict;
+
+  -- A record that names a number: '<kind> <number> <ID>'.
+  create temp view numbered_records as
+    select substr(r.name, 1, instr(r.name, ' ') - 1) as kind, n.number_key,
+           substr(r.name, instr(r.name, ' ') + length(n.id) + 2) as rest, r.value, r.until_ms
+      from records r join numbers n
+        on r.name like 'told ' || n.id || ' %' or r.name like 'callback ' || n.id || ' %' or r.name = 'webhook ' || n.id;
+  insert into messages
+    select number_key, rest, until_ms - 86400000, null, until_ms from numbered_records where kind = 'told';
+  insert or ignore into messages
+    select number_key, rest, until_ms - 604800000, value, until_ms from numbered_records where kind = 'callback';
+  insert into meta_webhooks select number_key, value from numbered_records where kind = 'webhook';
+  drop view numbered_records;
+
+  insert into sessions
+    select substr(name, 9), value ->> 'keyHash', value ->> 'person', value ->> 'number', value ->> 'expiresAtMs'
+      from records where name like 'session %' and json_valid(value) and json_type(value) = 'object';
+
+  -- A run is 'run <key> <ID>', and its results are 'run <key> <ID> <chunk>'.
+  create temp view named_runs as
+    select substr(rest, 1, instr(rest, ' ') - 1) as key_id, substr(rest, instr(rest, ' ') + 1) as tail, value, until_ms
+      from (select substr(name, 5) as rest, value, until_ms from records where name like 'run % %');
+  insert into bulk_runs select key_id, tail, value, until_ms from named_runs where instr(tail, ' ') = 0;
+  insert into bulk_results
+    select key_id, substr(tail, 1, instr(tail, ' ') - 1), substr(tail, instr(tail, ' ') + 1), value, until_ms
+      from named_runs where instr(tail, ' ') > 0;
+  drop view named_runs;
+  drop table records;
+  `,
 ];

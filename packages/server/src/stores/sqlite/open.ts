@@ -14,7 +14,7 @@ export interface OpenDatabase {
 }
 
 /** Marks a file as ours (`PRAGMA application_id`): the letters "Blck". */
-const applicationId = 0x426c636b;
+export const applicationId = 0x426c636b;
 
 /**
  * Opens or creates the database, alone: a second process on the same file is refused, because what this one knows

@@ -25,9 +25,11 @@ export const userFacts = `
     left join windows w on w.number_key = ?1 and w.wa_id = ?2
     left join users u on u.wa_id = ?2`;
 
-/** When a webhook was made for a message, lately enough to be remembered. */
+/** When a message was last seen: when a webhook was made for it, or when it was remembered. */
 export const messageSeen = `
-  select max(created_at_ms) from webhooks where number_key = ? and message_id = ?`;
+  select max(at_ms) from (
+    select max(created_at_ms) as at_ms from webhooks where number_key = ?1 and message_id = ?2
+    union all select at_ms from messages where number_key = ?1 and message_id = ?2)`;
 
 /** A webhook is due at once unless another one of its user waits. */
 export const addWebhook = `
@@ -245,17 +247,64 @@ export const purgeActivity = `
   delete from activity where number_key = ?1 and (at_ms, entry) in (
     select at_ms, entry from activity where number_key = ?1 and at_ms < ?2 order by at_ms, entry limit +?3)`;
 
-export const record = 'select value from records where name = ? and until_ms > ?';
+export const addMessage = `
+  insert into messages (number_key, message_id, at_ms, callback_data, until_ms) values (?, ?, ?, ?, ?)
+  on conflict do update set
+    at_ms = excluded.at_ms, callback_data = excluded.callback_data, until_ms = excluded.until_ms`;
 
-export const putRecord = `
-  insert into records (name, value, until_ms) values (?, ?, ?)
-  on conflict do update set value = excluded.value, until_ms = excluded.until_ms`;
+export const purgeMessages = `
+  delete from messages where number_key = ?1 and message_id in
+    (select message_id from messages where number_key = ?1 and until_ms <= ?2 order by until_ms limit 1000)`;
 
-/** Records whose names begin with a text: those before the first name that is greater. */
-export const removeRecords = 'delete from records where name >= ? and name < ?';
+export const callbackData = 'select callback_data from messages where number_key = ? and message_id = ?';
 
-export const purgeRecords =
-  'delete from records where name in (select name from records where until_ms <= ? order by until_ms limit 100)';
+export const lastWebhook = 'select last_at_ms from meta_webhooks where number_key = ?';
+
+export const putLastWebhook = `
+  insert into meta_webhooks (number_key, last_at_ms) values (?, ?)
+  on conflict do update set last_at_ms = excluded.last_at_ms`;
+
+export const session =
+  'select token_hash, key_hash, person, number_id, expires_at_ms from sessions where token_hash = ?';
+
+export const addSession = `
+  insert into sessions (token_hash, key_hash, person, number_id, expires_at_ms) values (?, ?, ?, ?, ?)`;
+
+export const removeSession = 'delete from sessions where token_hash = ?';
+
+export const purgeSessions = `
+  delete from sessions where token_hash in
+    (select token_hash from sessions where expires_at_ms <= ? order by expires_at_ms limit 100)`;
+
+export const bulkRun = 'select record from bulk_runs where key_id = ? and id = ? and until_ms > ?';
+
+export const putBulkRun = `
+  insert into bulk_runs (key_id, id, record, until_ms) values (?, ?, ?, ?)
+  on conflict do update set record = excluded.record, until_ms = excluded.until_ms`;
+
+export const bulkResults =
+  'select results from bulk_results where key_id = ? and id = ? and chunk = ? and until_ms > ?';
+
+export const putBulkResults = `
+  insert into bulk_results (key_id, id, chunk, results, until_ms) values (?, ?, ?, ?, ?)
+  on conflict do update set results = excluded.results, until_ms = excluded.until_ms`;
+
+export const purgeBulkRuns = `
+  delete from bulk_runs where (key_id, id) in
+    (select key_id, id from bulk_runs where until_ms <= ? order by until_ms limit 100)`;
+
+export const purgeBulkResults = `
+  delete from bulk_results where (key_id, id, chunk) in
+    (select key_id, id, chunk from bulk_results where until_ms <= ? order by until_ms limit 100)`;
+
+export const removeBulkRuns = 'delete from bulk_runs';
+
+export const removeBulkResults = 'delete from bulk_results';
+
+/** As much as a large commit writes: a disk that only has room for a small one is full. */
+export const checkWrite = 'insert or replace into write_checks (id, content) values (1, zeroblob(1048576))';
+
+export const removeWriteCheck = 'delete from write_checks';
 
 export const numbers = `
   select number_key, id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook,
@@ -293,6 +342,8 @@ export const removeRows = [
   removeSome('webhooks', 'entry'),
   removeSome('standing', 'wa_id'),
   removeSome('traffic', 'hour_ms'),
+  removeSome('messages', 'message_id'),
+  removeSome('meta_webhooks', 'last_at_ms'),
 ];
 
 export const keys =

@@ -14,6 +14,7 @@ export function writeBatch(statements: Statements, key: number, rows: BatchRows)
   writeBlocks(statements, key, rows);
   writeActivity(statements, key, rows);
   writeWebhooks(statements, key, rows);
+  writeMessageRecords(statements, key, rows);
 }
 
 /** Writes the state of a number's lists. */
@@ -67,6 +68,20 @@ function writeWebhooks({ addWebhook }: Statements, key: number, rows: BatchRows)
   let entry = rows.outboxStart;
   for (const { waId, messageId, body, atMs } of rows.webhooks)
     addWebhook.run(key, entry++, waId, messageId, body, atMs);
+}
+
+function writeMessageRecords(
+  { addMessage, purgeMessages }: Statements,
+  key: number,
+  { messages }: BatchRows,
+): void {
+  if (messages.size === 0) return;
+  let nowMs = 0;
+  for (const { id, atMs, callbackData, untilMs } of messages.values()) {
+    addMessage.run(key, id, atMs, callbackData, untilMs);
+    nowMs = Math.max(nowMs, atMs);
+  }
+  purgeMessages.run(key, nowMs);
 }
 
 /** An audit context as its columns: key_id, person, source, note. */

@@ -1,4 +1,4 @@
-import type { Vault } from '../../../numbers/secret-vault.ts';
+import type { Vault } from '../../../auth/secret-vault.ts';
 import { invalid } from '../../shared/errors.ts';
 
 /** Refuses a secret that the vault would mistake for an encrypted one. */

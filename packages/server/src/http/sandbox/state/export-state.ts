@@ -1,5 +1,5 @@
 import type { AuditContext, ClockSetting, NumberState, StoreState, UserName } from '@blockhouse/engine';
-import type { Vault } from '../../../numbers/secret-vault.ts';
+import type { Vault } from '../../../auth/secret-vault.ts';
 import {
   type AuditDocument,
   type ClockState,

@@ -10,7 +10,7 @@ import {
   type StoreState,
   type WaId,
 } from '@blockhouse/engine';
-import type { Vault } from '../../../numbers/secret-vault.ts';
+import type { Vault } from '../../../auth/secret-vault.ts';
 import { invalid, shown } from '../../shared/errors.ts';
 import { readReceiverUrl } from '../../shared/receiver-url.ts';
 import type {

@@ -1,6 +1,5 @@
 import type { NumberRecord } from '@blockhouse/engine';
 import { installationSecretSetting } from '../../../auth/installation-secret.ts';
-import { runsPrefix } from '../../../blocklists/bulk/runs.ts';
 import { moveSandboxClock } from '../../../sandbox/clock.ts';
 import type { Sandbox, Services } from '../../../services.ts';
 import { allow } from '../../shared/access.ts';
@@ -92,7 +91,7 @@ async function importState(
     requireNoneAtMeta(state, atMeta);
     return state;
   };
-  await store.importState(decide, { forget: [runsPrefix] });
+  await store.importState(decide);
   await directory.afterImport(state.names);
   await store.changeSetting(installationSecretSetting, () => document.user_id_secret);
   userIds.adopt(Buffer.from(document.user_id_secret, 'base64'));
