@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { exitCodeOf, explain } from './failure.ts';
-import { outliveReaders } from './output.ts';
+import { ignoreClosedPipes } from './output.ts';
 import { program } from './program.ts';
 
-outliveReaders();
+ignoreClosedPipes();
 try {
   await program().parseAsync();
 } catch (error) {

@@ -4,7 +4,7 @@ import { exitCodes } from './failure.ts';
  * The work runs to its end and keeps its exit code if the reader of its output goes away: `head`, a `tee` that Ctrl-C
  * ended, a terminal that was closed. Anything else that hinders writing is a failure.
  */
-export function outliveReaders(): void {
+export function ignoreClosedPipes(): void {
   process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return;

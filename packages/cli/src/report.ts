@@ -38,7 +38,7 @@ export function reportOfFailure(users: readonly User[], error: unknown): Report 
   return isAmbiguous(error) ? { ...nobody, unknown: left } : { ...nobody, remaining: left };
 }
 
-/** Users about whom nothing was said. */
+/** Users without a known outcome. */
 export function openUsers(users: readonly User[]): readonly UnfinishedUser[] {
   return users.map((user) => ({ user, number: null, code: null, message: null, details: null }));
 }
@@ -62,13 +62,13 @@ export interface Showing {
   /** Whether rows name their number, because there may be several. */
   readonly byNumber: boolean;
   /** The other fields of each user in an imported list; a report of it has the same fields. */
-  readonly said?: ReadonlyMap<string, Said>;
+  readonly imported?: ReadonlyMap<string, ImportedTerms>;
   /** How the work continues from a report. */
   resume(out: string): string;
 }
 
 /** The other fields of a user in an imported list. */
-export interface Said {
+export interface ImportedTerms {
   readonly note: string | null;
   readonly until: string | null;
 }
@@ -225,14 +225,14 @@ function isReport(path: string): boolean {
   return reportHeader.test(readFileSync(path, 'utf8'));
 }
 
-function writeOut(path: string, rows: readonly NotDone[], { byNumber, said }: Showing): void {
+function writeOut(path: string, rows: readonly NotDone[], { byNumber, imported }: Showing): void {
   const columns = [
     'user',
     ...(byNumber ? ['number'] : []),
-    ...(said === undefined ? [] : ['note', 'until']),
+    ...(imported === undefined ? [] : ['note', 'until']),
     ...['outcome', 'code', 'reason', 'explanation'],
   ];
-  const lines = rows.map((row) => ({ ...row, ...said?.get(row.user) }));
+  const lines = rows.map((row) => ({ ...row, ...imported?.get(row.user) }));
   writeFileSync(path, stringify(lines, { header: true, columns }));
 }
 

@@ -65,7 +65,7 @@ export interface Settings {
 }
 
 /** Nobody has said whose blocklist, and the server does not tell the key's only one. */
-export class NumberUnsaid extends UsageError {
+export class NumberNotNamed extends UsageError {
   /** @param reason why it does not tell. */
   constructor(reason: BlockhouseError) {
     super(
@@ -154,7 +154,7 @@ async function onlyNumber(blockhouse: Blockhouse): Promise<string> {
   const numbers = await blockhouse.numbers.list().catch((error: unknown) => {
     // Meta knows no such list, and a key of the role app may not read it.
     if (!(error instanceof NotFoundError || error instanceof PermissionError)) throw error;
-    throw new NumberUnsaid(error);
+    throw new NumberNotNamed(error);
   });
   const [only] = numbers;
   if (only !== undefined && numbers.length === 1) return only.id;

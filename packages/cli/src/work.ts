@@ -19,7 +19,7 @@ export type Done = Pick<Report, 'changed' | 'standing' | 'refused'>;
 export type Work = (users: readonly User[], options: ChangeOptions) => Promise<Done>;
 
 /** Does work with a progress bar, and lets it end in good order when it is interrupted. */
-export async function carryOut(
+export async function runWithProgress(
   work: Work,
   users: readonly User[],
 ): Promise<{ report: Report; interrupted: boolean }> {

@@ -6,10 +6,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
 import { takeEmbedAddress } from './app/Embed.tsx';
-import { en, speak, t } from './messages.ts';
+import { en, setMessages, t } from './messages.ts';
 import { theme } from './theme.ts';
 
-speak(en);
+setMessages(en);
 const embedded = takeEmbedAddress();
 // Without `always` a change that is asked for while the browser is offline would be made later, when nobody expects it.
 const queries = new QueryClient({

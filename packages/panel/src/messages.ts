@@ -503,7 +503,7 @@ export type Messages = typeof en;
 /** The catalogue in use. Set once, before the first render. */
 export let t: Messages = en;
 
-export function speak(messages: Messages): void {
+export function setMessages(messages: Messages): void {
   t = messages;
   document.documentElement.lang = messages.language.code;
   document.documentElement.dir = messages.language.direction;

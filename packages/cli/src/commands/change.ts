@@ -11,7 +11,7 @@ import {
   withSettings,
 } from '../settings.ts';
 import { type ReadingFlags, readUsers, withReading } from '../users.ts';
-import { bulkWork, carryOut, type Work } from '../work.ts';
+import { bulkWork, runWithProgress, type Work } from '../work.ts';
 
 interface Options extends Flags, ReadingFlags {
   readonly out?: string;
@@ -83,7 +83,7 @@ export async function change(
   endOf(options);
   if (out !== undefined) requireWritable(out, { unless: from });
   const { users, notUnderstood } = await readUsers(args, options);
-  const { report, interrupted } = await carryOut(await how.work(given, options), users);
+  const { report, interrupted } = await runWithProgress(await how.work(given, options), users);
   const { done, standing } = how;
   const resume = (report: string) => `--from ${report} --out ${report}`;
   const showing = { done, json, out, interrupted, notUnderstood, byNumber, resume };

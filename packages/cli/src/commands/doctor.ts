@@ -18,7 +18,7 @@ import {
   blockhouseFor,
   clientFor,
   type Flags,
-  NumberUnsaid,
+  NumberNotNamed,
   numberFor,
   readSettings,
   type Settings,
@@ -77,7 +77,7 @@ function findingsOf(given: Settings, answer: Answer): readonly Finding[] {
   const failedAt = problem === null ? checks.length : checks.indexOf(problem.check);
   return checks.map((check, index): Finding => {
     const isProven = index < failedAt && (problem?.proves ?? true);
-    if (isProven) return { check, ok: true, finding: praise(given, answer)[check] };
+    if (isProven) return { check, ok: true, finding: passedFindings(given, answer)[check] };
     if (index === failedAt && problem !== null) return { check, ok: false, finding: problem.finding };
     return { check, ok: null, finding: 'Not looked at.' };
   });
@@ -88,7 +88,7 @@ function findingsWithoutList(given: Settings, answer: Answer): readonly Finding[
   return checks.map((check) =>
     check === 'Permission'
       ? { check, ok: null, finding: 'Not checked: Meta did not show the blocklist.' }
-      : { check, ok: true, finding: praise(given, answer)[check] },
+      : { check, ok: true, finding: passedFindings(given, answer)[check] },
   );
 }
 
@@ -96,9 +96,9 @@ function findingsWithoutList(given: Settings, answer: Answer): readonly Finding[
  * The number as a Blockhouse server describes it, or the reason why it does not; null: it is no such server, or it
  * cannot be asked.
  */
-type Known = NumberInfo | BlockhouseError | null;
+type NumberAnswer = NumberInfo | BlockhouseError | null;
 
-async function askAboutNumber(given: Settings, { error }: Answer): Promise<Known> {
+async function askAboutNumber(given: Settings, { error }: Answer): Promise<NumberAnswer> {
   if (error instanceof ConnectionError || error instanceof UsageError) return null;
   const once = { retries: 0 };
   try {
@@ -109,7 +109,7 @@ async function askAboutNumber(given: Settings, { error }: Answer): Promise<Known
 }
 
 /** Whether it was Meta that did not show the list, and not the server. */
-function isErrorOfMeta(error: unknown, info: Known): boolean {
+function isErrorOfMeta(error: unknown, info: NumberAnswer): boolean {
   if (!(error instanceof BlockhouseError)) return false;
   if (error.platformProblem !== null) return true;
   if (!isAtMeta(info)) return false;
@@ -120,7 +120,7 @@ function isErrorOfMeta(error: unknown, info: Known): boolean {
 
 type NumberAtMeta = NumberInfo & { readonly upstream: NonNullable<NumberInfo['upstream']> };
 
-function isAtMeta(info: Known): info is NumberAtMeta {
+function isAtMeta(info: NumberAnswer): info is NumberAtMeta {
   return info !== null && !(info instanceof BlockhouseError) && info.upstream !== null;
 }
 
@@ -128,7 +128,11 @@ function isAtMeta(info: Known): info is NumberAtMeta {
  * The facts about a number at Meta that only a Blockhouse server knows. @param error with which Meta did not show the
  * list, if it did not.
  */
-async function platformFindings(given: Settings, info: Known, error: unknown): Promise<readonly Finding[]> {
+async function platformFindings(
+  given: Settings,
+  info: NumberAnswer,
+  error: unknown,
+): Promise<readonly Finding[]> {
   if (!isAtMeta(info)) {
     if (error instanceof BlockhouseError) return [{ check: 'Meta', ...judgeError(error) }];
     const finding = 'Only a key with the role admin or agent can see whether the number is at Meta.';
@@ -150,7 +154,7 @@ async function platformFindings(given: Settings, info: Known, error: unknown): P
 }
 
 /** Whether a Blockhouse server does not show numbers to the role of the key. Meta itself has no such path, whatever it answers. */
-function isRoleRefused({ url }: Settings, info: Known): boolean {
+function isRoleRefused({ url }: Settings, info: NumberAnswer): boolean {
   const isMeta = new URL(url).hostname === 'graph.facebook.com';
   return !isMeta && info instanceof PermissionError && info.code === 10;
 }
@@ -191,7 +195,7 @@ function problemOf(given: Settings, error: unknown): Problem {
     };
   }
   if (error instanceof AuthenticationError) return { check: 'Key', finding: `The key is refused: ${said}.` };
-  if (error instanceof NumberUnsaid) {
+  if (error instanceof NumberNotNamed) {
     // A key that may not read the list of numbers was accepted; whether one that found no such list is, nobody said.
     return { check: 'Number', finding: `${said}.`, proves: error.cause instanceof PermissionError };
   }
@@ -208,7 +212,10 @@ function problemOf(given: Settings, error: unknown): Problem {
   return { check: 'Permission', finding: `The blocklist cannot be read: ${said}.` };
 }
 
-function praise(given: Settings, { blocked, hasMore }: Answer): Record<(typeof checks)[number], string> {
+function passedFindings(
+  given: Settings,
+  { blocked, hasMore }: Answer,
+): Record<(typeof checks)[number], string> {
   const seen = `${hasMore ? 'more than ' : ''}${count(blocked, 'user is', 'users are')} blocked`;
   return {
     URL: `${new URL(given.url).origin} answers.`,

@@ -3,11 +3,11 @@ import type { User } from '@blockhouse/client';
 import type { UserRow } from '@blockhouse/user-lists';
 import { Command } from 'commander';
 import { commandLine } from '../command-line.ts';
-import { nameOf, requireWritable, type Said, showReport } from '../report.ts';
+import { type ImportedTerms, nameOf, requireWritable, showReport } from '../report.ts';
 import { blockhouseFor, type Flags, numberFor, readSettings, withSettings } from '../settings.ts';
 import { count } from '../table.ts';
 import { type ReadingFlags, readList, userOf, withReading } from '../users.ts';
-import { bulkWork, carryOut } from '../work.ts';
+import { bulkWork, runWithProgress } from '../work.ts';
 
 export function exportCommand(): Command {
   return withSettings(new Command('export'))
@@ -49,18 +49,18 @@ export function importCommand(): Command {
       const number = await numberFor(given);
       let over = 0;
       const work = bulkWork(blockhouseFor(given), async (blockhouse, users, how) => {
-        const batch = users.map((user) => ({ user, ...saidOf(blocks.get(user)) }));
+        const batch = users.map((user) => ({ user, ...termsOf(blocks.get(user)) }));
         const whenClosed = standing ? ('standing' as const) : ('refuse' as const);
         const result = await blockhouse.blocks.import(number, batch, { ...how, whenClosed });
         over += users.length - result.changed.length - result.standing.length - result.refused.length;
         return result;
       });
-      const { report, interrupted } = await carryOut(work, [...blocks.keys()]);
-      const said = new Map([...blocks].map(([user, row]) => [nameOf(user), saidOf(row)]));
+      const { report, interrupted } = await runWithProgress(work, [...blocks.keys()]);
+      const imported = new Map([...blocks].map(([user, row]) => [nameOf(user), termsOf(row)]));
       const resume = (path: string) =>
         commandLine(`import ${path} --out ${path}${standing ? ' --standing' : ''}`);
       const showing = { done: 'blocked', json, out, interrupted, notUnderstood, byNumber: false };
-      process.exitCode = showReport(report, { ...showing, said, resume });
+      process.exitCode = showReport(report, { ...showing, imported, resume });
       if (over > 0) process.stderr.write(`${count(over, 'row was', 'rows were')} skipped: expired.\n`);
     });
 }
@@ -70,6 +70,6 @@ function ownUser(row: UserRow): User {
   return typeof user === 'string' ? { phone: user } : user;
 }
 
-function saidOf(row: UserRow | undefined): Said {
+function termsOf(row: UserRow | undefined): ImportedTerms {
   return { note: row?.note ?? null, until: row?.until ?? null };
 }

@@ -8,8 +8,8 @@ import { useNumber } from '../app/number.ts';
 import { date } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
+import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
-import { tellFailure } from '../ui/tell.ts';
 import classes from './ActivityPage.module.css';
 import { Traffic } from './Traffic.tsx';
 
@@ -65,7 +65,7 @@ export function ActivityPage() {
         </Title>
         <Button
           variant="default"
-          onClick={() => void exportCsv(filter).catch((error: unknown) => tellFailure(error))}
+          onClick={() => void exportCsv(filter).catch((error: unknown) => notifyFailure(error))}
         >
           {t.activity.export}
         </Button>

@@ -6,8 +6,8 @@ import { useNumbers } from '../api/queries.ts';
 import { readSession, type Session, signOut, whenSignedOut } from '../api/server.ts';
 import { t } from '../messages.ts';
 import { Boundary } from '../ui/Boundary.tsx';
+import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
-import { tellFailure } from '../ui/tell.ts';
 import { Embed, type EmbedAddress } from './Embed.tsx';
 import { rememberedNumber, rememberNumber } from './last-number.ts';
 import { NumberContext } from './number.ts';
@@ -83,7 +83,7 @@ function Panel() {
         setSession(null);
       },
       // A person who leaves a shared machine must know that the session is still open.
-      (error: unknown) => tellFailure(error),
+      (error: unknown) => notifyFailure(error),
     );
   };
   return <Pages session={session} onSignOut={leave} />;

@@ -8,12 +8,12 @@ import { number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
 import { BlockForm, emptyForm } from './BlockForm.tsx';
 import { Results } from './Results.tsx';
-import { type Known, type Wanted, Work } from './work.ts';
+import { type Outcomes, type Wanted, Work } from './work.ts';
 
 type Step =
   | { readonly kind: 'form' }
   | { readonly kind: 'working'; readonly done: number; readonly total: number }
-  | { readonly kind: 'known'; readonly known: Known };
+  | { readonly kind: 'known'; readonly known: Outcomes };
 
 /** The users to block, the reason and the duration; then the progress and the results. */
 export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {

@@ -12,7 +12,7 @@ import classes from './BlockDialog.module.css';
 import { byUser, type Outcome, type Place, type Summary, summaryOf, type UserResult } from './outcomes.ts';
 import { StandingButton } from './StandingButton.tsx';
 import { textOf } from './user-text.ts';
-import type { Known, Work } from './work.ts';
+import type { Outcomes, Work } from './work.ts';
 
 /** Of so many it is asked when they last wrote: one question each. */
 const askedMax = 20;
@@ -40,7 +40,7 @@ export function Results({
   onAgain,
   onDone,
 }: {
-  known: Known;
+  known: Outcomes;
   work: Work;
   onResume: () => void;
   onAgain: () => void;

@@ -8,7 +8,7 @@ import { t } from '../messages.ts';
 import classes from './BlockDialog.module.css';
 import { byUser, summaryOf, type UserResult } from './outcomes.ts';
 import { textOf } from './user-text.ts';
-import { type Known, type RefusedUser, type Wanted, Work } from './work.ts';
+import { type Outcomes, type RefusedUser, type Wanted, Work } from './work.ts';
 
 /** One step from "cannot be blocked now" to "blocked when they next write"; then what came of it, user by user. */
 export function StandingButton({
@@ -48,7 +48,7 @@ export function StandingButton({
 }
 
 /** Users who now have a standing block, users who have none and why, and users whose outcome is unknown. */
-function Placed({ known: { standing, problem, ...known } }: { known: Known }) {
+function Placed({ known: { standing, problem, ...known } }: { known: Outcomes }) {
   const users = new Set(standing.map(({ user }) => textOf(user))).size;
   const numbers = new Set(standing.map(({ number }) => number)).size;
   const others = Map.groupBy(byUser({ ...known, standing: [], problem }), summaryOf);

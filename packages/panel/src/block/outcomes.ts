@@ -1,7 +1,7 @@
 import type { User } from '@blockhouse/client';
 import { refusalWords } from '../api/changes.ts';
 import { textOf } from './user-text.ts';
-import type { Known } from './work.ts';
+import type { Outcomes } from './work.ts';
 
 /** The outcome of a user on one number. */
 export type Outcome = 'blocked' | 'standing' | 'refused' | 'unknown' | 'remaining';
@@ -26,7 +26,7 @@ export interface UserResult {
 export type Summary = Outcome | 'partly';
 
 /** Gathers what is known by user, in the order in which the lists name them. */
-export function byUser(known: Known): readonly UserResult[] {
+export function byUser(known: Outcomes): readonly UserResult[] {
   const results = new Map<string, { user: User; places: Map<string, Place & { numbers: string[] }> }>();
   const add = (user: User, number: string, outcome: Outcome, why: string | null = null, isClosed = false) => {
     const key = textOf(user);

@@ -21,7 +21,7 @@ export interface OpenUser {
 export type RefusedUser = Refusal & { readonly number: string };
 
 /** The known state of a call: each user is in exactly one of the lists, once for each number. */
-export interface Known {
+export interface Outcomes {
   readonly blocked: readonly UserAtNumber[];
   readonly standing: readonly UserAtNumber[];
   readonly refused: readonly RefusedUser[];
@@ -103,14 +103,14 @@ class BulkWork {
   readonly call: Call;
   readonly #name = newName();
   /** Results of an earlier attempt. An attempt without results does not discard them. */
-  #known: Known | null = null;
+  #known: Outcomes | null = null;
 
   constructor(call: Call) {
     this.call = call;
   }
 
   /** Starts the work, or resumes it. @throws the problem, if nothing is known. */
-  async run(onProgress: Progress): Promise<Known> {
+  async run(onProgress: Progress): Promise<Outcomes> {
     try {
       const { changed, standing, refused } = await this.call.make({ idempotencyKey: this.#name, onProgress });
       this.#known = { blocked: changed, standing, refused, unknown: [], remaining: [], problem: null };
@@ -120,14 +120,14 @@ class BulkWork {
     return this.#known;
   }
 
-  #after(error: unknown): Known {
+  #after(error: unknown): Outcomes {
     const before = this.#known;
     if (!(error instanceof AmbiguousOutcome)) {
       if (before === null) throw error;
       return { ...before, problem: wordsOf(error) };
     }
     const problem = wordsOf(error.cause ?? error);
-    const known = knownOf(error, this.call, problem);
+    const known = outcomesOf(error, this.call, problem);
     return before !== null && settledIn(known) < settledIn(before) ? { ...before, problem } : known;
   }
 }
@@ -164,10 +164,10 @@ export class Work {
   }
 
   /** Starts the work, or resumes it. @throws the problem, if nothing is known. */
-  async run(onProgress: Progress = () => {}): Promise<Known> {
+  async run(onProgress: Progress = () => {}): Promise<Outcomes> {
     const total = this.#parts.reduce((sum, { call }) => sum + call.users.length * call.numbers.length, 0);
     let before = 0;
-    const results: Known[] = [];
+    const results: Outcomes[] = [];
     for (const part of this.#parts) {
       const isInterrupted = results.some(({ problem }) => problem !== null);
       const progress: Progress = ({ done }) => onProgress({ done: before + done, total });
@@ -177,7 +177,7 @@ export class Work {
     return merged(results);
   }
 
-  async #attempt(part: BulkWork, onProgress: Progress, results: readonly Known[]): Promise<Known> {
+  async #attempt(part: BulkWork, onProgress: Progress, results: readonly Outcomes[]): Promise<Outcomes> {
     try {
       return await part.run(onProgress);
     } catch (error) {
@@ -188,12 +188,12 @@ export class Work {
 }
 
 /** Nobody was tried, as where the server has refused the call as a whole. */
-function untried({ users, numbers }: Call, problem: string | null): Known {
+function untried({ users, numbers }: Call, problem: string | null): Outcomes {
   const remaining = numbers.flatMap((number) => users.map((user) => ({ user, number })));
   return { blocked: [], standing: [], refused: [], unknown: [], remaining, problem };
 }
 
-function merged(parts: readonly Known[]): Known {
+function merged(parts: readonly Outcomes[]): Outcomes {
   return {
     blocked: parts.flatMap(({ blocked }) => blocked),
     standing: parts.flatMap(({ standing }) => standing),
@@ -204,7 +204,7 @@ function merged(parts: readonly Known[]): Known {
   };
 }
 
-function knownOf(outcome: AmbiguousOutcome, { numbers }: Call, problem: string): Known {
+function outcomesOf(outcome: AmbiguousOutcome, { numbers }: Call, problem: string): Outcomes {
   // Of what ended before it reached a number, nobody was tried on any.
   const open = (users: readonly UnfinishedUser[]) =>
     users.flatMap(({ user, number }) =>
@@ -220,6 +220,6 @@ function knownOf(outcome: AmbiguousOutcome, { numbers }: Call, problem: string):
   };
 }
 
-function settledIn({ blocked, standing, refused }: Known): number {
+function settledIn({ blocked, standing, refused }: Outcomes): number {
   return blocked.length + standing.length + refused.length;
 }

@@ -23,8 +23,8 @@ import { country, date, day, number as inWords, userKey, userName } from '../for
 import { t } from '../messages.ts';
 import { copyText } from '../ui/copy.ts';
 import { IconDots, IconPlus } from '../ui/icons.tsx';
+import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
-import { tell, tellFailure } from '../ui/tell.ts';
 import { tellWithUndo, undoLast } from '../ui/undo.tsx';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
 import classes from './BlockedPage.module.css';
@@ -157,13 +157,13 @@ function useUnblock(number: string, onDone: () => void) {
   return useMutation({
     mutationFn: (rows: readonly BlockDetails[]) => unblock(number, rows),
     onSettled: () => readAgain(queries),
-    onError: (error) => tellFailure(error),
+    onError: (error) => notifyFailure(error),
     onSuccess: ({ unblocked, refused, unknown, problem }) => {
       // Users whose outcome is unknown stay selected, to be tried again.
       if (problem === null) onDone();
-      for (const words of refused) tellFailure(new Error(words));
+      for (const words of refused) notifyFailure(new Error(words));
       if (problem !== null)
-        tellFailure(new Error(problem), t.blocked.notKnown(unknown.length, nameOrCount(unknown)));
+        notifyFailure(new Error(problem), t.blocked.notKnown(unknown.length, nameOrCount(unknown)));
       const [first] = unblocked;
       if (first === undefined) return;
       tellWithUndo(t.blocked.unblocked(unblocked.length, nameOrCount(unblocked)), () => {
@@ -181,8 +181,8 @@ function nameOrCount(rows: readonly BlockDetails[]): string {
 
 async function copyUser(row: BlockDetails): Promise<void> {
   const text = row.waId === null ? userKey(row) : `+${row.waId}`;
-  if (await copyText(text)) tell(t.blocked.copied(text));
-  else tellFailure(new Error(t.blocked.notCopiedHint(text)), t.blocked.notCopied);
+  if (await copyText(text)) notify(t.blocked.copied(text));
+  else notifyFailure(new Error(t.blocked.notCopiedHint(text)), t.blocked.notCopied);
 }
 
 function useColumns({

@@ -3,7 +3,7 @@ import { refusalWords, unblockRefusalWords } from '../api/changes.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
 import { userKey } from '../format.ts';
 import { t } from '../messages.ts';
-import { tell, tellFailure } from '../ui/tell.ts';
+import { notify, notifyFailure } from '../ui/notify.ts';
 
 /** The outcome of an unblock. */
 export interface Unblocked {
@@ -62,11 +62,11 @@ export async function blockAgain(number: string, rows: readonly BlockDetails[]):
       again += changed.length;
       waiting += standing.length;
       for (const words of new Set(refused.map(refusalWords)))
-        tellFailure(new Error(words), t.blocked.notUndone);
+        notifyFailure(new Error(words), t.blocked.notUndone);
     }
-    if (again > 0) tell(t.blocked.undone(again));
-    if (waiting > 0) tell(t.block.result.standing(waiting, String(waiting)));
+    if (again > 0) notify(t.blocked.undone(again));
+    if (waiting > 0) notify(t.block.result.standing(waiting, String(waiting)));
   } catch (error) {
-    tellFailure(error, t.blocked.notUndone);
+    notifyFailure(error, t.blocked.notUndone);
   }
 }

@@ -9,8 +9,8 @@ import { useNumber } from '../app/number.ts';
 import { ago, date, number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
+import { notify, notifyFailure } from '../ui/notify.ts';
 import { Loading, Problem } from '../ui/Problem.tsx';
-import { tell, tellFailure } from '../ui/tell.ts';
 import classes from './CheckPage.module.css';
 
 const colors: Readonly<Record<string, string>> = {
@@ -97,8 +97,8 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
       unrefused(await blockhouse.standingBlocks.withdraw(call), unblockRefusalWords);
       return t.check.withdrawn(name);
     },
-    onSuccess: (message) => tell(message),
-    onError: (error) => tellFailure(error),
+    onSuccess: (message) => notify(message),
+    onError: (error) => notifyFailure(error),
     onSettled: () => readAgain(queries),
   });
   const cause = found.blocked ?? found.standing;

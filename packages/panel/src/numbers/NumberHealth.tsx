@@ -6,7 +6,7 @@ import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
 import { ago } from '../format.ts';
 import { t } from '../messages.ts';
-import { tell, tellFailure } from '../ui/tell.ts';
+import { notify, notifyFailure } from '../ui/notify.ts';
 
 type Upstream = NonNullable<NumberInfo['upstream']>;
 
@@ -70,8 +70,8 @@ function Subscription({ number: { id }, upstream }: { number: NumberInfo; upstre
   });
   const subscribe = useMutation({
     mutationFn: () => blockhouse.numbers.subscribe(id, { retries: 0 }),
-    onSuccess: () => tell(t.numbers.subscription.subscribedNow),
-    onError: (error) => tellFailure(error, t.numbers.subscription.notSubscribed),
+    onSuccess: () => notify(t.numbers.subscription.subscribedNow),
+    onError: (error) => notifyFailure(error, t.numbers.subscription.notSubscribed),
     onSettled: () => queries.invalidateQueries({ queryKey }),
   });
   const { lastWebhookAt } = upstream.health;

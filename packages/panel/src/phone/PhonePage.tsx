@@ -8,13 +8,13 @@ import { useNumber } from '../app/number.ts';
 import { date } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
-import { tell, tellFailure } from '../ui/tell.ts';
+import { notify, notifyFailure } from '../ui/notify.ts';
 import { readClock, readIsOnline } from './customer.ts';
 import classes from './PhonePage.module.css';
 import { readWebhooks } from './webhooks.ts';
 
 /** A message as the customer's phone shows it. */
-interface Said {
+interface PhoneMessage {
   readonly id: string;
   readonly from: string;
   readonly text: string;
@@ -27,7 +27,7 @@ const firstCustomer = '16505551234';
 export function PhonePage() {
   const { number } = useNumber();
   const [customer, setCustomer] = useState(firstCustomer);
-  const [said, setSaid] = useState<readonly Said[]>([]);
+  const [messages, setMessages] = useState<readonly PhoneMessage[]>([]);
   const digits = customer.replace(/\D/g, '');
   const state = useQuery({
     queryKey: ['phone', digits],
@@ -35,7 +35,7 @@ export function PhonePage() {
     enabled: digits.length >= 7,
   });
   const isBlocked = !readIsOnline(state.data, number.id);
-  const own = said.filter(({ from }) => from === digits);
+  const own = messages.filter(({ from }) => from === digits);
   return (
     <div className={classes['page']}>
       <div>
@@ -51,9 +51,9 @@ export function PhonePage() {
           <Phone
             customer={customer}
             onCustomer={setCustomer}
-            said={own}
+            messages={own}
             isOnline={!isBlocked}
-            onSaid={(one) => setSaid((before) => [...before, one])}
+            onMessage={(one) => setMessages((before) => [...before, one])}
           />
         </Card>
         <Card withBorder component="section" aria-label={t.phone.business}>
@@ -68,15 +68,15 @@ export function PhonePage() {
 function Phone({
   customer,
   onCustomer,
-  said,
+  messages,
   isOnline,
-  onSaid,
+  onMessage,
 }: {
   customer: string;
   onCustomer: (customer: string) => void;
-  said: readonly Said[];
+  messages: readonly PhoneMessage[];
   isOnline: boolean;
-  onSaid: (said: Said) => void;
+  onMessage: (messages: PhoneMessage) => void;
 }) {
   const { number } = useNumber();
   const queries = useQueryClient();
@@ -84,9 +84,14 @@ function Phone({
   const send = useMutation({
     mutationFn: (message: string) =>
       blockhouse.sandbox.sendMessage(customer.replace(/\D/g, ''), message, { to: number.id }),
-    onError: (error) => tellFailure(error),
+    onError: (error) => notifyFailure(error),
     onSuccess: ({ id, status }, message) => {
-      onSaid({ id, from: customer.replace(/\D/g, ''), text: message, ticks: status === 'delivered' ? 2 : 1 });
+      onMessage({
+        id,
+        from: customer.replace(/\D/g, ''),
+        text: message,
+        ticks: status === 'delivered' ? 2 : 1,
+      });
       setText('');
       void readAgain(queries);
     },
@@ -109,8 +114,8 @@ function Phone({
         {isOnline ? t.phone.online : t.phone.offline}
       </Text>
       <ol className={classes['talk']} aria-label={t.phone.message}>
-        {said.length === 0 && <li className={classes['quiet']}>{t.phone.nothingSaid}</li>}
-        {said.map(({ id, text: message, ticks }) => (
+        {messages.length === 0 && <li className={classes['quiet']}>{t.phone.nothingSaid}</li>}
+        {messages.map(({ id, text: message, ticks }) => (
           <li key={id} className={classes['bubble']}>
             <bdi>{message}</bdi>
             <span
@@ -145,7 +150,7 @@ function Business({
 }: {
   customer: string;
   isBlocked: boolean;
-  heard: readonly Said[];
+  heard: readonly PhoneMessage[];
 }) {
   const { number } = useNumber();
   const queries = useQueryClient();
@@ -167,8 +172,8 @@ function Business({
       unrefused(await blockhouse.block(call));
       return t.phone.blockedNow(formatPhone(customer));
     },
-    onSuccess: (message) => tell(message),
-    onError: (error) => tellFailure(error),
+    onSuccess: (message) => notify(message),
+    onError: (error) => notifyFailure(error),
     onSettled: () => readAgain(queries),
   });
   return (
@@ -236,7 +241,7 @@ function Controls() {
   });
   const advance = useMutation({
     mutationFn: (span: string) => blockhouse.sandbox.advanceClock(span),
-    onError: (error) => tellFailure(error),
+    onError: (error) => notifyFailure(error),
     onSuccess: ({ now }) => {
       setServerTime(now);
       return queries.invalidateQueries();
@@ -256,8 +261,8 @@ function Controls() {
       });
       return t.phone.ordered;
     },
-    onSuccess: (message) => tell(message),
-    onError: (error) => tellFailure(error),
+    onSuccess: (message) => notify(message),
+    onError: (error) => notifyFailure(error),
   });
   return (
     <Card withBorder component="section" aria-label={t.phone.clock}>

@@ -10,8 +10,8 @@ import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, date, number as inWords, userKey, userName } from '../format.ts';
 import { t } from '../messages.ts';
+import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
-import { tell, tellFailure } from '../ui/tell.ts';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
 import classes from './StandingPage.module.css';
 
@@ -30,8 +30,8 @@ export function StandingPage() {
         await blockhouse.standingBlocks.withdraw({ users: [userKey(row)], numbers: [number.id] }),
         unblockRefusalWords,
       ),
-    onError: (error) => tellFailure(error),
-    onSuccess: (_result, row) => tell(t.standing.withdrawn(userName(row))),
+    onError: (error) => notifyFailure(error),
+    onSuccess: (_result, row) => notify(t.standing.withdrawn(userName(row))),
     onSettled: () => readAgain(queries),
   });
   const withdrawRow = withdraw.mutate;

@@ -4,12 +4,12 @@ import { wordsOf } from '../api/server.ts';
 import { t } from '../messages.ts';
 
 /** Says that something was done. */
-export function tell(message: string): void {
+export function notify(message: string): void {
   notifications.show({ withBorder: true, message, closeButtonProps: { 'aria-label': t.common.close } });
 }
 
 /** Says that something was not done, or that nobody knows whether it was, and why. */
-export function tellFailure(error: unknown, title?: string): void {
+export function notifyFailure(error: unknown, title?: string): void {
   const usual = isAmbiguous(error) ? t.common.notKnown : t.common.notDone;
   notifications.show({
     withBorder: true,
