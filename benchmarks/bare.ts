@@ -1,4 +1,4 @@
-// Bare Fastify: parses the body and answers one of the same size. What our own work is measured against.
+// Bare Fastify: parses the body and answers one of the same size. The servers that ours is compared with.
 import Fastify from 'fastify';
 import { serveParent } from './subject.ts';
 

@@ -9,7 +9,7 @@ import { mebibytes, milliseconds, progress, ratio, table } from './report.ts';
 import { type Subject, startSubject } from './subject.ts';
 import { type BenchRequest, block, inbound, number, page, send, unblock, user, users } from './workloads.ts';
 
-/** What a store holds. One number has a long blocklist; the others share the rest. */
+/** The contents of a store. One number has a long blocklist; the others share the rest. */
 interface Size {
   readonly numbers: number;
   readonly longList: number;

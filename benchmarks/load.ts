@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { BenchRequest } from './workloads.ts';
 
-/** What a server answered within a time. */
+/** The answers of a server within a time. */
 export interface Load {
   readonly seconds: number;
   /** How long each answer took, in milliseconds. */
@@ -9,8 +9,8 @@ export interface Load {
 }
 
 /**
- * Keeps `connections` busy with one request each, in turn from `requests`, for `durationMs`. Requests are encoded beforehand, and
- * answers are measured and not parsed, so that the generator is not what is measured.
+ * Keeps `connections` busy with one request each, in turn from `requests`, for `durationMs`. Requests are encoded
+ * beforehand, and answers are measured and not parsed, so that the generator is not what is measured.
  * @throws Error when an answer is not 200, or a connection fails.
  */
 export async function load(options: {

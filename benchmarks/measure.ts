@@ -13,7 +13,7 @@ export interface Side {
   readonly connections: number;
 }
 
-/** What one server did in all rounds. */
+/** The results of one server in all rounds. */
 export interface Measured {
   /** Answers a second, round by round. */
   readonly perSecond: readonly number[];
@@ -26,7 +26,10 @@ export interface Measured {
   readonly rssBytes: number;
 }
 
-/** Measures servers in turn, round by round, so that a machine that swings swings for all of them. The first round warms up. */
+/**
+ * Measures servers in turn, round by round, so that a machine that swings swings for all of them. The first round
+ * warms up.
+ */
 export async function measure(sides: readonly Side[]): Promise<readonly Measured[]> {
   const samples = sides.map(() => [] as Sample[]);
   for (let round = 0; round <= rounds; round++) {

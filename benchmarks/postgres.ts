@@ -1,4 +1,5 @@
-// The PostgreSQL store against one statement per message, and two server processes against one. A real PostgreSQL that waits for its disk.
+// The PostgreSQL store against one statement per message, and two server processes against one. A real PostgreSQL
+// that waits for its disk.
 import { decideInbound, type NumberRecord } from '@blockhouse/engine';
 import pg from 'pg';
 import { openPostgresStore } from '../packages/server/src/stores/postgres/store.ts';
@@ -34,7 +35,7 @@ async function perSecond(write: Write): Promise<number> {
   return (done / (performance.now() - startMs)) * 1000;
 }
 
-/** What a server without batches would do: one statement, committed by itself, that looks for a block and opens the window. */
+/** The baseline without batches: one statement, committed by itself, that looks for a block and opens the window. */
 function oneByOne(pool: pg.Pool, schema: string): Write {
   const text = `
     insert into ${schema}.windows (phone_number_id, wa_id, last_inbound_ms, ticks)

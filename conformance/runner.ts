@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { type Given, placeholders, type Scenario, type Token } from './scenario.ts';
 
-/** Whom the scenarios are aimed at. Setting up needs an admin key of a Blockhouse sandbox. */
+/** The server under test. Setting up needs an admin key of a Blockhouse sandbox. */
 export interface Target {
   readonly url: string;
   readonly key: string;
-  /** Where the target's numbers live, when it is a gateway: what happens in a scenario happens there. Both are sandboxes. */
+  /**
+   * Where the target's numbers live, when it is a gateway: what happens in a scenario happens there. Both are
+   * sandboxes.
+   */
   readonly upstream?: { readonly url: string; readonly key: string };
 }
 
@@ -122,7 +125,7 @@ export class Runner {
     return (answer as { key: string }).key;
   }
 
-  /** What happens on the platform itself: at the target, or behind it. */
+  /** Events on the platform itself: at the target, or behind it. */
   #platform(method: string, path: string, body?: unknown) {
     return this.#admin(method, path, body, this.#target.upstream);
   }

@@ -1,14 +1,14 @@
 /** A conformance scenario: what is the case, what is asked, and the whole answer. */
 export interface Scenario {
   readonly name: string;
-  /** What happens first, on a number that nobody has used before. */
+  /** Events before the request, on a number that nobody has used before. */
   readonly given?: readonly Given[];
   readonly request: ScenarioRequest;
   readonly expect: {
     readonly status: number;
     /**
-     * The whole body. Words in angle brackets stand for patterns, see `placeholders`; `{url}` stands for the target's address,
-     * `{wa_id}` for the number's own, the others for what they stand for in a request.
+     * The whole body. Words in angle brackets stand for patterns, see `placeholders`; `{url}` stands for the target's
+     * address, `{wa_id}` for the number's own, the others for what they stand for in a request.
      */
     readonly body: unknown;
     readonly headers?: Readonly<Record<string, string>>;
@@ -41,10 +41,10 @@ export interface ScenarioRequest {
   readonly body?: unknown;
 }
 
-/** Whose token is sent: the admin's if nothing is said. */
+/** The owner of the token that is sent: the admin by default. */
 export type Token = 'admin' | 'agent' | 'app' | 'of another number' | 'wrong' | 'none';
 
-/** What words in angle brackets stand for in the texts of an expected body. */
+/** The values of the words in angle brackets in the texts of an expected body. */
 export const placeholders: Readonly<Record<string, string>> = {
   '<trace>': 'A[\\w-]{22}',
   '<wamid>': 'wamid\\.[A-Za-z0-9+/=]+',

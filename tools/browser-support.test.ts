@@ -15,7 +15,7 @@ const sources = globSync('packages/{client,engine,panel,user-lists}/src/**/*.{ts
   (path) => path !== join('packages', 'user-lists', 'src', 'stream.ts'),
 );
 
-/** What of these a text uses, comments aside. */
+/** The features of the list that a text uses, comments aside. */
 function usesIn(text: string, list: readonly { readonly name: string; readonly use: RegExp }[]): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   return list.filter(({ use }) => use.test(code)).map(({ name }) => name);

@@ -12,7 +12,7 @@ interface Newer {
     readonly firefox: string | null;
     readonly safari: string | null;
   };
-  /** What names it in a page, so that a test's browser can do without it. */
+  /** Its name in a page, so that a test can remove it from the browser. */
   readonly remove?: readonly string[];
 }
 
@@ -40,7 +40,7 @@ const setMethods = [
 ];
 const iteratorPrototype = 'Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()))';
 
-/** What sources that run in browsers may not use. Versions: MDN's browser compatibility data. */
+/** Features that sources for browsers may not use. Versions: MDN's browser compatibility data. */
 export const newer: readonly Newer[] = [
   {
     name: 'async iteration of a ReadableStream',
@@ -169,7 +169,7 @@ export const newer: readonly Newer[] = [
   },
 ];
 
-/** What style sheets may not use. */
+/** Features that style sheets may not use. */
 export const newerInCss: readonly Omit<Newer, 'remove'>[] = [
   { name: 'light-dark()', use: /light-dark\(/, since: { chrome: '123', firefox: '120', safari: '17.5' } },
   {

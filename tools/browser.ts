@@ -10,7 +10,9 @@ import { type Browser, chromium as playwright } from 'playwright-core';
 import { asOldestBrowser } from './browser-support.ts';
 import { sharedProgram } from './shared-programs.ts';
 
-/** What the package adds for functions in the cloud, and what would take from a browser what is tested with it. */
+/**
+ * Arguments that the package adds for functions in the cloud, and arguments that would turn off what the tests need.
+ */
 const unwanted = [
   '--single-process',
   '--disable-web-security',
@@ -24,7 +26,10 @@ const launchesMax = 3;
 /** Names the browser's program in the environment of the tests. */
 export const browserVariable = 'TEST_BROWSER';
 
-/** Unpacks the browser into a new folder. The package unpacks into the temporary folder of its process, so it gets a process. */
+/**
+ * Unpacks the browser into a new folder. The package unpacks into the temporary folder of its process, so it gets a
+ * process.
+ */
 export async function unpackBrowser(): Promise<{ folder: string; place: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'blockhouse-browser-'));
   const script = `import chromium from '@sparticuz/chromium'; process.stdout.write(await chromium.executablePath())`;
@@ -51,8 +56,8 @@ async function launch(): Promise<Browser> {
 }
 
 /**
- * A real browser out of the npm registry, closed when the test ends. It is a recent one; its pages do without what the oldest
- * supported browsers lack.
+ * A real browser out of the npm registry, closed when the test ends. It is a recent one; its pages do without what
+ * the oldest supported browsers lack.
  */
 export async function launchBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
   const browser = await launch();

@@ -1,5 +1,5 @@
-// Builds the panel where it is not built yet, or from other sources than those that are here: `npm start`, `npm test` and
-// `npm run build` run it first, and usually it has nothing to do.
+// Builds the panel if it is not built yet, or was built from other sources. `npm start`, `npm test` and `npm run
+// build` run it first, and usually it has nothing to do.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

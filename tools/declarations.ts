@@ -1,5 +1,5 @@
-// Finishes the declarations of a built package: relative imports name files that are in the package, and CommonJS projects
-// get declarations of their own beside them (.d.cts), whose code is the same, since Node loads ES modules by require().
+// Finishes the declarations of a built package. Relative imports name files that are in the package. CommonJS
+// projects get declarations of their own (.d.cts), with the same code, since Node loads ES modules by require().
 // Usage: node tools/declarations.ts packages/client/dist
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Shows that the pages say what the code does: the error table, the settings, the magic users, and the README's commands.
+// Shows that the pages say what the code does: the error table, the settings, the magic users, and the README's
+// commands.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -206,7 +207,7 @@ function shellBlocks(path: string) {
   return [...blocks].map(([, commands = '', answer]) => ({ commands, answer }));
 }
 
-/** What zsh keeps for itself: to give one of these a value breaks the shell that the line is pasted into. */
+/** Names that zsh reserves: a value for one of these breaks the shell that the line is pasted into. */
 const zshOwn = ['path', 'cdpath', 'fpath', 'mailpath', 'manpath', 'argv', 'status', 'options', 'signals'];
 
 test('no line to paste gives a value to a variable that zsh keeps for itself', () => {

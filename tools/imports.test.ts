@@ -27,7 +27,10 @@ const rooms: readonly Room[] = architecture
     return { name: names[0] ?? '', paths: names.map(pathOf), mayImport };
   });
 
-/** A path in the repository: the page leaves out `packages/server/src`, and the `packages` and `src` of other packages. */
+/**
+ * A path in the repository: the page leaves out `packages/server/src`, and the `packages` and `src` of other
+ * packages.
+ */
 function pathOf(name: string): string {
   const [first, ...rest] = name.split('/');
   const inPackage = join('packages', first ?? '', 'src', ...rest);
@@ -38,7 +41,7 @@ function pathOf(name: string): string {
   return path;
 }
 
-/** What each room may import that is not ours: packages from the registry, and Node's own modules (`node:`). */
+/** Packages from the registry and modules of Node (`node:`) that each room may import. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   'user-lists': ['csv-parse/browser/esm/sync', 'libphonenumber-js/min'],
   'user-lists/stream.ts': ['node:', 'csv-parse'],
@@ -101,7 +104,7 @@ const packages: Readonly<Record<string, string>> = {
 
 const files = globSync('packages/*/src/**/*.{ts,tsx}', { cwd: root });
 
-/** What a file imports, types and dynamic imports included: files of ours by path, anything else by name. */
+/** The imports of a file, types and dynamic imports included: files of ours by path, anything else by name. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
   const names = [
@@ -190,7 +193,7 @@ test('every file that architecture.md names exists', () => {
 });
 
 test('only clock.ts reads the time', () => {
-  // What a browser shows is of the moment at which it is shown.
+  // A browser shows the current time.
   const readers = files
     .filter((file) => !file.startsWith('packages/panel/'))
     .filter((file) => /\bDate\.now\(|\bnew Date\(\)/.test(readFileSync(join(root, file), 'utf8')));

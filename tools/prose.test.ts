@@ -1,6 +1,7 @@
 // Shows what the prose linter finds: words, clauses as subjects and long sentences, in pages and in messages.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkComments } from './prose/check-comments.ts';
 import { checkMessages } from './prose/check-messages.ts';
 import { checkPage } from './prose/check-pages.ts';
 import { checkSentence, checkWords } from './prose/check-sentence.ts';
@@ -147,5 +148,23 @@ test('messages of a source file are read; comments, statements of SQL and short 
   assert.deepEqual(
     checkMessages(source).map(({ line }) => line),
     [1, 6, 9],
+  );
+});
+
+test('comments of a source file are read, with the line on which they begin; texts and code in comments are not', () => {
+  const source = [
+    '// The server hears about it, and sends',
+    '// it on. Whoever reads this reads it twice.',
+    "const message = 'The server hears about it.';",
+    '  /**',
+    '   * The server receives it.',
+    '   * @param text heard by nobody.',
+    '   * - `for ever` is code.',
+    '   */',
+    "const url = 'https://example.com/heard';",
+  ].join('\n');
+  assert.deepEqual(
+    checkComments(source).map(({ line }) => line),
+    [1, 1, 4],
   );
 });

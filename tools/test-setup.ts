@@ -1,5 +1,5 @@
-// Runs around the whole suite (`--test-global-setup`): what test files share is unpacked before the first one starts, and removed
-// after the last one, so that nothing depends on what another file or an earlier run has left.
+// Runs around the whole suite (`--test-global-setup`). It unpacks what test files share before the first one starts,
+// and removes it after the last one. Nothing then depends on another file or an earlier run.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

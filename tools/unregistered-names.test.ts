@@ -1,4 +1,5 @@
-// Shows that nothing tells people to fetch our packages from a registry: whoever registers the names would get their tokens.
+// Shows that no text asks people to fetch our packages from a registry: an attacker who registers the names would get
+// their tokens.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -40,7 +40,7 @@ const wrongToken: Defect = {
 const unknownVersion = (path: string): Defect => ({
   name: 'an unknown version',
   spoil: (request) => otherPath(request, 'v25.0', 'v99.0'),
-  // A number that is wrong as well stands in the path that is named.
+  // A number that is wrong as well is in the path that is named.
   expect: { status: 400, body: graphError(`Unknown path components: <path>${path}`, 2500) },
 });
 
@@ -213,7 +213,7 @@ const orders: readonly { readonly request: ScenarioRequest; readonly defects: re
   },
 ];
 
-/** Two that spoil the same thing cannot be wrong at once. */
+/** Two defects of the same part cannot be combined. */
 const exclusive: readonly (readonly Defect[])[] = [
   [noToken, wrongToken, numberOfOthers, permission],
   [noUsers, wrongElement, parent],
@@ -226,7 +226,7 @@ function canMeet(first: Defect, second: Defect): boolean {
   return first === second || !exclusive.some((group) => group.includes(first) && group.includes(second));
 }
 
-/** What is wrong later is spoiled first, so that the earlier defect has the last word on the request. */
+/** The defect that is checked later is applied first, so that the earlier one has the last word on the request. */
 function pair(request: ScenarioRequest, first: Defect, second: Defect): Scenario {
   const spoiled = first.spoil(second.spoil(request));
   const { status, body, ...rest } = first.expect;

@@ -20,7 +20,7 @@ const wordsMin = 3;
 const sql =
   /^\s*(?:select|insert|update|delete|create|alter|drop|with|from|where|and|order by|begin|pragma|set) /;
 
-/** What is wrong with the messages in a source file. */
+/** The findings in the messages of a source file. */
 export function checkMessages(source: string): readonly Finding[] {
   return [...source.matchAll(tokens)].flatMap(({ index, groups }) => {
     const { single, double, template } = groups ?? {};

@@ -4,7 +4,7 @@ import type { TextlintRuleModule } from '@textlint/types';
 import { splitAST } from 'sentence-splitter';
 import { checkSentence, checkWords } from './check-sentence.ts';
 
-/** What is wrong in a file, and where. */
+/** A finding in a file, with its line. */
 export interface Finding {
   readonly line: number;
   readonly problem: string;
@@ -55,7 +55,7 @@ function wordsOf({ type, value = '', children }: TextNode): string {
   return type === 'Code' ? 'code' : (children?.map(wordsOf).join('') ?? value);
 }
 
-/** What is wrong with a page in Markdown. */
+/** The findings in a page in Markdown. */
 export async function checkPage(text: string, path: string): Promise<readonly Finding[]> {
   const { messages } = await new TextlintKernel().lintText(text, {
     filePath: path,

@@ -6,7 +6,7 @@ const wordsMax = 35;
 /** A clause as the subject. A question and a label have no period. */
 const clauseAsSubject = /^(?:who(?:ever)?|what(?:ever)?|whom|whose|whichever) .*[.:;]$/i;
 
-/** What is wrong with a text of one or more sentences, by its words. */
+/** The findings in the words of a text of one or more sentences. */
 export function checkWords(text: string): readonly string[] {
   return vocabulary.flatMap(([word, instead]) => {
     const [found] = word.exec(text) ?? [];
@@ -14,7 +14,7 @@ export function checkWords(text: string): readonly string[] {
   });
 }
 
-/** What is wrong with one sentence. */
+/** The findings in one sentence. */
 export function checkSentence(sentence: string): readonly string[] {
   const words = sentence.split(/\s+/).filter((word) => /\w/.test(word)).length;
   return [

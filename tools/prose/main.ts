@@ -1,13 +1,16 @@
-// `npm run check` reads the documentation and the messages that people see, and ends with 1 if a sentence has to be read twice.
+// `npm run check` reads the documentation, the messages that people see, and all comments. It ends with 1 if a sentence has
+// to be read twice.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkComments } from './check-comments.ts';
 import { checkMessages } from './check-messages.ts';
 import { checkPage } from './check-pages.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = ['*.md', 'docs/**/*.md', 'examples/**/*.md', '.github/**/*.md'];
-const sources = [
+const code = ['packages/*/{src,test}/**/*.{ts,tsx}', '{benchmarks,conformance,tools}/**/*.ts'];
+const messages = [
   'packages/cli/src/**/*.ts',
   'packages/panel/src/**/*.{ts,tsx}',
   'packages/client/src/**/*.ts',
@@ -22,6 +25,8 @@ const report = (path: string, { line, problem }: { line: number; problem: string
 };
 for (const path of globSync(pages, { cwd: root }))
   for (const finding of await checkPage(readFileSync(join(root, path), 'utf8'), path)) report(path, finding);
-for (const path of globSync(sources, { cwd: root }))
+for (const path of globSync(messages, { cwd: root }))
   for (const finding of checkMessages(readFileSync(join(root, path), 'utf8'))) report(path, finding);
+for (const path of globSync(code, { cwd: root }))
+  for (const finding of checkComments(readFileSync(join(root, path), 'utf8'))) report(path, finding);
 process.exitCode = count === 0 ? 0 : 1;

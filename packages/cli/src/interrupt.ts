@@ -8,7 +8,7 @@ export interface Interruption {
   dispose(): void;
 }
 
-/** Listens until disposed of. @param onStop is told of the first. */
+/** Listens until disposed of. @param onStop called at the first interrupt. */
 export function interruption(onStop: () => void): Interruption {
   const stop = new AbortController();
   const abort = new AbortController();

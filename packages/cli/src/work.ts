@@ -44,7 +44,7 @@ export async function runWithProgress(
   }
 }
 
-/** As many users as the server works through at once, for each number. */
+/** As many users as the server processes at a time, for each number. */
 const batchMax = 1000;
 
 /** Work by a bulk call of Blockhouse, a thousand users at a time, so that it can end between two. */

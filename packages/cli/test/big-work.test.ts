@@ -1,4 +1,4 @@
-// Shows long work from a file: right counts and exit codes, a report to go on from, faults on the way, and Ctrl-C half-way.
+// Shows long work from a file: correct counts and exit codes, a report to resume from, faults, and Ctrl-C half-way.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { tempFolder } from '../../../tools/temp-folder.ts';
 import { startServer } from '../../server/test/harness.ts';
 import { blockhouse, rows } from './run.ts';
 
-/** 5,000 users, of whom one in ten did not write. */
+/** 5,000 users; one in ten did not write. */
 const users = Array.from({ length: 5000 }, (_, index) => String(16_500_000_000 + index));
 const writers = users.filter((_, index) => index % 10 !== 0);
 
@@ -76,7 +76,10 @@ test('a fault that stays ends the work; what is left is done by a second run fro
 /** How many blocks the last proxy has seen. */
 let blocksSeen = 0;
 
-/** Stands before a server; `onBlock` is told of every block that arrives, and may hold it or its answer up. */
+/**
+ * A proxy in front of a server. It calls `onBlock` for every block that arrives, which may delay the block or its
+ * answer.
+ */
 async function between(
   t: TestContext,
   url: string,

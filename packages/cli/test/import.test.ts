@@ -1,4 +1,5 @@
-// Shows imports from the command line: encodings, notes and ends, what is not understood, and work that breaks off or is interrupted.
+// Shows imports from the command line: encodings, notes and expiries, rows that are not understood, and interrupted
+// work.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -111,7 +112,7 @@ test('the input is never replaced by the report', async (t) => {
   assert.equal(read('a.csv'), 'phone\n15550100001\n');
 });
 
-test('an import that breaks off names everybody, and its report goes on with notes and ends', async (t) => {
+test('an interrupted import names everybody, and its report resumes with notes and expiries', async (t) => {
   const { url, run, env, cwd, writeFile, read, standing } = await start(t);
   writeFile('many.csv', `phone,note\n${many.join('\n')}\n`);
   // The second thousand never gets an answer.

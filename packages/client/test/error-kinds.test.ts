@@ -1,4 +1,5 @@
-// Shows which error each code of Meta's becomes, who has to act, and what to do next: limits, restricted accounts, tokens and permissions.
+// Shows which error each code of Meta's becomes, who has to act, and what to do next: limits, restricted accounts,
+// tokens and permissions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -16,7 +17,7 @@ import { explainRefusal, platformProblemHeader, platformProblems, refusals } fro
 
 type Answer = { status?: number; body: unknown; headers?: Record<string, string> };
 
-/** A client whose fetch answers from a list, the last one for good. */
+/** A client whose fetch answers from a list, and repeats the last answer. */
 function against(answers: readonly Answer[], over: { retries?: number; batchSize?: number } = {}) {
   const asked: string[] = [];
   const fetch: typeof globalThis.fetch = async (url) => {

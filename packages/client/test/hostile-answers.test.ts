@@ -19,7 +19,7 @@ const ben = '+14155559876';
 
 type Answer = { status?: number; body: unknown; headers?: Record<string, string> } | Error;
 
-/** A client whose fetch answers from a list, the last one for good. */
+/** A client whose fetch answers from a list, and repeats the last answer. */
 function against(
   answers: readonly Answer[],
   over: { retries?: number; deadlineMs?: number; timeoutMs?: number } = {},

@@ -1,4 +1,5 @@
-// Shows that isBlocked goes by the server's own answer at Blockhouse and by the list's known spellings elsewhere, and never answers an uncertain "no".
+// Shows that isBlocked uses the server's own answer at Blockhouse and the list's known spellings elsewhere, and never
+// returns an uncertain "no".
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BlockedState, BlockUsersClient, ServerError } from '@blockhouse/client';

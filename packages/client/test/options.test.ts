@@ -116,7 +116,7 @@ test('a rate limit that may be either is repeated', async () => {
   assert.equal(sizes.length, 2);
 });
 
-/** What each request asks of the clock, in milliseconds. */
+/** The timers of each request, in milliseconds. */
 function watchTimeouts(t: TestContext): readonly number[] {
   const times: number[] = [];
   t.mock.method(AbortSignal, 'timeout', (timeMs: number) => {

@@ -1,5 +1,7 @@
-// The SDK's scenarios: what a server answers, what is done with the SDK, and what must come of it. They run in Node and in a
-// browser, against a stub that replays the answers and, where a healthy server can be brought to give them, against one.
+// The SDK's scenarios: the answers of a server, the calls of the SDK, and the expected results. They run in Node and
+// in a
+// browser, against a stub that replays the answers and, where a healthy server can be brought to give them, against
+// one.
 import {
   AmbiguousOutcome,
   BlockhouseError,
@@ -15,7 +17,7 @@ export interface Recorded {
   readonly body: unknown;
 }
 
-/** What a real server needs before it answers the same. */
+/** The setup that a real server needs to give the same answers. */
 export interface Preparation {
   readonly write?: readonly string[];
   readonly block?: readonly string[];
@@ -28,7 +30,7 @@ export interface Preparation {
 
 export interface Scenario {
   readonly name: string;
-  /** Given out in order, the last one for good. */
+  /** Given in order; the last one is repeated. */
   readonly answers: readonly Recorded[];
   /** Absent: no healthy server answers so. */
   readonly prepare?: Preparation;

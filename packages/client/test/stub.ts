@@ -7,7 +7,7 @@ import type { Recorded } from './scenarios.ts';
 /** A server that gives recorded answers, as Graph does to pages of any origin. */
 export interface Stub {
   readonly url: string;
-  /** From here on these, in order, the last one for good. */
+  /** From here on these, in order; the last one is repeated. */
   answer(answers: readonly Recorded[]): void;
 }
 

@@ -1,4 +1,5 @@
-// Shows what is known when a block does not finish: one type of error for any count of users, and a way to the results in every case.
+// Shows what is known when a block does not finish: one type of error for any count of users, and a way to the
+// results in every case.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -32,7 +33,7 @@ const blocking: Answer = ({ body }) => {
   return json({ block_users: { added_users: users.map(({ user }) => ({ input: user, wa_id: user })) } });
 };
 
-/** A client whose fetch answers from a list, the last one for good. */
+/** A client whose fetch answers from a list, and repeats the last answer. */
 function against(answers: readonly Answer[], over: { retries?: number } = {}) {
   const asked: RequestInit[] = [];
   const fetch: typeof globalThis.fetch = async (_, init = {}) => {
@@ -203,7 +204,7 @@ test('lines that are none of such an answer: unreadable, never a part of a resul
   }
 });
 
-test('an import that breaks off names the rows that are unknown and those not tried', async () => {
+test('an interrupted import names the rows that are unknown and those not tried', async () => {
   const names = many(1200);
   const csv = `\ufeffName;Phone;note\r\n${names.map((name) => `"Smith; ""J""";${name};\r\n`).join('')}`;
   const row = { number: '1', user: names[0], outcome: 'blocked' };

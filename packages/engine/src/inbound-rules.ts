@@ -27,12 +27,13 @@ export interface InboundOutcome {
 export type RenderMessage = (message: InboundMessage, user: UserFacts, facts: Facts, atMs: number) => string;
 
 /**
- * Decides messages to a number of the `local` platform. A blocked user's message is dropped: it causes no webhook and opens no
- * window. Any other message is admitted, opens the window from now on and causes a webhook, but only one within 24 hours for the
- * same message ID. The sender's timestamp does not count: it says when a phone wrote, not when the business could have known.
+ * Decides messages to a number of the `local` platform. A blocked user's message is dropped: it causes no webhook and
+ * opens no window. Any other message is admitted, opens the window from now on and causes a webhook, but only one
+ * within 24 hours for the same message ID. The sender's timestamp does not count: it says when a phone wrote, not
+ * when the business could have known.
  *
- * A standing block is triggered here: the message opens the window, the block is placed at once, and the message is dropped.
- * When the list is full, the standing block stays, and the message is still dropped.
+ * A standing block is triggered here: the message opens the window, the block is placed immediately, and the message
+ * is dropped. When the list is full, the standing block stays, and the message is still dropped.
  */
 export function decideInbound(
   given: Facts,

@@ -54,7 +54,7 @@ export const upstreamTimeoutMsDefault = 5_000;
 /** How long it is asked again: within the time that clients, ours included, wait for an answer. */
 export const upstreamDeadlineMsDefault = 9_000;
 
-/** How many webhooks of one number are on their way at once, each to another user's. */
+/** How many webhooks of one number are delivered at the same time, each about another user. */
 export const webhooksAtOnceMax = 8;
 
 /** Characters that are kept of a name. */

@@ -1,4 +1,4 @@
-/** A sustained rate; a burst of one second's worth may come at once. */
+/** A sustained rate. It allows a burst of one second's worth. */
 export interface RateLimit {
   readonly perSecond: number;
 }

@@ -82,11 +82,12 @@ export class StoreUnavailable extends Error {
  * - A change is facts → decision → write in one transaction on one number. `decide` is pure and may be called again
  *   when the engine has to repeat the transaction.
  * - A promise that is fulfilled is durable: it survives the death of the process and of the machine.
- * - A promise that is rejected has written nothing, except where nobody can know: after {@link StoreUnavailable}, and after
- *   a disk that refused to keep what was committed. The store then takes no change until a restart has read the disk.
- * - A read shows all changes that are fulfilled, and may show one whose promise is still pending. That one is not durable
- *   yet: a machine that dies at this moment forgets it. A fulfilled change keeps all that its decision could see, so what
- *   survives is what was there at one moment.
+ * - A promise that is rejected has written nothing, except where nobody can know: after {@link StoreUnavailable}, and
+ *   after a disk that refused to keep what was committed. The store then takes no change until a restart has read the
+ *   disk.
+ * - A read shows all changes that are fulfilled, and may show one whose promise is still pending. That one is not
+ *   durable yet: a machine that dies at this moment forgets it. A fulfilled change keeps all that its decision could
+ *   see, so what survives is what was there at one moment.
  * - Methods that name a number reject with {@link NumberUnknown} when it is not there.
  */
 export interface Store {
@@ -124,8 +125,8 @@ export interface Store {
   numbers(): Promise<readonly NumberRecord[]>;
   number(numberId: string): Promise<NumberRecord | null>;
   /**
-   * Shows `decide` all numbers and does what it says: puts a record (a new number, or what is said of a known one, whose
-   * blocklist and windows stay), or removes a number with everything that belongs to it.
+   * Shows `decide` all numbers and does what it says. It puts the record of a new or a known number, whose blocklist
+   * and windows stay, or it removes a number with everything that belongs to it.
    */
   changeNumbers(decide: (numbers: readonly NumberRecord[]) => NumbersChange): Promise<void>;
 
@@ -150,8 +151,9 @@ export interface Store {
   /** Rows of a directory of users: of the users that these names lead to, and of these users, all of them. */
   userNames(directory: string, wanted: NamesWanted): Promise<readonly UserName[]>;
   /**
-   * Shows `decide` the rows of the users that these names lead to, writes the names that it says, and moves what the numbers
-   * of the directory keep of users, joined by {@link joinRows}: all of it in one transaction. Answers what was decided.
+   * Shows `decide` the rows of the users that these names lead to. In the same transaction, it writes the names that
+   * `decide` returns, and moves the rows of users on the numbers of the directory, joined by {@link joinRows}.
+   * Answers what was decided.
    */
   changeUserNames(
     directory: string,
@@ -172,14 +174,14 @@ export interface Store {
   putLastWebhook(numberId: string, atMs: number): Promise<void>;
 
   /**
-   * The state of the numbers whose blocklist this store enforces, and of the directory; keys, activity and webhooks are no
-   * part of it.
+   * The state of the numbers whose blocklist this store enforces, and of the directory; keys, activity and webhooks
+   * are no part of it.
    */
   exportState(): Promise<StoreState>;
   /**
    * Replaces everything that {@link exportState} contains, in one transaction; activity, traffic, rates and webhooks
    * are removed with their numbers. Numbers that live elsewhere stay with everything that belongs to them, and
-   * `decide` is shown them. Sessions stay. Bulk runs are removed, since they tell of the state before.
+   * `decide` is shown them. Sessions stay. Bulk runs are removed, since they belong to the state before.
    */
   importState(decide: (staying: readonly NumberRecord[]) => StoreState): Promise<void>;
 
@@ -188,16 +190,19 @@ export interface Store {
   readonly sessions: SessionStore;
   readonly bulkRuns: BulkRunStore;
 
-  /** Whether other processes may work on the store as well: then what was read may be old at once. */
+  /** Whether other processes may work on the store as well: then a read may be outdated immediately. */
   readonly shared: boolean;
-  /** Moves whenever a key or a number changes; null: another process may change them, so that nothing of them may be cached. */
+  /**
+   * Moves whenever a key or a number changes; null: another process may change them, so that nothing of them may be
+   * cached.
+   */
   readonly accessVersion: number | null;
   /** Calls `listener` whenever what another process had taken on has become free, because it is gone. */
   onTakeover(listener: () => void): void;
 
   /**
-   * Why the store does not keep changes just now, or does not answer, in one sentence for an operator; null: it does. It is cheap
-   * however often it is asked.
+   * Why the store does not keep changes just now, or does not answer, in one sentence for an operator; null: it does.
+   * It is cheap however often it is asked.
    */
   problem(): Promise<string | null>;
 

@@ -14,8 +14,8 @@ export interface UserIds {
 }
 
 /**
- * How the user of a text was found: by the user's own `wa_id`, by a business-scoped user ID, by another name in the
- * directory, or by a national spelling of a phone that the directory knows.
+ * How the user of a text was found: by the `wa_id`, by a business-scoped user ID, by another name in the directory,
+ * or by a national spelling of a known phone.
  */
 export type MatchedBy = 'wa_id' | 'user_id' | 'directory' | 'national_variant';
 

@@ -32,7 +32,7 @@ function request(operation: Operation, ...waIds: (number | null)[]): BlocklistRe
   };
 }
 
-/** What makes each answer of a block apply, in the documented order. */
+/** The condition of each answer of a block, in the documented order. */
 const conditions: readonly { answer: string; facts: Partial<UserFacts>; self?: true; full?: true }[] = [
   { answer: 'not_a_user', facts: { profile: profileOf('none') } },
   { answer: 'self', facts: {}, self: true },

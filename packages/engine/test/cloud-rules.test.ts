@@ -72,7 +72,7 @@ test('a wa_id that the platform answers is stored in the place of the one that w
   );
 });
 
-test('blocking again keeps the end of a block; an expired block begins anew', () => {
+test('blocking again keeps the expiry of a block; an expired block starts over', () => {
   const block = { keyId: 'key_b', source: 'api', sinceMs: nowMs - 1000, untilMs: nowMs + 1 } as const;
   const asked = request('block', [ana]);
   const running = known({ [ana]: { blocked: true, block } }, { version: 1, size: 1 });

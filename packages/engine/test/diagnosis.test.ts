@@ -15,7 +15,7 @@ const circumstances: Circumstances = {
 const cause = { keyId: 'key_a', person: null, source: 'api', note: null } as const;
 const standing = { placedAtMs: nowMs, cause, untilMs: null };
 
-test('a user who has written proves that the number hears, though no webhook was ever noted', () => {
+test('a user who has written proves that the number receives messages, even without a stored webhook', () => {
   assert.equal(diagnose(userFacts({ standing, lastInboundMs: null }), circumstances), 'standing_unheard');
   assert.equal(diagnose(userFacts({ standing, lastInboundMs: nowMs - 1000 }), circumstances), 'standing');
 });

@@ -1,6 +1,6 @@
 import type { Facts, NumberRecord, UserFacts, UserKind, UserProfile, WaId } from '@blockhouse/engine';
 
-/** A user of whom the directory knows only the kind. */
+/** A user with nothing but a kind in the directory. */
 export function profileOf(kind: UserKind): UserProfile {
   return { kind, name: null, username: null, phoneHidden: false };
 }

@@ -24,7 +24,7 @@ function listOf(size: number): BlockRow[] {
   }));
 }
 
-/** Reads rows as a store does: by the known neighbour where there is one. */
+/** Reads rows as a store does: by the known neighbor where there is one. */
 function read(list: readonly BlockRow[], { start, count, seek }: RowRange): BlockRows {
   const first =
     seek === null || start === 0

@@ -1,10 +1,10 @@
-// Shows that a rate allows one second's worth at once, then refills with the clock it is given.
+// Shows that a rate allows a burst of one second's worth, then refills with the clock it is given.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { takeToken, waitMsOf } from '@blockhouse/engine';
 import fc from 'fast-check';
 
-test('a full second at once, then a wait, then one more', () => {
+test('a burst of a full second, then a wait, then one more', () => {
   const bucket = { emptyAtMs: 0 };
   const limit = { perSecond: 50 };
   for (let count = 0; count < 50; count++) assert.equal(takeToken(bucket, limit, 1000).allowed, true);

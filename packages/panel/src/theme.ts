@@ -14,7 +14,7 @@ export const theme = createTheme({
   },
 });
 
-/** Mantine's own greys and reds for text are paler than WCAG AA allows. */
+/** Mantine's own grays and reds for text are paler than WCAG AA allows. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -1,4 +1,5 @@
-// Shows the ways through the panel besides the first: ends of blocks, undo, withdrawing, filters and export, a server that is away,
+// Shows the ways through the panel besides the first: ends of blocks, undo, withdrawing, filters and export, a server
+// that is away,
 // a platform that fails, and how little of it is loaded at first.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
@@ -13,7 +14,7 @@ import { addNumberAtMeta, openPanel, startPanel, usersFrom, writeMany } from './
 
 const ana = '16505551234';
 
-test('a block for an hour leaves the list by itself when its time is over', async (t) => {
+test('a block for an hour leaves the list by itself when it has expired', async (t) => {
   const { running, page } = await startPanel(t);
   await writeMany(running, [ana]);
   await page.getByRole('button', { name: 'Block users' }).click();
@@ -38,7 +39,7 @@ test('a block for an hour leaves the list by itself when its time is over', asyn
   assert.equal((await download).suggestedFilename(), 'activity.csv');
 });
 
-test('an unblock is taken back as far as the rules let it, and the panel says how far', async (t) => {
+test('an unblock is undone as far as the rules allow, and the panel says how far', async (t) => {
   const { running, page } = await startPanel(t);
   await writeMany(running, [ana]);
   await running.block(ana);

@@ -1,5 +1,5 @@
-// Shows that with the server killed half-way through a block of 3,000, the panel says who is known blocked, refused, unknown and not
-// tried, and goes on where it was when the server is back.
+// Shows that after the server was killed half-way through a block of 3,000, the panel says who is blocked, refused,
+// unknown and not tried, and resumes the work when the server is back.
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest } from 'node:http';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Shows that the dialog says what it has understood before anybody is blocked: country, spelling, note and end of each user, what was
+// Shows that the dialog says what it has understood before anybody is blocked: country, spelling, note and end of
+// each user, what was
 // not understood and why; and that nobody is blocked by guess.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -122,7 +123,7 @@ test('a workbook is told to be one, and the file can be taken out again', async 
   await dialog.getByRole('button', { name: 'Choose a CSV file' }).waitFor();
 });
 
-test('a block for good ends the end that was there', async (t) => {
+test('a permanent block removes the expiry that was there', async (t) => {
   const { running, page } = await startPanel(t);
   await writeMany(running, ['16505551234']);
   const until = new Date(Date.now() + 86_400_000 * 7).toISOString();

@@ -32,7 +32,7 @@ export async function startPanel(t: TestContext, options: PanelOptions = {}) {
   };
 }
 
-/** Adds a number, named "At Meta", that lives at an upstream. */
+/** Adds a number, named "At Meta", that is at an upstream. */
 export async function addNumberAtMeta(
   { call }: Running,
   baseUrl: string,
@@ -101,7 +101,7 @@ function watch(page: Page): string[] {
   return problems;
 }
 
-/** What axe finds that is serious or critical. */
+/** The serious and critical findings of axe. */
 export async function seriousProblems(page: Page): Promise<readonly string[]> {
   await page.evaluate(axeSource);
   const found = await page.evaluate(async () => {

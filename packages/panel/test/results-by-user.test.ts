@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import type { Refusal } from '@blockhouse/client';
 import { demoNumber } from '../../server/test/harness.ts';
 import { byUser, summaryOf } from '../src/block/outcomes.ts';
-import type { Known } from '../src/block/work.ts';
+import type { Outcomes } from '../src/block/work.ts';
 import { seriousProblems, startPanel, usersFrom, writeMany } from './panel.ts';
 
-const nothing: Known = {
+const nothing: Outcomes = {
   blocked: [],
   standing: [],
   refused: [],

@@ -1,4 +1,5 @@
-// Shows what an agent reads when the server goes away at a bad moment: plain words, no outcome that nobody knows, and a page that
+// Shows what an agent reads when the server goes away at a bad moment: plain words, no outcome that nobody knows, and
+// a page that
 // stays where it is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -61,7 +62,7 @@ test('a page that cannot be loaded takes no other page along', async (t) => {
   await page.getByText('A part of this page could not be loaded.').waitFor();
   await page.getByRole('link', { name: 'Blocked', exact: true }).click();
   await page.getByText('Nobody is blocked on this number').waitFor();
-  // The browser tells of the file that did not come.
+  // The browser reports the file that did not arrive.
   assert.ok(problems.every((problem) => /dynamically imported module/.test(problem)));
   problems.length = 0;
 });

@@ -34,7 +34,7 @@ test('a wrong key, the key of a program, signing out, and a session that is over
   await enter.click();
   await page.getByRole('heading', { name: 'Blocked', exact: true }).waitFor();
   await running.call('DELETE', `/blockhouse/v1/keys/${agent.id}`);
-  // Whatever is asked next finds out; it may be asked before this.
+  // The next request finds out; it may be sent before this.
   await page.evaluate(() => window.dispatchEvent(new Event('focus')));
   await page
     .getByLabel('Search by phone, name or note')
@@ -109,7 +109,7 @@ test('in a frame of an allowed origin: one number, by a signed link', async (t) 
   const { body } = await running.call('GET', '/blockhouse/v1/activity?limit=1');
   assert.deepEqual([body.data[0].person, body.data[0].source], ['Ben', 'panel']);
 
-  // Whoever is signed in by a link makes no other, and has no more than this number.
+  // A person who is signed in by a link can create no other link, and sees only this number.
   const link = made.body.path.split('#')[1];
   const headers = { 'content-type': 'application/json' };
   const opened = await fetch(`${running.url}/blockhouse/v1/session`, {

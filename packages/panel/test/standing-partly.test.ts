@@ -1,11 +1,11 @@
-// Shows that placing standing blocks for refused users tells apart whom it placed, whom it refused, and of whom nothing is known, and
-// goes on after a failure.
+// Shows that placing standing blocks for refused users reports the users who were placed, refused and unknown, and
+// continues after a failure.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber } from '../../server/test/harness.ts';
 import { startPanel, usersFrom } from './panel.ts';
 
-test('one refusal among 500: 499 standing blocks are told of, and the one who was refused', async (t) => {
+test('one refusal among 500: the panel reports 499 standing blocks and the refused user', async (t) => {
   const { running, page } = await startPanel(t);
   const users = usersFrom(16505550100, 500);
   await page.getByRole('button', { name: 'Block users' }).click();

@@ -50,7 +50,7 @@ export interface Services {
   readonly receivers: ReceiverClient;
   /** Wakes the delivery of a number's webhooks after a change. */
   readonly wakeDelivery: (numberId: string) => void;
-  /** Wakes the delivery after the receiver has changed: webhooks that wait for a retry are sent at once. */
+  /** Wakes the delivery after the receiver has changed: webhooks that wait for a retry are sent immediately. */
   readonly retryDeliveryNow: (numberId: string) => void;
   /** The last attempt of this process to deliver a number's webhooks; null if there was none. */
   readonly lastDelivery: (numberId: string) => Attempt | null;

@@ -20,7 +20,7 @@ async function start(t: { after: (end: () => Promise<unknown>) => void }) {
   };
 }
 
-test('each of many requests at once gets its own answer', async (t) => {
+test('each of many simultaneous requests gets its own answer', async (t) => {
   const get = await start(t);
   const ids = Array.from({ length: 50 }, (_, index) => String(index));
   assert.deepEqual(

@@ -40,7 +40,7 @@ test('the URL of the next page contains no token', async (t) => {
   assert.ok(!body.paging.next.includes(key));
 });
 
-test('a key is shown once, listed without its token, and revoked at once', async (t) => {
+test('a key is shown once, listed without its token, and revoked immediately', async (t) => {
   const running = await startServer(t);
   const { call } = running;
   const { id, key } = await makeKey(running, { name: 'CRM' });

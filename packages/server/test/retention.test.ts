@@ -11,7 +11,7 @@ import { change, latest, numberRecord, startMs } from './stores/store-suite.ts';
 const dayMs = 86_400_000;
 const users = Array.from({ length: 900 }, (_, index) => 16_500_000_000 + index);
 
-/** A store with a backlog of old activity, and its server, which keeps activity for a day. */
+/** A store with a backlog of expired activity, and its server, which keeps activity for a day. */
 async function start(t: TestContext) {
   const store = openSqliteStore(':memory:');
   const ids = [demoNumber, '77'];

@@ -15,7 +15,7 @@ interface Result {
   readonly reason?: string;
 }
 
-test('of 3,000 users, 40 are blocked at once and 2,960 with their next message', async (t) => {
+test('of 3,000 users, 40 are blocked immediately and 2,960 with their next message', async (t) => {
   const running = await startServer(t);
   const { call, write, advance } = running;
   const receiver = await startReceiver(t);

@@ -22,7 +22,10 @@ export const listBytesMax = 16 * 1024 * 1024;
 export type UserList =
   | {
       readonly kind: 'list';
-      /** Users, and what was not understood, in their order. Nobody is left out of it, and no user is taken twice for once. */
+      /**
+       * Users, and what was not understood, in their order. Nobody is left out of it, and no user is taken twice for
+       * once.
+       */
       readonly rows: readonly Row[];
       /** The name of the column that was read; null where there is no table with a header. */
       readonly column: string | null;
@@ -40,8 +43,8 @@ export type ListProblem =
   | { readonly kind: 'broken'; readonly reason: string };
 
 /**
- * Reads users out of a text or the bytes of a file: one a line, several a line, CSV, lines of JSON or vCards. Works at once: a large
- * list takes seconds, so a server reads it with `streamUserList`, and a page in a worker.
+ * Reads users out of a text or the bytes of a file: one a line, several a line, CSV, lines of JSON or vCards. Runs
+ * synchronously: a large list takes seconds, so a server reads it with `streamUserList`, and a page in a worker.
  */
 export function readUserList(source: string | Uint8Array, options: ListOptions = {}): UserList {
   const opened = openList(source);

@@ -1,4 +1,5 @@
-// Shows how lists are read: lines, CSV in the languages of its users, files of other kinds; and where a person is asked instead.
+// Shows how lists are read: lines, CSV in the languages of its users, files of other kinds; and where a person is
+// asked instead.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explainList, type ListOptions, readUserList } from '@blockhouse/user-lists';
@@ -283,7 +284,7 @@ test('a list that is read a slice at a time is the same list', async () => {
   );
 });
 
-test('other work goes on while a large list is read', async () => {
+test('other work continues while a large list is read', async () => {
   const rows = Array.from({ length: 100_000 }, (_, index) => `${16500000000 + index},note ${index}`);
   let turns = 0;
   const timer = setInterval(() => turns++, 0);

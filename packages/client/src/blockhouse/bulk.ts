@@ -20,8 +20,7 @@ export interface BulkStandingRequest extends BulkRequest {
 /** Blocks to set. */
 export interface BulkBlockRequest extends BulkStandingRequest {
   /**
-   * What happens to users who did not write within the last 24 hours: `refuse` (the default), or a standing
-   * block.
+   * The treatment of users who did not write within the last 24 hours: `refuse` (the default), or a standing block.
    */
   readonly whenClosed?: 'refuse' | 'standing';
 }

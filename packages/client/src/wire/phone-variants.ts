@@ -10,11 +10,14 @@
  * Ivory Coast: two digits of the operator were put in front in 2021 (mobile 01, 05, 07, which follow from the second
  * digit of the old number). Benin: 01 was put in front of every number in 2024.
  *
- * Sources: support.gupshup.io article 4407840924953 and help.zoho.com "inconsistencies in mobile numbers and their
- * WhatsApp IDs in Brazil and Mexico"; support.whapi.cloud and green-api.com on numbers of different countries (Brazil,
- * Mexico, Argentina); wwebjs/whatsapp-web.js#596 (no certain rule per Brazilian area code); chatwoot/chatwoot#14174 and
- * #14264; devlikeapro/waha#1894 (Ivory Coast "or other countries with a similar case"); itu.int T02020000310006 (Ivory
- * Coast); mobi/telephone_number#138 (Benin).
+ * Sources:
+ *
+ * - support.gupshup.io article 4407840924953; help.zoho.com "inconsistencies in mobile numbers and their WhatsApp IDs in
+ *   Brazil and Mexico"
+ * - support.whapi.cloud and green-api.com on numbers of different countries (Brazil, Mexico, Argentina)
+ * - wwebjs/whatsapp-web.js#596 (no certain rule per Brazilian area code); chatwoot/chatwoot#14174 and #14264
+ * - devlikeapro/waha#1894 (Ivory Coast "or other countries with a similar case"); itu.int T02020000310006 (Ivory Coast)
+ * - mobi/telephone_number#138 (Benin)
  */
 const plans: readonly (readonly [from: RegExp, to: string])[] = [
   [/^55([1-9]\d)9([6-9]\d{7})$/, '55$1$2'],

@@ -7,12 +7,15 @@ import { ownFetch } from './server.ts';
 const firstWaitMs = 1_000;
 const waitMaxMs = 15_000;
 
-/** The server says every twenty seconds that it is there: what is silent for longer is gone, as after a laptop's sleep. */
+/**
+ * The server says every twenty seconds that it is there: what is silent for longer is gone, as after a laptop's
+ * sleep.
+ */
 const silenceMaxMs = 45_000;
 
 /**
- * Keeps what is shown of a number up to date: after every event of the server, what was read of it is read again. Answers
- * whether the server is listened to just now.
+ * Keeps what is shown of a number up to date: after every event of the server, what was read of it is read again.
+ * Answers whether the server is listened to just now.
  */
 export function useLive(number: string | null): boolean {
   const queries = useQueryClient();
@@ -38,8 +41,8 @@ export function useLive(number: string | null): boolean {
 }
 
 /**
- * Has something done soon after it is asked for: never twice at once, and not sooner again than it took. A list of 64,000 rows
- * that changes all the time would be read all the time.
+ * Runs something soon after it is asked for: never twice at the same time, and not sooner again than it took. A list
+ * of 64,000 rows that changes all the time would be read all the time.
  */
 function unhurried(work: () => Promise<void>): () => void {
   let isBusy = false;

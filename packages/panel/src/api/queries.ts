@@ -4,7 +4,7 @@ import { useCallback } from 'react';
 import { serverNow } from './clock.ts';
 import { blockhouse } from './server.ts';
 
-/** Rows asked for at once. */
+/** Rows of one request. */
 const pageRows = 1000;
 
 /**
@@ -19,7 +19,7 @@ const listOptions: Readonly<Record<NumberInfo['platform'], RequestOptions>> = {
 /** How often data without events is read again: from the server itself, and from Meta. */
 const countsEveryMs = { local: 15_000, cloud: 5 * 60_000 };
 
-/** @param options.isWatched their health is shown: it is read at once, and again every so often. */
+/** @param options.isWatched their health is shown: it is read immediately, and again every so often. */
 export function useNumbers({ isWatched = false }: { isWatched?: boolean } = {}) {
   return useQuery({
     queryKey: ['numbers'],
@@ -28,7 +28,10 @@ export function useNumbers({ isWatched = false }: { isWatched?: boolean } = {}) 
   });
 }
 
-/** The list of a number. When it has changed, the pages that were read are read again, each from where the one before ends. */
+/**
+ * The list of a number. When it has changed, the pages that were read are read again, each from where the one before
+ * ends.
+ */
 export function useBlocked({ id, platform }: NumberInfo, query: ListQuery) {
   return useInfiniteQuery({
     queryKey: ['blocked', id, query],

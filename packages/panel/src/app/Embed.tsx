@@ -21,7 +21,8 @@ export interface EmbedAddress {
 }
 
 /**
- * Reads the address of an embedded panel and takes the signed text out of it at once: it stays in the page's memory alone.
+ * Reads the address of an embedded panel and takes the signed text out of it immediately: it stays only in the page's
+ * memory.
  * @returns null when the page is no embedded panel.
  */
 export function takeEmbedAddress(): EmbedAddress | null {

@@ -51,7 +51,7 @@ export const emptyForm: FormState = {
   everywhere: false,
 };
 
-/** The server takes as much at once: about 700,000 users. */
+/** The server accepts as much in one request: about 700,000 users. */
 const fileBytesMax = 14 * 1024 * 1024;
 
 /** The users to block, the preview of the list, the reason and the duration. */
@@ -219,7 +219,7 @@ export function BlockForm({
   );
 }
 
-/** What is said of each user: by their own row, and by the form where the row says nothing. */
+/** The terms of each user: from their own row, and from the form where the row has none. */
 function wantedOf(
   { users, details }: Pick<ReturnType<typeof useList>['reading'], 'users' | 'details'>,
   note: string,

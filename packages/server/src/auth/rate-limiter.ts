@@ -15,7 +15,7 @@ export class RateLimiter {
     this.#clock = clock;
   }
 
-  /** Counts a request. The outcome is there at once if the store has the buckets in memory. */
+  /** Counts a request. The outcome is returned synchronously if the store has the buckets in memory. */
   take(keyId: string, numberId: string): RateOutcome | Promise<RateOutcome> {
     const limit = this.#limit;
     if (limit === null) return unlimited;

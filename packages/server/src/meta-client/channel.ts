@@ -9,7 +9,7 @@ import { Circuit } from './circuit.ts';
 import type { GraphErrorBody } from './graph-error.ts';
 import { type Health, PlatformHealth, type Sign } from './health.ts';
 
-/** Connections that are open at once for one number: for its blocklist, and for what is passed on. */
+/** Connections that are open at a time for one number: for its blocklist, and for requests that are passed on. */
 const ownMax = 16;
 const passingMax = 256;
 
@@ -63,7 +63,8 @@ export class MetaChannel {
 
   /**
    * Waits for this request's turn in the pace of the number.
-   * @throws RateLimitError when it would be long in coming, or the platform has asked for a pause: with the time to come back.
+   * @throws RateLimitError when it would be long in coming, or the platform has asked for a pause: with the time to
+   * come back.
    */
   async acquire(signal: AbortSignal): Promise<void> {
     const nowMs = performance.now();
@@ -80,7 +81,10 @@ export class MetaChannel {
     });
   }
 
-  /** Sends a request; `isPassed` where it is somebody else's. @throws CircuitOpen, or what went wrong on the way, in words that name no address. */
+  /**
+   * Sends a request; `isPassed` where it is somebody else's. @throws CircuitOpen, or what went wrong on the way, in
+   * words that name no address.
+   */
   async send(request: HttpRequest, isPassed = false): Promise<HttpResponse> {
     if (isPassed && this.#passingNow >= passingMax)
       throw new Error('the number has too many requests under way');

@@ -5,7 +5,7 @@ import { decodedBody } from './decode-body.ts';
 /** A page of 1,000 rows is about 100 KB; an answer that does not end is not read on. */
 const answerBytesMax = 16 * 1024 * 1024;
 
-/** The headers of an answer that was decoded, or may be longer when it goes on. */
+/** The headers of an answer without those that a decoded or redacted body makes wrong. */
 export function readHeaders({ headers }: HttpResponse): IncomingHttpHeaders {
   const { 'content-encoding': _encoding, 'content-length': _length, ...read } = headers;
   return read;
@@ -23,7 +23,9 @@ export async function readText(response: HttpResponse): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** An answer as the SDK reads it. @param pauseMs for how long the platform wants no request, whichever way it says so. */
+/**
+ * An answer as the SDK reads it. @param pauseMs for how long the platform wants no request, whichever way it says so.
+ */
 export function responseOf(
   { status, headers }: HttpResponse,
   text: string,

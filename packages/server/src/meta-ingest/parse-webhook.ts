@@ -28,7 +28,7 @@ export interface ParsedItem {
   readonly message: { readonly sentAtMs: number; readonly name: string | null } | null;
   /** The item as a webhook of its own. */
   readonly body: string;
-  /** What the item reports about the names of users. */
+  /** The names of users that the item reports. */
   readonly claims: readonly Claim[];
 }
 

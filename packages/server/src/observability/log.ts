@@ -16,7 +16,7 @@ export class HeldOutput implements DestinationStream {
     else this.#held.push(line);
   }
 
-  /** Writes the held lines, and every later line at once. */
+  /** Writes the held lines, and every later line immediately. */
   release(): void {
     for (const line of this.#held ?? []) this.#output.write(line);
     this.#held = null;

@@ -41,7 +41,10 @@ export class ProtocolSwitched extends Error {
 /** How long a connection may take to open, in milliseconds. */
 const connectTimeoutMs = 10_000;
 
-/** Requests to other servers over connections that stay open. Redirects are not followed. The caller's signal is the deadline. */
+/**
+ * Requests to other servers over connections that stay open. Redirects are not followed. The caller's signal is the
+ * deadline.
+ */
 export class HttpClient {
   readonly #agent: Agent;
   readonly #connectionsMax: number;
@@ -49,7 +52,7 @@ export class HttpClient {
 
   /**
    * @param options.lookup resolves names, and refuses those that lead where nothing may go.
-   * @param options.connectionsMax connections to one server that are open at once. Further requests wait.
+   * @param options.connectionsMax connections to one server that are open at a time. Further requests wait.
    */
   constructor({ lookup, connectionsMax }: { lookup: LookupFunction; connectionsMax: number }) {
     this.#connectionsMax = connectionsMax;
@@ -114,7 +117,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #body: Readable | null = null;
 
-  /** @param options.onEnd called once: with the error that has ended the exchange, or null when the response is complete. */
+  /**
+   * @param options.onEnd called once: with the error that has ended the exchange, or null when the response is
+   * complete.
+   */
   constructor(options: {
     signal: AbortSignal;
     onReached: () => void;
@@ -149,7 +155,7 @@ class Exchange implements Dispatcher.DispatchHandler {
         done(error);
       },
     });
-    // Whoever reads the body gets its error. A body that nobody reads must not end the process.
+    // The reader of the body gets its error. A body that nobody reads must not end the process.
     body.on('error', () => {});
     this.#body = body;
     this.#onResponse({ status, headers: readHeaders(controller.rawHeaders), body });
@@ -190,8 +196,8 @@ function lost(cause: Error, isInBody: boolean): Error {
 }
 
 /**
- * A body that may be ended without its source. A source that fails ends the request. A server that does not read on does not end the
- * source: the rest of it is read and dropped.
+ * A body that may be ended without its source. A source that fails ends the request. A server that does not read on
+ * does not end the source: the rest of it is read and dropped.
  */
 function detached(source: Readable): Readable {
   const body = new PassThrough();

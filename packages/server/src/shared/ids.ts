@@ -19,8 +19,8 @@ export function newTraceId(): string {
 }
 
 /**
- * A new message ID in WhatsApp's form: base64 of a record with the user's `wa_id` (tag 0x1c 0x18), the
- * direction (0x11 to the user, 0x12 from the user), and a random part in hexadecimal (tag 0x18).
+ * A new message ID in WhatsApp's form, which is base64 of a record. The record has the user's `wa_id` (tag 0x1c 0x18),
+ * the direction (0x11 to the user, 0x12 from the user), and a random part in hexadecimal (tag 0x18).
  */
 export function newWamid(user: string, direction: 'inbound' | 'outbound'): string {
   const random = randomText(10, 'hex').toUpperCase();

@@ -188,7 +188,7 @@ export const unfinishedCopy =
  * Copies a store into an empty one, or resumes a copy that was interrupted. Then it compares both by counts and
  * checksums.
  * @throws CopyFailed when the target holds anything else, or differs in the end.
- * @throws the signal's reason; what was copied until then stays, and the next call goes on from there.
+ * @throws the signal's reason; what was copied until then stays, and the next call resumes from there.
  */
 export async function copyStore(
   from: Archive,

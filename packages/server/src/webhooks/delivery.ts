@@ -31,7 +31,7 @@ interface NumberQueue {
   readonly sentAhead: Set<number>;
   /** Outcomes in a row that the store has not taken. */
   failures: number;
-  /** Webhooks that wait for a later attempt are tried at once. */
+  /** Webhooks that wait for a retry are tried immediately. */
   hasten: boolean;
 }
 
@@ -96,7 +96,7 @@ export class WebhookDelivery {
     void this.#workers.run(numberId);
   }
 
-  /** The same when the number has another receiver: what waits for a later attempt is tried at once. */
+  /** The same when the number has another receiver: webhooks that wait for a retry are tried immediately. */
   retryNow(numberId: string): void {
     this.#queueOf(numberId).hasten = true;
     this.wake(numberId);

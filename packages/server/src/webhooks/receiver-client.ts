@@ -13,7 +13,7 @@ export interface Reply {
 /** No more of an answer than this is read: the status is what counts. */
 const replyBytesMax = 4096;
 
-/** Connections to one receiver that are open at once. */
+/** Connections to one receiver that are open at a time. */
 const connectionsMax = 256;
 
 /**

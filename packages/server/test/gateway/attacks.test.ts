@@ -156,7 +156,7 @@ test('a token is sent over https only, and to no address other than its own', as
   assert.match(turned.body.error.message, /is local/);
 });
 
-test('two changes of an upstream at once are both kept', async (t) => {
+test('two simultaneous changes of an upstream are both kept', async (t) => {
   const { gateway } = await start(t);
   const patch = (upstream: object) =>
     gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: { upstream } });

@@ -1,5 +1,5 @@
-// Shows that a key for one number reaches that number and what hangs on it, and nothing else that the number's token opens, however
-// the path, the query and the headers are written; and that no byte of a token ever comes back.
+// Shows that a key for one number reaches that number and its objects, and nothing else that the number's token
+// opens, however the request is written. No response contains a byte of a token.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
@@ -199,7 +199,7 @@ test('a body does not name what the path may not', async (t) => {
   assert.equal(meta.seen.length, 0);
 });
 
-test('a part of a form does not name what the path may not; plain parts and files go on as they are', async (t) => {
+test('a part of a form does not name what the path may not; plain parts and files are passed on as they are', async (t) => {
   const { meta, gateway, key } = await start(t);
   const headers = { 'content-type': 'multipart/form-data; boundary=b' };
   const part = (name: string, text: string, more = '') =>
@@ -240,7 +240,7 @@ test('a query does not name what the path may not, however often and in whatever
     for (const method of ['GET', 'POST'])
       assert.equal((await raw(gateway, { method, path, key })).status, 403, query);
   }
-  // What the query says plainly, a body cannot say otherwise.
+  // A body cannot override a parameter of the query.
   const body = new URLSearchParams({ fields: 'owner{id}' }).toString();
   const path = `/v25.0/${demoNumber}?fields=id`;
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };

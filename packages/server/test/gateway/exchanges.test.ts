@@ -1,5 +1,6 @@
-// Shows that a client that changes nothing but its base URL and its token sees the same at the gateway as at Meta: recorded
-// exchanges, straight and through the gateway, differ in host names and in what docs/operating/gateway.md names. A few hundred of
+// Shows that a client that changes only its base URL and its token sees the same at the gateway as at Meta. Recorded
+// exchanges, straight and through the gateway, differ only in host names and where docs/operating/gateway.md says so.
+// A few hundred of
 // them; as many as TEST_EXCHANGES says when it is set, and another course of them for each TEST_SEED.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -35,7 +36,7 @@ test(`${count} exchanges are the same straight and through the gateway`, async (
 interface Side {
   readonly graph: Awaited<ReturnType<typeof startGraph>>['graph'];
   readonly client: GraphClient;
-  /** What stands in addresses there. */
+  /** The parts of its addresses. */
   readonly origin: string;
 }
 
@@ -97,7 +98,7 @@ function withoutRepeated(exchanges: readonly Exchange[]): readonly Exchange[] {
   });
 }
 
-/** Who has to act is said besides, in an answer about a blocklist that has no details. */
+/** An answer about a blocklist without details also says who has to act. */
 function withoutAdvice(exchange: Exchange): Exchange {
   const { error_data: data, ...error } = jsonIn(exchange)?.error ?? {};
   if (!Object.values<unknown>(platformProblems).includes(data?.details)) return exchange;

@@ -14,7 +14,7 @@ export interface SeenRequest {
   readonly bytes: Buffer;
 }
 
-/** What a fake Meta answers. */
+/** The answers of a fake Meta. */
 export interface FakeAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | string[]>>;

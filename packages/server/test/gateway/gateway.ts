@@ -15,7 +15,7 @@ export async function startGateway(
   return { meta: upstream, gateway, key: over.adminKey ?? adminKey };
 }
 
-/** A gateway with one number, which lives at an upstream. */
+/** A gateway with one number, which is at an upstream. */
 export async function startGatewayTo(
   t: Pick<TestContext, 'after'>,
   upstream: object,
@@ -33,7 +33,7 @@ export async function startGatewayTo(
   return gateway;
 }
 
-/** Has a number of the gateway's live at an upstream. */
+/** Moves a number of the gateway to an upstream. */
 export async function addCloudNumber(
   gateway: Running,
   upstream: object,

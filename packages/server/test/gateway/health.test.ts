@@ -1,5 +1,5 @@
-// Shows that the health of a number at Meta names each problem and who has to act: errors in a row, restricted accounts, limits,
-// refused tokens; and whether Meta sends webhooks at all.
+// Shows that the health of a number at Meta names each problem and the person to act: errors in a row, restricted
+// accounts, limits, refused tokens. It also says whether Meta sends webhooks.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { platformProblems } from '@blockhouse/client/wire';

@@ -1,4 +1,5 @@
-// Shows that the gateway checks Meta's webhooks, stores them before it acknowledges them, recognizes repeats, and passes their items
+// Shows that the gateway checks Meta's webhooks, stores them before it acknowledges them, recognizes repeats, and
+// passes their items
 // on, except for messages that a standing block drops.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -156,7 +157,7 @@ test('a standing block: the user writes, is blocked at Meta, and the message is 
   const { gateway } = await startGateway(t, { meta });
   const receiver = await startReceiver(t);
   await gateway.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, { body: receiver.webhook() });
-  // Meta tells the gateway, as it would any integration.
+  // Meta sends a webhook to the gateway, as to any integration.
   const told = await meta.call('PATCH', `/blockhouse/v1/numbers/${demoNumber}`, {
     body: {
       webhook: {

@@ -1,4 +1,5 @@
-// Shows that a user at Meta is one user by phone and by ID, and that what is kept of them survives changes at Meta and requests without an answer.
+// Shows that a user at Meta is one user by phone and by ID, and that what is kept of them survives changes at Meta
+// and requests without an answer.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { type TestContext, test } from 'node:test';
@@ -94,7 +95,7 @@ test('a user whose phone Meta no longer shows keeps note and end', async (t) => 
   assert.ok(meta.asked.some((one) => one.startsWith('DELETE')));
 });
 
-test('blocked again for good after somebody unblocked them at Meta: the old end does not end it', async (t) => {
+test('blocked again permanently after somebody unblocked them at Meta: the old expiry does not end it', async (t) => {
   const { meta, gateway } = await start(t);
   await ask(gateway, 'blocks', {
     users: [ana],

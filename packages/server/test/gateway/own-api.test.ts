@@ -136,7 +136,7 @@ test('a temporary block that cannot be ended at its time is ended later', async 
   assert.equal((await meta.list()).body.data.length, 1);
   assert.deepEqual((await gateway.call('GET', blocks)).status, 500);
   isDown = false;
-  // Whenever the clock is moved, what is over is looked after; Meta is asked again after a pause.
+  // Expired blocks are processed whenever the clock is moved. Meta is asked again after a pause.
   await eventually('the block ended at Meta', async () => {
     await gateway.advance('1s');
     return (await meta.list()).body.data.length === 0;
@@ -156,7 +156,7 @@ test('when Meta cannot be asked, the diagnosis says platform_failing', async (t)
 test('a phone with another spelling at Meta is answered and kept by its wa_id', async (t) => {
   const meta = await startServer(t);
   await meta.write('5511987654321');
-  // As in Brazil: what is dialled has one digit less than the wa_id.
+  // As in Brazil: the dialed number has one digit less than the wa_id.
   const proxy = await startProxy(t, meta.url, () => null);
   const { gateway } = await startGateway(t, { meta: { ...meta, url: proxy.url } });
   const answer = await gateway.block('+55 11 98765-4321');

@@ -1,4 +1,5 @@
-// Shows that in one call for many numbers a number whose platform does not answer delays no other, and that a repeat of the call
+// Shows that in one call for many numbers a number whose platform does not answer delays no other, and that a repeat
+// of the call
 // retries the unsettled part.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -63,7 +64,7 @@ test('one of three numbers does not answer: the others are done, and a repeat do
   assert.equal(told.get(demoNumber), undefined);
   hangUp.abort();
   upstream.failure = null;
-  // The chunk that was in hand ends first; the run is not held any more then.
+  // The current chunk ends first. The run is not claimed any more then.
   const again = await eventually(
     'the run was free',
     async () => {

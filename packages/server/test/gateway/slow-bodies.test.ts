@@ -1,4 +1,5 @@
-// Shows that slow connections keep out no webhook of Meta's, and that memory for bodies is bounded in total and for each peer.
+// Shows that slow connections keep out no webhook of Meta's, and that memory for bodies is bounded in total and for
+// each peer.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -29,7 +30,7 @@ async function begin(t: TestContext, { url }: Running, { length, sent }: { lengt
   return socket;
 }
 
-/** What the server answers on a connection, up to the end of its head. */
+/** The head of the server's answer on a connection. */
 function answerOf(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = () => reject(new Error('the connection closed without an answer'));

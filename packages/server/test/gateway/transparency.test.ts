@@ -1,4 +1,5 @@
-// Shows that a client that changes nothing but its base URL can do with Meta's answers what it always did: follow links, fetch
+// Shows that a client that changes nothing but its base URL can do with Meta's answers what it always did: follow
+// links, fetch
 // files, read rate headers and traces, name its own version.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
@@ -200,7 +201,7 @@ for (const [encoding, compress] of [
   ['gzip', gzipSync],
   ['br', brotliCompressSync],
 ] as const) {
-  test(`an answer that comes compressed with ${encoding} is read, and goes on without the token`, async (t) => {
+  test(`an answer that comes compressed with ${encoding} is read, and passed on without the token`, async (t) => {
     const { gateway } = await start(t, ({ method }) => ({
       headers: { ...json, 'content-encoding': encoding },
       body: compress(
@@ -241,7 +242,7 @@ test('a key in a form is enough for a send, and goes no further', async (t) => {
   }
 });
 
-test('a body that names the key loses the key alone, and a query goes on as it is written', async (t) => {
+test('a body that names the key loses only the key, and a query is passed on as it is written', async (t) => {
   const { meta, gateway } = await start(t);
   const path = `/v25.0/${demoNumber}/settings`;
   const body = `{"access_token":"${gateway.key}","id":12345678901234567890,"price":1.10}`;
@@ -253,7 +254,7 @@ test('a body that names the key loses the key alone, and a query goes on as it i
   assert.equal(meta.seen.at(-1)?.query.get('time_range'), "{'since':'2026-01-01'}");
 });
 
-test('a body of parameters that is too large is refused, and the connection goes on', async (t) => {
+test('a body of parameters that is too large is refused, and the connection stays open', async (t) => {
   const { meta, gateway } = await start(t);
   const path = `/v25.0/${demoNumber}/settings`;
   const form = (body: string) =>

@@ -18,7 +18,7 @@ async function startListening(t: TestContext) {
   return { receiver, hand };
 }
 
-test("each participant's status of a message to a group goes on, and each goes on once", async (t) => {
+test("each participant's status of a message to a group is forwarded once", async (t) => {
   const { receiver, hand } = await startListening(t);
   const statuses = [one, two].map((participant) => ({
     id: 'wamid.G9',
@@ -40,7 +40,7 @@ test("each participant's status of a message to a group goes on, and each goes o
   );
 });
 
-test('two messages under one ID that say different things both go on', async (t) => {
+test('two different messages under one ID are both forwarded', async (t) => {
   const { receiver, hand } = await startListening(t);
   const message = (body: string) => ({
     from: one,
@@ -55,7 +55,7 @@ test('two messages under one ID that say different things both go on', async (t)
   assert.deepEqual(receiver.received.map(({ value }) => value.messages[0].text.body).toSorted(), ['a', 'b']);
 });
 
-test('errors beside several messages go on once, and by themselves', async (t) => {
+test('errors beside several messages are forwarded once, by themselves', async (t) => {
   const { receiver, hand } = await startListening(t);
   const message = (id: string) => ({
     from: one,

@@ -1,5 +1,6 @@
-// Shows that no webhook of Meta's disappears without a trace: unknown numbers, wrong secrets and late messages are counted and
-// logged, several numbers of one account may have secrets of their own, and a restart does not forget that webhooks come.
+// Shows that no webhook of Meta disappears without a trace: unknown numbers, wrong secrets and late messages are
+// counted and logged. Several numbers of one account may have secrets of their own, and the time of the last webhook
+// survives a restart.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -74,7 +75,7 @@ test('numbers of one account may have apps of their own: either signs what is ab
   assert.equal(await send(gateway, accountEvent()), 200);
   assert.equal(await send(gateway, accountEvent(), 'the secret of the other app'), 200);
   assert.equal(await send(gateway, accountEvent(), 'the secret of a third app'), 403);
-  // What is about a number is signed by the app of that number.
+  // A webhook about a number is signed by the app of that number.
   assert.equal(await send(gateway, message(demoNumber), 'the secret of the other app'), 403);
 });
 

@@ -1,4 +1,5 @@
-// Shows that while a database fails under load requests wait or answer 139103, no acknowledged change is lost, and none is applied twice.
+// Shows that while a database fails under load requests wait or answer 139103, no acknowledged change is lost, and
+// none is applied twice.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
@@ -168,7 +169,7 @@ test('a lock that is not given in time, deadlocks and conflicts are waited out',
   assert.deepEqual(await again, { admitted: ['m16505551234'], dropped: [] });
 });
 
-test('a database without room for us, or gone for good, is a transient error within the deadline', async (t) => {
+test('a database without room for us, or gone permanently, is a transient error within the deadline', async (t) => {
   const database = await startPostgres('max_connections = 12\nsuperuser_reserved_connections = 0\n');
   t.after(() => database.remove());
   const options = { url: database.url, schema: freshSchema(), connectionsMax: 4 };

@@ -2,13 +2,13 @@
 export interface Call {
   readonly startedAt: number;
   readonly endedAt: number;
-  /** What it did: blocked, unblocked, or saw whether the user was. */
+  /** The operation: a block, an unblock, or a read of whether the user is blocked. */
   readonly did: { readonly set: boolean } | { readonly saw: boolean };
 }
 
 /**
- * Whether the calls could have happened one after the other, each at some moment between its start and its end, with every
- * one of them seeing what the one before had left. Tries all orders that the moments allow (Wing and Gong).
+ * Whether the calls could have happened one after the other, each at some moment between its start and its end, with
+ * every one of them seeing what the one before had left. Tries all orders that the moments allow (Wing and Gong).
  */
 export function isLinearizable(calls: readonly Call[], initially: boolean): boolean {
   const ordered = calls.toSorted((a, b) => a.startedAt - b.startedAt);

@@ -60,7 +60,7 @@ export async function assertAllThere(member: Member, acknowledged: readonly numb
   );
 }
 
-/** Whatever was refused may be tried again. */
+/** A refused operation may be tried again. */
 export function assertTransient(refusals: readonly unknown[]): void {
   for (const refusal of refusals) {
     const { error } = refusal as { error: { code: number; is_transient: boolean } };

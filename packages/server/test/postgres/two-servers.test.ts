@@ -1,4 +1,5 @@
-// Shows two servers over one database: they agree at once on blocks, keys, numbers, rates and the clock, in a recorded history.
+// Shows two servers over one database: they agree immediately on blocks, keys, numbers, rates and the clock, in a
+// recorded history.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber } from '../harness.ts';
@@ -111,7 +112,7 @@ test('a rate is one for all servers', async (t) => {
   assert.equal(statuses.filter((status) => status === 429).length, 20);
 });
 
-test('servers that start at once make one schema, one number and one key', async (t) => {
+test('servers that start at the same time make one schema, one number and one key', async (t) => {
   const store = await freshStore();
   const started = await Promise.all(Array.from({ length: 4 }, () => startMembers(t, store, { count: 1 })));
   const members = started.flat();

@@ -1,4 +1,5 @@
-// Shows that a store moves from SQLite to PostgreSQL and back, row for row, goes on where it was broken off, and that a difference is found.
+// Shows that a store is copied from SQLite to PostgreSQL and back, row for row, that an interrupted copy is resumed,
+// and that a difference is found.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -102,13 +103,15 @@ async function contentsOf(path: string) {
   return found;
 }
 
-test('from SQLite to PostgreSQL and back, broken off once each way', async () => {
+test('from SQLite to PostgreSQL and back, interrupted once each way', async () => {
   const path = await filledFile();
   const before = await contentsOf(path);
   const schema = freshSchema();
   const address = `${(await postgres()).url}?schema=${schema}`;
 
-  /** Breaks off at the third report, then goes on: what is there already is counted, and copied no second time. */
+  /**
+   * Interrupts the copy at the third report, then resumes it: rows that are there are counted, and not copied again.
+   */
   const copy = async (from: string, to: string) => {
     const breakOff = new AbortController();
     let reports = 0;
@@ -141,7 +144,7 @@ test('from SQLite to PostgreSQL and back, broken off once each way', async () =>
   assert.equal(await copy(address, `sqlite:${home}`), there);
   assert.deepEqual(await contentsOf(home), before);
 
-  // Numbers go on being counted where they stood: a fourth one gets no entries that were given out.
+  // Numbers are counted on from the last one: a fourth one gets no entries that were given out.
   const entryAfter = async (again: string) => {
     const opened = openSqliteStore(again);
     await opened.changeNumbers(() => ({ put: numberRecord({ id: '9', waId: 15550783889, webhook }) }));
@@ -189,7 +192,7 @@ test('a target that holds numbers is refused, and a row that differs is found', 
   );
 });
 
-/** What a text of SQL answers as one value. */
+/** The first value that a text of SQL returns. */
 async function answerOf(text: string): Promise<unknown> {
   const client = new pg.Client((await postgres()).url);
   await client.connect();

@@ -1,4 +1,5 @@
-// Shows that a full or read-only disk refuses a change whole, and that work goes on when there is room again.
+// Shows that a change is refused as a whole on a full or read-only disk, and that work continues when there is room
+// again.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Store } from '@blockhouse/engine';
 
-/* What a database of an earlier version holds, and what a store must make of it. The tests of both stores share it. */
+/* The contents of a database of an earlier version, and the contents of a store that was opened on it. The tests of both stores share them. */
 
-/** What Meta has reported about users was kept as records. */
+/** Names that Meta has reported were kept as records. */
 export const earlierUsers: readonly (readonly [name: string, value: string])[] = [
   ['user my portfolio US.1', '{"waId":1000000000000007,"phone":16505551234}'],
   ['user my portfolio 16505551234', 'US.1'],

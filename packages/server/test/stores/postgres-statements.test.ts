@@ -1,11 +1,12 @@
-// Shows that every statement names one number, that every key begins with it, and that none reads more than an index leads it to.
+// Shows that every statement names one number, that every key begins with it, and that none reads more than an index
+// leads it to.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Connections } from '../../src/stores/postgres/connections.ts';
 import * as sql from '../../src/stores/postgres/sql.ts';
 import { freshSchema, openFresh, postgres } from './postgres.ts';
 
-/** What belongs to numbers, and would be distributed by them. */
+/** Tables of numbers, which would be distributed by number. */
 const owned = [
   'lists',
   'windows',
@@ -153,10 +154,10 @@ test('every primary key and unique index of what belongs to numbers begins with 
   for (const [table, column] of ofNumbers) assert.equal(column, 'phone_number_id', String(table));
 });
 
-/** What may hold millions of rows of one number. */
+/** Tables that may hold millions of rows of one number. */
 const large = ['windows', 'blocks', 'activity', 'webhooks', 'standing', 'messages'];
 
-/** Statements that may begin at a number's first row and go on, and why that is no reading of its whole history. */
+/** Statements that may begin at a number's first row and read on, and why they do not read its whole history. */
 const ofWholeNumbers: Readonly<Record<string, string>> = {
   allBlocks: 'a sandbox is exported whole',
   allStanding: 'a sandbox is exported whole',

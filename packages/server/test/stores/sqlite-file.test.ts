@@ -123,7 +123,7 @@ test('a file that is open already is refused', () => {
   openDatabase(file).close();
 });
 
-test('a number is gone at once, and its rows some at a time, also after a restart', async () => {
+test('a number is gone immediately, and its rows some at a time, also after a restart', async () => {
   const file = path('removed.db');
   const { id } = numberRecord();
   const users = Array.from({ length: 1000 }, (_, index) => 16_500_000_000 + index);

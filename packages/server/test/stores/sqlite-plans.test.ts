@@ -18,7 +18,7 @@ const whole = [
   'blocksSorted',
 ];
 
-/** Statements that may begin at a number's first row and go on, and why that is no reading of its whole history. */
+/** Statements that may begin at a number's first row and read on, and why they do not read its whole history. */
 const ofWholeNumbers: Readonly<Record<string, string>> = {
   allBlocks: 'a sandbox is exported whole',
   allStanding: 'a sandbox is exported whole',
@@ -79,8 +79,8 @@ for (const [name, text] of statements) {
 }
 
 /**
- * What a statement looks at is bounded: by equality, by both ends of a stretch, or by one end and a limit in the order of the
- * index. What may be filtered out does not count against a limit, so a filter takes both ends.
+ * The rows that a statement reads are bounded: by equality, by both ends of a range, or by one end and a limit in the
+ * order of the index. Rows that are filtered out do not count against a limit, so a filter needs both ends.
  */
 function requireBounds(name: string, text: string, plan: readonly string[]): void {
   for (const step of plan.filter((step) => step.startsWith('SEARCH'))) {

@@ -47,7 +47,7 @@ export function numberRecord(over: Partial<NumberRecord> = {}): NumberRecord {
 const actor = { keyId: 'key_test', person: null, source: 'api' } as const;
 export const cause = { ...actor, note: null };
 
-/** What a change says when it says nothing of lists and messages. */
+/** The fields of a change that leaves lists and messages as they are. */
 export const unchanged = {
   blocklist: null,
   amended: [],
@@ -100,7 +100,7 @@ export function change(
   return store.change(numberId, { users: [...new Set(users)] }, (facts) => decideBlocklist(facts, request));
 }
 
-/** What every store must do; a store's own test file only says how it is opened. */
+/** Requirements on every store. The test file of a store only opens it. */
 export function storeSuite({ name, open }: { name: string; open: () => Promise<Store> }): void {
   const { id } = numberRecord();
   const ana = 16505551234;
@@ -623,7 +623,7 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     assert.equal((await store.facts(id, [ana])).users.get(ana)?.lastInboundMs, startMs);
   });
 
-  check('two that learn of one user at once leave one user', async (store) => {
+  check('two processes that learn of one user at the same time leave one user', async (store) => {
     const naming = { variantsOf: (phone: WaId) => [phone], placeholderOf: () => cem * 1000 };
     const said = { kind: 'account', username: null, inputs: [], atMs: startMs } as const;
     const learn = (claims: readonly Claim[]) =>

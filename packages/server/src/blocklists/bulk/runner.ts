@@ -51,7 +51,7 @@ export class BulkRunner {
 
   /**
    * @param options.faults the sandbox's faults; null outside the sandbox.
-   * @param options.realClock tells how long the owner of a run has been silent.
+   * @param options.realClock measures how long the owner of a run has been silent.
    */
   constructor(options: {
     platforms: Platforms;

@@ -23,8 +23,9 @@ const silenceMaxMs = 30_000;
 const runLifeMs = 24 * 60 * 60 * 1000;
 
 /**
- * The records of bulk runs, and the claims on them: of all callers in all processes that name the same run, one works on it.
- * Every write of an owner checks the claim in the same transaction, so an owner that lost its claim writes nothing more.
+ * The records of bulk runs, and the claims on them: of all callers in all processes that name the same run, one works
+ * on it. Every write of an owner checks the claim in the same transaction, so an owner that lost its claim writes
+ * nothing more.
  */
 export class BulkRuns {
   readonly #store: Store;
@@ -34,7 +35,7 @@ export class BulkRuns {
   readonly #process = randomUUID();
   readonly #owners = new Set<string>();
 
-  /** @param options.realClock tells how old a claim is, also where the sandbox's clock is moved. */
+  /** @param options.realClock measures how old a claim is, also where the sandbox's clock is moved. */
   constructor(options: { store: Store; clock: Clock; log: FastifyBaseLogger; realClock?: Clock }) {
     this.#store = options.store;
     this.#clock = options.clock;
@@ -119,7 +120,10 @@ export class BulkRuns {
     return text === null ? null : readResults(text);
   }
 
-  /** Gives a claim back; a run that is not done has stopped. A store that does not answer lets the claim lapse instead. */
+  /**
+   * Gives a claim back; a run that is not done has stopped. A store that does not answer lets the claim lapse
+   * instead.
+   */
   async release(key: RunKey, owner: string): Promise<void> {
     this.#owners.delete(owner);
     try {

@@ -24,7 +24,10 @@ export class BodyBrokenOff extends Error {
 
 /** The bytes of one request. */
 export interface BodyShare {
-  /** Reads a body whole. Its bytes count from when they arrive until the release. @throws BudgetExceeded, BodyTooLarge, BodyBrokenOff */
+  /**
+   * Reads a body whole. Its bytes count from when they arrive until the release. @throws BudgetExceeded,
+   * BodyTooLarge, BodyBrokenOff
+   */
   read(body: Readable, bytesMax: number): Promise<Buffer>;
   /** Gives the bytes back; may be called more than once. */
   release(): void;
@@ -80,7 +83,7 @@ export class BodyBudget {
 
 /**
  * Reads a body; once it is refused, the rest of it is let pass unread, so that the answer can go out.
- * @param take told of the bytes as they arrive; what it throws refuses the body.
+ * @param take called with the bytes as they arrive; an error that it throws refuses the body.
  * @throws BodyTooLarge, BodyBrokenOff
  */
 export function readWhole(

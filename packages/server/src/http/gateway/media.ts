@@ -13,7 +13,7 @@ import { requiresKey } from '../shared/schemas.ts';
 import { streamThrough } from './stream-through.ts';
 
 /**
- * `GET /blockhouse/v1/numbers/{id}/media/{media_id}`: a medium of a number that lives at Meta, as bytes. At Meta these are two
+ * `GET /blockhouse/v1/numbers/{id}/media/{media_id}`: a media file of a number at Meta, as bytes. At Meta these are two
  * requests, and the second goes to an address that asks for the token, which callers here do not have.
  */
 export function mediaRoutes(app: App, services: Services): void {
@@ -79,8 +79,8 @@ function rangeOf(headers: IncomingHttpHeaders): Record<string, string> {
 }
 
 /**
- * Meta names an address of its own for a file, and wants the token there. A client would send its key: the address leads to the
- * route above instead.
+ * Meta names an address of its own for a file, and wants the token there. A client would send its key: the address
+ * leads to the route above instead.
  */
 export function fileLinkFor(
   { config, metaClients }: Services,

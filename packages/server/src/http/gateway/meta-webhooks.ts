@@ -15,7 +15,7 @@ import { BodyBrokenOff, BodyBudget, type BodyShare, BodyTooLarge, BudgetExceeded
 const tags = ['Gateway'];
 const success = Type.Object({ success: Type.Literal(true) });
 
-/** `/webhooks/meta`: what Meta tells of `cloud` numbers. Set as the callback URL of the app there. */
+/** `/webhooks/meta`: Meta's webhooks about `cloud` numbers. Set as the callback URL of the app there. */
 export function metaWebhooksRoutes(app: App, services: Services): void {
   const { metaIngest, log, metrics } = services;
   app.get(
@@ -114,7 +114,7 @@ const challengeLengthMax = 500;
 /** Whole bodies that are processed at the same time. Meta repeats what is refused. */
 const bodiesMax = 64;
 
-/** Bytes of bodies that may be in memory at once: nobody knows yet who has sent them. */
+/** Bytes of bodies that may be in memory at a time: nobody knows yet who has sent them. */
 const allBytesMax = 96 * 1024 * 1024;
 const peerBytesMax = 24 * 1024 * 1024;
 

@@ -22,7 +22,7 @@ export interface Streaming {
 /**
  * Sends a request to a platform, and streams the answer as it arrives. JSON is sent after its links are rewritten.
  * @param ask is given what ends the exchange.
- * @param links null: all goes on as it is.
+ * @param links null: nothing is rewritten.
  */
 export async function streamThrough(
   request: FastifyRequest,

@@ -15,7 +15,7 @@ const access = allowAtNumber('admin', 'agent');
 /** Proxies close a connection that is silent for a minute. */
 const heartbeatMs = 20_000;
 
-/** How many streams can be open at once, and how many with one key. Each is a connection. */
+/** How many streams can be open at a time, and how many with one key. Each is a connection. */
 const streamsMax = 1_000;
 const streamsOfKeyMax = 200;
 

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Writes answers in a row, after everything that has arrived is read. A write that wakes the peer costs several times one to a peer
- * that is awake, so this doubles the throughput of short requests on a busy server. An idle server answers at once.
+ * Writes answers in a row, after everything that has arrived is read. A write that wakes the peer costs several times
+ * one to a peer that is awake, so this doubles the throughput of short requests on a busy server. An idle server
+ * answers immediately.
  */
 export function answerInBatches(app: Pick<FastifyInstance, 'addHook'>): void {
   let waiting: (() => void)[] = [];

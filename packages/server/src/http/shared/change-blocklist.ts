@@ -32,7 +32,7 @@ export function changeHandler(services: Services, operation: Operation, dialect:
   };
 }
 
-/** @returns besides the outcomes, the answer of the number's platform if one answer speaks of all users. */
+/** @returns besides the outcomes, the answer of the number's platform if one answer covers all users. */
 async function change(
   { platforms, sandbox, metrics }: Services,
   operation: Operation,

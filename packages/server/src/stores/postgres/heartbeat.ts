@@ -6,7 +6,7 @@ import { statements } from './statements.ts';
 const heartbeatMs = 3000;
 const silenceMaxMs = 10_000;
 
-/** What is done after a process has died. Both parts may be repeated, and several processes may do them. */
+/** The actions after a process has died. Both parts may be repeated, and several processes may do them. */
 export interface PeerEvents {
   /** The work of dead processes is free now. */
   takeOver(): Promise<void>;

@@ -6,7 +6,7 @@ interface Waiting<Value> {
 }
 
 /**
- * Looks many things up at once: what is asked for while a lookup is on its way goes together into the next one. Nobody is
+ * Looks many things up together: lookups that arrive while one is under way share the next one. Nobody is
  * given what was read before they asked, so this is no cache.
  */
 export class Loader<Value> {

@@ -1,8 +1,8 @@
 /**
  * The schema, as numbered steps that only go forward. A step that has been released is never edited.
  *
- * What belongs to a number is keyed by `phone_number_id` first, so that it can be distributed by it; `numbers`, `users`,
- * `keys`, `settings` and `workers` are small, read from everywhere, and become reference tables.
+ * Tables of a number begin their keys with `phone_number_id`, so that they can be distributed by it. `numbers`,
+ * `users`, `keys`, `settings` and `workers` are small, read from everywhere, and become reference tables.
  */
 export const migrations: readonly string[] = [
   `

@@ -6,7 +6,7 @@ import { withRetry } from './retry.ts';
 /** An older server lacks nothing that we know of, but is tested by nobody. */
 const serverVersionMin = 150_000;
 
-/** Processes that start at once take turns with the schema. */
+/** Processes that start at the same time take turns with the schema. */
 const migrationLock = 0x426c636b;
 
 /**

@@ -42,8 +42,9 @@ export async function withRetry<Answer>(
 }
 
 /**
- * SQLSTATEs of conditions that pass by themselves: lost connections (08), too many (53), conflicts between transactions
- * (40), a lock that was not given, a statement that was cut off, a server that stops, starts or has become a standby.
+ * SQLSTATEs of conditions that pass by themselves: lost connections (08), too many (53), conflicts between
+ * transactions (40), and a lock that was not given. Others are about a canceled statement, or a server that stops,
+ * starts or has become a standby.
  */
 const passingStates = /^(08...|53[03]..|40...|55P03|57014|57P0[1-5]|25006|25P03)$/;
 

@@ -20,7 +20,7 @@ import type { Database } from './database.ts';
 import { activity, activitySliceEnd, blocksSorted, type Statement, statements } from './statements.ts';
 import { storable } from './storable.ts';
 
-/* What lists of a number answer. Where rows are filtered, a list is read in slices, so that no statement reads all of it. */
+/* Searches of the lists of a number. Where rows are filtered, a list is read in slices, so that no statement reads all of it. */
 
 /** A range of rows of the blocklist. @throws NumberUnknown */
 export async function findRows(

@@ -100,8 +100,8 @@ export const amendBlocks = `
    where b.phone_number_id = $1 and b.wa_id = any($2::bigint[]) and b.wa_id = a.wa_id`;
 
 /*
- * Blocks of a stretch of the list with all that is known of them, in the order of the list, or of a column and then of the
- * users. Searching, and sorting by what is not the list's own order, reads one list, of 64,000 rows at most.
+ * Blocks of a stretch of the list with all that is known of them, in the order of the list, or of a column and then
+ * of the users. Searching, and sorting by what is not the list's own order, reads one list, of 64,000 rows at most.
  */
 
 const blockDetails = (column: string | null, type: string, isDescending: boolean) => {
@@ -244,7 +244,7 @@ export const purgeActivity = `
     returning 1)
   select count(*) from gone`;
 
-/** A webhook is due at once unless another one of its user waits, before it or beside it. */
+/** A webhook is due immediately unless another one of its user waits, before it or beside it. */
 export const addWebhooks = `
   insert into webhooks
     (phone_number_id, entry, wa_id, message_id, body, created_at_ms, state, due_at_ms, attempt_count, attempts)
@@ -364,8 +364,8 @@ const counted = (statement: string) => `with gone as (${statement} returning 1) 
 const removeAll = (table: string) => counted(`delete from ${table} where phone_number_id = $1`);
 
 /**
- * Some of a number's rows, by what they are named by: a table may hold millions, and no statement may take long. Rows are not
- * picked by where they lie: one that is written meanwhile lies elsewhere, and would stay. Answers how many.
+ * Some of a number's rows, by what they are named by: a table may hold millions, and no statement may take long. Rows
+ * are not picked by where they lie: one that is written meanwhile lies elsewhere, and would stay. Answers how many.
  */
 const removeSome = (table: string, key: string) =>
   counted(`delete from ${table}
@@ -376,7 +376,9 @@ const removeSome = (table: string, key: string) =>
 const removeOldest = counted(`delete from activity
      where phone_number_id = $1 and (at_ms, entry) <= (${lastOf('true', '10000')})`);
 
-/** Each is repeated until nothing is left. The list's row goes first: it is what every change of the number waits for. */
+/**
+ * Each is repeated until nothing is left. The list's row goes first: it is what every change of the number waits for.
+ */
 export const removeNumber = [
   removeAll('lists'),
   removeSome('blocks', 'position'),
@@ -394,8 +396,8 @@ export const removeNumber = [
 const userNameColumns = 'name, kind, user_key, since_ms, until_ms';
 
 /**
- * Every name of the users that some names lead to, and of some users. `$1` is the directory: it is what these rows would be
- * distributed by. The offset keeps the planner from joining.
+ * Every name of the users that some names lead to, and of some users. `$1` is the directory: it is what these rows
+ * would be distributed by. The offset keeps the planner from joining.
  */
 export const userNames = `
   select n.name, n.kind, n.user_key, n.since_ms, n.until_ms

@@ -80,8 +80,8 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
 }
 
 /**
- * The store of any number of processes: PostgreSQL, which holds everything. Nothing is cached, so all processes agree at
- * once. It is fast because work that arrives together travels together.
+ * The store of any number of processes: PostgreSQL, which holds everything. Nothing is cached, so all processes agree
+ * immediately. It is fast because work that arrives together travels together.
  */
 export class PostgresStore implements Store {
   readonly shared = true;

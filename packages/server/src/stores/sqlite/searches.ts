@@ -17,8 +17,8 @@ import { firstOfSlices, readSlices, type Slice, slices } from '../slices.ts';
 import type { Statements } from './statements.ts';
 
 /*
- * What lists of a number answer. Where rows are filtered or sorted, a list is read in slices, so that the event loop is not
- * held up.
+ * Searches of the lists of a number. Where rows are filtered or sorted, a list is read in slices, so that the event
+ * loop is not held up.
  */
 
 /** A range of rows of the blocklist. @param key the integer that stands for the number. */

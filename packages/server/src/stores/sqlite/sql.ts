@@ -11,8 +11,8 @@ export const setListState = `
    where number_key = ?`;
 
 /**
- * One user's facts: four lookups by primary key or unique index, whatever the size of the tables. `?3` says whether the user is a number
- * of this store, which is known already.
+ * One user's facts: four lookups by primary key or unique index, whatever the size of the tables. `?3` says whether
+ * the user is a number of this store, which is known already.
  */
 export const userFacts = `
   select ?2, b.key_id, b.until_ms, b.source, b.blocked_at_ms,
@@ -31,7 +31,7 @@ export const messageSeen = `
     select max(created_at_ms) as at_ms from webhooks where number_key = ?1 and message_id = ?2
     union all select at_ms from messages where number_key = ?1 and message_id = ?2)`;
 
-/** A webhook is due at once unless another one of its user waits. */
+/** A webhook is due immediately unless another one of its user waits. */
 export const addWebhook = `
   insert into webhooks
     (number_key, entry, wa_id, message_id, body, created_at_ms, state, due_at_ms, attempt_count, attempts)

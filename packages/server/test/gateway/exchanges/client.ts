@@ -21,12 +21,12 @@ export interface Call {
 const triesMax = 4;
 
 /**
- * A client as SDKs of Graph are: it knows a base URL and a token, follows the links it is given, comes back when it is told to, and
- * knows nothing of gateways. It records every exchange.
+ * A client like the SDKs of Graph: it has a base URL and a token, follows the links that it gets, retries when the
+ * answer says so, and does not know gateways. It records every exchange.
  */
 export class GraphClient {
   readonly exchanges: Exchange[] = [];
-  /** What earlier answers have told: IDs and ETags. */
+  /** The IDs and ETags of earlier answers. */
   readonly found = new Map<string, string>();
   readonly #baseUrl: string;
   readonly #token: string;
@@ -90,7 +90,7 @@ export class GraphClient {
   }
 }
 
-/** What an answer says in JSON; null: it is none. */
+/** The JSON of an answer; null: it is not JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape.
 export function jsonIn({ body }: Exchange): any {
   try {

@@ -16,7 +16,7 @@ const cloudApi = (status: number, code: number, title: string, details: string):
   },
 });
 
-/** What is wrong with the token, or may not be done with it (Meta, "Error codes"; the examples of its OpenAPI). */
+/** Errors about the token and its permissions (Meta, "Error codes"; the examples of its OpenAPI). */
 export const tokenErrors: readonly DocumentedError[] = [
   {
     status: 401,
@@ -44,7 +44,7 @@ export const tokenErrors: readonly DocumentedError[] = [
   },
 ];
 
-/** What a request, its recipient or its account is refused for: repeating changes nothing. */
+/** Errors of a request, its recipient or its account: a retry does not help. */
 export const definiteErrors: readonly DocumentedError[] = [
   {
     status: 400,
@@ -120,7 +120,7 @@ export const definiteErrors: readonly DocumentedError[] = [
   cloudApi(400, 135000, 'Generic user error', '…'),
 ];
 
-/** What the platform itself is at fault for: it may be repeated. */
+/** Errors of the platform itself: the request may be retried. */
 export const transientErrors: readonly DocumentedError[] = [
   { status: 500, error: { message: 'An unknown error occurred', type: 'OAuthException', code: 1 } },
   {
@@ -137,7 +137,7 @@ export const transientErrors: readonly DocumentedError[] = [
   cloudApi(500, 133004, 'Server temporarily unavailable', 'Try again'),
 ];
 
-/** What is too much. */
+/** Errors about limits. */
 export const rateErrors: readonly DocumentedError[] = [
   {
     status: 429,

@@ -11,10 +11,10 @@ export const wabaId = '102290129340398';
 /** Meta gives pages this long when nobody says how long. */
 const pageDefault = 20;
 
-/** What happens to the next request that it is about. */
+/** The fault of the next request that matches. */
 export interface Incident {
   readonly methods: readonly string[];
-  /** What stands behind the ID in the path; null: the ID stands alone, or names a file. */
+  /** The part of the path behind the ID; null: there is none, or the ID names a file. */
   readonly edge: string | null;
   readonly answer: FakeAnswer;
   /** For so long everything like it is answered so, in seconds of the fake's clock; 0: once. */
@@ -39,8 +39,8 @@ interface Template {
 type Parameters = Readonly<Record<string, unknown>>;
 
 /**
- * A fake for Graph that is the same for the same seed and the same calls, however often it is read in between: what it answers
- * depends on its state, the call and its own clock alone.
+ * A fake of Graph. Its answers depend only on its seed, its state, the call and its own clock, so the same calls get
+ * the same answers.
  */
 export async function startGraph(
   t: Pick<TestContext, 'after'>,
@@ -375,7 +375,7 @@ export class Graph {
     return ok({ data: rows, paging });
   }
 
-  /** What Graph puts around an answer: its rates, its traces, an ETag, compression. */
+  /** The headers and the encoding of an answer of Graph: rates, traces, an ETag, compression. */
   #dress(request: SeenRequest, said: FakeAnswer, version: string | null): FakeAnswer {
     const isFile = request.path.startsWith('/attachments/');
     const { status = 200 } = said;
@@ -543,7 +543,7 @@ function templateOf(dice: Dice, index: number): Template {
   };
 }
 
-/** What a user is refused for, by the end of the phone; the same table on every side. */
+/** The refusal of a user, by the last digits of the phone. All sides use this table. */
 function problemOf(waId: string): object | null {
   const said = (code: number, message: string, details: string) => ({
     message,

@@ -4,10 +4,10 @@ import type { Services } from '../../../services.ts';
 import { decodeKeysetCursor, encodeKeysetCursor } from '../keyset-cursor.ts';
 import type { Filters } from './activity-filters.ts';
 
-/** How many lists are read at once, before other requests have their turn. */
+/** How many lists are read at a time, before other requests have their turn. */
 const listsAtOnce = 50;
 
-/** How many entries an export reads at once. */
+/** How many entries an export reads at a time. */
 const exportedAtOnce = 1000;
 
 /** An entry with the ID of the number that it belongs to. */
@@ -24,8 +24,8 @@ export interface Position {
 }
 
 /**
- * Reads one page over several numbers, newest first. Entries of the same moment are in the order of their numbers, and those of
- * one number latest first. A position in this order does not move when entries are added.
+ * Reads one page over several numbers, newest first. Entries of the same moment are in the order of their numbers,
+ * and those of one number latest first. A position in this order does not move when entries are added.
  */
 export async function readPage(
   { store }: Services,

@@ -20,7 +20,7 @@ export const exportColumns = [
 
 type ExportRow = Readonly<Record<string, unknown>>;
 
-/** How many rows are read at once. In an order other than that of the list, each read sorts the whole list. */
+/** How many rows are read at a time. In an order other than that of the list, each read sorts the whole list. */
 const rowsAtOnce = 1000;
 const sortedRowsAtOnce = 8000;
 

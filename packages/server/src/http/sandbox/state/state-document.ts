@@ -7,7 +7,7 @@ export const documentVersion = 1;
 
 const timeMs = Type.Integer({ minimum: 0, maximum: clockMaxMs, description: 'Milliseconds since 1970' });
 const waId = Type.String({ pattern: '^[0-9]{7,15}$' });
-/** Counts and positions go on growing after an import, so they stay far below the largest safe integer. */
+/** Counts and positions keep growing after an import, so they stay far below the largest safe integer. */
 const count = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 });
 
 const clockState = Type.Union([
