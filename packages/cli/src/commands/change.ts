@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { UsageError } from '../failure.ts';
-import { requireWritable, showReport } from '../report.ts';
+import { requireWritable } from '../report-file.ts';
 import {
   blockhouseFor,
   clientFor,
@@ -10,6 +10,7 @@ import {
   type Settings,
   withSettings,
 } from '../settings.ts';
+import { showReport } from '../show-report.ts';
 import { type ReadingFlags, readUsers, withReading } from '../users.ts';
 import { bulkWork, runWithProgress, type Work } from '../work.ts';
 

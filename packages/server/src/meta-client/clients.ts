@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream';
 import {
   AuthenticationError,
   BlockhouseError,
@@ -16,23 +15,18 @@ import {
 } from '@blockhouse/engine';
 import type { Vault } from '../auth/secret-vault.ts';
 import type { HttpRequest, HttpResponse } from '../outbound/http-client.ts';
-import { checkLiteral, guardedLookup } from '../outbound/ssrf-guard.ts';
+import { guardedLookup } from '../outbound/ssrf-guard.ts';
 import { readTarget, type TargetPolicy, TargetRefused } from '../outbound/target-policy.ts';
-import { appSecretProof, provenUrl } from './app-secret-proof.ts';
-import { Attempts, type PlatformAnswer } from './attempts.ts';
+import { Attempts } from './attempts.ts';
 import { MetaChannel } from './channel.ts';
-import { decodedBody, isEncoded } from './decode-body.ts';
-import { type GraphErrorBody, pauseIn, readGraphError } from './graph-error.ts';
-import { readHeaders, readText, responseOf } from './read-answer.ts';
-import { signOf, signOfStatus } from './read-sign.ts';
-import { Redactor } from './redact.ts';
+import { type AnswerCount, type Log, PlatformRequests, type Sender } from './platform-requests.ts';
 
 /** Where Meta keeps media (Meta, "Media"). */
 const mediaHosts = /(?:^|\.)(?:fbsbx\.com|fbcdn\.net|whatsapp\.net)$/;
 
 /** A path that would lead elsewhere than it says: out of its number, or out of the platform. */
 export class AmbiguousPath extends Error {
-  override readonly name = 'PathNotPlain';
+  override readonly name = 'AmbiguousPath';
 }
 
 /** A request to pass on: everything but its destination. */
@@ -48,18 +42,6 @@ export interface TargetCheck {
   readonly verifiedName: string | null;
 }
 
-/** An answer of a platform, for counting. */
-export interface AnswerCount {
-  readonly about: 'blocklist' | 'passed';
-  /** 0: there was no answer. */
-  readonly status: number;
-}
-
-/** Where answers that are errors are written down. */
-export interface Log {
-  warn(fields: object, message: string): void;
-}
-
 /**
  * The platforms of `cloud` numbers: decrypts their secrets, keeps a channel for each number, and talks to it through
  * our own SDK.
@@ -70,8 +52,7 @@ export class MetaClients {
   readonly #rate: RateLimit | null;
   readonly #clock: Clock;
   readonly #times: { readonly timeoutMs: number; readonly deadlineMs: number };
-  readonly #log: Log;
-  readonly #onAnswer: (answer: AnswerCount) => void;
+  readonly #requests: PlatformRequests;
   readonly #channels = new Map<string, MetaChannel>();
   #isClosed = false;
 
@@ -89,8 +70,7 @@ export class MetaClients {
     this.#policy = options.policy;
     this.#rate = options.rate;
     this.#clock = options.clock;
-    this.#log = options.log;
-    this.#onAnswer = options.onAnswer;
+    this.#requests = new PlatformRequests(options);
     this.#times = { timeoutMs: options.timeoutMs, deadlineMs: options.deadlineMs };
   }
 
@@ -105,7 +85,7 @@ export class MetaClients {
   ): BlockUsersClient {
     const target = this.#targetOf(number);
     const asked = version === undefined ? target : { ...target, version };
-    return this.#clientAt(number.id, asked, { channel: this.channel(number.id), attempts });
+    return this.#clientFor({ ...this.#senderOf(number), target: asked }, attempts);
   }
 
   /**
@@ -114,10 +94,10 @@ export class MetaClients {
    */
   async check(numberId: string, target: UpstreamTarget): Promise<TargetCheck> {
     const channel = this.#newChannel();
-    const by = { channel, attempts: new Attempts() };
+    const sender = { numberId, target, channel };
     try {
-      await this.#clientAt(numberId, target, by).list({ limit: 1 }, { retries: 0 });
-      const verifiedName = await this.#verifiedName(numberId, target, by);
+      await this.#clientFor(sender, new Attempts()).list({ limit: 1 }, { retries: 0 });
+      const verifiedName = await this.#verifiedName(sender);
       return { refusal: null, isAnswered: true, verifiedName };
     } catch (error) {
       if (!(error instanceof BlockhouseError)) throw error;
@@ -137,15 +117,15 @@ export class MetaClients {
   /**
    * Passes a request on as it is, with the number's token; `path` is what comes behind the base URL.
    * @returns the response without the token in it.
-   * @throws PathNotPlain
+   * @throws AmbiguousPath
    */
   async pass(number: NumberRecord, path: string, request: PassThroughRequest): Promise<HttpResponse> {
     const address = this.#targetOf(number).baseUrl + path;
     const url = new URL(address);
     // A path that a URL would shorten belongs to another object.
     if (url.origin + url.pathname !== address.split('?', 1)[0] || url.pathname.includes('//'))
-      throw new AmbiguousPath('the path is not written plainly');
-    return await this.#sendAs(number, url, request);
+      throw new AmbiguousPath('the path has a segment "." or "..", or an empty one');
+    return await this.#requests.passThrough(url, request, this.#senderOf(number));
   }
 
   /**
@@ -161,7 +141,7 @@ export class MetaClients {
     const url = readTarget(address);
     if (!this.keepsFiles(number, url))
       throw new TargetRefused(`${url.host} is not where media of Meta are kept`);
-    return await this.#sendAs(number, url, { ...request, body: null });
+    return await this.#requests.passThrough(url, { ...request, body: null }, this.#senderOf(number));
   }
 
   /** Whether the platform of a number keeps files at an address, which then asks for the token. */
@@ -219,131 +199,35 @@ export class MetaClients {
     return this.#vault.decryptUpstream(number, number.upstream);
   }
 
-  #clientAt(
-    numberId: string,
-    target: UpstreamTarget,
-    by: { readonly channel: MetaChannel; readonly attempts: Attempts },
-  ): BlockUsersClient {
-    const { baseUrl, version, token } = target;
+  #senderOf(number: NumberRecord): Sender {
+    return { numberId: number.id, target: this.#targetOf(number), channel: this.channel(number.id) };
+  }
+
+  #clientFor(sender: Sender, attempts: Attempts): BlockUsersClient {
+    const { baseUrl, version, token } = sender.target;
     return new BlockUsersClient({
-      phoneNumberId: numberId,
+      phoneNumberId: sender.numberId,
       baseUrl,
       version,
       token,
       ...this.#times,
-      fetch: (input, init) => this.#fetch(new URL(String(input)), init ?? {}, { ...by, numberId, target }),
+      fetch: (input, init) => this.#requests.fetch(new URL(String(input)), init ?? {}, sender, attempts),
     });
   }
 
-  async #sendAs(number: NumberRecord, url: URL, request: PassThroughRequest): Promise<HttpResponse> {
-    checkLiteral(url, this.#policy);
-    const target = this.#targetOf(number);
-    const redactor = redactorOf(target);
-    const headers = {
-      ...request.headers,
-      'accept-encoding': 'identity',
-      authorization: `Bearer ${target.token}`,
-    };
-    const channel = this.channel(number.id);
-    const response = await this.#counted('passed', () =>
-      channel.send({ ...request, url: provenUrl(url, target), headers }, true),
-    );
-    const { status } = response;
-    channel.note(signOfStatus(status));
-    const hasBody = request.method !== 'HEAD' && ![204, 304].includes(status);
-    const body = hasBody ? decodedBody(response) : response.body;
-    return {
-      status,
-      headers: redactor.headers(isEncoded(response) ? readHeaders(response) : response.headers),
-      body: pipeline(body, redactor.stream(), () => {}),
-    };
-  }
-
   /** The platform's name of a number; null: it does not say. */
-  async #verifiedName(
-    numberId: string,
-    target: UpstreamTarget,
-    by: { channel: MetaChannel; attempts: Attempts },
-  ): Promise<string | null> {
+  async #verifiedName(sender: Sender): Promise<string | null> {
+    const { numberId, target } = sender;
     const version = target.version === null ? '' : `/${target.version}`;
     const url = new URL(`${target.baseUrl}${version}/${numberId}?fields=verified_name`);
     const headers = { authorization: `Bearer ${target.token}` };
     const signal = AbortSignal.timeout(this.#times.timeoutMs);
     try {
-      const response = await this.#fetch(url, { headers, signal }, { ...by, numberId, target });
+      const response = await this.#requests.fetch(url, { headers, signal }, sender, new Attempts());
       const { verified_name: name } = (await response.json()) as { readonly verified_name?: unknown };
       return typeof name === 'string' && name !== '' ? name.slice(0, nameLengthMax) : null;
     } catch {
       return null;
     }
   }
-
-  async #fetch(
-    url: URL,
-    init: RequestInit,
-    {
-      channel,
-      attempts,
-      numberId,
-      target,
-    }: { channel: MetaChannel; attempts: Attempts; numberId: string; target: UpstreamTarget },
-  ): Promise<Response> {
-    const signal = init.signal ?? new AbortController().signal;
-    checkLiteral(url, this.#policy);
-    await channel.acquire(signal);
-    const redactor = redactorOf(target);
-    let reached = false;
-    let answer: PlatformAnswer | null = null;
-    try {
-      const sent = {
-        url: provenUrl(url, target),
-        method: init.method ?? 'GET',
-        headers: {
-          'user-agent': 'Blockhouse',
-          ...(init.headers as Record<string, string>),
-          'accept-encoding': 'identity',
-        },
-        body: typeof init.body === 'string' ? init.body : null,
-        signal,
-        onReached() {
-          reached = true;
-        },
-      };
-      const response = await this.#counted('blocklist', () => channel.send(sent));
-      const text = redactor.text(await readText(response));
-      const { status } = response;
-      const spoken = readGraphError(text);
-      if (spoken !== null) answer = { status, headers: redactor.headers(readHeaders(response)), text };
-      if (spoken?.error != null) this.#logError(numberId, status, spoken.error);
-      const sign = spoken === null ? null : signOf(spoken, status);
-      if (sign !== null) channel.note(sign);
-      const isLimited = status === 429 || (sign?.kind === 'problem' && sign.problem === 'rate_limit');
-      const pauseMs = isLimited ? pauseIn(response.headers) : null;
-      if (pauseMs !== null) channel.pause(pauseMs, spoken?.error ?? null);
-      return responseOf(response, text, pauseMs);
-    } finally {
-      if (reached) attempts.note(answer);
-    }
-  }
-
-  /** Counts an answer of the platform, or that there was none. */
-  async #counted(about: AnswerCount['about'], send: () => Promise<HttpResponse>): Promise<HttpResponse> {
-    try {
-      const response = await send();
-      this.#onAnswer({ about, status: response.status });
-      return response;
-    } catch (error) {
-      this.#onAnswer({ about, status: 0 });
-      throw error;
-    }
-  }
-
-  /** Support at Meta asks for the trace ID, so it is kept where the failure is looked for. */
-  #logError(numberId: string, status: number, { code, message, fbtrace_id }: GraphErrorBody): void {
-    this.#log.warn({ number: numberId, status, code, message, fbtrace_id }, 'Meta answered with an error');
-  }
-}
-
-function redactorOf({ token, appSecret }: UpstreamTarget): Redactor {
-  return new Redactor([token, appSecret, appSecret === null ? null : appSecretProof(token, appSecret)]);
 }

@@ -3,22 +3,12 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Connections } from '../../src/stores/postgres/connections.ts';
+import { distributedTables, referenceTables } from '../../src/stores/postgres/distribute.ts';
 import * as sql from '../../src/stores/postgres/sql.ts';
 import { freshSchema, openFresh, postgres } from './postgres.ts';
 
 /** Tables of numbers, which would be distributed by number. */
-const owned = [
-  'lists',
-  'windows',
-  'blocks',
-  'activity',
-  'webhooks',
-  'messages',
-  'meta_webhooks',
-  'standing',
-  'traffic',
-  'buckets',
-];
+const owned = distributedTables.flatMap(({ column, tables }) => (column === 'phone_number_id' ? tables : []));
 
 /** Statements on directories of users, which would be distributed by directory. */
 const ofDirectory = ['userNames', 'putUserNames', 'allUserNames', 'removeUserNames'];
@@ -138,6 +128,23 @@ before(async () => {
   const { url } = await postgres();
   await (await openFresh({ schema })).close();
   connections = new Connections({ url, schema, connectionsMax: 2, answerMs: 10_000 });
+});
+
+test('every table is distributed by a column that it has, or is on every node', async () => {
+  const rows = await connections.read(
+    'select table_name::text, column_name::text from information_schema.columns where table_schema = $1',
+    [schema],
+  );
+  const columnsOf = Map.groupBy(rows, ([table]) => String(table));
+  const distributed = distributedTables.flatMap(({ tables }) => tables);
+  const all = [...distributed, ...referenceTables, 'schema_steps'];
+  assert.deepEqual([...columnsOf.keys()].toSorted(), all.toSorted());
+  for (const { column, tables } of distributedTables)
+    for (const table of tables)
+      assert.ok(
+        columnsOf.get(table)?.some(([, name]) => name === column),
+        `${table}.${column}`,
+      );
 });
 
 test('every primary key and unique index of what belongs to numbers begins with the number', async () => {

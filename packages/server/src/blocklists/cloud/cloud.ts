@@ -1,20 +1,12 @@
 import { type BlockedUser, BlockhouseError, type Page, type PageOptions } from '@blockhouse/client';
 import {
-  type BlockDetails,
   type BlocklistRequest,
-  type BlockTerms,
   type Clock,
   decideAnswered,
   decideBlocklist,
-  decideExpiry,
-  decideRemovedElsewhere,
-  hasExpired,
-  isLost,
   type NumberRecord,
   NumberUnknown,
   type Outcome,
-  type RemovedElsewhere,
-  type StandingBlock,
   type Store,
   type Target,
   type WaId,
@@ -23,7 +15,6 @@ import {
 import { Attempts, type PlatformAnswer } from '../../meta-client/attempts.ts';
 import type { MetaClients } from '../../meta-client/clients.ts';
 import type { UserDirectory } from '../../users/directory.ts';
-import { shownWaId } from '../../users/names.ts';
 import {
   type BlocklistCall,
   type Platform,
@@ -33,30 +24,13 @@ import {
   type UserStatus,
 } from '../platform.ts';
 import { failureOf, MetaOutcomes } from './ask-meta.ts';
+import { BackgroundChanges } from './background-changes.ts';
 import { correctFacts, emptyList, unnamed } from './live-facts.ts';
-import { isListed, type LiveList, LiveLists, wouldBeFound } from './live-list.ts';
-import { Notes } from './notes.ts';
-
-/** Expired blocks that are ended in one request. */
-const overdueAtOnce = 1000;
-
-/** A platform's list may show a change a little late: who was blocked this recently and is not on it is not gone. */
-const settleMs = 60_000;
-
-/** How long to wait after the platform has failed to end a block, and after it has refused to: its user may have left WhatsApp. */
-const retryMs = 15_000;
-const refusedRetryMs = 60 * 60 * 1000;
+import { isListed, type LiveList, LiveLists } from './live-list.ts';
+import { type LiveRow, Notes } from './notes.ts';
 
 /** How long the list may be asked for when it only says who needs no standing block. */
 const glanceMs = 3_000;
-
-/** A row of the live list, with what is known of it here; null: it was blocked elsewhere. */
-export interface LiveRow {
-  /** As the platform names them. */
-  readonly shownWaId: string | null;
-  readonly userId: string | null;
-  readonly note: BlockDetails | null;
-}
 
 /**
  * The `cloud` platform: the list is Meta's, who enforces it, and every read of it is live. The store keeps notes
@@ -70,6 +44,7 @@ export class CloudPlatform implements Platform {
   readonly #lists: LiveLists;
   readonly #answers: MetaOutcomes;
   readonly #notes: Notes;
+  readonly #background: BackgroundChanges;
   readonly #deadlineMs: number;
   readonly #onEnd: (numberId: string) => void;
 
@@ -92,7 +67,8 @@ export class CloudPlatform implements Platform {
     this.#names = names;
     this.#lists = new LiveLists(metaClients);
     this.#answers = new MetaOutcomes({ metaClients, names, lists: this.#lists, clock: options.clock });
-    this.#notes = new Notes(store);
+    this.#notes = new Notes(options);
+    this.#background = new BackgroundChanges({ ...options, answers: this.#answers, notes: this.#notes });
     this.#deadlineMs = options.deadlineMs;
     this.#onEnd = options.onEnd;
   }
@@ -109,17 +85,7 @@ export class CloudPlatform implements Platform {
   }
 
   async expire(numberId: string): Promise<number | null> {
-    const number = await this.#numberOf(numberId);
-    const atMs = this.#clock();
-    while (true) {
-      const users = await this.#store.expired(numberId, atMs, overdueAtOnce);
-      if (users.length === 0) return null;
-      await this.#store.change(numberId, { users }, (facts) => decideExpiry(facts, atMs));
-      const facts = await this.#store.facts(numberId, users);
-      const over = users.filter((waId) => hasExpired(facts.users.get(waId)?.block ?? null, atMs));
-      const againMs = over.length === 0 ? null : await this.#end(number, over);
-      if (againMs !== null) return againMs;
-    }
+    return await this.#background.expire(await this.#numberOf(numberId));
   }
 
   async readUser(numberId: string, user: WaId): Promise<UserStatus> {
@@ -164,37 +130,12 @@ export class CloudPlatform implements Platform {
     const number = await this.#numberOf(numberId);
     const askedAtMs = this.#clock();
     const list = await asFailure(() => this.#lists.read(number), new Attempts());
-    const notes = await this.#notes.of(numberId);
-    const rows = await this.withNotes(number, list.rows);
-    const found = new Set(rows.flatMap(({ note }) => note?.waId ?? []));
-    const gone = [...notes.values()]
-      .filter(({ waId, blockedAtMs }) => !found.has(waId) && blockedAtMs < askedAtMs - settleMs)
-      .map(({ waId }) => waId);
-    if (gone.length > 0)
-      await this.#forgetUsers(number, gone, { source: 'elsewhere', sinceBeforeMs: askedAtMs - settleMs });
-    return rows;
+    return await this.#notes.joinAll(number, list, askedAtMs);
   }
 
-  /** Rows of the list with what is known here of each: mostly under the row's own phone, else under any name of its user. */
-  async withNotes(number: NumberRecord, listed: readonly BlockedUser[]): Promise<readonly LiveRow[]> {
-    const notes = await this.#notes.of(number.id);
-    const noteOf = new Map<string, BlockDetails>();
-    for (const { waId } of listed) {
-      const note = waId === null ? undefined : notes.get(Number(waId));
-      if (waId !== null && note !== undefined) noteOf.set(waId, note);
-    }
-    const left = [...notes.values()].filter(({ waId }) => !noteOf.has(String(waId)));
-    const users = left.map(({ waId }) => waId);
-    const names = await this.#names.rowNames(number, users);
-    for (const note of left) {
-      const { known, variants } = names.get(note.waId) ?? unnamed;
-      for (const name of [...known, ...variants]) if (!noteOf.has(name)) noteOf.set(name, note);
-    }
-    return listed.map(({ waId, userId }) => ({
-      shownWaId: waId,
-      userId,
-      note: (waId !== null && noteOf.get(waId)) || (userId !== null && noteOf.get(userId)) || null,
-    }));
+  /** Rows of a page of the list, with what is known here of each. */
+  withNotes(number: NumberRecord, listed: readonly BlockedUser[]): Promise<readonly LiveRow[]> {
+    return this.#notes.join(number, listed);
   }
 
   /** Differs from that of any moment at which Meta's list was another one; null: it cannot be told, or nobody answers. */
@@ -207,43 +148,11 @@ export class CloudPlatform implements Platform {
     }
   }
 
-  /** Blocks users whose standing blocks their messages have met; answers whether all of them are settled. */
+  /** Blocks users whose messages have triggered their standing blocks. Answers whether all of them are settled. */
   async place(numberId: string, users: readonly WaId[]): Promise<boolean> {
-    const number = await this.#numberOf(numberId);
-    const asked = await this.#targetsOf(number, users);
-    const answered = await this.#unlessFailed(number, 'block', asked);
-    // The answer may have told who is meant.
-    const targets = await this.#names.refresh(number, asked);
-    const settled = targets.flatMap((target, index) => {
-      const outcome = answered[index];
-      return outcome === undefined || isLost(outcome) ? [] : [{ target, outcome }];
-    });
-    const atMs = this.#clock();
-    const unwanted: (typeof targets)[number][] = [];
-    for (const { target, outcome } of settled) {
-      const { waId } = target.ref;
-      const isWanted = await this.#store.change(numberId, { users: [waId] }, (facts) => {
-        const user = facts.users.get(waId);
-        const order = user?.standing;
-        if (!order) return { answer: user?.blocked === true, change: null };
-        const request: BlocklistRequest = {
-          operation: 'block',
-          targets: [target],
-          actor: { ...order.cause, source: 'standing' },
-          terms: saidBy(order),
-          whenClosed: 'refuse',
-          atMs,
-        };
-        const own: Outcome = outcome.done ? { done: true, changed: true } : outcome;
-        return { answer: true, change: decideAnswered(facts, request, [own]).change };
-      });
-      if (outcome.done && !isWanted) unwanted.push(target);
-    }
-    // The standing block was withdrawn while Meta was asked, so the resulting block is ended.
-    if (unwanted.length > 0) await this.#unlessFailed(number, 'unblock', unwanted);
-    this.#notes.forget(numberId);
+    const isSettled = await this.#background.place(await this.#numberOf(numberId), users);
     this.#onEnd(numberId);
-    return settled.length === users.length;
+    return isSettled;
   }
 
   /** The list that was read is out of date. */
@@ -259,11 +168,11 @@ export class CloudPlatform implements Platform {
   ): Promise<readonly Outcome[]> {
     const operation = call.operation === 'block' ? 'block' : 'unblock';
     const kept = operation === 'block' ? await this.#names.recordTargets(number, targets) : targets;
-    if (operation === 'block') await this.#forgetGone(number, [...new Set(waIdsOf(kept))]);
+    if (operation === 'block') await this.#removeUnlisted(number, [...new Set(waIdsOf(kept))]);
     try {
       const { deadlineMs = this.#deadlineMs, ...asking } = call;
       const answered = await this.#answers.of(number, operation, kept, { ...asking, deadlineMs });
-      // The answer may have told who is meant.
+      // The answer may have shown other names of the users.
       return await this.#write(number, call, await this.#names.refresh(number, kept), answered);
     } catch (error) {
       if (error instanceof PlatformFailure) {
@@ -295,22 +204,15 @@ export class CloudPlatform implements Platform {
     return outcomes;
   }
 
-  /** Users who were unblocked elsewhere are not blocked again: nothing is kept of the block that is gone. */
-  async #forgetGone(number: NumberRecord, users: readonly WaId[]): Promise<void> {
+  /** Users who were unblocked elsewhere are not blocked again: no note on the earlier block stays. */
+  async #removeUnlisted(number: NumberRecord, users: readonly WaId[]): Promise<void> {
     const facts = await this.#store.facts(number.id, users);
     const noted = users.filter((waId) => facts.users.get(waId)?.blocked);
-    const sinceBeforeMs = this.#clock() - settleMs;
     const list = noted.length === 0 ? null : await this.#glance(number);
-    if (list === null) return;
-    const names = await this.#names.rowNames(number, noted);
-    const gone = noted.filter((waId) => {
-      const name = names.get(waId) ?? unnamed;
-      return wouldBeFound(list, name) && isListed(list, name) === null;
-    });
-    if (gone.length > 0) await this.#forgetUsers(number, gone, { source: 'elsewhere', sinceBeforeMs });
+    if (list !== null) await this.#notes.removeUnlisted(number, list, noted);
   }
 
-  /** Standing blocks are ours to place; who is blocked already, and needs none, the live list knows. */
+  /** Standing blocks are placed here. The live list shows the users who are blocked and need none. */
   async #decideHere(
     number: NumberRecord,
     call: BlocklistCall,
@@ -318,7 +220,7 @@ export class CloudPlatform implements Platform {
   ): Promise<readonly Outcome[]> {
     const kept = call.operation === 'withdraw' ? targets : await this.#names.recordTargets(number, targets);
     const users = [...new Set(waIdsOf(kept))];
-    // Where the list cannot be had, nobody is taken for blocked: an order too many does no harm.
+    // Without the list, no user counts as blocked: a standing block too many does no harm.
     const list = call.operation === 'withdraw' ? null : ((await this.#glance(number)) ?? emptyList);
     const names = await this.#names.rowNames(number, users);
     const request = requestOf(call, kept, this.#clock());
@@ -339,73 +241,11 @@ export class CloudPlatform implements Platform {
     }
   }
 
-  /** Ends blocks at the platform, then here; answers after how long those that are left are to be tried again. */
-  async #end(number: NumberRecord, users: readonly WaId[]): Promise<number | null> {
-    const asked = await this.#targetsOf(number, users);
-    const answered = await this.#unlessFailed(number, 'unblock', asked);
-    const targets = await this.#names.refresh(number, asked);
-    const ended = targets.filter((_, index) => answered[index]?.done).map(({ ref }) => ref.waId);
-    if (ended.length > 0) await this.#forgetUsers(number, ended, { source: 'until' });
-    if (ended.length === users.length) return null;
-    const isRefused = answered.length > 0 && answered.every((outcome) => outcome.done || !isLost(outcome));
-    return isRefused ? refusedRetryMs : retryMs;
-  }
-
-  /** The platform's answers in the background, where nobody waits; none when it has refused or was not reached. */
-  async #unlessFailed(
-    number: NumberRecord,
-    operation: 'block' | 'unblock',
-    targets: readonly Target[],
-  ): Promise<readonly Outcome[]> {
-    try {
-      return await this.#answers.of(number, operation, targets, { deadlineMs: this.#deadlineMs });
-    } catch (error) {
-      if (error instanceof PlatformFailure) return [];
-      throw error;
-    }
-  }
-
-  async #forgetUsers(
-    number: NumberRecord,
-    users: readonly WaId[],
-    how: { readonly source: 'elsewhere' | 'until'; readonly sinceBeforeMs?: number },
-  ): Promise<void> {
-    const atMs = this.#clock();
-    const gone: readonly RemovedElsewhere[] = (await this.#targetsOf(number, users)).map(
-      ({ input, ref }) => ({
-        waId: ref.waId,
-        input,
-      }),
-    );
-    await this.#store.change(number.id, { users }, (facts) =>
-      decideRemovedElsewhere(facts, gone, { atMs, ...how }),
-    );
-    this.#notes.forget(number.id);
-  }
-
-  /** Users that are named by what is kept of them. */
-  async #targetsOf(number: NumberRecord, users: readonly WaId[]) {
-    const ids = (await this.#names.lookup(number, { waIds: users })).issue(users);
-    return users.map((waId, index) => {
-      // An ID that Meta knows is better than a phone that it may not tell any more.
-      const phone = shownWaId(waId);
-      const by = phone === null ? ('user_id' as const) : ('phone' as const);
-      return { input: phone ?? ids[index] ?? 'unknown', ref: { kind: 'user' as const, waId, by } };
-    });
-  }
-
   async #numberOf(numberId: string): Promise<NumberRecord> {
     const number = await this.#store.number(numberId);
     if (number === null) throw new NumberUnknown(numberId);
     return number;
   }
-}
-
-/**
- * The terms of a standing block that is triggered. A term that it leaves open keeps the value of a block that exists.
- */
-function saidBy({ cause: { note }, untilMs }: StandingBlock): BlockTerms {
-  return { ...(note !== null && { note }), ...(untilMs !== null && { untilMs }) };
 }
 
 function requestOf(call: BlocklistCall, targets: readonly Target[], atMs: number): BlocklistRequest {

@@ -2,10 +2,10 @@ import { openDatabase } from './open.ts';
 import { forMaintenance, type PostgresOptions } from './options.ts';
 
 /** Small tables that every node reads: a copy on each node. */
-const referenceTables = ['numbers', 'users', 'keys', 'settings', 'workers'];
+export const referenceTables = ['numbers', 'users', 'keys', 'settings', 'workers'];
 
 /** Tables whose rows lie on the node that their column says. Tables of one group lie together. */
-const distributedTables = [
+export const distributedTables = [
   {
     column: 'phone_number_id',
     tables: [

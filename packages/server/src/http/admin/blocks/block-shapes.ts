@@ -7,7 +7,7 @@ import type {
   UserIds,
 } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
-import type { LiveRow } from '../../../blocklists/cloud/cloud.ts';
+import type { LiveRow } from '../../../blocklists/cloud/notes.ts';
 import { shownWaId } from '../../../users/names.ts';
 import { nullable, timestamp } from '../../shared/schemas.ts';
 import { isoTime } from '../../shared/time.ts';

@@ -1,5 +1,5 @@
 import type { BlockQuery, NumberRecord } from '@blockhouse/engine';
-import type { LiveRow } from '../../../blocklists/cloud/cloud.ts';
+import type { LiveRow } from '../../../blocklists/cloud/notes.ts';
 import type { Services } from '../../../services.ts';
 import { exportRow, type KeyNames, renderBlock, renderLiveBlock, withUserIds } from './block-shapes.ts';
 

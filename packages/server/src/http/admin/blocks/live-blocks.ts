@@ -1,5 +1,5 @@
 import { type BlockSort, type NumberRecord, readPhone } from '@blockhouse/engine';
-import type { LiveRow } from '../../../blocklists/cloud/cloud.ts';
+import type { LiveRow } from '../../../blocklists/cloud/notes.ts';
 import type { Services } from '../../../services.ts';
 import { decodeKeysetCursor, encodeKeysetCursor, readLimit } from '../keyset-cursor.ts';
 import { type KeyNames, renderLiveBlock } from './block-shapes.ts';
