@@ -24,9 +24,9 @@ export function dbCommand(): Command {
 
 async function copyStore({ from, to }: { from: string; to: string }): Promise<void> {
   const { copyStores } = await import('@blockhouse/server');
-  const breakOff = new AbortController();
+  const cutOff = new AbortController();
   const onSignal = () => {
-    breakOff.abort(new UsageError('Interrupted. To resume, run the same command again.'));
+    cutOff.abort(new UsageError('Interrupted. To resume, run the same command again.'));
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let bar: ReturnType<typeof progressBar> | null = null;
@@ -35,7 +35,7 @@ async function copyStore({ from, to }: { from: string; to: string }): Promise<vo
     const { rows } = await copyStores({
       from,
       to,
-      signal: breakOff.signal,
+      signal: cutOff.signal,
       onProgress(progress) {
         if (step !== progress.step) {
           bar?.stop();

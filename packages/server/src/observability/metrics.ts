@@ -53,7 +53,7 @@ export function createMetrics(): Metrics {
     }),
     metaWebhooks: new Counter({
       name: 'blockhouse_meta_webhooks_total',
-      help: 'Webhooks from Meta: taken, malformed or not_signed; items about an unknown_number; messages that came late.',
+      help: 'Webhooks from Meta: accepted, malformed or not_signed; items about an unknown_number; messages that came late.',
       labelNames: ['outcome'],
       registers,
     }),

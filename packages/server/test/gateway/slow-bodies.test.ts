@@ -5,12 +5,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import {
-  BodyBrokenOff,
-  BodyBudget,
-  BodyTooLarge,
-  BudgetExceeded,
-} from '../../src/http/gateway/body-budget.ts';
+import { BodyBudget, BodyCutOff, BodyTooLarge, BudgetExceeded } from '../../src/http/gateway/body-budget.ts';
 import type { Running } from '../harness.ts';
 import { eventually } from '../waiting.ts';
 import { startGateway } from './gateway.ts';
@@ -97,7 +92,7 @@ test('bytes count when they arrive, in total and for each peer, until they are r
   slow.body.end('1');
   assert.equal(String(await slow.whole), '1');
   other.body.destroy();
-  await assert.rejects(other.whole, BodyBrokenOff);
+  await assert.rejects(other.whole, BodyCutOff);
   other.share.release();
   const large = new BodyBudget({ allMax: 100, peerMax: 100 }).open('d');
   const body = new PassThrough();

@@ -54,7 +54,7 @@ test('a number that is not registered here is counted, and acknowledged so that 
 test('a signature by another app is refused and counted', async (t) => {
   const { gateway } = await start(t);
   assert.equal(await send(gateway, message(demoNumber), 'the secret of another app'), 403);
-  assert.deepEqual([await counted(gateway, 'not_signed'), await counted(gateway, 'taken')], [1, 0]);
+  assert.deepEqual([await counted(gateway, 'not_signed'), await counted(gateway, 'accepted')], [1, 0]);
 });
 
 test('a message that comes 30 hours late opens no window, and is not forgotten', async (t) => {

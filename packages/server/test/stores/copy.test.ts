@@ -113,12 +113,12 @@ test('from SQLite to PostgreSQL and back, interrupted once each way', async () =
    * Interrupts the copy at the third report, then resumes it: rows that are there are counted, and not copied again.
    */
   const copy = async (from: string, to: string) => {
-    const breakOff = new AbortController();
+    const cutOff = new AbortController();
     let reports = 0;
     const onProgress = () => {
-      if (++reports === 8) breakOff.abort(new Error('enough'));
+      if (++reports === 8) cutOff.abort(new Error('enough'));
     };
-    await assert.rejects(copyStores({ from, to, onProgress, signal: breakOff.signal }), /enough/);
+    await assert.rejects(copyStores({ from, to, onProgress, signal: cutOff.signal }), /enough/);
     const steps = new Set<string>();
     let last = { done: 0, total: -1 };
     const { rows } = await copyStores({
@@ -168,14 +168,14 @@ test('a target that holds numbers is refused, and a row that differs is found', 
   const target = await openFresh({ schema });
   await target.close();
   const address = `${(await postgres()).url}?schema=${schema}`;
-  const breakOff = new AbortController();
+  const cutOff = new AbortController();
   await assert.rejects(
     copyStores({
       from: `sqlite:${path}`,
       to: address,
-      signal: breakOff.signal,
+      signal: cutOff.signal,
       onProgress: ({ step }) => {
-        if (step === 'verifying') breakOff.abort(new Error('enough'));
+        if (step === 'verifying') cutOff.abort(new Error('enough'));
       },
     }),
     /enough/,

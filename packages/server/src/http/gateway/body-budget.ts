@@ -18,15 +18,15 @@ export class BodyTooLarge extends Error {
 }
 
 /** A body ended before it was complete. */
-export class BodyBrokenOff extends Error {
-  override readonly name = 'BodyBrokenOff';
+export class BodyCutOff extends Error {
+  override readonly name = 'BodyCutOff';
 }
 
 /** The bytes of one request. */
 export interface BodyShare {
   /**
    * Reads a body whole. Its bytes count from when they arrive until the release. @throws BudgetExceeded,
-   * BodyTooLarge, BodyBrokenOff
+   * BodyTooLarge, BodyCutOff
    */
   read(body: Readable, bytesMax: number): Promise<Buffer>;
   /** Gives the bytes back; may be called more than once. */
@@ -84,7 +84,7 @@ export class BodyBudget {
 /**
  * Reads a body; once it is refused, the rest of it is let pass unread, so that the answer can go out.
  * @param take called with the bytes as they arrive; an error that it throws refuses the body.
- * @throws BodyTooLarge, BodyBrokenOff
+ * @throws BodyTooLarge, BodyCutOff
  */
 export function readWhole(
   body: Readable,
@@ -108,8 +108,8 @@ export function readWhole(
         refuse(error);
       }
     };
-    const breakOff = () => reject(new BodyBrokenOff('the body was cut off'));
+    const cutOff = () => reject(new BodyCutOff('the body was cut off'));
     body.on('data', add).once('end', () => resolve(Buffer.concat(chunks)));
-    body.once('error', breakOff).once('close', breakOff);
+    body.once('error', cutOff).once('close', cutOff);
   });
 }

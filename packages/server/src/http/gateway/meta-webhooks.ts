@@ -10,7 +10,7 @@ import type { App } from '../shared/app-type.ts';
 import { invalid, RequestError } from '../shared/errors.ts';
 import { parameterOf } from '../shared/request-url.ts';
 import { errorResponses } from '../shared/schemas.ts';
-import { BodyBrokenOff, BodyBudget, type BodyShare, BodyTooLarge, BudgetExceeded } from './body-budget.ts';
+import { BodyBudget, BodyCutOff, type BodyShare, BodyTooLarge, BudgetExceeded } from './body-budget.ts';
 
 const tags = ['Gateway'];
 const success = Type.Object({ success: Type.Literal(true) });
@@ -75,7 +75,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
           const taken = await metaIngest.ingest(body, String(signature ?? ''));
           metrics.messages.inc({ outcome: 'admitted' }, taken.admitted);
           metrics.messages.inc({ outcome: 'dropped' }, taken.dropped);
-          metrics.metaWebhooks.inc({ outcome: 'taken' });
+          metrics.metaWebhooks.inc({ outcome: 'accepted' });
           report(services, taken);
         } catch (error) {
           if (error instanceof NotAWebhook) {
@@ -135,7 +135,7 @@ async function readBody(
     }
     if (error instanceof BodyTooLarge)
       throw invalid(`The body is larger than ${metaWebhookBytesMax / 2 ** 20} MiB.`, 413);
-    if (error instanceof BodyBrokenOff) throw invalid('The body was cut off.');
+    if (error instanceof BodyCutOff) throw invalid('The body was cut off.');
     throw error;
   }
 }

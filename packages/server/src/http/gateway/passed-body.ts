@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { parameterName, withoutParameters } from '../../shared/query-text.ts';
 import { invalid } from '../shared/errors.ts';
 import { type FormEntries, readMultipart } from '../shared/form.ts';
-import { BodyBrokenOff, BodyTooLarge, readWhole } from './body-budget.ts';
+import { BodyCutOff, BodyTooLarge, readWhole } from './body-budget.ts';
 import { readMembers, withoutMembers } from './json-members.ts';
 
 /** Parameters as Graph reads them, in the order they came in; a name may come twice. */
@@ -106,7 +106,7 @@ async function readBytes({ raw }: FastifyRequest): Promise<Buffer> {
   } catch (error) {
     if (error instanceof BodyTooLarge)
       throw invalid(`The body is larger than ${bodyBytesMax / 2 ** 20} MiB.`, 413);
-    if (error instanceof BodyBrokenOff) throw invalid('The body was cut off.');
+    if (error instanceof BodyCutOff) throw invalid('The body was cut off.');
     throw error;
   }
 }
