@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -43,12 +43,14 @@ export async function unpackBrowser(): Promise<{ folder: string; place: string }
 
 const browserProgram = sharedProgram(browserVariable, unpackBrowser);
 
-async function launch(): Promise<Browser> {
+/** @param folder the temporary folder of the browser, where a browser that is killed leaves files. */
+async function launch(folder: string): Promise<Browser> {
   const executablePath = await browserProgram();
   const args = chromium.args.filter((arg) => !unwanted.includes(arg));
+  const env = { ...process.env, TMPDIR: folder } as Record<string, string>;
   for (let launches = 1; ; launches++) {
     try {
-      return await playwright.launch({ executablePath, args, headless: true });
+      return await playwright.launch({ executablePath, args, env, headless: true });
     } catch (error) {
       if (launches === launchesMax) throw error;
     }
@@ -60,8 +62,16 @@ async function launch(): Promise<Browser> {
  * the oldest supported browsers lack.
  */
 export async function launchBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
-  const browser = await launch();
-  t.after(() => browser.close());
+  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-browser-'));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const browser = await launch(folder).catch((error: unknown) => {
+    removeFolder();
+    throw error;
+  });
+  t.after(async () => {
+    await browser.close();
+    removeFolder();
+  });
   const newContext = browser.newContext.bind(browser);
   browser.newContext = async (options) => {
     const context = await newContext(options);
