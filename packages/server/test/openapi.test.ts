@@ -90,6 +90,9 @@ test('probes and metrics need no key', async (t) => {
     'blockhouse_users_total{operation="block",outcome="done"} 1',
     'blockhouse_users_total{operation="block",outcome="window_closed"} 1',
     'blockhouse_http_requests_total{method="POST",route="/:version/:id/block_users",status="200"} 1',
+    '# TYPE blockhouse_http_request_seconds histogram',
+    'blockhouse_http_request_seconds_bucket{le="+Inf",route="/blockhouse/v1/numbers/:id/inbound"} 2',
+    'blockhouse_http_request_seconds_count{route="/blockhouse/v1/numbers/:id/inbound"} 2',
   ]) {
     assert.ok(body.includes(line), line);
   }

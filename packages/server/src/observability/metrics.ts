@@ -1,10 +1,10 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
+import { RequestMetrics } from './request-metrics.ts';
 
 /** The counters of the server, in Prometheus's format. */
 export interface Metrics {
   readonly registry: Registry;
-  readonly requests: Counter<'method' | 'route' | 'status'>;
-  readonly requestSeconds: Histogram<'route'>;
+  readonly requests: RequestMetrics;
   readonly messages: Counter<'outcome'>;
   readonly users: Counter<'operation' | 'outcome'>;
   readonly metaWebhooks: Counter<'outcome'>;
@@ -26,19 +26,7 @@ export function createMetrics(): Metrics {
   });
   return {
     registry,
-    requests: new Counter({
-      name: 'blockhouse_http_requests_total',
-      help: 'HTTP requests answered, by method, route and status.',
-      labelNames: ['method', 'route', 'status'],
-      registers,
-    }),
-    requestSeconds: new Histogram({
-      name: 'blockhouse_http_request_seconds',
-      help: 'Time from a request to its answer, in seconds, by route.',
-      labelNames: ['route'],
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-      registers,
-    }),
+    requests: new RequestMetrics(registry),
     messages: new Counter({
       name: 'blockhouse_inbound_messages_total',
       help: 'Messages of users at the edge, admitted or dropped.',

@@ -13,8 +13,7 @@ export function logRequests(app: App, { log, metrics }: Services): void {
     // The pattern of the route is logged, since a query can contain a token, and a path a phone.
     const route = request.route.url ?? 'unknown';
     const { statusCode: status, elapsedTime: elapsedMs } = reply;
-    metrics.requests.inc({ method: request.method, route, status });
-    metrics.requestSeconds.observe({ route }, elapsedMs / 1000);
+    metrics.requests.record(route, request.method, { status, seconds: elapsedMs / 1000 });
     const number = request.access?.number?.id;
     const key = request.access?.key.id;
     const ms = Math.round(elapsedMs * 10) / 10;
