@@ -2,9 +2,15 @@ import { load } from './load.ts';
 import type { Subject } from './subject.ts';
 import type { BenchRequest } from './workloads.ts';
 
-/** How long a comparison takes: the environment variables ROUNDS and ROUND_SECONDS set it. */
+/** How many rounds are measured, and how long each one takes. */
 const rounds = Number(process.env['ROUNDS'] ?? 7);
 const roundSeconds = Number(process.env['ROUND_SECONDS'] ?? 2);
+
+/**
+ * How long each server warms up. V8 compiles hot code in several tiers, on the same core, and a server that has run for
+ * some seconds is what operators see.
+ */
+const warmUpSeconds = Number(process.env['WARM_UP_SECONDS'] ?? 8);
 
 /** One server with the requests it is sent. */
 export interface Side {
@@ -26,18 +32,12 @@ export interface Measured {
   readonly rssBytes: number;
 }
 
-/**
- * Measures servers in turn, round by round, so that a machine that swings swings for all of them. The first round
- * warms up.
- */
+/** Measures servers in turn, round by round, so that a machine that swings swings for all of them. */
 export async function measure(sides: readonly Side[]): Promise<readonly Measured[]> {
   const samples = sides.map(() => [] as Sample[]);
-  for (let round = 0; round <= rounds; round++) {
-    for (const [index, side] of sides.entries()) {
-      const sample = await measureOnce(side);
-      if (round > 0) samples[index]?.push(sample);
-    }
-  }
+  for (const side of sides) await measureOnce(side, warmUpSeconds);
+  for (let round = 0; round < rounds; round++)
+    for (const [index, side] of sides.entries()) samples[index]?.push(await measureOnce(side, roundSeconds));
   return samples.map(summarize);
 }
 
@@ -60,13 +60,13 @@ interface Sample {
   readonly rssBytes: number;
 }
 
-async function measureOnce({ subject, requests, connections }: Side): Promise<Sample> {
+async function measureOnce({ subject, requests, connections }: Side, loadSeconds: number): Promise<Sample> {
   const before = await subject.usage();
   const { latencies, seconds } = await load({
     ...subject,
     requests,
     connections,
-    durationMs: roundSeconds * 1000,
+    durationMs: loadSeconds * 1000,
   });
   const { cpuUs, rssBytes } = await subject.usage();
   const answers = latencies.length;

@@ -133,12 +133,14 @@ export class UserDirectory {
    * their `wa_id`.
    */
   async recordSenders(number: Scope, texts: readonly string[]): Promise<UserIds> {
-    const phones = texts.flatMap((text) => (isUserId(text) ? [] : (readPhone(text) ?? [])));
-    const claims = phones
-      .filter((phone) => this.#local.mayBeAlias(phone))
-      .map((phone): Claim => ({ kind: 'wrote', phone, atMs: 0 }));
-    await this.record(number, claims);
-    return await this.lookup(number, { texts });
+    // Most senders have one spelling, and nothing to record.
+    const claims: Claim[] = [];
+    for (const text of texts) {
+      const phone = isUserId(text) ? null : readPhone(text);
+      if (phone !== null && this.#local.mayBeAlias(phone)) claims.push({ kind: 'wrote', phone, atMs: 0 });
+    }
+    if (claims.length > 0) await this.record(number, claims);
+    return await this.#local.lookup(number, texts);
   }
 
   /**

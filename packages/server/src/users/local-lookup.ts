@@ -35,8 +35,12 @@ export class LocalLookup {
 
   async lookup(number: Scope, texts: readonly string[]): Promise<UserIds> {
     const ids = this.#issuer.of(number.portfolioId);
-    const phones = texts.flatMap((text) => (isUserId(text) ? ids.find(text) : readPhone(text)) ?? []);
-    const uncertain = await this.#possibleAliases(phones);
+    const phones: WaId[] = [];
+    for (const text of texts) {
+      const phone = isUserId(text) ? ids.find(text) : readPhone(text);
+      if (phone !== null) phones.push(phone);
+    }
+    const uncertain = this.#sandbox ? await this.#possibleAliases(phones) : this.#withVariants(phones);
     if (uncertain.length === 0) return ids;
     const names = uncertain.flatMap((phone) => variantsOf(phone).map(String));
     const known = byName(await this.#store.userNames(directoryOf(number), { names }));
@@ -67,10 +71,13 @@ export class LocalLookup {
     this.#ownWaIds.clear();
   }
 
-  /** Phones that may be aliases. In most installations there are none. */
+  /** Phones that may be aliases in the sandbox, where users may change their numbers. */
   async #possibleAliases(phones: readonly WaId[]): Promise<readonly WaId[]> {
-    if (phones.length > 0 && this.#sandbox && (await this.#store.setting(aliasesSetting)) !== null)
-      return phones;
+    const areAny = phones.length > 0 && (await this.#store.setting(aliasesSetting)) !== null;
+    return areAny ? phones : this.#withVariants(phones);
+  }
+
+  #withVariants(phones: readonly WaId[]): readonly WaId[] {
     return phones.filter((phone) => this.mayBeAlias(phone));
   }
 

@@ -47,6 +47,8 @@ const outcome = Type.Object({ admitted: Type.Array(Type.String()), dropped: Type
 /** `POST /blockhouse/v1/numbers/{id}/inbound`: messages of users to a local number. */
 export function inboundRoutes(app: App, services: Services): void {
   const { platforms, directory, metrics } = services;
+  const admittedMessages = metrics.messages.labels('admitted');
+  const droppedMessages = metrics.messages.labels('dropped');
   app.post(
     '/blockhouse/v1/numbers/:id/inbound',
     {
@@ -76,8 +78,8 @@ export function inboundRoutes(app: App, services: Services): void {
       if (services.sandbox !== null)
         await injectFaults(services.sandbox, { operation: 'inbound', numberId: id, users }, request);
       const { admitted, dropped } = await platforms.local.inbound(number, messages);
-      metrics.messages.inc({ outcome: 'admitted' }, admitted.length);
-      metrics.messages.inc({ outcome: 'dropped' }, dropped.length);
+      if (admitted.length > 0) admittedMessages.inc(admitted.length);
+      if (dropped.length > 0) droppedMessages.inc(dropped.length);
       return { admitted: [...admitted], dropped: [...dropped] };
     },
   );
