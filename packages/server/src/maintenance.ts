@@ -33,13 +33,22 @@ export async function copyStores(options: {
 }
 
 /**
- * Distributes the tables of a store over the nodes of a Citus cluster.
+ * Brings the tables of a store up to date. A server does so at its start as well, if its user may create tables.
+ * @throws ConfigError, StoreUnusable
+ */
+export async function migrate(address: string): Promise<void> {
+  await (await openArchive(address)).close();
+}
+
+/**
+ * Distributes the tables of a store over the nodes of a Citus cluster, or resumes an interrupted call.
+ * @param onStep called with a sentence after each step.
  * @throws ConfigError, StoreUnusable, CannotDistribute
  */
-export async function distribute(address: string): Promise<readonly string[]> {
+export async function distribute(address: string, onStep?: (text: string) => void): Promise<void> {
   const store = readStoreAddress(address);
   if (store.kind !== 'postgres') throw new ConfigError('Only a store in PostgreSQL can be distributed.');
-  return await distributeStore(store);
+  await distributeStore(store, onStep);
 }
 
 async function openArchive(address: string): Promise<Archive> {

@@ -14,10 +14,24 @@ export function dbCommand(): Command {
     .requiredOption('--store <store>', 'the store to distribute: postgres://…')
     .action(async ({ store }: { store: string }) => {
       const { distribute: run } = await import('@blockhouse/server');
-      process.stdout.write(`${(await run(store)).join('\n')}\n`);
+      let steps = 0;
+      await run(store, (text) => {
+        steps++;
+        process.stdout.write(`${text}\n`);
+      });
+      if (steps === 0) process.stdout.write('Everything is distributed already.\n');
+    });
+  const migrate = new Command('migrate')
+    .description('Bring the tables of a store up to date. A server does the same when it starts.')
+    .requiredOption('--store <store>', 'the store: sqlite:PATH or postgres://…')
+    .action(async ({ store }: { store: string }) => {
+      const { migrate: run } = await import('@blockhouse/server');
+      await run(store);
+      process.stdout.write('The tables are up to date.\n');
     });
   return new Command('db')
-    .description('Copy stores between SQLite and PostgreSQL, and distribute them over several machines.')
+    .description('Migrate stores, copy them between SQLite and PostgreSQL, and distribute them.')
+    .addCommand(migrate)
     .addCommand(copy)
     .addCommand(distribute);
 }

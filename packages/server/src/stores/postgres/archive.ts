@@ -77,9 +77,7 @@ class PostgresArchive implements Archive {
   }
 
   async numbersMade(): Promise<number> {
-    const [row] = await this.#all(
-      "select last_value from pg_sequences where schemaname = current_schema() and sequencename = 'numbers_made_seq'",
-    );
+    const [row] = await this.#all("select value from counters where name = 'numbers'");
     return Number(row?.[0] ?? 0);
   }
 
@@ -103,7 +101,7 @@ class PostgresArchive implements Archive {
   }
 
   async setNumbersMade(made: number): Promise<void> {
-    if (made > 0) await this.#all("select setval(pg_get_serial_sequence('numbers', 'made'), $1)", [made]);
+    await this.#all("update counters set value = greatest(value, $1) where name = 'numbers'", [made]);
   }
 
   async count(table: Table, numberId: string | null): Promise<number> {

@@ -192,12 +192,10 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
     types: { getTypeParser: typeParser },
     /*
      * Every statement is a handful of lookups in indexes. With plans of any other kind switched off, none can become a scan
-     * because statistics are old, and the cost of a message stays the same at any size. So one plan serves all values, and
-     * is made once for each connection: planning costs more than the lookups.
+     * because statistics are old, and the cost of a message stays the same at any size.
      */
     options: [
       ['search_path', schema],
-      ['plan_cache_mode', 'force_generic_plan'],
       ...['hashjoin', 'mergejoin', 'seqscan', 'bitmapscan', 'material'].map((way) => [
         `enable_${way}`,
         'off',
@@ -208,7 +206,7 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
       .concat(addresses[0]?.options ?? '', ' -c client_min_messages=warning'),
     onConnect: async (client) => {
       client.on('error', () => {});
-      const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');
+      const { rows } = await client.query<{ standby: boolean }>(prepareConnection);
       if (rows[0]?.standby) throw new StandbyError('this host is a standby and takes no writes');
     },
   });
@@ -228,6 +226,15 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
     },
   });
 }
+
+/**
+ * One plan serves all values of a statement, and is made once for each connection: planning costs more than the lookups.
+ * Citus needs the values to choose a node, so there each execution is planned.
+ */
+const prepareConnection = `
+  select pg_is_in_recovery() as standby,
+         set_config('plan_cache_mode', case when exists (select from pg_extension where extname = 'citus')
+                                            then 'force_custom_plan' else 'force_generic_plan' end, false)`;
 
 /** The host cannot take writes. */
 class StandbyError extends Error {

@@ -28,6 +28,7 @@ export class Workers {
   readonly #timer: NodeJS.Timeout;
   /** Processes whose work was taken over from here. */
   readonly #takenOver = new Set<string>();
+  #dead: readonly string[] = [];
   #isBeating = false;
   /** When the database last took the heartbeat of this process, and why it has not since then. */
   #beatAtMs = performance.now();
@@ -51,19 +52,27 @@ export class Workers {
     return this.#problem ?? (isSilent ? noAnswer : null);
   }
 
+  /** The processes that were dead at the last heartbeat. */
+  get dead(): readonly string[] {
+    return this.#dead;
+  }
+
   async beat(): Promise<void> {
     await this.#keepAlive();
     const silent = await this.#connections.read(statements.deadWorkers, [this.id]);
-    const fresh = silent.map(([id]) => String(id)).filter((id) => !this.#takenOver.has(id));
+    this.#dead = silent.map(([id]) => String(id));
+    // A process is only forgotten after its work was taken over at an earlier heartbeat.
+    const longGone = silent.filter(([, isLongGone]) => isLongGone).map(([id]) => String(id));
+    const forgotten = longGone.filter((id) => this.#takenOver.has(id));
+    const fresh = this.#dead.filter((id) => !this.#takenOver.has(id));
     if (fresh.length > 0) {
       await this.#events.takeOver();
       for (const id of fresh) this.#takenOver.add(id);
     }
-    const longGone = silent.filter(([, isLongGone]) => isLongGone).map(([id]) => String(id));
-    if (longGone.length === 0) return;
-    await this.#events.forget(longGone);
-    await this.#connections.write(statements.removeWorkers, [longGone]);
-    for (const id of longGone) this.#takenOver.delete(id);
+    if (forgotten.length === 0) return;
+    await this.#events.forget(forgotten);
+    await this.#connections.write(statements.removeWorkers, [forgotten]);
+    for (const id of forgotten) this.#takenOver.delete(id);
   }
 
   async #keepAlive(): Promise<void> {

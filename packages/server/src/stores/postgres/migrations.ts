@@ -282,4 +282,22 @@ export const migrations: readonly string[] = [
       from records where name ~ '^run [^ ]+ [^ ]+ [0-9]+$';
   drop table records;
   `,
+  `
+  -- How many numbers were ever made. A sequence would count in other ranges on other nodes of a cluster.
+  create table counters (
+    name text primary key,
+    value bigint not null
+  );
+
+  -- Changes of what belongs to no number lock one of these rows, by a hash of what they change. An advisory lock would
+  -- only hold on one node of a cluster.
+  create table locks (
+    id integer primary key
+  );
+  insert into locks select generate_series(0, 63);
+
+  insert into counters
+    select 'numbers', coalesce((select last_value from pg_sequences
+                                 where schemaname = current_schema() and sequencename = 'numbers_made_seq'), 0);
+  `,
 ];

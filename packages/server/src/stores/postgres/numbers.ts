@@ -27,8 +27,10 @@ export async function putNumber(
     await ask(statements.changeNumber, [...columns, webhook, upstream]);
     return;
   }
-  const [made] = await ask(statements.addNumber, [...columns, createdAtMs, webhook, upstream]);
-  const { version, size, end, activityEnd, outboxEnd } = newListState(record, firstEntry(Number(made?.[0])));
+  const [next] = await ask(statements.nextNumber);
+  const made = Number(next?.[0]);
+  ask(statements.addNumber, [...columns, createdAtMs, webhook, upstream, made]);
+  const { version, size, end, activityEnd, outboxEnd } = newListState(record, firstEntry(made));
   await ask(statements.addList, [id, version, size, end, activityEnd, outboxEnd]);
 }
 

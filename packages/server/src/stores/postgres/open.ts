@@ -44,6 +44,7 @@ async function migrate(connections: Connections, schema: string): Promise<void> 
       `BLOCKHOUSE_STORE: the database is PostgreSQL ${Math.floor(Number(server) / 10_000)}; 15 or newer is needed`,
     );
   }
+  if ((await currentVersion(connections)) === migrations.length) return;
   for (let done = false; !done; ) {
     done = await connections.transaction(async (ask) => {
       await ask(`select pg_advisory_xact_lock(${migrationLock})`);
@@ -60,6 +61,14 @@ async function migrate(connections: Connections, schema: string): Promise<void> 
       return false;
     });
   }
+}
+
+/** The version of the schema, without a change: a server may start where nothing can be created. 0: there is none. */
+async function currentVersion(connections: Connections): Promise<number> {
+  const [[table]] = (await connections.read("select to_regclass('schema_steps')")) as [[string | null]];
+  if (table === null) return 0;
+  const [row] = await connections.read('select coalesce(max(step), 0) from schema_steps');
+  return Number(row?.[0]);
 }
 
 async function schemaVersion(ask: Connections['read'], schema: string): Promise<number> {

@@ -12,6 +12,7 @@ import { readSlices, slices } from '../slices.ts';
 import type { Ask } from './connections.ts';
 import type { Database } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { Workers } from './heartbeat.ts';
 import { statements } from './statements.ts';
 
 /**
@@ -21,16 +22,17 @@ import { statements } from './statements.ts';
 export class PostgresOutbox implements Outbox {
   readonly #database: Database;
   readonly #commits: GroupCommit;
-  readonly #worker: string;
+  readonly #workers: Pick<Workers, 'id' | 'dead'>;
 
-  constructor(options: { database: Database; commits: GroupCommit; worker: string }) {
+  constructor(options: { database: Database; commits: GroupCommit; workers: Pick<Workers, 'id' | 'dead'> }) {
     this.#database = options.database;
     this.#commits = options.commits;
-    this.#worker = options.worker;
+    this.#workers = options.workers;
   }
 
   async due(numberId: string, nowMs: number, count: number): Promise<Webhook[]> {
-    const taking = [numberId, nowMs, count, this.#worker];
+    const { id, dead } = this.#workers;
+    const taking = [numberId, nowMs, count, id, dead];
     const rows = await this.#database.write(statements.takeWebhooks, taking);
     const dueAtMs = (row: readonly unknown[]) => row.at(-1) as number;
     const entry = ([first]: readonly unknown[]) => first as number;
@@ -96,7 +98,7 @@ export class PostgresOutbox implements Outbox {
   /** A change of the order of a user's webhooks holds the lock. To repeat it does no harm. */
   #locked<Answer>(numberId: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
     return this.#database.transaction(async (ask) => {
-      await ask(statements.lockList, [numberId, this.#worker]);
+      await ask(statements.lockList, [numberId, this.#workers.id]);
       return await work(ask);
     });
   }

@@ -258,13 +258,16 @@ export const addWebhooks = `
 
 const webhookColumns = 'entry, wa_id, message_id, body, created_at_ms, state, attempt_count, attempts';
 
-/** Takes webhooks that are due: those of no process, of this one, and of those that are gone. */
+/**
+ * Takes webhooks that are due: those of no process, of this one, and of processes that are known to be dead. A process
+ * that is not known has just started.
+ */
 export const takeWebhooks = `
   update webhooks set worker = $4
    where phone_number_id = $1 and entry = any (array (
      select entry from webhooks
       where phone_number_id = $1 and due_at_ms <= $2
-        and (worker is null or worker = $4 or worker not in (select id from workers where alive_until > now()))
+        and (worker is null or worker = $4 or worker = any($5::text[]))
       order by due_at_ms, entry limit $3 for update skip locked))
   returning ${webhookColumns}, due_at_ms`;
 
@@ -287,13 +290,19 @@ export const recordAttempts = `
       as s (entry, state, due_at_ms, settled_at_ms, attempt_count, attempts)
    where w.phone_number_id = $1 and w.entry = any($2::bigint[]) and w.entry = s.entry`;
 
-/** The users' next webhooks move up when the ones before them are done with. */
+/**
+ * The users' next webhooks move up when the ones before them are done with. Citus 13 crashes where an update looks up a
+ * value in an array.
+ */
 export const promoteWebhooks = `
-  update webhooks w set due_at_ms = ($3::bigint[])[array_position($2::bigint[], w.wa_id)]
+  update webhooks w
+     set due_at_ms = (select u.at_ms from unnest($2::bigint[], $3::bigint[]) as u (wa_id, at_ms) where u.wa_id = w.wa_id)
    where w.phone_number_id = $1 and w.due_at_ms is null and w.entry = any (array (
-     select (select min(h.entry) from webhooks h
-              where h.phone_number_id = $1 and h.wa_id = u.wa_id and h.state = 'waiting')
-       from unnest($2::bigint[]) as u (wa_id)))`;
+     select f.entry
+       from unnest($2::bigint[]) as u (wa_id)
+       join lateral (select entry from webhooks
+                      where phone_number_id = $1 and wa_id = u.wa_id and state = 'waiting'
+                      order by entry limit 1) f on true))`;
 
 /** Some at a time, so that a number with very many is not held up. */
 export const purgeWebhooks = `
@@ -348,10 +357,14 @@ export const numbersById = `select ${numberColumns} from numbers where phone_num
 
 export const numbers = `select ${numberColumns} from numbers order by made`;
 
+/** The place of a new number among all that were ever made. */
+export const nextNumber = "update counters set value = value + 1 where name = 'numbers' returning value";
+
 export const addNumber = `
   insert into numbers
-    (phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook, upstream)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning made`;
+    (phone_number_id, wa_id, display_phone_number, verified_name, waba_id, portfolio_id, created_at_ms, webhook, upstream,
+     made)
+  overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
 
 export const changeNumber = `
   update numbers set wa_id = $2, display_phone_number = $3, verified_name = $4, waba_id = $5, portfolio_id = $6,
@@ -540,8 +553,8 @@ export const removeBulkRuns = 'delete from bulk_runs';
 
 export const removeBulkResults = 'delete from bulk_results';
 
-/** Changes of what belongs to no number take turns. */
-export const lockGlobal = "select pg_advisory_xact_lock(hashtext('blockhouse ' || $1))";
+/** Changes of what belongs to no number take turns. Two that share a lock only wait for each other. */
+export const lockGlobal = 'select id from locks where id = abs(hashtext($1)) % 64 for update';
 
 export const heartbeat = `
   insert into workers (id, alive_until) values ($1, now() + $2 * interval '1 millisecond')
@@ -549,7 +562,7 @@ export const heartbeat = `
 
 /** Processes that have fallen silent, and whether so long ago that none of their writes can still be under way. */
 export const deadWorkers = `
-  select id, alive_until <= now() - interval '10 minutes' as is_long_gone
+  select id, alive_until <= now() - interval '1 day' as is_long_gone
     from workers where alive_until <= now() and id <> $1`;
 
 export const removeWorkers = 'delete from workers where id = any($1::text[])';

@@ -112,7 +112,7 @@ export class PostgresStore implements Store {
     });
     const worker = this.#workers.id;
     this.#commits = new GroupCommit({ database, worker });
-    this.outbox = new PostgresOutbox({ database, commits: this.#commits, worker });
+    this.outbox = new PostgresOutbox({ database, commits: this.#commits, workers: this.#workers });
     this.sessions = new PostgresSessions(database);
     this.bulkRuns = new PostgresBulkRuns(database);
     this.#buckets = new Buckets((...question) => database.write(...question));

@@ -1,0 +1,54 @@
+import { after } from 'node:test';
+import pg from 'pg';
+import { distributeStore } from '../../src/stores/postgres/distribute.ts';
+import type { PostgresOptions } from '../../src/stores/postgres/options.ts';
+import { openPostgresStore, type PostgresStore } from '../../src/stores/postgres/store.ts';
+
+/** A running Citus cluster, at the address of its coordinator. `npm run test:cluster` needs one. */
+export const clusterUrl = process.env['TEST_CLUSTER_URL'];
+
+/** Why the tests of a cluster are skipped; false: they run. */
+export const withoutCluster =
+  clusterUrl === undefined && 'TEST_CLUSTER_URL does not name the coordinator of a Citus cluster';
+
+const schemas: string[] = [];
+
+after(async () => {
+  if (clusterUrl === undefined) return;
+  const client = new pg.Client(clusterUrl);
+  await client.connect();
+  for (const schema of schemas) await client.query(`drop schema if exists ${schema} cascade`);
+  await client.end();
+});
+
+/** The addresses of all nodes: a server may use any of them. */
+export async function nodeUrls(): Promise<readonly string[]> {
+  const client = new pg.Client(clusterUrl);
+  await client.connect();
+  const { rows } = await client.query<{ name: string; port: number }>(
+    'select nodename as name, nodeport as port from pg_dist_node where isactive order by groupid',
+  );
+  await client.end();
+  return rows.map(({ name, port }) => {
+    const url = new URL(clusterUrl ?? '');
+    url.host = `${name}:${port}`;
+    return url.href;
+  });
+}
+
+/** Tables of their own, distributed over the nodes. */
+export async function distributedSchema(): Promise<{ readonly url: string; readonly schema: string }> {
+  if (clusterUrl === undefined) throw new Error('there is no cluster');
+  const schema = `cluster_${process.pid}_${schemas.length}`;
+  schemas.push(schema);
+  await distributeStore({ url: clusterUrl, schema });
+  return { url: clusterUrl, schema };
+}
+
+export async function openDistributed(options: Partial<PostgresOptions> = {}): Promise<PostgresStore> {
+  return await openPostgresStore({
+    ...(await distributedSchema()),
+    connectionsMax: 4,
+    ...options,
+  } as PostgresOptions);
+}
