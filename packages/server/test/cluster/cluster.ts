@@ -11,13 +11,20 @@ export const clusterUrl = process.env['TEST_CLUSTER_URL'];
 export const withoutCluster =
   clusterUrl === undefined && 'TEST_CLUSTER_URL does not name the coordinator of a Citus cluster';
 
-const schemas: string[] = [];
+/** The schemas of a test file begin with this, and are dropped when the file is done. */
+export const schemaPrefix = `blockhouse_test_${process.pid}`;
+
+let schemas = 0;
 
 after(async () => {
   if (clusterUrl === undefined) return;
   const client = new pg.Client(clusterUrl);
   await client.connect();
-  for (const schema of schemas) await client.query(`drop schema if exists ${schema} cascade`);
+  const { rows } = await client.query<{ name: string }>(
+    'select nspname as name from pg_namespace where starts_with(nspname::text, $1)',
+    [schemaPrefix],
+  );
+  for (const { name } of rows) await client.query(`drop schema if exists ${name} cascade`);
   await client.end();
 });
 
@@ -39,8 +46,7 @@ export async function nodeUrls(): Promise<readonly string[]> {
 /** Tables of their own, distributed over the nodes. */
 export async function distributedSchema(): Promise<{ readonly url: string; readonly schema: string }> {
   if (clusterUrl === undefined) throw new Error('there is no cluster');
-  const schema = `cluster_${process.pid}_${schemas.length}`;
-  schemas.push(schema);
+  const schema = `${schemaPrefix}_${schemas++}`;
   await distributeStore({ url: clusterUrl, schema });
   return { url: clusterUrl, schema };
 }
