@@ -106,7 +106,9 @@ for (const [name, text] of all.filter(([name]) => !ofDirectory.includes(name) &&
     }
     const conditions = text.match(/phone_number_id = \$1\b/g)?.length ?? 0;
     const inserts =
-      text.match(/insert into [a-z_]+\s+\(phone_number_id,[^)]*\)\s+(select|values \() ?\$1\b/g)?.length ?? 0;
+      text.match(
+        /insert into [a-z_]+\s+\(phone_number_id,[^)]*\)\s+(?:(?:select|values \() ?\$1\b|select l\.phone_number_id)/g,
+      )?.length ?? 0;
     const isNumbersOwn = name === 'removeNumber' && text.includes('delete from numbers');
     assert.ok(mentions(text) > 0 || isNumbersOwn, 'it is in neither list');
     assert.ok(
@@ -115,6 +117,15 @@ for (const [name, text] of all.filter(([name]) => !ofDirectory.includes(name) &&
     );
   });
 }
+
+test('rows from arrays are inserted on the node of their number', () => {
+  const inserts = all.filter(
+    ([, text]) => /insert into/.test(text) && mentions(text) > 0 && /unnest/.test(text),
+  );
+  assert.ok(inserts.length >= 7);
+  for (const [name, text] of inserts)
+    assert.match(text, /from lists l,[^;]*where l\.phone_number_id = \$1/, name);
+});
 
 test('what is listed exists', () => {
   const reasoned = [ofWholeNumbers, passing].flatMap(Object.keys);

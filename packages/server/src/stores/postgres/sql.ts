@@ -6,6 +6,13 @@
 /** Rows that a statement looks at, at most, when it may find fewer: far from how long a statement may take. */
 const sliceRows = 5000;
 
+/**
+ * Rows of a number from arrays, one for each column. The number comes from its list, because Citus sends an insert to the
+ * number's node as a whole only if a table of that node is in it.
+ */
+const rowsOfNumber = (arrays: string) => `
+  select l.phone_number_id, given.* from lists l, unnest(${arrays}) as given where l.phone_number_id = $1`;
+
 /** The number's lock, with what a batch begins with. */
 export const lockList = `
   select l.version, l.size, l.list_end, l.activity_end, l.outbox_end, l.marks ->> $2 as mark,
@@ -64,7 +71,7 @@ export const messagesSeen = `
 
 export const putWindows = `
   insert into windows (phone_number_id, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name)
-  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::text[])
+  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::text[]')}
   on conflict (phone_number_id, wa_id) do update set
     last_inbound_ms = coalesce(excluded.last_inbound_ms, windows.last_inbound_ms),
     dropped = windows.dropped + excluded.dropped,
@@ -74,7 +81,7 @@ export const putWindows = `
 
 export const addTraffic = `
   insert into traffic (phone_number_id, hour_ms, admitted, dropped)
-  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[])
+  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::bigint[]')}
   on conflict (phone_number_id, hour_ms) do update set
     admitted = traffic.admitted + excluded.admitted, dropped = traffic.dropped + excluded.dropped`;
 
@@ -88,8 +95,7 @@ const blockColumns = 'position, wa_id, blocked_at_ms, key_id, person, source, no
 
 export const addBlocks = `
   insert into blocks (phone_number_id, ${blockColumns})
-  select $1, * from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
-                           $9::bigint[], $10::bigint[])`;
+  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::bigint[]')}`;
 
 export const amendBlocks = `
   update blocks b
@@ -161,7 +167,7 @@ export const standingCount = 'select count(*) from standing where phone_number_i
 
 export const placeStanding = `
   insert into standing (phone_number_id, wa_id, placed_at_ms, key_id, person, source, note, until_ms)
-  select $1, * from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[]')}
   on conflict (phone_number_id, wa_id) do update set
     placed_at_ms = excluded.placed_at_ms, key_id = excluded.key_id, person = excluded.person, source = excluded.source,
     note = excluded.note, until_ms = excluded.until_ms`;
@@ -207,9 +213,7 @@ const activityColumns = 'at_ms, entry, operation, wa_id, input, outcome, key_id,
 
 export const addActivity = `
   insert into activity (phone_number_id, ${activityColumns})
-  select $1, * from
-    unnest($2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-           $10::text[], $11::text[])`;
+  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[]')}`;
 
 /** By what activity can be found: what an index begins with behind the number. */
 const activityWays = ['$2::text is null', 'wa_id = $2::bigint', 'key_id = $2::text'];
@@ -248,13 +252,15 @@ export const purgeActivity = `
 export const addWebhooks = `
   insert into webhooks
     (phone_number_id, entry, wa_id, message_id, body, created_at_ms, state, due_at_ms, attempt_count, attempts)
-  select $1, n.entry, n.wa_id, n.message_id, n.body, n.at_ms, 'waiting',
+  select l.phone_number_id, n.entry, n.wa_id, n.message_id, n.body, n.at_ms, 'waiting',
          case when n.nth > 1 or exists (select from webhooks h
                 where h.phone_number_id = $1 and h.wa_id = n.wa_id and h.state = 'waiting')
               then null else n.at_ms end, 0, '[]'
-    from (select *, row_number() over (partition by wa_id order by entry) as nth
+    from lists l,
+         (select *, row_number() over (partition by wa_id order by entry) as nth
             from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])
-              as given (entry, wa_id, message_id, body, at_ms)) n`;
+              as given (entry, wa_id, message_id, body, at_ms)) n
+   where l.phone_number_id = $1`;
 
 const webhookColumns = 'entry, wa_id, message_id, body, created_at_ms, state, attempt_count, attempts';
 
@@ -497,7 +503,7 @@ export const putSetting = `
 
 export const addMessages = `
   insert into messages (phone_number_id, message_id, at_ms, callback_data, until_ms)
-  select $1, * from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[])
+  ${rowsOfNumber('$2::text[], $3::bigint[], $4::text[], $5::bigint[]')}
   on conflict (phone_number_id, message_id) do update set
     at_ms = excluded.at_ms, callback_data = excluded.callback_data, until_ms = excluded.until_ms`;
 
