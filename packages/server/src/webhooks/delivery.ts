@@ -15,6 +15,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Vault } from '../auth/secret-vault.ts';
 import type { Fault, FaultRegistry } from '../sandbox/fault-registry.ts';
 import { backoffMs } from '../shared/backoff.ts';
+import { BoundedMap } from '../shared/bounded-map.ts';
 import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';
 import type { ReceiverClient, Reply } from './receiver-client.ts';
 import { signatureOf } from './signature.ts';
@@ -29,10 +30,18 @@ interface NumberQueue {
   readonly keptBack: Set<() => void>;
   /** Entries that an injected fault has sent ahead of their turn: in their turn there is nothing left to send. */
   readonly sentAhead: Set<number>;
+  /** Outcomes that the store did not take. They are recorded later, without another attempt. */
+  readonly unrecorded: BoundedMap<number, Unrecorded>;
   /** Outcomes in a row that the store has not taken. */
   failures: number;
   /** Webhooks that wait for a retry are tried immediately. */
   hasten: boolean;
+}
+
+/** The outcome of an attempt that the store did not take. It belongs to the webhook after so many attempts. */
+interface Unrecorded {
+  readonly attemptCount: number;
+  readonly outcome: DeliveryOutcome;
 }
 
 /** Numbers that are looked at together, when all are. */
@@ -140,23 +149,21 @@ export class WebhookDelivery {
   }
 
   async #deliver(webhook: Webhook, queue: NumberQueue): Promise<void> {
-    const { numberId, entry } = webhook;
+    const { numberId, entry, attemptCount } = webhook;
     try {
-      const attempt = await this.#attempt(webhook);
-      if (this.#stop.signal.aborted && attempt?.problem !== null) return;
-      const settlement =
-        attempt === null
-          ? outcomeWithoutReceiver(webhook, this.#clock())
-          : deliveryOutcome(webhook, attempt, this.#clock());
-      await this.#store.outbox.recordAttempt(numberId, entry, settlement);
+      const outcome = await this.#outcome(webhook, queue);
+      if (outcome === null) return;
+      queue.unrecorded.set(entry, { attemptCount, outcome });
+      await this.#store.outbox.recordAttempt(numberId, entry, outcome);
+      queue.unrecorded.delete(entry);
       queue.failures = 0;
-      this.#report(webhook, settlement);
+      this.#report(webhook, outcome);
       queue.settled.add(entry);
       queue.inFlight.delete(entry);
       this.wake(numberId);
     } catch (error) {
-      // The store did not accept the outcome, so the webhook goes out again. It waits first, or it would go out
-      // without end.
+      // The store did not accept the outcome, or has no answer to who receives it. The webhook is due again after a wait,
+      // so that this does not go on without end.
       this.#log.error(
         { err: error, number: numberId, webhook: entry },
         'the outcome of a webhook could not be kept',
@@ -166,6 +173,17 @@ export class WebhookDelivery {
     } finally {
       this.#onChange(numberId);
     }
+  }
+
+  /** The outcome of an attempt: of this one, or of an earlier one that was not recorded. null: the server is closing. */
+  async #outcome(webhook: Webhook, queue: NumberQueue): Promise<DeliveryOutcome | null> {
+    const earlier = queue.unrecorded.get(webhook.entry);
+    if (earlier?.attemptCount === webhook.attemptCount) return earlier.outcome;
+    const attempt = await this.#attempt(webhook);
+    if (this.#stop.signal.aborted && attempt?.problem !== null) return null;
+    return attempt === null
+      ? outcomeWithoutReceiver(webhook, this.#clock())
+      : deliveryOutcome(webhook, attempt, this.#clock());
   }
 
   /** Tries to deliver a webhook; null: the number has no receiver. */
@@ -264,6 +282,7 @@ export class WebhookDelivery {
         settled: new Set(),
         keptBack: new Set(),
         sentAhead: new Set(),
+        unrecorded: new BoundedMap(webhooksAtOnceMax),
         failures: 0,
         hasten: false,
       };

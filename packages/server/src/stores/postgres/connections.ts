@@ -1,10 +1,14 @@
+import { randomInt } from 'node:crypto';
 import pg, { type ClientConfig, type Pool, type PoolClient } from 'pg';
 import type { Row } from '../rows.ts';
 import type { Statement } from './statements.ts';
 
 /** The address of the database, and the timeouts. */
 export interface ConnectionOptions {
-  /** `postgres://user:password@host:port,host:port/database?…`; of several hosts the one that takes writes is used. */
+  /**
+   * `postgres://user:password@host:port,host:port/database?…`; of several hosts the first that takes writes is used.
+   * With `load_balance_hosts=random` the search begins at any of them, which spreads servers over the nodes of a cluster.
+   */
   readonly url: string;
   /** The schema that holds the tables. */
   readonly schema: string;
@@ -242,16 +246,28 @@ class StandbyError extends Error {
   readonly code = '25006';
 }
 
-/** One address for each host. Our own parameters are not the driver's, and `options` must not replace ours. */
-function addressesOf(url: string): readonly { readonly url: string; readonly options: string }[] {
+interface Address {
+  readonly url: string;
+  readonly options: string;
+}
+
+/**
+ * One address for each host, in the order in which they are tried. Our own parameters are not the driver's, and `options`
+ * must not replace ours.
+ */
+function addressesOf(url: string): readonly Address[] {
   const [, scheme = '', user = '', hosts = '', rest = ''] =
     /^(postgres(?:ql)?:\/\/)([^@/]*@)?([^/?]*)(.*)$/.exec(url) ?? [];
   const [path = '', query = ''] = rest.split('?', 2);
   const parameters = new URLSearchParams(query);
   const options = parameters.get('options') ?? '';
-  for (const name of ['options', 'schema', 'target_session_attrs']) parameters.delete(name);
+  const isSpread = parameters.get('load_balance_hosts') === 'random';
+  for (const name of ['options', 'schema', 'target_session_attrs', 'load_balance_hosts'])
+    parameters.delete(name);
   const kept = parameters.size === 0 ? '' : `?${parameters}`;
-  return hosts.split(',').map((host) => ({ url: `${scheme}${user}${host}${path}${kept}`, options }));
+  const listed = hosts.split(',').map((host) => ({ url: `${scheme}${user}${host}${path}${kept}`, options }));
+  const first = isSpread ? randomInt(listed.length) : 0;
+  return [...listed.slice(first), ...listed.slice(0, first)];
 }
 
 const bigintType = 20;

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { DatabaseError } from 'pg';
+import type { Row } from '../rows.ts';
 import type { Connections } from './connections.ts';
 import { statements } from './statements.ts';
 
@@ -10,7 +12,7 @@ const silenceMaxMs = 10_000;
 export interface PeerEvents {
   /** The work of dead processes is free now. */
   takeOver(): Promise<void>;
-  /** They have been gone for so long that nothing of tevents can still be on its way. */
+  /** They have been gone for so long that nothing of theirs can still be on its way. */
   forget(workers: readonly string[]): Promise<void>;
 }
 
@@ -22,7 +24,8 @@ export interface PeerEvents {
 export class Workers {
   /** The name of this process. */
   readonly id = randomUUID();
-  readonly #connections: Connections;
+  readonly #now: () => number;
+  readonly #connections: Pick<Connections, 'read' | 'write'>;
   readonly #silenceMaxMs: number;
   readonly #events: PeerEvents;
   readonly #timer: NodeJS.Timeout;
@@ -30,11 +33,24 @@ export class Workers {
   readonly #takenOver = new Set<string>();
   #dead: readonly string[] = [];
   #isBeating = false;
-  /** When the database last took the heartbeat of this process, and why it has not since then. */
-  #beatAtMs = performance.now();
+  /** When the database last answered a heartbeat of this process, and why it did not take the latest one. */
+  #answeredAtMs: number;
   #problem: string | null = null;
+  /** When the last heartbeat of this process was taken. */
+  #beatAtMs: number;
+  /** Until when no process is newly counted as dead. */
+  #graceUntilMs = 0;
 
-  constructor(options: { connections: Connections; events: PeerEvents; silenceMaxMs?: number | undefined }) {
+  /** @param options.now the time in milliseconds, from any origin. */
+  constructor(options: {
+    connections: Pick<Connections, 'read' | 'write'>;
+    events: PeerEvents;
+    silenceMaxMs?: number | undefined;
+    now?: () => number;
+  }) {
+    this.#now = options.now ?? (() => performance.now());
+    this.#answeredAtMs = this.#now();
+    this.#beatAtMs = this.#now();
     this.#connections = options.connections;
     this.#events = options.events;
     this.#silenceMaxMs = options.silenceMaxMs ?? silenceMaxMs;
@@ -48,7 +64,7 @@ export class Workers {
    * nothing.
    */
   problem(): string | null {
-    const isSilent = performance.now() - this.#beatAtMs > this.#silenceMaxMs;
+    const isSilent = this.#now() - this.#answeredAtMs > this.#silenceMaxMs;
     return this.#problem ?? (isSilent ? noAnswer : null);
   }
 
@@ -59,7 +75,7 @@ export class Workers {
 
   async beat(): Promise<void> {
     await this.#keepAlive();
-    const silent = await this.#connections.read(statements.deadWorkers, [this.id]);
+    const silent = await this.#findDead();
     this.#dead = silent.map(([id]) => String(id));
     // A process is only forgotten after its work was taken over at an earlier heartbeat.
     const longGone = silent.filter(([, isLongGone]) => isLongGone).map(([id]) => String(id));
@@ -75,13 +91,25 @@ export class Workers {
     for (const id of forgotten) this.#takenOver.delete(id);
   }
 
+  /** After an outage of the database all processes look dead until each has renewed its heartbeat. */
+  async #findDead(): Promise<readonly Row[]> {
+    const silent = await this.#connections.read(statements.deadWorkers, [this.id]);
+    if (this.#now() >= this.#graceUntilMs) return silent;
+    return silent.filter(([id]) => this.#dead.includes(String(id)));
+  }
+
   async #keepAlive(): Promise<void> {
     try {
       await this.#connections.write(statements.heartbeat, [this.id, this.#silenceMaxMs]);
-      this.#beatAtMs = performance.now();
+      const nowMs = this.#now();
+      const wasOutage = nowMs - this.#beatAtMs > this.#silenceMaxMs / 2;
+      if (wasOutage) this.#graceUntilMs = nowMs + this.#silenceMaxMs;
+      this.#beatAtMs = nowMs;
+      this.#answeredAtMs = nowMs;
       this.#problem = null;
     } catch (error) {
-      this.#problem = problemOf(error);
+      if (isOfAnotherNode(error)) this.#answeredAtMs = this.#now();
+      else this.#problem = problemOf(error);
       throw error;
     }
   }
@@ -108,6 +136,11 @@ const refusals: Readonly<Record<string, string>> = {
   '25006': 'The database takes no writes: it is a standby, or set to read-only.',
   '53100': 'The disk of the database is full.',
 };
+
+/** A node of a cluster answers that it cannot reach another one. Numbers on the nodes that it reaches go on. */
+function isOfAnotherNode(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code?.startsWith('08') === true;
+}
 
 function problemOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

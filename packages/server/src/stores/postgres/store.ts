@@ -56,6 +56,7 @@ import { forMaintenance, type PostgresOptions, withDefaults } from './options.ts
 import { PostgresOutbox } from './outbox.ts';
 import { findActivity, findBlocks, findRows, findStandingBlocks } from './searches.ts';
 import { PostgresSessions } from './sessions.ts';
+import { StaleIfError } from './stale-if-error.ts';
 import { type Statement, statements } from './statements.ts';
 import { storable } from './storable.ts';
 import { putUserNames, putUsers } from './users.ts';
@@ -94,8 +95,8 @@ export class PostgresStore implements Store {
   readonly #workers: Workers;
   readonly #buckets: Buckets;
   readonly #numbersById: Loader<NumberRecord>;
-  readonly #keysByHash: Loader<KeyRecord>;
-  readonly #settings: Loader<string>;
+  readonly #keysByHash: StaleIfError<KeyRecord>;
+  readonly #settings: StaleIfError<string>;
   readonly #takeoverListeners = new Set<() => void>();
 
   constructor(database: Database, { silenceMaxMs }: Pick<PostgresOptions, 'silenceMaxMs'>) {
@@ -120,14 +121,16 @@ export class PostgresStore implements Store {
       const number = readNumber(row);
       return [number.id, number];
     });
-    this.#keysByHash = this.#loader(statements.keysByHash, (row) => {
+    const keys = this.#loader(statements.keysByHash, (row) => {
       const key = readKey(row);
       return [key.hash, key];
     });
-    this.#settings = this.#loader(statements.settingsByName, ([name, value]) => [
+    this.#keysByHash = new StaleIfError((hash) => keys.load(hash));
+    const settings = this.#loader(statements.settingsByName, ([name, value]) => [
       String(name),
       String(value),
     ]);
+    this.#settings = new StaleIfError((name) => settings.load(name));
   }
 
   /** Makes this process known to the others. @throws StoreUnusable when a copy into this store was not finished. */
