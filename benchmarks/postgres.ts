@@ -1,9 +1,9 @@
 // The PostgreSQL store against one statement per message, and two server processes against one. A real PostgreSQL
 // that waits for its disk.
-import { decideInbound, type NumberRecord } from '@blockhouse/engine';
 import pg from 'pg';
 import { openPostgresStore } from '../packages/server/src/stores/postgres/store.ts';
 import { startPostgres } from '../tools/postgres.ts';
+import { addNumbers, inboundInto, perSecond, type Traffic, trafficOver, type Write } from './inbound.ts';
 import { load } from './load.ts';
 import { quantile } from './measure.ts';
 import { loadCore, pin, startSubject } from './subject.ts';
@@ -17,26 +17,10 @@ const atOnce = 256;
 const connections = 10;
 const numbers = 4;
 
-type Write = (nth: number) => Promise<unknown>;
-
-const numberOf = (nth: number): string => String(7000 + (nth % numbers));
-const userOf = (nth: number): number => 16_500_000_000 + ((nth * 7919) % 100_000);
-
 const median = (values: readonly number[]) => quantile(values, 0.5);
 
-/** Messages a second, with so many on their way. */
-async function perSecond(write: Write): Promise<number> {
-  const startMs = performance.now();
-  let done = 0;
-  const client = async () => {
-    while (performance.now() - startMs < roundSeconds * 1000) await write(done++);
-  };
-  await Promise.all(Array.from({ length: atOnce }, client));
-  return (done / (performance.now() - startMs)) * 1000;
-}
-
 /** The baseline without batches: one statement, committed by itself, that looks for a block and opens the window. */
-function oneByOne(pool: pg.Pool, schema: string): Write {
+function oneByOne(pool: pg.Pool, schema: string, { numberOf, userOf }: Traffic): Write {
   const text = `
     insert into ${schema}.windows (phone_number_id, wa_id, last_inbound_ms, ticks)
     select $1, $2, $3, 2 where not exists (select from ${schema}.blocks where phone_number_id = $1 and wa_id = $2)
@@ -47,32 +31,19 @@ function oneByOne(pool: pg.Pool, schema: string): Write {
 async function compareBatches(url: string): Promise<void> {
   const schema = 'bench';
   const store = await openPostgresStore({ url, schema, connectionsMax: connections });
-  for (let nth = 0; nth < numbers; nth++) {
-    const record: NumberRecord = {
-      id: numberOf(nth),
-      waId: 15550783800 + nth,
-      displayPhoneNumber: '+1 555 078 3800',
-      verifiedName: 'Bench',
-      wabaId: '1',
-      portfolioId: 'default',
-      createdAtMs: 0,
-      webhook: null,
-      upstream: null,
-    };
-    await store.changeNumbers(() => ({ put: record }));
-  }
-  const batched: Write = (nth) => {
-    const from = userOf(nth);
-    const messages = [{ id: `m${nth}`, from, name: null, content: { type: 'text' } }];
-    return store.change(numberOf(nth), { users: [from] }, (facts) =>
-      decideInbound(facts, messages, { atMs: nth, render: () => '' }),
-    );
-  };
+  const { numberOf, userOf } = trafficOver(numbers);
+  await addNumbers(store, numbers);
+  const batched = inboundInto(store, numbers);
   const pool = new pg.Pool({ connectionString: url, max: connections });
-  const single = oneByOne(pool, schema);
+  const single = oneByOne(pool, schema, { numberOf, userOf });
+  const howMuch = { atOnce, seconds: roundSeconds };
   const [ours, theirs, again]: number[][] = [[], [], []];
   for (let round = 0; round <= rounds; round++) {
-    const measured = [await perSecond(single), await perSecond(batched), await perSecond(single)];
+    const measured = [
+      await perSecond(single, howMuch),
+      await perSecond(batched, howMuch),
+      await perSecond(single, howMuch),
+    ];
     // The first round warms up.
     if (round === 0) continue;
     theirs?.push(measured[0] ?? 0);

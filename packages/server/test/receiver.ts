@@ -64,3 +64,5 @@ export async function startReceiver(t: Pick<TestContext, 'after'>, answer?: Answ
     },
   };
 }
+
+export type Receiver = Awaited<ReturnType<typeof startReceiver>>;

@@ -163,7 +163,7 @@ export class WebhookDelivery {
       this.wake(numberId);
     } catch (error) {
       // The store did not accept the outcome, or has no answer to who receives it. The webhook is due again after a wait,
-      // so that this does not go on without end.
+      // so that attempts do not repeat without a pause.
       this.#log.error(
         { err: error, number: numberId, webhook: entry },
         'the outcome of a webhook could not be kept',

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
 import { change, numberRecord, startMs, write } from '../stores/store-suite.ts';
-import { distributedSchema, nodeUrls, withoutCluster } from './cluster.ts';
+import { distributedSchema, nodes, withoutCluster } from './cluster.ts';
 
 test('servers at different nodes share numbers, blocks, settings and sessions', {
   skip: withoutCluster,
 }, async (t) => {
   const { schema } = await distributedSchema();
-  const urls = await nodeUrls();
+  const urls = (await nodes()).map(({ url }) => url);
   assert.ok(urls.length >= 3, 'a coordinator and two workers');
   const stores = await Promise.all(urls.map((url) => openPostgresStore({ url, schema, connectionsMax: 4 })));
   t.after(() => Promise.all(stores.map((store) => store.close())));

@@ -28,18 +28,27 @@ after(async () => {
   await client.end();
 });
 
-/** The addresses of all nodes: a server may use any of them. */
-export async function nodeUrls(): Promise<readonly string[]> {
+export interface Node {
+  readonly name: string;
+  readonly port: number;
+  readonly isCoordinator: boolean;
+  readonly host: string;
+  readonly url: string;
+}
+
+/** All nodes: a server may use any of them. */
+export async function nodes(): Promise<readonly Node[]> {
   const client = new pg.Client(clusterUrl);
   await client.connect();
-  const { rows } = await client.query<{ name: string; port: number }>(
-    'select nodename as name, nodeport as port from pg_dist_node where isactive order by groupid',
+  const { rows } = await client.query<Omit<Node, 'host' | 'url'>>(
+    `select nodename as name, nodeport as port, groupid = 0 as "isCoordinator"
+       from pg_dist_node where isactive order by groupid`,
   );
   await client.end();
-  return rows.map(({ name, port }) => {
+  return rows.map((node) => {
     const url = new URL(clusterUrl ?? '');
-    url.host = `${name}:${port}`;
-    return url.href;
+    url.host = `${node.name}:${node.port}`;
+    return { ...node, host: url.host, url: url.href };
   });
 }
 

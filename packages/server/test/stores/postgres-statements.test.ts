@@ -127,9 +127,35 @@ test('rows from arrays are inserted on the node of their number', () => {
     assert.match(text, /from lists l,[^;]*where l\.phone_number_id = \$1/, name);
 });
 
+/**
+ * Statements of messages, blocks, lists, and webhooks. A reference table may only be looked up by its key there, and must
+ * not be written: a write of it needs every node.
+ */
+const writesOfReferenceTables = ['addNumber', 'changeNumber', 'removeNumber', 'putUsers', 'removeUsers'];
+
+test('no statement on a number writes a table that lies on every node', () => {
+  const tables = referenceTables.join('|');
+  const writes = new RegExp(`(?:insert into|update|delete from) (?:${tables})\\b`);
+  for (const [name, text] of all)
+    assert.ok(!writes.test(text) || writesOfReferenceTables.includes(name), `${name}: ${text}`);
+});
+
+test('no statement on a number reads a table that lies on the coordinator', () => {
+  const tables = new RegExp(`(?:from|join|into|update) (?:${localTables.join('|')})\\b`);
+  for (const [name, text] of all.filter(([, text]) => mentions(text) > 0))
+    assert.doesNotMatch(text, tables, name);
+});
+
 test('what is listed exists', () => {
   const reasoned = [ofWholeNumbers, passing].flatMap(Object.keys);
-  for (const name of [...ofNoNumber, ...ofDirectory, ...Object.keys(ofOneKey), ...whole, ...reasoned])
+  for (const name of [
+    ...ofNoNumber,
+    ...ofDirectory,
+    ...Object.keys(ofOneKey),
+    ...whole,
+    ...reasoned,
+    ...writesOfReferenceTables,
+  ])
     assert.ok(name in sql, name);
 });
 

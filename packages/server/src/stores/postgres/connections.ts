@@ -39,11 +39,19 @@ export class Connections {
   readonly #readers: SharedConnection;
   readonly #writers: SharedConnection;
   #closing = false;
+  #isCluster = false;
 
   constructor(options: ConnectionOptions) {
-    this.#pool = createPool(options);
+    this.#pool = createPool(options, (isCluster) => {
+      this.#isCluster = isCluster;
+    });
     this.#readers = new SharedConnection(this.#pool);
     this.#writers = new SharedConnection(this.#pool);
+  }
+
+  /** Whether the host belongs to a Citus cluster, as the latest connection has shown. */
+  get isCluster(): boolean {
+    return this.#isCluster;
   }
 
   /** One statement that reads, by itself, on the connection that all such share. */
@@ -170,7 +178,10 @@ async function rollBack(client: PoolClient): Promise<boolean> {
   }
 }
 
-function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions): Pool {
+function createPool(
+  { url, schema, connectionsMax, answerMs }: ConnectionOptions,
+  onConnected: (isCluster: boolean) => void,
+): Pool {
   const addresses = addressesOf(url);
   let current = 0;
 
@@ -210,8 +221,9 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
       .concat(addresses[0]?.options ?? '', ' -c client_min_messages=warning'),
     onConnect: async (client) => {
       client.on('error', () => {});
-      const { rows } = await client.query<{ standby: boolean }>(prepareConnection);
+      const { rows } = await client.query<{ standby: boolean; plans: string }>(prepareConnection);
       if (rows[0]?.standby) throw new StandbyError('this host is a standby and takes no writes');
+      onConnected(rows[0]?.plans === 'force_custom_plan');
     },
   });
   pool.on('error', () => {});
@@ -238,7 +250,7 @@ function createPool({ url, schema, connectionsMax, answerMs }: ConnectionOptions
 const prepareConnection = `
   select pg_is_in_recovery() as standby,
          set_config('plan_cache_mode', case when exists (select from pg_extension where extname = 'citus')
-                                            then 'force_custom_plan' else 'force_generic_plan' end, false)`;
+                                            then 'force_custom_plan' else 'force_generic_plan' end, false) as plans`;
 
 /** The host cannot take writes. */
 class StandbyError extends Error {

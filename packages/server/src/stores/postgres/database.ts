@@ -36,6 +36,14 @@ export class Database {
     return this.retry(() => this.connections.transaction(work));
   }
 
+  /** Runs `work` in a transaction on one number. It may be committed twice, so running it again must do no harm. */
+  onNumber<Answer>(numberId: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
+    return this.transaction((ask) => {
+      stayOnNode(this.connections, ask, numberId);
+      return work(ask);
+    });
+  }
+
   /** Runs `work` in a transaction, after all others with the same lock, in any process. */
   serialized<Answer>(lock: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
     return this.transaction(async (ask) => {
@@ -53,4 +61,9 @@ export class Database {
   abort(): void {
     this.#closing.abort();
   }
+}
+
+/** Asks that a number stays where it is until the transaction ends: shards of a cluster move while they are in use. */
+export function stayOnNode({ isCluster }: Connections, ask: Ask, numberId: string): void {
+  if (isCluster) ask(statements.lockShard, [numberId]);
 }

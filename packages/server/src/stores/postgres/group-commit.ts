@@ -10,7 +10,7 @@ import { ChangeBatch } from '../change-batch.ts';
 import type { ListState } from '../list-state.ts';
 import { readListState, readNumber, readUserFacts, readWebhook } from '../rows.ts';
 import type { Ask } from './connections.ts';
-import type { Database } from './database.ts';
+import { type Database, stayOnNode } from './database.ts';
 import { withRetry } from './retry.ts';
 import { statements } from './statements.ts';
 import { storable } from './storable.ts';
@@ -135,6 +135,7 @@ export class GroupCommit {
     const { connections, deadlineMs, closing } = this.#database;
     const attempt = () =>
       connections.transaction(async (ask) => {
+        stayOnNode(connections, ask, numberId);
         const { facts, committed } = await readFacts(ask, numberId, jobs, mark.worker);
         // An earlier attempt whose end nobody told us had been committed after all.
         if (decided !== null && committed === mark.batch) return decided;

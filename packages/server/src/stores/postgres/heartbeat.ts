@@ -137,7 +137,7 @@ const refusals: Readonly<Record<string, string>> = {
   '53100': 'The disk of the database is full.',
 };
 
-/** A node of a cluster answers that it cannot reach another one. Numbers on the nodes that it reaches go on. */
+/** A node of a cluster answers that it cannot reach another one. Numbers on the nodes that it reaches continue to work. */
 function isOfAnotherNode(error: unknown): boolean {
   return error instanceof DatabaseError && error.code?.startsWith('08') === true;
 }

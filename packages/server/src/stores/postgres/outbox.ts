@@ -33,7 +33,9 @@ export class PostgresOutbox implements Outbox {
   async due(numberId: string, nowMs: number, count: number): Promise<Webhook[]> {
     const { id, dead } = this.#workers;
     const taking = [numberId, nowMs, count, id, dead];
-    const rows = await this.#database.write(statements.takeWebhooks, taking);
+    const rows = this.#database.connections.isCluster
+      ? await this.#database.onNumber(numberId, (ask) => ask(statements.takeWebhooks, taking))
+      : await this.#database.write(statements.takeWebhooks, taking);
     const dueAtMs = (row: readonly unknown[]) => row.at(-1) as number;
     const entry = ([first]: readonly unknown[]) => first as number;
     return rows.toSorted((a, b) => dueAtMs(a) - dueAtMs(b) || entry(a) - entry(b)).map(readWebhook(numberId));
@@ -97,7 +99,7 @@ export class PostgresOutbox implements Outbox {
 
   /** A change of the order of a user's webhooks holds the lock. To repeat it does no harm. */
   #locked<Answer>(numberId: string, work: (ask: Ask) => Promise<Answer>): Promise<Answer> {
-    return this.#database.transaction(async (ask) => {
+    return this.#database.onNumber(numberId, async (ask) => {
       await ask(statements.lockList, [numberId, this.#workers.id]);
       return await work(ask);
     });

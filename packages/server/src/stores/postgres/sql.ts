@@ -13,6 +13,13 @@ const sliceRows = 5000;
 const rowsOfNumber = (arrays: string) => `
   select l.phone_number_id, given.* from lists l, unnest(${arrays}) as given where l.phone_number_id = $1`;
 
+/**
+ * Keeps a number on its node of a cluster until the transaction ends. Citus plans other statements for the node where the
+ * number is, and runs them there even if it has moved meanwhile, so what they write would be lost. This one is planned
+ * when it runs.
+ */
+export const lockShard = 'update lists set version = version where phone_number_id = $1';
+
 /** The number's lock, with what a batch begins with. */
 export const lockList = `
   select l.version, l.size, l.list_end, l.activity_end, l.outbox_end, l.marks ->> $2 as mark,

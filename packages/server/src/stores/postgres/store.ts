@@ -45,7 +45,7 @@ import {
 } from '../rows.ts';
 import { Buckets } from './buckets.ts';
 import { PostgresBulkRuns } from './bulk-runs.ts';
-import { Database } from './database.ts';
+import { Database, stayOnNode } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Workers } from './heartbeat.ts';
 import { Loader } from './loader.ts';
@@ -254,6 +254,7 @@ export class PostgresStore implements Store {
         await putNumber(ask, put, { isKnown: known.some(({ id }) => id === put.id) });
       } else {
         if (!known.some(({ id }) => id === change.remove)) throw new NumberUnknown(change.remove);
+        stayOnNode(this.#database.connections, ask, change.remove);
         await removeNumber(ask, change.remove);
       }
     });
@@ -310,8 +311,10 @@ export class PostgresStore implements Store {
       if (change.put.length > 0) await putUserNames(ask, place, change.put);
       if (change.moves.length === 0) return change;
       const numbers = (await ask(statements.numbers)).map(readNumber);
-      for (const number of numbers.filter((one) => storable(directoryOf(one)) === place))
+      for (const number of numbers.filter((one) => storable(directoryOf(one)) === place)) {
+        stayOnNode(this.#database.connections, ask, number.id);
         await moveUsers(ask, number, change.moves);
+      }
       return change;
     });
   }
@@ -345,7 +348,10 @@ export class PostgresStore implements Store {
     await this.#database.serialized('numbers', async (ask) => {
       const known = (await ask(statements.numbers)).map(readNumber);
       const { names, users, numbers } = decide(known.filter(({ upstream }) => upstream !== null));
-      for (const { id, upstream } of known) if (upstream === null) await removeNumber(ask, id);
+      for (const { id } of known.filter(({ upstream }) => upstream === null)) {
+        stayOnNode(this.#database.connections, ask, id);
+        await removeNumber(ask, id);
+      }
       await ask(statements.removeUsers);
       await ask(statements.removeBulkRuns);
       await ask(statements.removeBulkResults);
