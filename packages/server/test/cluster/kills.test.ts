@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import type { Answer } from '../harness.ts';
 import { type Member, startMember } from '../process.ts';
 import { type Receiver, startReceiver } from '../receiver.ts';
 import { eventually } from '../waiting.ts';
@@ -67,7 +68,7 @@ async function startLoad(t: TestContext, receiver: Receiver) {
       }
       accepted.add(`${id} ${user}`);
       const users = { messaging_product: 'whatsapp', block_users: [{ user: String(user) }] };
-      const answer = await member.call('POST', `/v25.0/${id}/block_users`, users);
+      const answer: Answer = await member.call('POST', `/v25.0/${id}/block_users`, users);
       if (answer.status === 200) {
         // A window that was lost would refuse the block.
         assert.equal(answer.body.block_users.added_users.length, 1, JSON.stringify(answer.body));
