@@ -20,7 +20,7 @@ interface Node {
   readonly isCoordinator: boolean;
 }
 
-/** What is measured: the address that the messages go to. */
+/** One way to store messages: the address that they go to. */
 interface Way {
   readonly name: string;
   readonly url: string;

@@ -32,7 +32,7 @@ export function cpuUs(pid: number): number {
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** What the system counts for a process: its own time, and that of its children that have ended. */
+/** The counts of the system for a process: its own time, and that of its children that have ended. */
 function statOf(pid: number): { parent: number; ticks: number; endedTicks: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

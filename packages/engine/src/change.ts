@@ -1,3 +1,5 @@
+import type { RuleCount } from './auto-block/judge.ts';
+import type { ReviewReason } from './outbox.ts';
 import type { WaId } from './phone.ts';
 import type { ActivityEntry, AuditContext, BlockTerms, StandingBlock } from './records.ts';
 
@@ -16,6 +18,12 @@ export interface Change {
   readonly admitted: ReadonlyMap<WaId, Admission>;
   /** Users with dropped messages, and how many. */
   readonly dropped: ReadonlyMap<WaId, number>;
+  /** Messages that wait for a person's decision. */
+  readonly held: number;
+  /** Users whom the business has sent a message. */
+  readonly contacted: readonly WaId[];
+  /** How often auto-block rules matched, by rule. */
+  readonly ruleCounts: ReadonlyMap<string, RuleCount>;
   readonly activity: readonly ActivityEntry[];
   /** Webhooks to be delivered, in this order for each user. */
   readonly webhooks: readonly OutboxMessage[];
@@ -54,6 +62,8 @@ export interface OutboxMessage {
   readonly messageId: string | null;
   /** The body, byte for byte: ASCII. */
   readonly body: string;
+  /** Why a person has to look at it; left out: nobody has to. */
+  readonly review?: ReviewReason;
 }
 
 /** A move of a blocklist from one version to the next. */
@@ -91,6 +101,9 @@ export function emptyChange(atMs: number): Change {
     endedStanding: [],
     admitted: new Map(),
     dropped: new Map(),
+    held: 0,
+    contacted: [],
+    ruleCounts: new Map(),
     activity: [],
     webhooks: [],
     messages: [],

@@ -19,6 +19,13 @@ export interface UserFacts {
   readonly dropped: number;
   /** When the user's last admitted message came in; null: never. */
   readonly lastInboundMs: number | null;
+  /** When the business last sent them a message, to the hour; null: never, as far as is known. */
+  readonly lastOutboundMs: number | null;
+  /**
+   * From when on the user is known to the business: a day after their first message, or immediately if the business
+   * wrote first. Null: there was no message yet.
+   */
+  readonly knownFromMs: number | null;
   /** The ticks under the user's latest message: 1 sent, 2 delivered; 0: they never wrote. */
   readonly ticks: 0 | 1 | 2;
 }

@@ -1,3 +1,4 @@
+export * from './auto-block/index.ts';
 export * from './blocklist-change.ts';
 export * from './blocklist-request.ts';
 export * from './blocklist-rules.ts';

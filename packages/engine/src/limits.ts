@@ -6,6 +6,12 @@
 /** The customer service window stays open this long after the user's last admitted inbound message. */
 export const windowMs = 24 * 60 * 60 * 1000;
 
+/** A user becomes known to the business this long after their first message: see auto-block rules. */
+export const knownAfterMs = 24 * 60 * 60 * 1000;
+
+/** A message of the business to a user is noted once within this time. */
+export const contactEveryMs = 60 * 60 * 1000;
+
 /** "The blocklist has a 64,000 user limit." */
 export const blocklistMax = 64_000;
 

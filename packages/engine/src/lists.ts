@@ -1,5 +1,5 @@
 import type { WaId } from './phone.ts';
-import type { ActivityEntry, AuditContext, Operation, StandingBlock } from './records.ts';
+import type { ActivityEntry, AuditContext, StandingBlock } from './records.ts';
 
 /** A block with all that is known of it. */
 export interface BlockDetails {
@@ -72,7 +72,7 @@ export interface ActivityRow extends ActivityEntry {
 export interface ActivityQuery {
   readonly before: { readonly atMs: number; readonly entry: number } | null;
   readonly fromMs: number | null;
-  readonly operation: Operation | null;
+  readonly operation: ActivityEntry['operation'] | null;
   readonly outcome: string | null;
   readonly waId: WaId | null;
   readonly keyId: string | null;
@@ -99,6 +99,16 @@ export interface HourOfTraffic {
   readonly hourMs: number;
   readonly admitted: number;
   readonly dropped: number;
+  /** Messages that were held for review. A message that was released since counts here, and not as admitted. */
+  readonly held: number;
+}
+
+/** How often an auto-block rule matched within an hour, and how often it blocked, held, or flagged. */
+export interface RuleHour {
+  readonly hourMs: number;
+  readonly ruleId: string;
+  readonly matched: number;
+  readonly acted: number;
 }
 
 export const hourMs = 60 * 60 * 1000;

@@ -1,7 +1,27 @@
 import type { WaId } from './phone.ts';
 
-/** How a webhook stands: on its way, acknowledged, or given up after {@link webhookLifeMs}. */
-export type WebhookState = 'waiting' | 'delivered' | 'given_up';
+/**
+ * How a webhook stands: on its way, acknowledged, or given up after {@link webhookLifeMs}. `kept` is not on its way,
+ * because its message was dropped; `discarded` never leaves, by a person's decision. A webhook that is held waits, and
+ * the user's later ones wait behind it.
+ */
+export type WebhookState = (typeof webhookStates)[number];
+
+export const webhookStates = ['waiting', 'delivered', 'given_up', 'kept', 'discarded'] as const;
+
+/** Why a person has to look at a webhook's message: a rule held it, kept it when it blocked the sender, or flagged it. */
+export interface ReviewReason {
+  readonly ruleId: string;
+  readonly kind: 'held' | 'kept' | 'flagged';
+}
+
+/** A message that waits for a person's look. */
+export interface ReviewItem extends ReviewReason {
+  readonly webhook: Webhook;
+}
+
+/** A person's decision: the message is delivered, is never delivered, or was right to pass. */
+export type ReviewDecision = 'release' | 'discard' | 'approve';
 
 /** One try to deliver a webhook. */
 export interface Attempt {
@@ -59,8 +79,30 @@ export interface Outbox {
   latestTried(numberId: string, waId: WaId): Promise<Webhook | null>;
   /** Puts a webhook that is done with on its way again; answers whether there is one. */
   redeliver(numberId: string, entry: number, atMs: number): Promise<boolean>;
+  /** Messages that wait for a person's look, after an entry, in the order they came. */
+  reviews(numberId: string, filter: ReviewFilter): Promise<ReviewItem[]>;
+  /** How many wait. */
+  reviewCount(numberId: string): Promise<number>;
+  /**
+   * Carries out a person's decision, once: a message that does not wait any more stays as it is. A held message that is
+   * released leaves in its place among the user's messages.
+   * @returns the message; null: it does not wait.
+   */
+  decideReview(numberId: string, entry: number, decision: ReviewVerdict): Promise<ReviewItem | null>;
   /** Makes due now what is due later: the clock was moved back, and what it was due by no longer counts. */
   makeDueNow(numberId: string, nowMs: number): Promise<void>;
+}
+
+/** Which reviews are asked for. */
+export interface ReviewFilter {
+  readonly afterEntry: number;
+  readonly count: number;
+}
+
+/** A decision, and when it was taken. */
+export interface ReviewVerdict {
+  readonly decision: ReviewDecision;
+  readonly atMs: number;
 }
 
 /** Which webhooks are asked for. */

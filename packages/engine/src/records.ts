@@ -1,3 +1,4 @@
+import type { ReviewDecision } from './outbox.ts';
 import type { WaId } from './phone.ts';
 
 /** A business phone number. */
@@ -56,14 +57,14 @@ export interface UserProfile {
 }
 
 /**
- * The origin of a change: the API, the panel, the command line, an import, a standing block, an expiry, or a change
- * of a `cloud` number's list by something else.
+ * The origin of a change: the API, the panel, the command line, an import, a standing block, an auto-block rule, an
+ * expiry, or a change of a `cloud` number's list by something else.
  */
-export type Source = 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until' | 'elsewhere';
+export type Source = 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'rule' | 'until' | 'elsewhere';
 
 /** The actor of a change, and its origin. */
 export interface Actor {
-  /** The key that asked. */
+  /** The key that asked, or the rule. */
   readonly keyId: string;
   /** The person behind the key, where it says so. */
   readonly person: string | null;
@@ -96,7 +97,7 @@ export interface StandingBlock {
 /** One attempt to change a blocklist, refused or not. */
 export interface ActivityEntry extends AuditContext {
   readonly atMs: number;
-  readonly operation: Operation;
+  readonly operation: Operation | ReviewDecision;
   /** Null when what was written names nobody. */
   readonly waId: WaId | null;
   /** The user as the caller wrote it, cut to 64 characters. */

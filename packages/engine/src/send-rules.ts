@@ -1,6 +1,7 @@
 import { type Decision, emptyChange, type MessageRecord } from './change.ts';
 import { applyExpiry } from './expiry.ts';
 import { type Facts, kindOf, type UserFacts, userOf } from './facts.ts';
+import { contactEveryMs } from './limits.ts';
 import { webhookLifeMs } from './outbox.ts';
 import type { WaId } from './phone.ts';
 import { isWindowOpen } from './window.ts';
@@ -45,7 +46,9 @@ export function decideSend(
   const { facts } = applyExpiry(given, atMs);
   const user = userOf(facts, message.to);
   if (user.blocked) return { answer: { refused: true }, change: null };
-  if (facts.number.webhook === null) return { answer: { refused: false }, change: null };
+  const contacted = isContactDue(user, atMs) ? [message.to] : [];
+  const noted = contacted.length === 0 ? null : { ...emptyChange(atMs), contacted };
+  if (facts.number.webhook === null) return { answer: { refused: false }, change: noted };
   const webhooks = statusesOf(user, message, { atMs, delivers }).map((status) => ({
     waId: message.to,
     messageId: null,
@@ -55,8 +58,13 @@ export function decideSend(
   const isUnchanged = webhooks.length + messages.length === 0;
   return {
     answer: { refused: false },
-    change: isUnchanged ? null : { ...emptyChange(atMs), webhooks, messages },
+    change: isUnchanged ? noted : { ...emptyChange(atMs), contacted, webhooks, messages },
   };
+}
+
+/** Whether a message to a user has to be noted: the time is kept to the hour. */
+export function isContactDue({ lastOutboundMs }: UserFacts, atMs: number): boolean {
+  return lastOutboundMs === null || atMs - lastOutboundMs >= contactEveryMs || atMs < lastOutboundMs;
 }
 
 /** The status `read` comes from a later request, which knows the message by its ID alone. */

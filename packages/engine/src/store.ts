@@ -7,6 +7,7 @@ import type {
   BlockDetails,
   BlockQuery,
   HourOfTraffic,
+  RuleHour,
   StandingDetails,
   StandingQuery,
 } from './lists.ts';
@@ -46,7 +47,9 @@ export interface NumberState {
     readonly lastInboundMs: number | null;
     readonly dropped: number;
     readonly lastDroppedMs: number | null;
-    readonly ticks: 1 | 2;
+    readonly ticks: 0 | 1 | 2;
+    readonly lastOutboundMs: number | null;
+    readonly knownFromMs: number | null;
   }[];
 }
 
@@ -114,6 +117,8 @@ export interface Store {
   standingBlocks(numberId: string, query: StandingQuery): Promise<StandingDetails[]>;
   /** Messages admitted and dropped in each hour from one to another, hours without any left out. */
   traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]>;
+  /** Matches of auto-block rules in each hour from one to another. */
+  ruleCounts(numberId: string, fromMs: number, toMs: number): Promise<RuleHour[]>;
   /** How many standing blocks wait. */
   standingCount(numberId: string): Promise<number>;
   /** Users whose block or standing block has expired by then. */

@@ -39,6 +39,8 @@ function joinWindows(one: UserRows['window'], other: UserRows['window']): UserRo
   if (one === null || other === null) return one ?? other;
   const latest = (a: number | null, b: number | null) =>
     a === null || b === null ? (a ?? b) : Math.max(a, b);
+  const earliest = (a: number | null, b: number | null) =>
+    a === null || b === null ? (a ?? b) : Math.min(a, b);
   const seenAtMs = ({ lastInboundMs, lastDroppedMs }: NonNullable<UserRows['window']>) =>
     latest(lastInboundMs, lastDroppedMs) ?? 0;
   const newer = seenAtMs(one) > seenAtMs(other) ? one : other;
@@ -48,5 +50,7 @@ function joinWindows(one: UserRows['window'], other: UserRows['window']): UserRo
     dropped: one.dropped + other.dropped,
     lastDroppedMs: latest(one.lastDroppedMs, other.lastDroppedMs),
     ticks: newer.ticks,
+    lastOutboundMs: latest(one.lastOutboundMs, other.lastOutboundMs),
+    knownFromMs: earliest(one.knownFromMs, other.knownFromMs),
   };
 }

@@ -30,6 +30,8 @@ export function userFacts(over: Partial<UserFacts> = {}): UserFacts {
     name: null,
     dropped: 0,
     lastInboundMs: nowMs - 1000,
+    lastOutboundMs: null,
+    knownFromMs: null,
     ticks: 2,
     ...over,
   };

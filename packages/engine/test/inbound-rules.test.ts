@@ -18,7 +18,13 @@ const renderMessage = ({ id }: InboundMessage) => `message ${id}`;
 test("a blocked user's message is dropped and opens no window; any other is admitted", () => {
   const messages = [message('a', free), message('b', blocked), message('c', free), message('d', blocked)];
   const { answer, change } = decideInbound(facts, messages, { atMs: nowMs, render: renderMessage });
-  assert.deepEqual(answer, { admitted: ['a', 'c'], dropped: ['b', 'd'] });
+  assert.deepEqual(answer, {
+    admitted: ['a', 'c'],
+    dropped: ['b', 'd'],
+    held: [],
+    matches: [],
+    newSenders: 0,
+  });
   assert.deepEqual([...(change?.admitted ?? [])], [[free, { count: 2, name: null }]]);
   assert.deepEqual([...(change?.dropped ?? [])], [[blocked, 2]]);
   assert.equal(change?.blocklist, null);
@@ -35,7 +41,13 @@ test('only admitted messages cause a webhook, in order, and the same message one
     atMs: nowMs,
     render: renderMessage,
   });
-  assert.deepEqual(answer, { admitted: ['a', 'a', 'old', 'new'], dropped: ['b'] });
+  assert.deepEqual(answer, {
+    admitted: ['a', 'a', 'old', 'new'],
+    dropped: ['b'],
+    held: [],
+    matches: [],
+    newSenders: 0,
+  });
   assert.deepEqual(change?.webhooks, [
     { waId: free, messageId: 'a', body: 'message a' },
     { waId: free, messageId: 'old', body: 'message old' },
@@ -49,7 +61,7 @@ test('a message triggers a standing block: the window opens, the block is placed
   const known = listening(factsOf({ [free]: { standing: waiting, lastInboundMs: null, dropped: 3 } }));
   const messages = [message('a', free), message('b', free)];
   const { answer, change } = decideInbound(known, messages, { atMs: nowMs, render: renderMessage });
-  assert.deepEqual(answer, { admitted: [], dropped: ['a', 'b'] });
+  assert.deepEqual(answer, { admitted: [], dropped: ['a', 'b'], held: [], matches: [], newSenders: 0 });
   const placed = { ...cause, source: 'standing' };
   assert.deepEqual(change?.blocklist?.added, [
     { waId: free, cause: placed, untilMs: nowMs + 9, droppedBefore: 3 },
@@ -87,6 +99,6 @@ test('an expired block or standing block lets messages through', () => {
     atMs: nowMs,
     render: renderMessage,
   });
-  assert.deepEqual(answer, { admitted: ['a', 'b'], dropped: [] });
+  assert.deepEqual(answer, { admitted: ['a', 'b'], dropped: [], held: [], matches: [], newSenders: 0 });
   assert.deepEqual([change?.blocklist?.removed, change?.endedStanding], [[blocked], [free]]);
 });

@@ -19,17 +19,26 @@ const messageFrom = (
   key,
   user,
   message: { sentAtMs: nowMs, name: null, ...over },
+  isOutbound: false,
   body: `{"${key}"}`,
 });
 
 test('a message opens the window and is passed on; a status and any other event are only passed on', () => {
   const items: readonly WebhookItem[] = [
     messageFrom(ana, 'a', { name: ' Ana ' }),
-    { key: 'b sent', user: ben, message: null, body: 'b' },
-    { key: 'c', user: null, message: null, body: 'c' },
+    { key: 'b sent', user: ben, message: null, isOutbound: true, body: 'b' },
+    { key: 'c', user: null, message: null, isOutbound: false, body: 'c' },
   ];
   const { answer, change } = decideIngest(known({ [ana]: {}, [ben]: {} }), items, options);
-  assert.deepEqual(answer, { admitted: 1, dropped: 0, late: 0, triggered: [] });
+  assert.deepEqual(answer, {
+    admitted: 1,
+    dropped: 0,
+    held: 0,
+    late: 0,
+    triggered: [],
+    matches: [],
+    newSenders: 0,
+  });
   assert.deepEqual(change?.messages, []);
   assert.deepEqual(change?.admitted, new Map([[ana, { count: 1, name: 'Ana', openedAtMs: nowMs }]]));
   assert.deepEqual(
@@ -53,7 +62,10 @@ test('a message that triggers a standing block is dropped, opens the window, and
     admitted: 1,
     dropped: 2,
     late: 0,
+    held: 0,
     triggered: [ana],
+    matches: [],
+    newSenders: 0,
   });
   const untilMs = nowMs + webhookRetentionMs;
   assert.deepEqual(change?.messages, [
@@ -73,13 +85,29 @@ test('a message written before the block was confirmed is dropped as well; one w
   const block = { keyId: 'key_a', source: 'standing', sinceMs: nowMs - 1000, untilMs: null } as const;
   const facts = known({ [ana]: { blocked: true, block } });
   const late = decideIngest(facts, [messageFrom(ana, 'a', { sentAtMs: nowMs - 2000 })], options);
-  assert.deepEqual(late.answer, { admitted: 0, dropped: 1, late: 0, triggered: [] });
+  assert.deepEqual(late.answer, {
+    admitted: 0,
+    dropped: 1,
+    held: 0,
+    late: 0,
+    triggered: [],
+    matches: [],
+    newSenders: 0,
+  });
   assert.deepEqual(
     late.change?.messages.map(({ id }) => id),
     ['a'],
   );
   const later = decideIngest(facts, [messageFrom(ana, 'a', { sentAtMs: nowMs })], options);
-  assert.deepEqual(later.answer, { admitted: 1, dropped: 0, late: 0, triggered: [] });
+  assert.deepEqual(later.answer, {
+    admitted: 1,
+    dropped: 0,
+    held: 0,
+    late: 0,
+    triggered: [],
+    matches: [],
+    newSenders: 0,
+  });
   assert.deepEqual(later.change?.messages, []);
 });
 
@@ -90,7 +118,15 @@ test('a message that took more than a day opens no window, and triggers no stand
     [messageFrom(ana, 'a', old), messageFrom(ben, 'b', old)],
     options,
   );
-  assert.deepEqual(answer, { admitted: 1, dropped: 1, late: 2, triggered: [] });
+  assert.deepEqual(answer, {
+    admitted: 1,
+    dropped: 1,
+    held: 0,
+    late: 2,
+    triggered: [],
+    matches: [],
+    newSenders: 0,
+  });
   assert.deepEqual(
     change?.messages.map(({ id }) => id),
     ['a'],

@@ -9,7 +9,15 @@ test('two records of one user on a number become one, and nothing that was asked
   const one: UserRows = {
     block: { position: 4, blockedAtMs: 40, cause, untilMs: 99, droppedBefore: 1 },
     standing: null,
-    window: { name: 'Ana', lastInboundMs: 30, dropped: 3, lastDroppedMs: 45, ticks: 1 },
+    window: {
+      name: 'Ana',
+      lastInboundMs: 30,
+      dropped: 3,
+      lastDroppedMs: 45,
+      ticks: 1,
+      lastOutboundMs: 7,
+      knownFromMs: 20,
+    },
   };
   const other: UserRows = {
     block: {
@@ -20,7 +28,15 @@ test('two records of one user on a number become one, and nothing that was asked
       droppedBefore: 0,
     },
     standing: { placedAtMs: 5, cause: { ...cause, note: 'n' }, untilMs: null },
-    window: { name: null, lastInboundMs: 50, dropped: 2, lastDroppedMs: null, ticks: 2 },
+    window: {
+      name: null,
+      lastInboundMs: 50,
+      dropped: 2,
+      lastDroppedMs: null,
+      ticks: 2,
+      lastOutboundMs: null,
+      knownFromMs: 10,
+    },
   };
   const expected: UserRows = {
     block: {
@@ -31,7 +47,15 @@ test('two records of one user on a number become one, and nothing that was asked
       droppedBefore: 1,
     },
     standing: other.standing,
-    window: { name: 'Ana', lastInboundMs: 50, dropped: 5, lastDroppedMs: 45, ticks: 2 },
+    window: {
+      name: 'Ana',
+      lastInboundMs: 50,
+      dropped: 5,
+      lastDroppedMs: 45,
+      ticks: 2,
+      lastOutboundMs: 7,
+      knownFromMs: 10,
+    },
   };
   assert.deepEqual(joinRows(one, other), expected);
   assert.deepEqual(joinRows(other, one), expected);

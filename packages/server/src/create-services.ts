@@ -6,6 +6,8 @@ import { KeyRing } from './auth/api-keys.ts';
 import { RateLimiter } from './auth/rate-limiter.ts';
 import type { Vault } from './auth/secret-vault.ts';
 import { Sessions } from './auth/sessions.ts';
+import { AutoBlock } from './auto-block/auto-block.ts';
+import { RuleBook } from './auto-block/rule-book.ts';
 import { BackgroundWork } from './background-work.ts';
 import { BulkRunner } from './blocklists/bulk/runner.ts';
 import { CloudPlatform } from './blocklists/cloud/cloud.ts';
@@ -13,6 +15,7 @@ import { StandingPlacements } from './blocklists/cloud/standing-placements.ts';
 import { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
 import { LocalPlatform } from './blocklists/local.ts';
 import { Platforms } from './blocklists/platforms.ts';
+import { RuleUndo } from './blocklists/rule-undo.ts';
 import type { Config } from './config/config.ts';
 import { MetaClients } from './meta-client/clients.ts';
 import { MetaIngest } from './meta-ingest/ingest.ts';
@@ -47,7 +50,18 @@ export function createServices(foundation: Foundation): { services: Services; ba
   const metrics = createMetrics();
   const userIds = new UserIdIssuer(secret);
   const webhooks = createWebhooks(foundation, metrics);
-  const blocklists = createBlocklists(foundation, { metrics, userIds, wakeDelivery: webhooks.wake });
+  const ruleBook = new RuleBook(store);
+  const autoBlock = new AutoBlock({
+    book: ruleBook,
+    store,
+    onMatch: ({ ruleId, effect }) => metrics.ruleMatches.inc({ rule: ruleId, effect }),
+  });
+  const blocklists = createBlocklists(foundation, {
+    metrics,
+    userIds,
+    autoBlock,
+    wakeDelivery: webhooks.wake,
+  });
   const { platforms, directory, metaClients, placements, expiries } = blocklists;
   const background = new BackgroundWork({ expiries, placements, delivery: webhooks.delivery, log });
   const keyRing = new KeyRing({
@@ -67,12 +81,15 @@ export function createServices(foundation: Foundation): { services: Services; ba
     directory,
     platforms,
     metaClients,
+    ruleBook,
+    ruleUndo: new RuleUndo({ store, platforms }),
     metaIngest: new MetaIngest({
       store,
       clock,
       metaClients,
       directory,
       placements,
+      autoBlock,
       wakeDelivery: webhooks.wake,
     }),
     bulk: new BulkRunner({ platforms, store, clock, names: directory, faults: sandbox?.faults ?? null, log }),
@@ -116,8 +133,14 @@ function createBlocklists(
   {
     metrics,
     userIds,
+    autoBlock,
     wakeDelivery,
-  }: { metrics: Metrics; userIds: UserIdIssuer; wakeDelivery: (numberId: string) => void },
+  }: {
+    metrics: Metrics;
+    userIds: UserIdIssuer;
+    autoBlock: AutoBlock;
+    wakeDelivery: (numberId: string) => void;
+  },
 ) {
   const directory = new UserDirectory({
     issuer: userIds,
@@ -148,6 +171,7 @@ function createBlocklists(
     names: directory,
     sandbox: config.sandbox,
     notifying: { ...createWebhookRenderer(userIds), wake: wakeDelivery, ends: wakeExpiry },
+    autoBlock,
   });
   const cloud = new CloudPlatform({
     store,

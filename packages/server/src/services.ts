@@ -6,8 +6,10 @@ import type { KeyRing } from './auth/api-keys.ts';
 import type { RateLimiter } from './auth/rate-limiter.ts';
 import type { Vault } from './auth/secret-vault.ts';
 import type { Sessions } from './auth/sessions.ts';
+import type { RuleBook } from './auto-block/rule-book.ts';
 import type { BulkRunner } from './blocklists/bulk/runner.ts';
 import type { Platforms } from './blocklists/platforms.ts';
+import type { RuleUndo } from './blocklists/rule-undo.ts';
 import type { Config } from './config/config.ts';
 import type { MetaClients } from './meta-client/clients.ts';
 import type { MetaIngest } from './meta-ingest/ingest.ts';
@@ -43,6 +45,10 @@ export interface Services {
   readonly metaClients: MetaClients;
   /** Processes Meta's webhooks about `cloud` numbers. */
   readonly metaIngest: MetaIngest;
+  /** The auto-block rules of the installation. */
+  readonly ruleBook: RuleBook;
+  /** Ends the blocks of a rule. */
+  readonly ruleUndo: RuleUndo;
   readonly rateLimiter: RateLimiter;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;

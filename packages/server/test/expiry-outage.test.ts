@@ -4,6 +4,8 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Store, StoreUnavailable } from '@blockhouse/engine';
 import { pino } from 'pino';
+import { AutoBlock } from '../src/auto-block/auto-block.ts';
+import { RuleBook } from '../src/auto-block/rule-book.ts';
 import { ExpiryScheduler } from '../src/blocklists/expiry-scheduler.ts';
 import { LocalPlatform } from '../src/blocklists/local.ts';
 import type { Platforms } from '../src/blocklists/platforms.ts';
@@ -57,6 +59,7 @@ async function start(t: TestContext) {
       wake: () => {},
       ends: (id) => expiries.wake(id),
     },
+    autoBlock: new AutoBlock({ book: new RuleBook(store), store, onMatch: () => {} }),
   });
   const expiries: ExpiryScheduler = new ExpiryScheduler({
     platforms: { of: () => local } as unknown as Platforms,

@@ -53,11 +53,12 @@ test('the inbound endpoint reports for each of up to 1,000 messages whether it w
     })),
   });
   const free = await call('POST', path, { body: value(4) });
-  assert.deepEqual(free.body, { admitted: ['m0', 'm1', 'm2', 'm3'], dropped: [] });
+  assert.deepEqual(free.body, { admitted: ['m0', 'm1', 'm2', 'm3'], dropped: [], held: [] });
   await block(user);
   assert.deepEqual((await call('POST', path, { body: value(4) })).body, {
     admitted: ['m1', 'm3'],
     dropped: ['m0', 'm2'],
+    held: [],
   });
   const many = await call('POST', path, { body: value(1000) });
   assert.deepEqual([many.body.admitted.length, many.body.dropped.length], [500, 500]);

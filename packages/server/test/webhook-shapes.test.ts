@@ -23,6 +23,8 @@ const facts: Facts = {
         standing: null,
         name: null,
         dropped: 0,
+        lastOutboundMs: null,
+        knownFromMs: null,
         lastInboundMs: startMs,
         ticks: 2,
       },

@@ -21,7 +21,7 @@ export interface Attribution {
   readonly key: { readonly id: string; readonly name: string | null } | null;
   /** The person who used the key, if a program named one. */
   readonly person: string | null;
-  readonly source: 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'until' | 'elsewhere';
+  readonly source: 'api' | 'panel' | 'cli' | 'import' | 'standing' | 'rule' | 'until' | 'elsewhere';
   /** The reason that was given with the change. */
   readonly note: string | null;
 }

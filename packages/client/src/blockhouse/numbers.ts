@@ -109,6 +109,8 @@ export interface HourOfTraffic {
   readonly hour: string;
   readonly admitted: number;
   readonly dropped: number;
+  /** Held for review by auto-block rules; those that were released since count here. */
+  readonly held: number;
 }
 
 /** The business phone numbers of the server. */

@@ -28,6 +28,7 @@ import {
   type WaId,
   waIdsOf,
 } from '@blockhouse/engine';
+import type { AutoBlock } from '../auto-block/auto-block.ts';
 import type { UserDirectory } from '../users/directory.ts';
 import { isPhoneWithVariants } from '../users/names.ts';
 import { type BlocklistCall, type Platform, setsEnd, type UserStatus } from './platform.ts';
@@ -61,6 +62,7 @@ export class LocalPlatform implements Platform {
   readonly #names: UserDirectory;
   readonly #sandbox: boolean;
   readonly #notifying: PlatformEvents;
+  readonly #autoBlock: AutoBlock;
 
   constructor(options: {
     store: Store;
@@ -68,12 +70,14 @@ export class LocalPlatform implements Platform {
     names: UserDirectory;
     sandbox: boolean;
     notifying: PlatformEvents;
+    autoBlock: AutoBlock;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#names = options.names;
     this.#sandbox = options.sandbox;
     this.#notifying = options.notifying;
+    this.#autoBlock = options.autoBlock;
   }
 
   async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
@@ -114,17 +118,19 @@ export class LocalPlatform implements Platform {
   }
 
   /** Admits or drops users' messages to the business. */
-  async inbound(
-    { id: numberId, webhook }: NumberRecord,
-    messages: readonly InboundMessage[],
-  ): Promise<InboundOutcome> {
+  async inbound(number: NumberRecord, messages: readonly InboundMessage[]): Promise<InboundOutcome> {
+    const { id: numberId, webhook } = number;
     const atMs = this.#clock();
     const users = [...new Set(messages.map(({ from }) => from))];
-    const messageIds = webhook === null ? [] : [...new Set(messages.map(({ id }) => id))];
+    const autoBlock = await this.#autoBlock.prepare(number, messages, atMs);
+    const mayNotify = webhook !== null || autoBlock !== null;
+    const messageIds = mayNotify ? [...new Set(messages.map(({ id }) => id))] : [];
+    const { message: render } = this.#notifying;
     const outcome = await this.#store.change(numberId, { users, messageIds }, (facts) =>
-      decideInbound(this.#seen(facts, atMs), messages, { atMs, render: this.#notifying.message }),
+      decideInbound(this.#seen(facts, atMs), messages, { atMs, render, autoBlock }),
     );
-    if (webhook !== null) this.#notifying.wake(numberId);
+    if (autoBlock !== null) this.#autoBlock.settle(number, outcome, atMs);
+    if (mayNotify) this.#notifying.wake(numberId);
     return outcome;
   }
 
@@ -139,7 +145,10 @@ export class LocalPlatform implements Platform {
         render: this.#notifying.status,
         delivers: this.#sandbox,
       });
-    if (webhook === null) return decide(await this.#store.facts(numberId, users)).answer;
+    if (webhook === null) {
+      const { answer, change } = decide(await this.#store.facts(numberId, users));
+      if (change === null) return answer;
+    }
     const outcome = await this.#store.change(numberId, { users }, decide);
     this.#notifying.wake(numberId);
     return outcome;

@@ -8,6 +8,7 @@ import {
   type Store,
   type WebhookItem,
 } from '@blockhouse/engine';
+import type { AutoBlock } from '../auto-block/auto-block.ts';
 import type { StandingPlacements } from '../blocklists/cloud/standing-placements.ts';
 import type { MetaClients } from '../meta-client/clients.ts';
 import { isSameSecret } from '../shared/constant-time.ts';
@@ -22,6 +23,7 @@ const storeLastWebhookEveryMs = 10 * 60_000;
 export interface IngestResult {
   readonly admitted: number;
   readonly dropped: number;
+  readonly held: number;
   /** Messages that arrived a day or more after they were written. */
   readonly late: number;
   /** Items about numbers that are not registered here. */
@@ -39,6 +41,7 @@ export class MetaIngest {
   readonly #metaClients: MetaClients;
   readonly #directory: UserDirectory;
   readonly #placements: StandingPlacements;
+  readonly #autoBlock: AutoBlock;
   readonly #wakeDelivery: (numberId: string) => void;
   /** When the time of each number's last webhook was stored. */
   readonly #storedAtMs = new Map<string, number>();
@@ -49,6 +52,7 @@ export class MetaIngest {
     metaClients: MetaClients;
     directory: UserDirectory;
     placements: StandingPlacements;
+    autoBlock: AutoBlock;
     wakeDelivery: (numberId: string) => void;
   }) {
     this.#store = options.store;
@@ -56,6 +60,7 @@ export class MetaIngest {
     this.#metaClients = options.metaClients;
     this.#directory = options.directory;
     this.#placements = options.placements;
+    this.#autoBlock = options.autoBlock;
     this.#wakeDelivery = options.wakeDelivery;
   }
 
@@ -84,11 +89,12 @@ export class MetaIngest {
     });
     const items = parseItems(text, this.#clock());
     const groups = groupByNumber(items, numbers);
-    const result = { admitted: 0, dropped: 0, late: 0, unknown: items.length };
+    const result = { admitted: 0, dropped: 0, held: 0, late: 0, unknown: items.length };
     for (const [number, own] of groups) {
-      const { admitted, dropped, late } = await this.#ingestFor(number, own);
+      const { admitted, dropped, held, late } = await this.#ingestFor(number, own);
       result.admitted += admitted;
       result.dropped += dropped;
+      result.held += held;
       result.late += late;
       result.unknown -= own.length;
     }
@@ -115,9 +121,16 @@ export class MetaIngest {
     const users = [...new Set(items.flatMap(({ user }) => user ?? []))];
     const messageIds = [...new Set(items.map(({ key }) => key))];
     const atMs = this.#clock();
-    const outcome = await this.#store.change(number.id, { users, messageIds }, (facts) =>
-      decideIngest(facts, items, { atMs }),
+    const messages = items.map(({ user, message }, index) =>
+      user === null || message === null
+        ? null
+        : { from: user, name: message.name, content: parsed[index]?.content ?? {} },
     );
+    const autoBlock = await this.#autoBlock.prepare(number, messages, atMs);
+    const outcome = await this.#store.change(number.id, { users, messageIds }, (facts) =>
+      decideIngest(facts, items, { atMs, autoBlock }),
+    );
+    if (autoBlock !== null) this.#autoBlock.settle(number, outcome, atMs);
     this.#wakeDelivery(number.id);
     if (outcome.triggered.length > 0) this.#placements.wake(number.id);
     return outcome;
@@ -128,8 +141,8 @@ export class MetaIngest {
     return parsed.map((item): WebhookItem => {
       const [name] = namesOf(item);
       const ref = name === undefined ? null : readUser(name, ids);
-      const { key, message, body } = item;
-      return { key, message, body, user: ref?.kind === 'user' ? ref.waId : null };
+      const { key, message, isOutbound, body } = item;
+      return { key, message, isOutbound, body, user: ref?.kind === 'user' ? ref.waId : null };
     });
   }
 

@@ -26,6 +26,10 @@ export interface ParsedItem {
   readonly userId: string | null;
   /** Set if the item is a message that a user wrote. */
   readonly message: { readonly sentAtMs: number; readonly name: string | null } | null;
+  /** The message as it came; null: the item is none. */
+  readonly content: Fields | null;
+  /** Whether the item shows that the business has sent the user a message. */
+  readonly isOutbound: boolean;
   /** The item as a webhook of its own. */
   readonly body: string;
   /** The names of users that the item reports. */
@@ -89,7 +93,15 @@ type Part = Omit<ParsedItem, 'wabaId' | 'key' | 'body'> & {
 function partsOf(change: Fields, nowMs: number): readonly Part[] {
   const value = objectOf(change['value']);
   const numberId = textOf(objectOf(value['metadata'])['phone_number_id']);
-  const noUser = { numberId, phone: null, userId: null, message: null, claims: [] };
+  const noUser = {
+    numberId,
+    phone: null,
+    userId: null,
+    message: null,
+    content: null,
+    isOutbound: false,
+    claims: [],
+  };
   const { messages, statuses, contacts, errors, ...rest } = value;
   const isMessages = change['field'] === 'messages';
   const [messageItems, statusItems] = isMessages ? [objectsOf(messages), objectsOf(statuses)] : [[], []];
@@ -131,18 +143,27 @@ function partsOf(change: Fields, nowMs: number): readonly Part[] {
   ];
 }
 
-type UserFields = Pick<ParsedItem, 'phone' | 'userId' | 'message' | 'claims'>;
+type UserFields = Pick<ParsedItem, 'phone' | 'userId' | 'message' | 'content' | 'isOutbound' | 'claims'>;
 
 function messageFields(message: Fields, sender: NamedUser, contact: Contact, nowMs: number): UserFields {
   const { phone, userId, name } = contact;
   const atMs = latestTimeOf(message['timestamp'], nowMs);
   // A system message reports that a user has changed their number. The user did not write it.
   if (message['type'] === 'system')
-    return { phone, userId, message: null, claims: claimsOfSystem(message, sender, atMs) };
+    return {
+      phone,
+      userId,
+      message: null,
+      content: null,
+      isOutbound: false,
+      claims: claimsOfSystem(message, sender, atMs),
+    };
   return {
     phone,
     userId,
     message: { sentAtMs: timeOf(message['timestamp']), name },
+    content: message,
+    isOutbound: false,
     claims: [claimOfContact(contact, sender.phone, atMs)],
   };
 }
@@ -150,7 +171,16 @@ function messageFields(message: Fields, sender: NamedUser, contact: Contact, now
 function statusFields(status: Fields, recipient: NamedUser, contact: Contact, nowMs: number): UserFields {
   const { phone, userId } = contact;
   const atMs = latestTimeOf(status['timestamp'], nowMs);
-  return { phone, userId, message: null, claims: [claimOfContact(contact, recipient.phone, atMs)] };
+  // A message that failed has not reached the user.
+  const isOutbound = status['status'] !== 'failed';
+  return {
+    phone,
+    userId,
+    message: null,
+    content: null,
+    isOutbound,
+    claims: [claimOfContact(contact, recipient.phone, atMs)],
+  };
 }
 
 /**

@@ -6,6 +6,7 @@ export interface Metrics {
   readonly registry: Registry;
   readonly requests: RequestMetrics;
   readonly messages: Counter<'outcome'>;
+  readonly ruleMatches: Counter<'rule' | 'effect'>;
   readonly users: Counter<'operation' | 'outcome'>;
   readonly metaWebhooks: Counter<'outcome'>;
   readonly webhookAttempts: Counter<'outcome'>;
@@ -29,7 +30,7 @@ export function createMetrics(): Metrics {
     requests: new RequestMetrics(registry),
     messages: new Counter({
       name: 'blockhouse_inbound_messages_total',
-      help: 'Messages of users at the edge, admitted or dropped.',
+      help: 'Messages of users at the edge, admitted, dropped, or held for review.',
       labelNames: ['outcome'],
       registers,
     }),
@@ -49,6 +50,12 @@ export function createMetrics(): Metrics {
       name: 'blockhouse_meta_answers_total',
       help: 'Answers of Meta by HTTP status, about blocklists or passed on; status 0: there was none.',
       labelNames: ['about', 'status'],
+      registers,
+    }),
+    ruleMatches: new Counter({
+      name: 'blockhouse_rule_matches_total',
+      help: 'Messages that an auto-block rule matched, by its ID and what it did: block, hold, flag, observe, or limited.',
+      labelNames: ['rule', 'effect'],
       registers,
     }),
     users: new Counter({

@@ -7,11 +7,14 @@ import {
   type Decision,
   type DeliveryOutcome,
   type Facts,
+  type HourOfTraffic,
   hourOf,
+  knownAfterMs,
   type MessageRecord,
   type NewBlock,
   type NumberRecord,
   type OutboxMessage,
+  type RuleHour,
   type StandingBlock,
   type Subjects,
   type UserFacts,
@@ -42,6 +45,14 @@ export interface WindowRow {
   /** Null: none was dropped. */
   readonly lastDroppedMs: number | null;
   readonly ticks: 1 | 2;
+  /** From when on the user is known, unless the row says so already. Null: the window did not open. */
+  readonly knownFromMs: number | null;
+}
+
+/** A webhook to be delivered, or to be looked at. */
+export interface WebhookRow extends OutboxMessage {
+  readonly atMs: number;
+  readonly state: 'waiting' | 'kept';
 }
 
 /** A webhook after one or more attempts to deliver it. */
@@ -60,7 +71,11 @@ export interface BatchRows {
   readonly attempts: ReadonlyMap<number, AttemptedRow>;
   readonly windows: ReadonlyMap<WaId, WindowRow>;
   /** Messages by the hour, to be added to the counts. */
-  readonly traffic: ReadonlyMap<number, { readonly admitted: number; readonly dropped: number }>;
+  readonly traffic: ReadonlyMap<number, Omit<HourOfTraffic, 'hourMs'>>;
+  /** Users whom the business has written to, and when. */
+  readonly contacts: ReadonlyMap<WaId, number>;
+  /** Matches of rules by hour and rule, to be added to the counts. */
+  readonly ruleCounts: ReadonlyMap<string, RuleHour>;
   readonly endedStanding: ReadonlySet<WaId>;
   readonly standing: ReadonlyMap<WaId, StandingBlock>;
   readonly removed: ReadonlySet<WaId>;
@@ -70,7 +85,7 @@ export interface BatchRows {
   readonly activity: readonly ActivityEntry[];
   readonly activityStart: number;
   /** In order: the first one takes the entry `outboxStart`. */
-  readonly webhooks: readonly (OutboxMessage & { readonly atMs: number })[];
+  readonly webhooks: readonly WebhookRow[];
   readonly outboxStart: number;
   /** Messages to remember, by ID. */
   readonly messages: ReadonlyMap<string, MessageRecord & { readonly atMs: number }>;
@@ -90,14 +105,16 @@ export class ChangeBatch {
   readonly #webhooksInHand: ReadonlyMap<number, Webhook>;
   readonly #attempts = new Map<number, AttemptedRow>();
   readonly #windows = new Map<WaId, WindowRow>();
-  readonly #traffic = new Map<number, { admitted: number; dropped: number }>();
+  readonly #traffic = new Map<number, { admitted: number; dropped: number; held: number }>();
+  readonly #contacts = new Map<WaId, number>();
+  readonly #ruleCounts = new Map<string, RuleHour>();
   readonly #endedStanding = new Set<WaId>();
   readonly #standing = new Map<WaId, StandingBlock>();
   readonly #removed = new Set<WaId>();
   readonly #added = new Map<WaId, NewBlock & { readonly position: number; readonly atMs: number }>();
   readonly #amended = new Map<WaId, Amendment>();
   readonly #activity: ActivityEntry[] = [];
-  readonly #webhooks: (OutboxMessage & { readonly atMs: number })[] = [];
+  readonly #webhooks: WebhookRow[] = [];
   readonly #messages = new Map<string, MessageRecord & { readonly atMs: number }>();
   readonly #activityStart: number;
   readonly #outboxStart: number;
@@ -144,6 +161,8 @@ export class ChangeBatch {
       attempts: this.#attempts,
       windows: this.#windows,
       traffic: this.#traffic,
+      contacts: this.#contacts,
+      ruleCounts: this.#ruleCounts,
       endedStanding: this.#endedStanding,
       standing: this.#standing,
       removed: this.#removed,
@@ -180,10 +199,12 @@ export class ChangeBatch {
     this.#applyBlocklist(change);
     this.#applyAmendments(change);
     this.#applyStanding(change);
+    this.#applyContacts(change);
+    this.#applyRuleCounts(change);
     const { atMs, activity, webhooks, messages } = change;
     this.#activity.push(...activity);
     for (const message of webhooks) {
-      this.#webhooks.push({ ...message, atMs });
+      this.#webhooks.push({ ...message, atMs, state: stateOf(message, this.#number) });
       if (message.messageId !== null) this.#seenAtMs.set(this.#storedText(message.messageId), atMs);
     }
     for (const message of messages) {
@@ -246,10 +267,32 @@ export class ChangeBatch {
     }
   }
 
-  #applyMessages({ atMs, admitted, dropped }: Change): void {
+  #applyContacts({ atMs, contacted }: Change): void {
+    for (const waId of contacted) {
+      this.#contacts.set(waId, atMs);
+      const knownFromMs = this.#users.get(waId)?.knownFromMs ?? atMs;
+      this.#see(waId, { lastOutboundMs: atMs, knownFromMs });
+    }
+  }
+
+  #applyRuleCounts({ atMs, ruleCounts }: Change): void {
+    for (const [ruleId, { matched, acted }] of ruleCounts) {
+      const hourMs = hourOf(atMs);
+      const name = `${hourMs} ${ruleId}`;
+      const before = this.#ruleCounts.get(name) ?? { hourMs, ruleId, matched: 0, acted: 0 };
+      this.#ruleCounts.set(name, {
+        ...before,
+        matched: before.matched + matched,
+        acted: before.acted + acted,
+      });
+    }
+  }
+
+  #applyMessages({ atMs, admitted, dropped, held }: Change): void {
     if (admitted.size + dropped.size === 0) return;
     const hour = hourOf(atMs);
-    const counted = this.#traffic.get(hour) ?? { admitted: 0, dropped: 0 };
+    const counted = this.#traffic.get(hour) ?? { admitted: 0, dropped: 0, held: 0 };
+    counted.held += held;
     for (const [waId, { count, name, openedAtMs = atMs }] of admitted) {
       this.#openWindow(waId, openedAtMs, name);
       counted.admitted += count;
@@ -258,21 +301,36 @@ export class ChangeBatch {
       this.#countDropped(waId, count, atMs);
       counted.dropped += count;
     }
-    if (counted.admitted + counted.dropped > 0) this.#traffic.set(hour, counted);
+    if (counted.admitted + counted.dropped + counted.held > 0) this.#traffic.set(hour, counted);
   }
 
   #openWindow(waId: WaId, atMs: number, newName: string | null): void {
     const before = this.#windows.get(waId);
     const { dropped, lastDroppedMs } = before ?? { dropped: 0, lastDroppedMs: null };
     const name = newName ?? before?.name ?? null;
-    this.#windows.set(waId, { name, lastInboundMs: atMs, dropped, lastDroppedMs, ticks: 2 });
-    this.#see(waId, { lastInboundMs: atMs, ticks: 2, ...(newName !== null && { name: newName }) });
+    const knownFromMs = this.#users.get(waId)?.knownFromMs ?? atMs + knownAfterMs;
+    this.#windows.set(waId, { name, lastInboundMs: atMs, dropped, lastDroppedMs, ticks: 2, knownFromMs });
+    this.#see(waId, {
+      lastInboundMs: atMs,
+      ticks: 2,
+      knownFromMs,
+      ...(newName !== null && { name: newName }),
+    });
   }
 
   #countDropped(waId: WaId, count: number, atMs: number): void {
-    const before = this.#windows.get(waId) ?? { name: null, lastInboundMs: null, dropped: 0 };
-    const { name, lastInboundMs, dropped } = before;
-    this.#windows.set(waId, { name, lastInboundMs, dropped: dropped + count, lastDroppedMs: atMs, ticks: 1 });
+    const before = this.#windows.get(waId) ?? {
+      name: null,
+      lastInboundMs: null,
+      dropped: 0,
+      knownFromMs: null,
+    };
+    this.#windows.set(waId, {
+      ...before,
+      dropped: before.dropped + count,
+      lastDroppedMs: atMs,
+      ticks: 1,
+    });
     this.#see(waId, { ticks: 1, dropped: (this.#users.get(waId)?.dropped ?? 0) + count });
   }
 
@@ -280,6 +338,12 @@ export class ChangeBatch {
     const before = this.#users.get(waId);
     if (before !== undefined) this.#users.set(waId, { ...before, ...change });
   }
+}
+
+/** A message that is shown for review, and that nobody receives, is kept. */
+function stateOf({ review }: OutboxMessage, { webhook }: NumberRecord): WebhookRow['state'] {
+  const isNowhereToGo = review?.kind === 'flagged' && webhook === null;
+  return review?.kind === 'kept' || isNowhereToGo ? 'kept' : 'waiting';
 }
 
 /** Users with a webhook that is done, and the time: their next webhooks become due. */

@@ -7,8 +7,9 @@ import type {
   KeyRecord,
   NumberRecord,
   NumberState,
-  Operation,
+  ReviewItem,
   Role,
+  RuleHour,
   SessionRecord,
   Source,
   StandingDetails,
@@ -108,7 +109,7 @@ function causeOf([keyId, person, source, note]: Row): AuditContext {
 export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
   const [waId, keyId, untilMs, through, sinceMs, ...others] = row;
   const [placedAtMs, byKey, person, source, note, standingUntilMs, ...rest] = others;
-  const [lastInboundMs, ticks, name, dropped, isNumber, ...profile] = rest;
+  const [lastInboundMs, ticks, name, dropped, lastOutboundMs, knownFromMs, isNumber, ...profile] = rest;
   const blocked = keyId !== null;
   return [
     waId as number,
@@ -135,6 +136,8 @@ export function readUserFacts(row: Row): readonly [WaId, UserFacts] {
       name: name as string | null,
       dropped: (dropped ?? 0) as number,
       lastInboundMs: lastInboundMs as number | null,
+      lastOutboundMs: lastOutboundMs as number | null,
+      knownFromMs: knownFromMs as number | null,
       ticks: (ticks ?? 0) as UserFacts['ticks'],
     },
   ];
@@ -149,7 +152,7 @@ export function readActivity([atMs, entry, operation, waId, input, outcome, ...c
   return {
     atMs: atMs as number,
     entry: entry as number,
-    operation: operation as Operation,
+    operation: operation as ActivityRow['operation'],
     waId: waId as number | null,
     input: input as string,
     outcome: outcome as string,
@@ -187,8 +190,22 @@ export function readStandingDetails(row: Row): StandingDetails {
   };
 }
 
-export function readTraffic([hourMs, admitted, dropped]: Row): HourOfTraffic {
-  return { hourMs: hourMs as number, admitted: admitted as number, dropped: dropped as number };
+export function readTraffic([hourMs, admitted, dropped, held]: Row): HourOfTraffic {
+  return {
+    hourMs: hourMs as number,
+    admitted: admitted as number,
+    dropped: dropped as number,
+    held: held as number,
+  };
+}
+
+export function readRuleHour([hourMs, ruleId, matched, acted]: Row): RuleHour {
+  return {
+    hourMs: hourMs as number,
+    ruleId: ruleId as string,
+    matched: matched as number,
+    acted: acted as number,
+  };
 }
 
 export function readWebhook(numberId: string): (row: Row) => Webhook {
@@ -202,6 +219,16 @@ export function readWebhook(numberId: string): (row: Row) => Webhook {
     state: state as WebhookState,
     attemptCount: attemptCount as number,
     attempts: JSON.parse(attempts as string) as Webhook['attempts'],
+  });
+}
+
+/** A review from the columns of its webhook, and then the rule and the reason. */
+export function readReview(numberId: string): (row: Row) => ReviewItem {
+  const read = readWebhook(numberId);
+  return (row) => ({
+    webhook: read(row),
+    ruleId: row.at(-2) as string,
+    kind: row.at(-1) as ReviewItem['kind'],
   });
 }
 
@@ -242,13 +269,15 @@ export function readStandingState(row: Row): NumberState['standing'][number] {
 }
 
 export function readWindowState(row: Row): NumberState['windows'][number] {
-  const [waId, lastInboundMs, dropped, lastDroppedMs, ticks, name] = row;
+  const [waId, lastInboundMs, dropped, lastDroppedMs, ticks, name, lastOutboundMs, knownFromMs] = row;
   return {
     waId: waId as number,
     name: name as string | null,
     lastInboundMs: lastInboundMs as number | null,
     dropped: dropped as number,
     lastDroppedMs: lastDroppedMs as number | null,
-    ticks: ticks === 1 ? 1 : 2,
+    ticks: ticks as 0 | 1 | 2,
+    lastOutboundMs: lastOutboundMs as number | null,
+    knownFromMs: knownFromMs as number | null,
   };
 }

@@ -153,7 +153,13 @@ test('a lock that is not given in time, deadlocks and conflicts are waited out',
   );
   await waitsForLock();
   await other.query('commit');
-  assert.deepEqual(await writing, { admitted: ['m16505551234'], dropped: [] });
+  assert.deepEqual(await writing, {
+    admitted: ['m16505551234'],
+    dropped: [],
+    held: [],
+    matches: [],
+    newSenders: 0,
+  });
 
   // A deadlock: we hold the user's window and want the number; the store holds the number and wants the window.
   await other.query("set deadlock_timeout = '10s'");
@@ -166,7 +172,13 @@ test('a lock that is not given in time, deadlocks and conflicts are waited out',
   await waitsForLock();
   await other.query('select 1 from lists where phone_number_id = $1 for update', [id]);
   await other.query('commit');
-  assert.deepEqual(await again, { admitted: ['m16505551234'], dropped: [] });
+  assert.deepEqual(await again, {
+    admitted: ['m16505551234'],
+    dropped: [],
+    held: [],
+    matches: [],
+    newSenders: 0,
+  });
 });
 
 test('a database without room for us, or gone permanently, is a transient error within the deadline', async (t) => {

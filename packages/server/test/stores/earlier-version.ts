@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Store } from '@blockhouse/engine';
+import { emptyChange, type Store } from '@blockhouse/engine';
 
 /* The contents of a database of an earlier version, and the contents of a store that was opened on it. The tests of both stores share them. */
 
@@ -24,6 +24,16 @@ export async function assertUsersKept(store: Store): Promise<void> {
     'wa_id 5215512345678 5215512345678',
   ]);
   assert.deepEqual(await found('local'), ['wa_id 5215512345678 5215512345678']);
+
+  // A user who wrote before the migration is known to the business, and stays known.
+  const ana = 16505551234;
+  const knownFromMs = async () => (await store.facts('2', [ana])).users.get(ana)?.knownFromMs;
+  assert.equal(await knownFromMs(), 1);
+  await store.change('2', { users: [ana] }, () => ({
+    answer: null,
+    change: { ...emptyChange(50), admitted: new Map([[ana, { count: 1, name: null }]]) },
+  }));
+  assert.equal(await knownFromMs(), 1);
 }
 
 /** When the records expire. */

@@ -19,6 +19,7 @@ import {
   hourOf,
   joinRows,
   type KeyRecord,
+  knownAfterMs,
   type NamesWanted,
   type NumberRecord,
   type NumbersChange,
@@ -26,7 +27,9 @@ import {
   neverEnds,
   nextVersion,
   type Outbox,
+  type ReviewReason,
   type RowRange,
+  type RuleHour,
   type SessionRecord,
   type SessionStore,
   type StandingBlock,
@@ -52,10 +55,13 @@ interface Held {
   nextActivity: number;
   blocks: HeldBlock[];
   standing: Map<WaId, StandingBlock>;
-  traffic: Map<number, { admitted: number; dropped: number }>;
+  traffic: Map<number, { admitted: number; dropped: number; held: number }>;
+  ruleCounts: RuleHour[];
+  outboundMs: Map<WaId, number>;
+  knownFromMs: Map<WaId, number>;
   names: Map<WaId, string>;
   lastInboundMs: Map<WaId, number>;
-  ticks: Map<WaId, 1 | 2>;
+  ticks: Map<WaId, 0 | 1 | 2>;
   activity: ActivityRow[];
   drops: Map<WaId, { count: number; lastMs: number }>;
   webhooks: HeldWebhook[];
@@ -82,6 +88,8 @@ interface HeldWebhook {
   webhook: Webhook;
   dueAtMs: number;
   settledAtMs: number | null;
+  /** Why a person has to look at it. */
+  review: ReviewReason | null;
 }
 
 /** The store as naively as it can be written: arrays, maps and no thought of speed. The oracle for the real ones. */
@@ -117,6 +125,8 @@ export class ModelStore implements Store {
             name: held.names.get(waId) ?? null,
             dropped: held.drops.get(waId)?.count ?? 0,
             lastInboundMs: held.lastInboundMs.get(waId) ?? null,
+            lastOutboundMs: held.outboundMs.get(waId) ?? null,
+            knownFromMs: held.knownFromMs.get(waId) ?? null,
             ticks: held.ticks.get(waId) ?? 0,
           },
         ]),
@@ -140,8 +150,11 @@ export class ModelStore implements Store {
     const held = this.#held(numberId);
     const { answer, change } = decide(this.#facts(held, subjects));
     const hour = hourOf(change?.atMs ?? 0);
-    const counted = held.traffic.get(hour) ?? { admitted: 0, dropped: 0 };
+    const counted = held.traffic.get(hour) ?? { admitted: 0, dropped: 0, held: 0 };
+    counted.held += change?.held ?? 0;
     for (const [waId, { count, name, openedAtMs }] of change?.admitted ?? []) {
+      if (!held.knownFromMs.has(waId))
+        held.knownFromMs.set(waId, (openedAtMs ?? change?.atMs ?? 0) + knownAfterMs);
       held.lastInboundMs.set(waId, openedAtMs ?? change?.atMs ?? 0);
       held.ticks.set(waId, 2);
       if (name !== null) held.names.set(waId, name);
@@ -152,7 +165,22 @@ export class ModelStore implements Store {
       held.drops.set(waId, { count: count + (held.drops.get(waId)?.count ?? 0), lastMs: change?.atMs ?? 0 });
       counted.dropped += count;
     }
-    if (counted.admitted + counted.dropped > 0) held.traffic.set(hour, counted);
+    if (counted.admitted + counted.dropped + counted.held > 0) held.traffic.set(hour, counted);
+    for (const waId of change?.contacted ?? []) {
+      held.outboundMs.set(waId, change?.atMs ?? 0);
+      if (!held.knownFromMs.has(waId)) held.knownFromMs.set(waId, change?.atMs ?? 0);
+      if (!held.ticks.has(waId)) held.ticks.set(waId, 0);
+    }
+    for (const [ruleId, { matched, acted }] of change?.ruleCounts ?? []) {
+      const before = held.ruleCounts.find((one) => one.ruleId === ruleId && one.hourMs === hour);
+      held.ruleCounts = held.ruleCounts.filter((one) => one !== before);
+      held.ruleCounts.push({
+        hourMs: hour,
+        ruleId,
+        matched: matched + (before?.matched ?? 0),
+        acted: acted + (before?.acted ?? 0),
+      });
+    }
     const removed = new Set(change?.blocklist?.removed);
     held.blocks = held.blocks.filter(({ waId }) => !removed.has(waId));
     for (const { waId, note, untilMs } of change?.amended ?? []) {
@@ -167,12 +195,17 @@ export class ModelStore implements Store {
     for (const { waId, ...order } of change?.standing ?? []) held.standing.set(waId, order);
     held.version = change?.blocklist?.version ?? held.version;
     for (const entry of change?.activity ?? []) held.activity.push({ ...entry, entry: held.nextActivity++ });
-    for (const { waId, messageId, body } of change?.webhooks ?? []) {
+    for (const { waId, messageId, body, review = null } of change?.webhooks ?? []) {
       const createdAtMs = change?.atMs ?? 0;
       const entry = held.nextEntry++;
-      const state = { state: 'waiting', attemptCount: 0, attempts: [] } as const;
+      const isKept = review?.kind === 'kept' || (review?.kind === 'flagged' && held.record.webhook === null);
+      const state = {
+        state: isKept ? ('kept' as const) : ('waiting' as const),
+        attemptCount: 0,
+        attempts: [],
+      };
       const webhook = { numberId, entry, waId, messageId, body, createdAtMs, ...state };
-      held.webhooks.push({ webhook, dueAtMs: createdAtMs, settledAtMs: null });
+      held.webhooks.push({ webhook, dueAtMs: createdAtMs, settledAtMs: null, review });
     }
     if (change === null || change.messages.length === 0) return answer;
     for (const { id, ...message } of change.messages)
@@ -285,6 +318,12 @@ export class ModelStore implements Store {
       .toSorted((a, b) => a.hourMs - b.hourMs);
   }
 
+  async ruleCounts(numberId: string, fromMs: number, toMs: number): Promise<RuleHour[]> {
+    return this.#held(numberId)
+      .ruleCounts.filter(({ hourMs }) => hourMs >= fromMs && hourMs < toMs)
+      .toSorted((a, b) => a.hourMs - b.hourMs || (a.ruleId < b.ruleId ? -1 : 1));
+  }
+
   async expired(numberId: string, nowMs: number, count: number): Promise<WaId[]> {
     return this.#ends(numberId)
       .filter(([, untilMs]) => untilMs <= nowMs)
@@ -384,6 +423,9 @@ export class ModelStore implements Store {
       names: new Map(),
       lastInboundMs: new Map(),
       ticks: new Map(),
+      ruleCounts: [],
+      outboundMs: new Map(),
+      knownFromMs: new Map(),
       activity: [],
       drops: new Map(),
       webhooks: [],
@@ -492,6 +534,8 @@ export class ModelStore implements Store {
             dropped: held.drops.get(waId)?.count ?? 0,
             lastDroppedMs: held.drops.get(waId)?.lastMs ?? null,
             ticks: tick,
+            lastOutboundMs: held.outboundMs.get(waId) ?? null,
+            knownFromMs: held.knownFromMs.get(waId) ?? null,
           }))
           .toSorted((a, b) => a.waId - b.waId),
       })),
@@ -522,6 +566,15 @@ export class ModelStore implements Store {
         windows.flatMap(({ waId, lastInboundMs }) => (lastInboundMs === null ? [] : [[waId, lastInboundMs]])),
       ),
       ticks: new Map(windows.map(({ waId, ticks }) => [waId, ticks])),
+      ruleCounts: [],
+      outboundMs: new Map(
+        windows.flatMap(({ waId, lastOutboundMs }) =>
+          lastOutboundMs === null ? [] : [[waId, lastOutboundMs]],
+        ),
+      ),
+      knownFromMs: new Map(
+        windows.flatMap(({ waId, knownFromMs }) => (knownFromMs === null ? [] : [[waId, knownFromMs]])),
+      ),
       drops: new Map(
         windows.flatMap(({ waId, dropped, lastDroppedMs }) =>
           lastDroppedMs === null ? [] : [[waId, { count: dropped, lastMs: lastDroppedMs }]],
@@ -559,13 +612,37 @@ export class ModelStore implements Store {
         attempts: [...attempts, attempt].slice(-attemptsKept),
       };
       found.dueAtMs = dueAtMs ?? 0;
-      found.settledAtMs = state === 'waiting' ? null : atMs;
-      if (found.settledAtMs === null) return;
+      found.settledAtMs = state === 'waiting' || found.review !== null ? null : atMs;
+      if (state === 'waiting') return;
       const next = this.#heads(numberId).find(({ webhook }) => webhook.waId === found.webhook.waId);
       if (next !== undefined) next.dueAtMs = atMs;
       held.webhooks = held.webhooks.filter(
         ({ settledAtMs }) => settledAtMs === null || settledAtMs > atMs - webhookRetentionMs,
       );
+    },
+    reviews: async (numberId, { afterEntry, count }) =>
+      this.#held(numberId)
+        .webhooks.flatMap(({ webhook, review }) => (review === null ? [] : [{ webhook, ...review }]))
+        .filter(({ webhook }) => webhook.entry > afterEntry)
+        .slice(0, count),
+    reviewCount: async (numberId) =>
+      this.#held(numberId).webhooks.filter(({ review }) => review !== null).length,
+    decideReview: async (numberId, entry, { decision, atMs }) => {
+      const found = this.#held(numberId).webhooks.find(({ webhook }) => webhook.entry === entry);
+      if (found === undefined || found.review === null) return null;
+      const item = { webhook: found.webhook, ...found.review };
+      found.review = null;
+      const isReleased = decision === 'release' || (decision === 'approve' && item.kind === 'held');
+      if (item.kind === 'flagged') found.settledAtMs = found.webhook.state === 'waiting' ? null : atMs;
+      else {
+        found.webhook = { ...found.webhook, state: isReleased ? 'waiting' : 'discarded' };
+        found.settledAtMs = isReleased ? null : atMs;
+        const next = this.#heads(numberId).find(({ webhook }) => webhook.waId === item.webhook.waId);
+        if (isReleased) found.dueAtMs = atMs;
+        else if (item.kind === 'held' && next !== undefined && next.webhook.entry > entry)
+          next.dueAtMs = atMs;
+      }
+      return item;
     },
     makeDueNow: async (numberId, nowMs) => {
       for (const head of this.#heads(numberId)) head.dueAtMs = Math.min(head.dueAtMs, nowMs);
@@ -584,7 +661,7 @@ export class ModelStore implements Store {
     redeliver: async (numberId, entry, atMs) => {
       const found = this.#held(numberId).webhooks.find(({ webhook }) => webhook.entry === entry);
       if (found === undefined) return false;
-      if (found.webhook.state !== 'waiting') {
+      if (found.webhook.state === 'delivered' || found.webhook.state === 'given_up') {
         found.webhook = { ...found.webhook, state: 'waiting' };
         found.dueAtMs = atMs;
         found.settledAtMs = null;
@@ -602,10 +679,10 @@ export class ModelStore implements Store {
   /** The first waiting webhook of each user. */
   #heads(numberId: string): HeldWebhook[] {
     const users = new Set<WaId>();
-    return this.#held(numberId).webhooks.filter(({ webhook: { state, waId } }) => {
+    return this.#held(numberId).webhooks.filter(({ webhook: { state, waId }, review }) => {
       if (state !== 'waiting' || users.has(waId)) return false;
       users.add(waId);
-      return true;
+      return review?.kind !== 'held';
     });
   }
 
@@ -635,6 +712,8 @@ function rowsOf(held: Held, waId: WaId): UserRows {
             dropped: held.drops.get(waId)?.count ?? 0,
             lastDroppedMs: held.drops.get(waId)?.lastMs ?? null,
             ticks,
+            lastOutboundMs: held.outboundMs.get(waId) ?? null,
+            knownFromMs: held.knownFromMs.get(waId) ?? null,
           },
   };
 }
@@ -644,7 +723,8 @@ function moveUser(held: Held, { from, to, atMs }: UserMove): void {
   const { block, standing, window } = joinRows(rowsOf(held, to), old);
   if (old.block !== null) held.version = nextVersion(held.version, atMs, held.record.waId);
   held.blocks = held.blocks.filter(({ waId }) => waId !== from && waId !== to);
-  for (const map of [held.standing, held.names, held.lastInboundMs, held.drops, held.ticks]) {
+  const { standing: orders, names, lastInboundMs, drops, ticks, outboundMs, knownFromMs } = held;
+  for (const map of [orders, names, lastInboundMs, drops, ticks, outboundMs, knownFromMs]) {
     map.delete(from);
     map.delete(to);
   }
@@ -654,6 +734,8 @@ function moveUser(held: Held, { from, to, atMs }: UserMove): void {
   if (window === null) return;
   held.ticks.set(to, window.ticks);
   if (window.name !== null) held.names.set(to, window.name);
+  if (window.lastOutboundMs !== null) held.outboundMs.set(to, window.lastOutboundMs);
+  if (window.knownFromMs !== null) held.knownFromMs.set(to, window.knownFromMs);
   if (window.lastInboundMs !== null) held.lastInboundMs.set(to, window.lastInboundMs);
   if (window.lastDroppedMs !== null)
     held.drops.set(to, { count: window.dropped, lastMs: window.lastDroppedMs });

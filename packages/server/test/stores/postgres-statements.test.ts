@@ -208,6 +208,7 @@ const ofWholeNumbers: Readonly<Record<string, string>> = {
   allStanding: 'a sandbox is exported whole',
   allWindows: 'a sandbox is exported whole',
   standingCount: 'counts',
+  reviewCount: 'counts what waits for a person',
   rowsFrom: 'counts its way to a row of one list, for a cursor that no page hands out',
 };
 

@@ -20,6 +20,8 @@ import {
   type Operation,
   type Page,
   type PageRequest,
+  type ReviewDecision,
+  type ReviewReason,
   rowRange,
   type Store,
   windowMs,
@@ -62,6 +64,19 @@ type Command =
       readonly search: string | null;
     }
   | { readonly kind: 'deliver'; readonly acknowledged: boolean; readonly again: boolean }
+  | {
+      readonly kind: 'judge';
+      readonly numberId: string;
+      readonly user: number;
+      readonly as: ReviewReason['kind'];
+      readonly contacted: boolean;
+    }
+  | {
+      readonly kind: 'decide';
+      readonly numberId: string;
+      readonly nth: number;
+      readonly decision: ReviewDecision;
+    }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'hide'; readonly user: number; readonly as: 'consumer' | 'business' | 'none' }
   | { readonly kind: 'recreate'; readonly numberId: string }
@@ -161,6 +176,25 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       kind: fc.constant('deliver' as const),
       acknowledged: fc.boolean(),
       again: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('judge' as const),
+      numberId,
+      user: fc.constantFrom(...users),
+      as: fc.constantFrom<ReviewReason['kind']>('held', 'kept', 'flagged'),
+      contacted: fc.boolean(),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('decide' as const),
+      numberId,
+      nth: fc.integer({ min: 0, max: 3 }),
+      decision: fc.constantFrom<ReviewDecision>('release', 'discard', 'approve'),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('recreate' as const), numberId }) },
@@ -264,6 +298,14 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
       seen.push(await appendToRun(store, command, nowMs));
     } else if (command.kind === 'remember') {
       seen.push(await remember(store, command, nowMs));
+    } else if (command.kind === 'judge') {
+      await judge(store, command, nowMs);
+    } else if (command.kind === 'decide') {
+      const { numberId, nth, decision } = command;
+      const waiting = await store.outbox.reviews(numberId, { afterEntry: 0, count: 10 });
+      const entry = waiting[nth]?.webhook.entry ?? 0;
+      const decided = await store.outbox.decideReview(numberId, entry, { decision, atMs: nowMs });
+      seen.push(waiting, await store.outbox.reviewCount(numberId), decided);
     } else if (command.kind === 'recreate') {
       await store.changeNumbers(() => ({ remove: command.numberId }));
       await create(command.numberId);
@@ -281,6 +323,7 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
     );
     seen.push(await store.activity(id, { ...latest(9), waId: users[0] ?? 0, person: 'b' }));
     seen.push(await store.traffic(id, startMs - hourMs, nowMs + hourMs));
+    seen.push(await store.ruleCounts(id, startMs - hourMs, nowMs + hourMs));
     seen.push(await store.outbox.list(id, { afterEntry: 0, waId: null, state: null, count: 1000 }));
   }
   const state = await store.exportState();
@@ -320,6 +363,26 @@ async function remember(
     },
   }));
   return [seen, (await store.callbackData(numberId, 'a'))?.split(' ')[0]];
+}
+
+/** A rule holds, keeps, or flags a message; perhaps the business has written to the user as well. */
+async function judge(
+  store: Store,
+  { numberId, user, as, contacted }: Extract<Command, { kind: 'judge' }>,
+  nowMs: number,
+) {
+  const ruleId = `rule_${user % 2}`;
+  await store.change(numberId, { users: [user] }, () => ({
+    answer: null,
+    change: {
+      ...emptyChange(nowMs),
+      admitted: new Map([[user, { count: as === 'flagged' ? 1 : 0, name: null }]]),
+      held: as === 'held' ? 1 : 0,
+      contacted: contacted ? [user] : [],
+      ruleCounts: new Map([[ruleId, { matched: 1, acted: as === 'kept' ? 1 : 0 }]]),
+      webhooks: [{ waId: user, messageId: null, body: as, review: { ruleId, kind: as } }],
+    },
+  }));
 }
 
 /** Reads blocks and standing blocks in pages of two. */

@@ -13,11 +13,15 @@ import {
   decideInbound,
   emptyChange,
   firstEntry,
+  hourOf,
+  knownAfterMs,
   type MessageRecord,
   type NamesWanted,
   type NumberRecord,
   NumberUnknown,
   namesIn,
+  type ReviewDecision,
+  type ReviewReason,
   type Store,
   type UserName,
   type WaId,
@@ -55,6 +59,9 @@ export const unchanged = {
   endedStanding: [],
   admitted: new Map(),
   messages: [],
+  held: 0,
+  contacted: [],
+  ruleCounts: new Map(),
 } as const;
 
 /** The latest activity. */
@@ -131,6 +138,8 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
       name: null,
       dropped: 0,
       lastInboundMs: null,
+      lastOutboundMs: null,
+      knownFromMs: null,
       ticks: 0,
     };
     assert.deepEqual(facts.users.get(ana), unknown);
@@ -151,6 +160,8 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
       name: 'Name 1',
       dropped: 0,
       lastInboundMs: startMs,
+      lastOutboundMs: null,
+      knownFromMs: startMs + knownAfterMs,
       ticks: 2,
     });
     const elsewhere = await store.facts(other.id, [ana]);
@@ -482,6 +493,115 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     }));
   const dueUsers = async (store: Store, nowMs: number) =>
     (await store.outbox.due(id, nowMs, 10)).map(({ waId, entry }) => [waId, entry]);
+
+  const review = (store: Store, waId: WaId, kind: ReviewReason['kind']) =>
+    store.change(id, { users: [waId] }, () => ({
+      answer: null,
+      change: {
+        atMs: startMs,
+        ...unchanged,
+        dropped: new Map(),
+        activity: [],
+        webhooks: [{ waId, messageId: null, body: kind, review: { ruleId: 'rule_1', kind } }],
+      },
+    }));
+  const reviews = async (store: Store) =>
+    (await store.outbox.reviews(id, { afterEntry: 0, count: 10 })).map(({ webhook, kind, ruleId }) => [
+      webhook.entry,
+      webhook.state,
+      kind,
+      ruleId,
+    ]);
+
+  check(
+    'what is held keeps the later webhooks of its user behind it until a person decides',
+    async (store) => {
+      await store.changeNumbers(() => ({ put: numberRecord({ webhook }) }));
+      await review(store, ana, 'held');
+      await tell(store, [ana], startMs);
+      await review(store, ana, 'held');
+      await tell(store, [ana, ben], startMs);
+      assert.deepEqual(await dueUsers(store, startMs), [[ben, entry(5)]]);
+      assert.deepEqual(await reviews(store), [
+        [entry(1), 'waiting', 'held', 'rule_1'],
+        [entry(3), 'waiting', 'held', 'rule_1'],
+      ]);
+      assert.equal(await store.outbox.reviewCount(id), 2);
+      const decide = (nth: number, decision: ReviewDecision, atMs: number) =>
+        store.outbox.decideReview(id, entry(nth), { decision, atMs });
+      assert.equal((await decide(1, 'discard', startMs + 1))?.kind, 'held');
+      assert.equal(await decide(1, 'release', startMs + 1), null, 'decided already');
+      assert.deepEqual(await dueUsers(store, startMs + 1), [
+        [ben, entry(5)],
+        [ana, entry(2)],
+      ]);
+      assert.equal((await decide(3, 'release', startMs + 2))?.webhook.entry, entry(3));
+      for (const nth of [2, 3, 4]) {
+        assert.deepEqual(
+          (await dueUsers(store, startMs + 9)).filter(([waId]) => waId === ana),
+          [[ana, entry(nth)]],
+        );
+        await store.outbox.recordAttempt(id, entry(nth), {
+          atMs: startMs + 9,
+          ...done,
+          attempt: attemptAt(startMs),
+        });
+      }
+      assert.deepEqual(await reviews(store), []);
+      const states = (await store.outbox.list(id, { ...all, waId: ana })).map(({ state }) => state);
+      assert.deepEqual(states, ['discarded', 'delivered', 'delivered', 'delivered']);
+    },
+  );
+
+  check('what was dropped is kept for a person, and what is flagged passes', async (store) => {
+    await store.changeNumbers(() => ({ put: numberRecord({ webhook }) }));
+    await review(store, ana, 'kept');
+    await review(store, ben, 'flagged');
+    assert.deepEqual(await dueUsers(store, startMs), [[ben, entry(2)]]);
+    const dayLater = startMs + 3 * 86_400_000;
+    await store.outbox.recordAttempt(id, entry(2), { atMs: startMs, ...done, attempt: attemptAt(startMs) });
+    await tell(store, [cem], dayLater);
+    await store.outbox.recordAttempt(id, entry(3), { atMs: dayLater, ...done, attempt: attemptAt(dayLater) });
+    assert.deepEqual(
+      await reviews(store),
+      [
+        [entry(1), 'kept', 'kept', 'rule_1'],
+        [entry(2), 'delivered', 'flagged', 'rule_1'],
+      ],
+      'nothing is forgotten before somebody has looked',
+    );
+    assert.equal(await store.outbox.redeliver(id, entry(1), dayLater), true);
+    assert.deepEqual(await dueUsers(store, dayLater), [], 'what was dropped leaves by a decision only');
+    const verdict = { decision: 'approve', atMs: dayLater } as const;
+    for (const nth of [1, 2]) await store.outbox.decideReview(id, entry(nth), verdict);
+    const states = (await store.outbox.list(id, all)).map(({ state }) => state);
+    assert.deepEqual(states, ['discarded', 'delivered', 'delivered']);
+  });
+
+  check('a contact makes a user known, once; rules are counted by the hour', async (store) => {
+    const contact = (atMs: number) =>
+      store.change(id, { users: [ana] }, () => ({
+        answer: null,
+        change: {
+          ...emptyChange(atMs),
+          contacted: [ana],
+          ruleCounts: new Map([['rule_1', { matched: 2, acted: 1 }]]),
+        },
+      }));
+    const known = async () => {
+      const user = (await store.facts(id, [ana])).users.get(ana);
+      return [user?.lastInboundMs, user?.lastOutboundMs, user?.knownFromMs, user?.ticks];
+    };
+    await contact(startMs);
+    assert.deepEqual(await known(), [null, startMs, startMs, 0]);
+    await write(store, id, [ana], startMs + 5);
+    await contact(startMs + 7);
+    assert.deepEqual(await known(), [startMs + 5, startMs + 7, startMs, 2]);
+    const hours = await store.ruleCounts(id, startMs - 86_400_000, startMs + 86_400_000);
+    const hour = hourOf(startMs);
+    assert.deepEqual(hours, [{ hourMs: hour, ruleId: 'rule_1', matched: 4, acted: 2 }]);
+    assert.deepEqual(await store.ruleCounts(id, hour + 1, startMs + 86_400_000), []);
+  });
 
   check('one webhook a user is due at a time; the next moves up when it is done with', async (store) => {
     for (const waId of [ana, ben, ana, ana]) await tell(store, [waId], startMs);

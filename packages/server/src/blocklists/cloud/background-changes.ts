@@ -89,7 +89,7 @@ export class BackgroundChanges {
         const request: BlocklistRequest = {
           operation: 'block',
           targets: [target],
-          actor: { ...standing.cause, source: 'standing' },
+          actor: { ...standing.cause, source: standing.cause.source === 'rule' ? 'rule' : 'standing' },
           terms: termsOf(standing),
           whenClosed: 'refuse',
           atMs,

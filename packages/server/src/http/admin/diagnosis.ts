@@ -122,7 +122,7 @@ async function examine(
   numbers: readonly NumberRecord[],
   all: readonly NumberRecord[],
 ) {
-  const names = keyNames(await services.store.keys());
+  const names = keyNames(await services.store.keys(), (await services.ruleBook.set()).rules);
   const statuses = await Promise.all(all.map((number) => readStatus(services, number, waIds)));
   const atMs = services.clock();
   return await Promise.all(

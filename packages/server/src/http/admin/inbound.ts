@@ -42,13 +42,18 @@ const value = Type.Object(
   { additionalProperties: true, description: 'The `value` object of a webhook, as Meta sends it' },
 );
 
-const outcome = Type.Object({ admitted: Type.Array(Type.String()), dropped: Type.Array(Type.String()) });
+const outcome = Type.Object({
+  admitted: Type.Array(Type.String()),
+  dropped: Type.Array(Type.String()),
+  held: Type.Array(Type.String(), { description: 'Held for review by an auto-block rule' }),
+});
 
 /** `POST /blockhouse/v1/numbers/{id}/inbound`: messages of users to a local number. */
 export function inboundRoutes(app: App, services: Services): void {
   const { platforms, directory, metrics } = services;
   const admittedMessages = metrics.messages.labels('admitted');
   const droppedMessages = metrics.messages.labels('dropped');
+  const heldMessages = metrics.messages.labels('held');
   app.post(
     '/blockhouse/v1/numbers/:id/inbound',
     {
@@ -58,7 +63,7 @@ export function inboundRoutes(app: App, services: Services): void {
         tags: ['Inbound'],
         summary: 'Submit messages of users',
         description:
-          'Returns which messages are admitted, and which are dropped because their sender is blocked, by ID.',
+          'Returns which messages are admitted, which are dropped because their sender is blocked, and which an auto-block rule holds for review, by ID.',
         params: numberParams,
         body: value,
         response: { 200: outcome, ...errorResponses },
@@ -77,10 +82,11 @@ export function inboundRoutes(app: App, services: Services): void {
       const users = messages.map(({ from }) => from);
       if (services.sandbox !== null)
         await injectFaults(services.sandbox, { operation: 'inbound', numberId: id, users }, request);
-      const { admitted, dropped } = await platforms.local.inbound(number, messages);
+      const { admitted, dropped, held } = await platforms.local.inbound(number, messages);
       if (admitted.length > 0) admittedMessages.inc(admitted.length);
       if (dropped.length > 0) droppedMessages.inc(dropped.length);
-      return { admitted: [...admitted], dropped: [...dropped] };
+      if (held.length > 0) heldMessages.inc(held.length);
+      return { admitted: [...admitted], dropped: [...dropped], held: [...held] };
     },
   );
 }

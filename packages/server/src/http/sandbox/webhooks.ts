@@ -6,6 +6,7 @@ import {
   type WaId,
   type Webhook,
   type WebhookState,
+  webhookStates,
 } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
@@ -25,7 +26,7 @@ const access = allow('admin', 'agent', 'app');
 const pageDefault = 100;
 const pageMax = 1000;
 const waitMaxMs = 30_000;
-const states: readonly string[] = ['waiting', 'delivered', 'given_up'];
+const states: readonly string[] = webhookStates;
 
 const webhookShape = Type.Object({
   id: Type.String({ description: 'The cursor of this webhook, for `after`' }),
@@ -33,7 +34,7 @@ const webhookShape = Type.Object({
   user: Type.String({ description: 'wa_id' }),
   message_id: nullable(Type.String()),
   created_at: timestamp,
-  state: Type.Enum(['waiting', 'delivered', 'given_up']),
+  state: Type.Enum([...webhookStates]),
   attempt_count: Type.Integer(),
   attempts: Type.Array(
     Type.Object({

@@ -35,6 +35,7 @@ export const distributedTables = [
       'meta_webhooks',
       'standing',
       'traffic',
+      'rule_counts',
       'buckets',
     ],
   },

@@ -25,7 +25,7 @@ export function addRows(ask: Ask, numberId: string, { blocks, standing, windows 
     ...columnsOf(standing.map(({ cause }) => cause)),
     standing.map(({ untilMs }) => untilMs),
   ]);
-  ask(statements.putWindows, [
+  ask(statements.addWindows, [
     numberId,
     windows.map(({ waId }) => waId),
     windows.map(({ lastInboundMs }) => lastInboundMs),
@@ -33,5 +33,7 @@ export function addRows(ask: Ask, numberId: string, { blocks, standing, windows 
     windows.map(({ lastDroppedMs }) => lastDroppedMs),
     windows.map(({ ticks }) => ticks),
     windows.map(({ name }) => storable(name)),
+    windows.map(({ lastOutboundMs }) => lastOutboundMs),
+    windows.map(({ knownFromMs }) => knownFromMs),
   ]);
 }

@@ -300,4 +300,27 @@ export const migrations: readonly string[] = [
     select 'numbers', coalesce((select last_value from pg_sequences
                                  where schemaname = current_schema() and sequencename = 'numbers_made_seq'), 0);
   `,
+  `
+  -- When the business last wrote, and from when on the user is known to it. Null: not known; whoever wrote before this
+  -- step is known from their last message on.
+  alter table windows add column last_outbound_ms bigint;
+  alter table windows add column known_from_ms bigint;
+
+  alter table traffic add column held bigint not null default 0;
+
+  -- Why a person has to look at a message: 'held', 'kept' or 'flagged', by which rule; null: nobody has to.
+  alter table webhooks add column rule_id text;
+  alter table webhooks add column review text;
+  create index webhooks_review on webhooks (phone_number_id, entry) where review is not null;
+
+  -- How often auto-block rules matched, and acted, by the hour.
+  create table rule_counts (
+    phone_number_id text not null,
+    hour_ms bigint not null,
+    rule_id text not null,
+    matched bigint not null,
+    acted bigint not null,
+    primary key (phone_number_id, hour_ms, rule_id)
+  ) with (fillfactor = 80);
+  `,
 ];

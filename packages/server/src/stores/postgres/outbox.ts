@@ -3,11 +3,15 @@ import {
   NumberUnknown,
   neverEnds,
   type Outbox,
+  type ReviewFilter,
+  type ReviewItem,
+  type ReviewVerdict,
   type WaId,
   type Webhook,
   type WebhookFilter,
 } from '@blockhouse/engine';
-import { readWebhook } from '../rows.ts';
+import { effectsOf } from '../review-effects.ts';
+import { readReview, readWebhook } from '../rows.ts';
 import { readSlices, slices } from '../slices.ts';
 import type { Ask } from './connections.ts';
 import type { Database } from './database.ts';
@@ -87,9 +91,42 @@ export class PostgresOutbox implements Outbox {
     return this.#locked(numberId, async (ask) => {
       const [known] = await ask(statements.webhooks, [numberId, [entry]]);
       if (known === undefined) return false;
-      const [sentAgain] = await ask(statements.redeliverWebhook, [numberId, entry, atMs]);
+      const [sentAgain] = await ask(statements.redeliverWebhook, [numberId, [entry], atMs]);
       if (sentAgain !== undefined) await ask(statements.holdBackWebhooks, [numberId, sentAgain[0], entry]);
       return true;
+    });
+  }
+
+  async reviews(numberId: string, { afterEntry, count }: ReviewFilter): Promise<ReviewItem[]> {
+    const rows = await this.#database.read(statements.reviews, [numberId, afterEntry, count]);
+    return rows.map(readReview(numberId));
+  }
+
+  async reviewCount(numberId: string): Promise<number> {
+    const [row] = await this.#database.read(statements.reviewCount, [numberId]);
+    return Number(row?.[0]);
+  }
+
+  decideReview(
+    numberId: string,
+    entry: number,
+    { decision, atMs }: ReviewVerdict,
+  ): Promise<ReviewItem | null> {
+    return this.#locked(numberId, async (ask) => {
+      const [row] = await ask(statements.review, [numberId, entry]);
+      if (row === undefined) return null;
+      const item = readReview(numberId)(row);
+      const { waId } = item.webhook;
+      const effect = effectsOf(item)[decision];
+      if (effect === 'release') {
+        await ask(statements.releaseReview, [numberId, entry, atMs]);
+        await ask(statements.holdBackWebhooks, [numberId, waId, entry]);
+      } else if (effect === 'approve') await ask(statements.approveReview, [numberId, entry, atMs]);
+      else {
+        await ask(statements.discardReview, [numberId, entry, atMs]);
+        await ask(statements.promoteWebhooks, [numberId, [waId], [atMs]]);
+      }
+      return item;
     });
   }
 

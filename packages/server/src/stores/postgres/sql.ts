@@ -55,14 +55,16 @@ export const purgeMarks = `
 export const userFacts = `
   select u.wa_id, b.key_id, b.until_ms, b.source, b.blocked_at_ms,
          s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms,
-         w.last_inbound_ms, w.ticks, w.name, w.dropped, n.is_number is not null as is_number,
+         w.last_inbound_ms, w.ticks, w.name, w.dropped, w.last_outbound_ms, w.known_from_ms,
+         n.is_number is not null as is_number,
          p.kind, p.name, p.username, p.phone_hidden
     from unnest($2::bigint[]) as u (wa_id)
     left join lateral (select key_id, until_ms, source, blocked_at_ms from blocks
                         where phone_number_id = $1 and wa_id = u.wa_id limit 1) b on true
     left join lateral (select placed_at_ms, key_id, person, source, note, until_ms from standing
                         where phone_number_id = $1 and wa_id = u.wa_id limit 1) s on true
-    left join lateral (select last_inbound_ms, ticks, name, dropped from windows
+    left join lateral (select last_inbound_ms, ticks, name, dropped, last_outbound_ms,
+                             coalesce(known_from_ms, last_inbound_ms) as known_from_ms from windows
                         where phone_number_id = $1 and wa_id = u.wa_id limit 1) w on true
     left join lateral (select true as is_number from numbers where wa_id = u.wa_id limit 1) n on true
     left join lateral (select kind, name, username, phone_hidden from users where wa_id = u.wa_id limit 1) p on true`;
@@ -77,23 +79,50 @@ export const messagesSeen = `
    group by message_id`;
 
 export const putWindows = `
-  insert into windows (phone_number_id, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name)
-  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::text[]')}
+  insert into windows (phone_number_id, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name, known_from_ms)
+  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::text[], $8::bigint[]')}
   on conflict (phone_number_id, wa_id) do update set
+    known_from_ms = coalesce(windows.known_from_ms, windows.last_inbound_ms, excluded.known_from_ms),
     last_inbound_ms = coalesce(excluded.last_inbound_ms, windows.last_inbound_ms),
     dropped = windows.dropped + excluded.dropped,
     last_dropped_ms = coalesce(excluded.last_dropped_ms, windows.last_dropped_ms),
     ticks = excluded.ticks,
     name = coalesce(excluded.name, windows.name)`;
 
+/** Windows as they are, of users who have none. */
+export const addWindows = `
+  insert into windows
+    (phone_number_id, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name, last_outbound_ms, known_from_ms)
+  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::text[], $8::bigint[], $9::bigint[]')}`;
+
+/** The business has sent users messages. A user who has not written is known from then on. */
+export const putContacts = `
+  insert into windows (phone_number_id, wa_id, dropped, ticks, last_outbound_ms, known_from_ms)
+  select l.phone_number_id, given.wa_id, 0, 0, given.at_ms, given.at_ms
+    from lists l, unnest($2::bigint[], $3::bigint[]) as given (wa_id, at_ms) where l.phone_number_id = $1
+  on conflict (phone_number_id, wa_id) do update set
+    last_outbound_ms = excluded.last_outbound_ms,
+    known_from_ms = coalesce(windows.known_from_ms, windows.last_inbound_ms, excluded.known_from_ms)`;
+
 export const addTraffic = `
-  insert into traffic (phone_number_id, hour_ms, admitted, dropped)
-  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::bigint[]')}
+  insert into traffic (phone_number_id, hour_ms, admitted, dropped, held)
+  ${rowsOfNumber('$2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]')}
   on conflict (phone_number_id, hour_ms) do update set
-    admitted = traffic.admitted + excluded.admitted, dropped = traffic.dropped + excluded.dropped`;
+    admitted = traffic.admitted + excluded.admitted, dropped = traffic.dropped + excluded.dropped,
+    held = traffic.held + excluded.held`;
+
+export const addRuleCounts = `
+  insert into rule_counts (phone_number_id, hour_ms, rule_id, matched, acted)
+  ${rowsOfNumber('$2::bigint[], $3::text[], $4::bigint[], $5::bigint[]')}
+  on conflict (phone_number_id, hour_ms, rule_id) do update set
+    matched = rule_counts.matched + excluded.matched, acted = rule_counts.acted + excluded.acted`;
+
+export const ruleCounts = `
+  select hour_ms, rule_id, matched, acted from rule_counts
+   where phone_number_id = $1 and hour_ms >= $2 and hour_ms < $3 order by hour_ms, rule_id`;
 
 export const traffic = `
-  select hour_ms, admitted, dropped from traffic
+  select hour_ms, admitted, dropped, held from traffic
    where phone_number_id = $1 and hour_ms >= $2 and hour_ms < $3 order by hour_ms`;
 
 export const removeBlocks = 'delete from blocks where phone_number_id = $1 and wa_id = any($2::bigint[])';
@@ -255,18 +284,24 @@ export const purgeActivity = `
     returning 1)
   select count(*) from gone`;
 
-/** A webhook is due immediately unless another one of its user waits, before it or beside it. */
+/**
+ * A webhook is due immediately unless it waits for a decision, or another one of its user is before it: in the outbox
+ * already, or among these.
+ */
 export const addWebhooks = `
   insert into webhooks
-    (phone_number_id, entry, wa_id, message_id, body, created_at_ms, state, due_at_ms, attempt_count, attempts)
-  select l.phone_number_id, n.entry, n.wa_id, n.message_id, n.body, n.at_ms, 'waiting',
-         case when n.nth > 1 or exists (select from webhooks h
+    (phone_number_id, entry, wa_id, message_id, body, created_at_ms, state, rule_id, review, due_at_ms, attempt_count,
+     attempts)
+  select l.phone_number_id, n.entry, n.wa_id, n.message_id, n.body, n.at_ms, n.state, n.rule_id, n.review,
+         case when n.state <> 'waiting' or n.review = 'held' or n.before > 0 or exists (select from webhooks h
                 where h.phone_number_id = $1 and h.wa_id = n.wa_id and h.state = 'waiting')
               then null else n.at_ms end, 0, '[]'
     from lists l,
-         (select *, row_number() over (partition by wa_id order by entry) as nth
-            from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[])
-              as given (entry, wa_id, message_id, body, at_ms)) n
+         (select *, count(*) filter (where state = 'waiting') over
+                      (partition by wa_id order by entry rows between unbounded preceding and 1 preceding) as before
+            from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::text[],
+                        $9::text[])
+              as given (entry, wa_id, message_id, body, at_ms, state, rule_id, review)) n
    where l.phone_number_id = $1`;
 
 const webhookColumns = 'entry, wa_id, message_id, body, created_at_ms, state, attempt_count, attempts';
@@ -296,8 +331,10 @@ export const webhooksInHand = `
     from (select * from webhooks where phone_number_id = $1 and entry = any($2::bigint[]) offset 0) named
    where state = 'waiting' and (worker is null or worker = $3)`;
 
+/** A webhook that waits for review is not settled yet. */
 export const recordAttempts = `
-  update webhooks w set state = s.state, due_at_ms = s.due_at_ms, settled_at_ms = s.settled_at_ms,
+  update webhooks w set state = s.state, due_at_ms = s.due_at_ms,
+                        settled_at_ms = case when w.review is null then s.settled_at_ms end,
                         attempt_count = s.attempt_count, attempts = s.attempts, worker = null
     from unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::integer[], $7::text[])
       as s (entry, state, due_at_ms, settled_at_ms, attempt_count, attempts)
@@ -310,7 +347,7 @@ export const recordAttempts = `
 export const promoteWebhooks = `
   update webhooks w
      set due_at_ms = (select u.at_ms from unnest($2::bigint[], $3::bigint[]) as u (wa_id, at_ms) where u.wa_id = w.wa_id)
-   where w.phone_number_id = $1 and w.due_at_ms is null and w.entry = any (array (
+   where w.phone_number_id = $1 and w.due_at_ms is null and coalesce(w.review, '') <> 'held' and w.entry = any (array (
      select f.entry
        from unnest($2::bigint[]) as u (wa_id)
        join lateral (select entry from webhooks
@@ -345,11 +382,39 @@ export const latestTriedWebhook = `
 /** Sent again, in front of whatever of the same user waits; only what is done with. */
 export const redeliverWebhook = `
   update webhooks set state = 'waiting', due_at_ms = $3, settled_at_ms = null, worker = null
-   where phone_number_id = $1 and entry = $2 and state <> 'waiting' returning wa_id`;
+   where phone_number_id = $1 and entry = any($2::bigint[]) and state in ('delivered', 'given_up') returning wa_id`;
 
 export const holdBackWebhooks = `
   update webhooks set due_at_ms = null
    where phone_number_id = $1 and wa_id = $2 and state = 'waiting' and entry > $3`;
+
+const reviewColumns = `${webhookColumns}, rule_id, review`;
+
+/** Webhooks whose messages wait for a person's look. */
+export const reviews = `
+  select ${reviewColumns} from webhooks
+   where phone_number_id = $1 and review is not null and entry > $2 order by entry limit $3`;
+
+export const review = `
+  select ${reviewColumns} from webhooks where phone_number_id = $1 and entry = $2 and review is not null`;
+
+export const reviewCount = 'select count(*) from webhooks where phone_number_id = $1 and review is not null';
+
+/** On its way, unless another one of its user is before it. */
+export const releaseReview = `
+  update webhooks w set state = 'waiting', review = null, worker = null,
+    due_at_ms = case when exists (select from webhooks b where b.phone_number_id = $1 and b.wa_id = w.wa_id
+                                     and b.state = 'waiting' and b.entry < $2) then null else $3::bigint end
+   where w.phone_number_id = $1 and w.entry = $2 and w.review is not null`;
+
+export const discardReview = `
+  update webhooks set state = 'discarded', review = null, due_at_ms = null, settled_at_ms = $3
+   where phone_number_id = $1 and entry = $2 and review is not null`;
+
+/** A message that passed stays on its way, if it still is. */
+export const approveReview = `
+  update webhooks set review = null, settled_at_ms = case when state <> 'waiting' then $3::bigint end
+   where phone_number_id = $1 and entry = $2 and review is not null`;
 
 export const bucket = 'select empty_at_ms from buckets where phone_number_id = $1 and key_id = $2';
 
@@ -413,6 +478,7 @@ export const removeNumber = [
   removeSome('webhooks', 'entry'),
   removeSome('standing', 'wa_id'),
   removeAll('traffic'),
+  removeAll('rule_counts'),
   removeSome('messages', 'message_id'),
   removeAll('meta_webhooks'),
   removeAll('buckets'),
@@ -460,7 +526,8 @@ export const userStandings = `
     from standing where phone_number_id = $1 and wa_id = any($2::bigint[])`;
 
 export const userWindows = `
-  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name, last_outbound_ms,
+         coalesce(known_from_ms, last_inbound_ms)
     from windows where phone_number_id = $1 and wa_id = any($2::bigint[])`;
 
 export const removeWindows = 'delete from windows where phone_number_id = $1 and wa_id = any($2::bigint[])';
@@ -474,7 +541,8 @@ export const allStanding = `
     from standing where phone_number_id = $1 order by wa_id`;
 
 export const allWindows = `
-  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name, last_outbound_ms,
+         coalesce(known_from_ms, last_inbound_ms)
     from windows where phone_number_id = $1 order by wa_id`;
 
 const keyColumns = 'id, hash, name, role, numbers, created_at_ms, expires_at_ms';

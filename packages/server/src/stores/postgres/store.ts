@@ -21,6 +21,7 @@ import {
   NumberUnknown,
   type Outbox,
   type RowRange,
+  type RuleHour,
   type SessionStore,
   type StandingDetails,
   type StandingQuery,
@@ -38,6 +39,7 @@ import {
   readKey,
   readNumber,
   readProfile,
+  readRuleHour,
   readTraffic,
   readUserFacts,
   readUserName,
@@ -204,6 +206,11 @@ export class PostgresStore implements Store {
   async traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]> {
     await this.#requireNumber(numberId);
     return (await this.#database.read(statements.traffic, [numberId, fromMs, toMs])).map(readTraffic);
+  }
+
+  async ruleCounts(numberId: string, fromMs: number, toMs: number): Promise<RuleHour[]> {
+    await this.#requireNumber(numberId);
+    return (await this.#database.read(statements.ruleCounts, [numberId, fromMs, toMs])).map(readRuleHour);
   }
 
   async expired(numberId: string, nowMs: number, count: number): Promise<WaId[]> {

@@ -8,7 +8,9 @@ import { storable } from './storable.ts';
 export function writeBatch(ask: Ask, numberId: string, rows: BatchRows): void {
   writeAttempts(ask, numberId, rows);
   writeWindows(ask, numberId, rows);
+  writeContacts(ask, numberId, rows);
   writeTraffic(ask, numberId, rows);
+  writeRuleCounts(ask, numberId, rows);
   writeStanding(ask, numberId, rows);
   writeBlocks(ask, numberId, rows);
   writeActivity(ask, numberId, rows);
@@ -45,6 +47,24 @@ function writeWindows(ask: Ask, numberId: string, { windows }: BatchRows): void 
     rows.map(({ lastDroppedMs }) => lastDroppedMs),
     rows.map(({ ticks }) => ticks),
     rows.map(({ name }) => storable(name)),
+    rows.map(({ knownFromMs }) => knownFromMs),
+  ]);
+}
+
+function writeContacts(ask: Ask, numberId: string, { contacts }: BatchRows): void {
+  if (contacts.size === 0) return;
+  ask(statements.putContacts, [numberId, [...contacts.keys()], [...contacts.values()]]);
+}
+
+function writeRuleCounts(ask: Ask, numberId: string, { ruleCounts }: BatchRows): void {
+  if (ruleCounts.size === 0) return;
+  const rows = [...ruleCounts.values()];
+  ask(statements.addRuleCounts, [
+    numberId,
+    rows.map(({ hourMs }) => hourMs),
+    rows.map(({ ruleId }) => ruleId),
+    rows.map(({ matched }) => matched),
+    rows.map(({ acted }) => acted),
   ]);
 }
 
@@ -56,6 +76,7 @@ function writeTraffic(ask: Ask, numberId: string, { traffic }: BatchRows): void 
     [...traffic.keys()],
     rows.map(({ admitted }) => admitted),
     rows.map(({ dropped }) => dropped),
+    rows.map(({ held }) => held),
   ]);
 }
 
@@ -121,6 +142,9 @@ function writeWebhooks(ask: Ask, numberId: string, { webhooks, outboxStart }: Ba
     webhooks.map(({ messageId }) => storable(messageId)),
     webhooks.map(({ body }) => body),
     webhooks.map(({ atMs }) => atMs),
+    webhooks.map(({ state }) => state),
+    webhooks.map(({ review }) => review?.ruleId ?? null),
+    webhooks.map(({ review }) => review?.kind ?? null),
   ]);
 }
 

@@ -13,8 +13,10 @@ export function addRows(statements: Statements, key: number, { blocks, standing,
     addBlock.run(key, position, waId, droppedBefore, blockedAtMs, ...columnsOf(cause), untilMs);
   for (const { waId, placedAtMs, cause, untilMs } of standing)
     placeStanding.run(key, waId, placedAtMs, ...columnsOf(cause), untilMs);
-  for (const { waId, lastInboundMs, dropped, lastDroppedMs, ticks, name } of windows)
-    addWindow.run(key, waId, lastInboundMs, dropped, lastDroppedMs, ticks, name);
+  for (const { waId, lastInboundMs, dropped, lastDroppedMs, ticks, name, ...rest } of windows) {
+    const { lastOutboundMs, knownFromMs } = rest;
+    addWindow.run(key, waId, lastInboundMs, dropped, lastDroppedMs, ticks, name, lastOutboundMs, knownFromMs);
+  }
 }
 
 /** All rows of a number. */

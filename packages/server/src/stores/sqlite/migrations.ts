@@ -287,4 +287,27 @@ export const migrations: readonly string[] = [
   drop view named_runs;
   drop table records;
   `,
+  `
+  -- When the business last wrote, and from when on the user is known to it. Null: not known; whoever wrote before this
+  -- step is known from their last message on.
+  alter table windows add column last_outbound_ms integer;
+  alter table windows add column known_from_ms integer;
+
+  alter table traffic add column held integer not null default 0;
+
+  -- Why a person has to look at a message: 'held', 'kept' or 'flagged', by which rule; null: nobody has to.
+  alter table webhooks add column rule_id text;
+  alter table webhooks add column review text;
+  create index webhooks_review on webhooks (number_key, entry) where review is not null;
+
+  -- How often auto-block rules matched, and acted, by the hour.
+  create table rule_counts (
+    number_key integer not null,
+    hour_ms integer not null,
+    rule_id text not null,
+    matched integer not null,
+    acted integer not null,
+    primary key (number_key, hour_ms, rule_id)
+  ) strict, without rowid;
+  `,
 ];

@@ -3,11 +3,15 @@ import {
   NumberUnknown,
   neverEnds,
   type Outbox,
+  type ReviewFilter,
+  type ReviewItem,
+  type ReviewVerdict,
   type WaId,
   type Webhook,
   type WebhookFilter,
 } from '@blockhouse/engine';
-import { readWebhook } from '../rows.ts';
+import { effectsOf } from '../review-effects.ts';
+import { readReview, readWebhook } from '../rows.ts';
 import { readSlices, slices } from '../slices.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Statements } from './statements.ts';
@@ -81,6 +85,42 @@ export class SqliteOutbox implements Outbox {
         this.#statements.holdBackWebhooks.run(key, webhook.waId, entry);
       }
       return true;
+    });
+  }
+
+  async reviews(numberId: string, { afterEntry, count }: ReviewFilter): Promise<ReviewItem[]> {
+    const key = this.#keyOf(numberId);
+    return key === null ? [] : this.#statements.reviews.all(key, afterEntry, count).map(readReview(numberId));
+  }
+
+  async reviewCount(numberId: string): Promise<number> {
+    const key = this.#keyOf(numberId);
+    return key === null ? 0 : Number(this.#statements.reviewCount.get(key)?.[0]);
+  }
+
+  async decideReview(
+    numberId: string,
+    entry: number,
+    { decision, atMs }: ReviewVerdict,
+  ): Promise<ReviewItem | null> {
+    return this.#commits.run(() => {
+      const key = this.#keyOf(numberId);
+      const row = key === null ? undefined : this.#statements.review.get(key, entry);
+      if (key === null || row === undefined) return null;
+      const item = readReview(numberId)(row);
+      const { releaseReview, discardReview, approveReview, promoteWebhook, holdBackWebhooks } =
+        this.#statements;
+      const { waId } = item.webhook;
+      const effect = effectsOf(item)[decision];
+      if (effect === 'release') {
+        releaseReview.run(key, entry, atMs);
+        holdBackWebhooks.run(key, waId, entry);
+      } else if (effect === 'approve') approveReview.run(key, entry, atMs);
+      else {
+        discardReview.run(key, entry, atMs);
+        promoteWebhook.run(key, waId, atMs);
+      }
+      return item;
     });
   }
 

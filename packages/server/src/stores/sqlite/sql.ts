@@ -17,7 +17,7 @@ export const setListState = `
 export const userFacts = `
   select ?2, b.key_id, b.until_ms, b.source, b.blocked_at_ms,
          s.placed_at_ms, s.key_id, s.person, s.source, s.note, s.until_ms,
-         w.last_inbound_ms, w.ticks, w.name, w.dropped, ?3,
+         w.last_inbound_ms, w.ticks, w.name, w.dropped, w.last_outbound_ms, coalesce(w.known_from_ms, w.last_inbound_ms), ?3,
          u.kind, u.name, u.username, u.phone_hidden
     from (select 1)
     left join blocks b on b.number_key = ?1 and b.wa_id = ?2
@@ -31,12 +31,14 @@ export const messageSeen = `
     select max(created_at_ms) as at_ms from webhooks where number_key = ?1 and message_id = ?2
     union all select at_ms from messages where number_key = ?1 and message_id = ?2)`;
 
-/** A webhook is due immediately unless another one of its user waits. */
+/** A webhook is due immediately unless it waits for a decision, or another one of its user is before it. */
 export const addWebhook = `
   insert into webhooks
-    (number_key, entry, wa_id, message_id, body, created_at_ms, state, due_at_ms, attempt_count, attempts)
-  values (?1, ?2, ?3, ?4, ?5, ?6, 'waiting',
-    iif(exists (select 1 from webhooks where number_key = ?1 and wa_id = ?3 and state = 'waiting'), null, ?6), 0, '[]')`;
+    (number_key, entry, wa_id, message_id, body, created_at_ms, state, rule_id, review, due_at_ms, attempt_count, attempts)
+  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+    iif(?7 <> 'waiting' or ?9 is 'held'
+          or exists (select 1 from webhooks where number_key = ?1 and wa_id = ?3 and state = 'waiting'), null, ?6),
+    0, '[]')`;
 
 const webhookColumns = 'entry, wa_id, message_id, body, created_at_ms, state, attempt_count, attempts';
 
@@ -49,13 +51,14 @@ export const nextWebhookDue = `
 
 export const webhook = `select ${webhookColumns} from webhooks where number_key = ? and entry = ?`;
 
+/** A webhook that waits for review is not settled yet. */
 export const recordAttempt = `
-  update webhooks set state = ?, due_at_ms = ?, settled_at_ms = ?, attempt_count = ?, attempts = ?
+  update webhooks set state = ?, due_at_ms = ?, settled_at_ms = iif(review is null, ?, null), attempt_count = ?, attempts = ?
    where number_key = ? and entry = ?`;
 
 /** The user's next webhook moves up when the one before it is done with. */
 export const promoteWebhook = `
-  update webhooks set due_at_ms = ?3 where number_key = ?1 and due_at_ms is null and entry =
+  update webhooks set due_at_ms = ?3 where number_key = ?1 and due_at_ms is null and review is not 'held' and entry =
     (select min(entry) from webhooks where number_key = ?1 and wa_id = ?2 and state = 'waiting')`;
 
 export const makeWebhooksDue = 'update webhooks set due_at_ms = ? where number_key = ? and due_at_ms > ?';
@@ -82,20 +85,55 @@ export const latestTriedWebhook = `
 /** Sent again, in front of whatever of the same user waits; only what is done with. */
 export const redeliverWebhook = `
   update webhooks set state = 'waiting', due_at_ms = ?3, settled_at_ms = null
-   where number_key = ?1 and entry = ?2 and state <> 'waiting'`;
+   where number_key = ?1 and entry = ?2 and state in ('delivered', 'given_up')`;
 
 export const holdBackWebhooks = `
   update webhooks indexed by webhooks_waiting set due_at_ms = null
    where number_key = ? and wa_id = ? and state = 'waiting' and entry > ?`;
 
+const reviewColumns = `${webhookColumns}, rule_id, review`;
+
+/** Webhooks whose messages wait for a person's look. */
+export const reviews = `
+  select ${reviewColumns} from webhooks indexed by webhooks_review
+   where number_key = ? and review is not null and entry > ? order by entry limit +?`;
+
+export const review = `select ${reviewColumns} from webhooks where number_key = ? and entry = ? and review is not null`;
+
+export const reviewCount = `
+  select count(*) from webhooks indexed by webhooks_review where number_key = ? and review is not null`;
+
+/** On its way, unless another one of its user is before it. */
+export const releaseReview = `
+  update webhooks set state = 'waiting', review = null,
+    due_at_ms = iif(exists (select 1 from webhooks b where b.number_key = ?1 and b.wa_id = webhooks.wa_id
+                               and b.state = 'waiting' and b.entry < ?2 limit 1), null, ?3)
+   where number_key = ?1 and entry = ?2 and review is not null`;
+
+export const discardReview = `
+  update webhooks set state = 'discarded', review = null, due_at_ms = null, settled_at_ms = ?3
+   where number_key = ?1 and entry = ?2 and review is not null`;
+
+/** A message that passed stays on its way, if it still is. */
+export const approveReview = `
+  update webhooks set review = null, settled_at_ms = iif(state = 'waiting', null, ?3)
+   where number_key = ?1 and entry = ?2 and review is not null`;
+
 /** Null keeps a time or a name that is there; dropped messages are added. */
 export const putWindow = `
-  insert into windows (number_key, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name)
-  values (?, ?, ?, ?, ?, ?, ?)
+  insert into windows (number_key, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name, known_from_ms)
+  values (?, ?, ?, ?, ?, ?, ?, ?)
   on conflict do update set
+    known_from_ms = coalesce(known_from_ms, last_inbound_ms, excluded.known_from_ms),
     last_inbound_ms = coalesce(excluded.last_inbound_ms, last_inbound_ms), dropped = dropped + excluded.dropped,
     last_dropped_ms = coalesce(excluded.last_dropped_ms, last_dropped_ms), ticks = excluded.ticks,
     name = coalesce(excluded.name, name)`;
+
+/** The business has sent the user a message. A user who has not written is known from then on. */
+export const putContact = `
+  insert into windows (number_key, wa_id, dropped, ticks, last_outbound_ms, known_from_ms) values (?1, ?2, 0, 0, ?3, ?3)
+  on conflict do update set
+    last_outbound_ms = ?3, known_from_ms = coalesce(known_from_ms, last_inbound_ms, excluded.known_from_ms)`;
 
 const blockColumns =
   'number_key, position, wa_id, dropped_before, blocked_at_ms, key_id, person, source, note, until_ms';
@@ -208,11 +246,20 @@ export const nextStandingExpiry = `
   select until_ms from standing where number_key = ? and until_ms is not null order by until_ms limit 1`;
 
 export const addTraffic = `
-  insert into traffic (number_key, hour_ms, admitted, dropped) values (?, ?, ?, ?)
-  on conflict do update set admitted = admitted + excluded.admitted, dropped = dropped + excluded.dropped`;
+  insert into traffic (number_key, hour_ms, admitted, dropped, held) values (?, ?, ?, ?, ?)
+  on conflict do update set
+    admitted = admitted + excluded.admitted, dropped = dropped + excluded.dropped, held = held + excluded.held`;
+
+export const addRuleCount = `
+  insert into rule_counts (number_key, hour_ms, rule_id, matched, acted) values (?, ?, ?, ?, ?)
+  on conflict do update set matched = matched + excluded.matched, acted = acted + excluded.acted`;
+
+export const ruleCounts = `
+  select hour_ms, rule_id, matched, acted from rule_counts
+   where number_key = ? and hour_ms >= ? and hour_ms < ? order by hour_ms, rule_id`;
 
 export const traffic = `
-  select hour_ms, admitted, dropped from traffic where number_key = ? and hour_ms >= ? and hour_ms < ? order by hour_ms`;
+  select hour_ms, admitted, dropped, held from traffic where number_key = ? and hour_ms >= ? and hour_ms < ? order by hour_ms`;
 
 const activityColumns = 'at_ms, entry, operation, wa_id, input, outcome, key_id, person, source, note';
 
@@ -342,6 +389,7 @@ export const removeRows = [
   removeSome('webhooks', 'entry'),
   removeSome('standing', 'wa_id'),
   removeSome('traffic', 'hour_ms'),
+  removeSome('rule_counts', 'hour_ms, rule_id'),
   removeSome('messages', 'message_id'),
   removeSome('meta_webhooks', 'last_at_ms'),
 ];
@@ -391,7 +439,7 @@ export const userStanding = `
     from standing where number_key = ? and wa_id = ?`;
 
 export const userWindow = `
-  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name, last_outbound_ms, coalesce(known_from_ms, last_inbound_ms)
     from windows where number_key = ? and wa_id = ?`;
 
 export const removeWindow = 'delete from windows where number_key = ? and wa_id = ?';
@@ -405,12 +453,13 @@ export const allStanding = `
     from standing where number_key = ? order by wa_id`;
 
 export const allWindows = `
-  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name
+  select wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name, last_outbound_ms, coalesce(known_from_ms, last_inbound_ms)
     from windows where number_key = ? order by wa_id`;
 
 export const addWindow = `
-  insert into windows (number_key, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name)
-  values (?, ?, ?, ?, ?, ?, ?)`;
+  insert into windows
+    (number_key, wa_id, last_inbound_ms, dropped, last_dropped_ms, ticks, name, last_outbound_ms, known_from_ms)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export const setting = 'select value from settings where name = ?';
 

@@ -19,6 +19,7 @@ import {
   type NumbersChange,
   type Outbox,
   type RowRange,
+  type RuleHour,
   type SessionStore,
   type StandingDetails,
   type StandingQuery,
@@ -37,6 +38,7 @@ import { ChangeBatch } from '../change-batch.ts';
 import type { ListState } from '../list-state.ts';
 import {
   readProfile,
+  readRuleHour,
   readTraffic,
   readUserFacts,
   readUserName,
@@ -161,6 +163,11 @@ export class SqliteStore implements Store {
 
   async standingCount(numberId: string): Promise<number> {
     return Number((this.#statements.standingCount.get(this.#registry.get(numberId).key) ?? [])[0]);
+  }
+
+  async ruleCounts(numberId: string, fromMs: number, toMs: number): Promise<RuleHour[]> {
+    const { key } = this.#registry.get(numberId);
+    return this.#statements.ruleCounts.all(key, fromMs, toMs).map(readRuleHour);
   }
 
   async traffic(numberId: string, fromMs: number, toMs: number): Promise<HourOfTraffic[]> {

@@ -36,10 +36,15 @@ function writeAttempts(statements: Statements, key: number, { attempts }: BatchR
   statements.purgeWebhooks.run(key, Math.max(...done.values()) - webhookRetentionMs);
 }
 
-function writeMessages({ putWindow, addTraffic }: Statements, key: number, rows: BatchRows): void {
-  for (const [waId, { lastInboundMs, dropped, lastDroppedMs, ticks, name }] of rows.windows)
-    putWindow.run(key, waId, lastInboundMs, dropped, lastDroppedMs, ticks, name);
-  for (const [hour, { admitted, dropped }] of rows.traffic) addTraffic.run(key, hour, admitted, dropped);
+function writeMessages(statements: Statements, key: number, rows: BatchRows): void {
+  const { putWindow, putContact, addTraffic, addRuleCount } = statements;
+  for (const [waId, { lastInboundMs, dropped, lastDroppedMs, ticks, name, knownFromMs }] of rows.windows)
+    putWindow.run(key, waId, lastInboundMs, dropped, lastDroppedMs, ticks, name, knownFromMs);
+  for (const [waId, atMs] of rows.contacts) putContact.run(key, waId, atMs);
+  for (const [hour, { admitted, dropped, held }] of rows.traffic)
+    addTraffic.run(key, hour, admitted, dropped, held);
+  for (const { hourMs, ruleId, matched, acted } of rows.ruleCounts.values())
+    addRuleCount.run(key, hourMs, ruleId, matched, acted);
 }
 
 function writeStanding({ endStanding, placeStanding }: Statements, key: number, rows: BatchRows): void {
@@ -66,8 +71,10 @@ function writeActivity({ addActivity }: Statements, key: number, rows: BatchRows
 
 function writeWebhooks({ addWebhook }: Statements, key: number, rows: BatchRows): void {
   let entry = rows.outboxStart;
-  for (const { waId, messageId, body, atMs } of rows.webhooks)
-    addWebhook.run(key, entry++, waId, messageId, body, atMs);
+  for (const { waId, messageId, body, atMs, state, review } of rows.webhooks) {
+    const why = review === undefined ? [null, null] : [review.ruleId, review.kind];
+    addWebhook.run(key, entry++, waId, messageId, body, atMs, state, ...why);
+  }
 }
 
 function writeMessageRecords(

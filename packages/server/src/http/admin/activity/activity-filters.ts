@@ -1,4 +1,4 @@
-import type { ActivityQuery, NumberRecord, Operation, WaId } from '@blockhouse/engine';
+import type { ActivityQuery, ActivityRow, NumberRecord, WaId } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Services } from '../../../services.ts';
@@ -16,7 +16,15 @@ export type Filters = Omit<ActivityQuery, 'before' | 'count' | 'waId'> & {
   readonly users: ReadonlyMap<string, readonly WaId[]> | null;
 };
 
-export const operations = ['block', 'unblock', 'standing_block', 'withdraw'] as const satisfies Operation[];
+export const operations = [
+  'block',
+  'unblock',
+  'standing_block',
+  'withdraw',
+  'release',
+  'discard',
+  'approve',
+] as const satisfies ActivityRow['operation'][];
 
 const parameters = {
   number: 'A phone_number_id. All numbers that the key opens by default.',
@@ -77,7 +85,7 @@ export function readTimeParameter(query: unknown, name: 'from' | 'to'): number |
   return text === null ? null : readTime(name, text);
 }
 
-function readOperation(text: string | null): Operation | null {
+function readOperation(text: string | null): ActivityRow['operation'] | null {
   if (text === null) return null;
   const operation = operations.find((one) => one === text);
   if (operation === undefined)

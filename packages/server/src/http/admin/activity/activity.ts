@@ -55,7 +55,7 @@ export function activityRoutes(app: App, services: Services): void {
     async (request, reply) => {
       const numbers = await readNumbers(services, request);
       const filters = await readFilters(services, numbers, request.query);
-      const names = keyNames(await services.store.keys());
+      const names = keyNames(await services.store.keys(), (await services.ruleBook.set()).rules);
       const format = negotiateFormat(request);
       if (format !== 'json') {
         const rows = exportRows(readAll(services, numbers, filters), names);

@@ -15,9 +15,14 @@ const hoursMax = 24 * 92;
 
 const time = Type.Optional(Type.Unknown({ description: 'An ISO 8601 time' }));
 
-const hourShape = Type.Object({ hour: timestamp, admitted: Type.Integer(), dropped: Type.Integer() });
+const hourShape = Type.Object({
+  hour: timestamp,
+  admitted: Type.Integer(),
+  dropped: Type.Integer(),
+  held: Type.Integer({ description: 'Held for review; those that were released since count here' }),
+});
 
-/** `GET /blockhouse/v1/numbers/{id}/traffic`: messages admitted and dropped in each hour. */
+/** `GET /blockhouse/v1/numbers/{id}/traffic`: messages admitted, dropped, and held in each hour. */
 export function trafficRoutes(app: App, { store, clock }: Services): void {
   app.get(
     '/blockhouse/v1/numbers/:id/traffic',
@@ -26,7 +31,7 @@ export function trafficRoutes(app: App, { store, clock }: Services): void {
       schema: {
         ...requiresKey,
         tags: ['Activity'],
-        summary: 'List messages admitted and dropped by hour',
+        summary: 'List messages admitted, dropped, and held by hour',
         description: 'Covers the last 24 hours unless `from` and `to` say otherwise.',
         params: numberParams,
         querystring: Type.Object({ from: time, to: time }),
@@ -43,8 +48,8 @@ export function trafficRoutes(app: App, { store, clock }: Services): void {
       const counts = new Map(rows.map((row) => [row.hourMs, row]));
       const data = Array.from({ length: hours }, (_, index) => {
         const atMs = fromMs + index * hourMs;
-        const { admitted = 0, dropped = 0 } = counts.get(atMs) ?? {};
-        return { hour: isoTime(atMs), admitted, dropped };
+        const { admitted = 0, dropped = 0, held = 0 } = counts.get(atMs) ?? {};
+        return { hour: isoTime(atMs), admitted, dropped, held };
       });
       return { data };
     },

@@ -1,5 +1,6 @@
 import type {
   AuditContext,
+  AutoBlockRule,
   BlockDetails,
   KeyRecord,
   StandingBlock,
@@ -23,7 +24,7 @@ const auditFields = {
     description: '`null` if the user was blocked at Meta',
   }),
   person: nullable(Type.String()),
-  source: Type.Enum(['api', 'panel', 'cli', 'import', 'standing', 'until', 'elsewhere']),
+  source: Type.Enum(['api', 'panel', 'cli', 'import', 'standing', 'rule', 'until', 'elsewhere']),
   note: nullable(Type.String()),
 };
 
@@ -47,8 +48,12 @@ export const standingShape = Type.Object({
 /** The names of keys, by their IDs. */
 export type KeyNames = ReadonlyMap<string, string>;
 
-export function keyNames(keys: readonly KeyRecord[]): KeyNames {
-  return new Map(keys.map(({ id, name }) => [id, name]));
+/** @param rules auto-block rules, which block as keys do. */
+export function keyNames(
+  keys: readonly Pick<KeyRecord, 'id' | 'name'>[],
+  rules: readonly Pick<AutoBlockRule, 'id' | 'name'>[],
+): KeyNames {
+  return new Map([...keys, ...rules].map(({ id, name }) => [id, name]));
 }
 
 /** The actor of a change, its origin, and the reason. */

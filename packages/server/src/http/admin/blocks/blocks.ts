@@ -40,7 +40,7 @@ export function blocksRoutes(app: App, services: Services): void {
       const number = numberOf(request);
       const sort = readSort(parameterOf(request.query, 'sort'));
       const search = readSearch(request.query);
-      const names = keyNames(await services.store.keys());
+      const names = keyNames(await services.store.keys(), (await services.ruleBook.set()).rules);
       const format = negotiateFormat(request);
       const isLive = number.upstream !== null;
       if (format === 'json')

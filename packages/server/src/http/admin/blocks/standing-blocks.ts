@@ -39,7 +39,7 @@ export function standingBlocksRoutes(app: App, services: Services): void {
         after: after === undefined ? null : Number(after),
         count: count + 1,
       });
-      const names = keyNames(await store.keys());
+      const names = keyNames(await store.keys(), (await services.ruleBook.set()).rules);
       const page = rows.slice(0, count);
       const last = page.at(-1);
       const hasMore = rows.length > count && last !== undefined;

@@ -74,13 +74,15 @@ function renderNumber(
       ...renderAudit(cause),
       until_ms: untilMs,
     })),
-    windows: windows.map(({ waId, lastInboundMs, dropped, lastDroppedMs, ticks, name }) => ({
+    windows: windows.map(({ waId, lastInboundMs, dropped, lastDroppedMs, ticks, name, ...rest }) => ({
       wa_id: String(waId),
       last_inbound_ms: lastInboundMs,
       dropped,
       last_dropped_ms: lastDroppedMs,
       ticks,
       name,
+      last_outbound_ms: rest.lastOutboundMs,
+      known_from_ms: rest.knownFromMs,
     })),
   };
 }

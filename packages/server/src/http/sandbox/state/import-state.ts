@@ -108,8 +108,10 @@ function readNumber(vault: Vault, number: NumberDocument, path: string): NumberS
       lastInboundMs: window.last_inbound_ms,
       dropped: window.dropped,
       lastDroppedMs: window.last_dropped_ms,
-      ticks: window.ticks === 1 ? (1 as const) : (2 as const),
+      ticks: window.ticks,
       name: window.name ?? null,
+      lastOutboundMs: window.last_outbound_ms ?? null,
+      knownFromMs: window.known_from_ms ?? window.last_inbound_ms,
     })),
   };
   requireUnique(`${path}.blocks`, state.blocks, ({ waId }) => waId);

@@ -46,7 +46,7 @@ const userName = Type.Object(
 const auditFields = {
   key_id: Type.String(),
   person: Type.Optional(nullable(shortText)),
-  source: Type.Optional(Type.Enum(['api', 'panel', 'cli', 'import', 'standing'])),
+  source: Type.Optional(Type.Enum(['api', 'panel', 'cli', 'import', 'standing', 'rule'])),
   note: Type.Optional(nullable(Type.String({ maxLength: noteLengthMax }))),
 };
 
@@ -78,8 +78,10 @@ const window = Type.Object(
     last_inbound_ms: nullable(timeMs),
     dropped: count,
     last_dropped_ms: nullable(timeMs),
-    ticks: Type.Enum([1, 2]),
+    ticks: Type.Enum([0, 1, 2]),
     name: Type.Optional(nullable(shortText)),
+    last_outbound_ms: Type.Optional(nullable(timeMs)),
+    known_from_ms: Type.Optional(nullable(timeMs)),
   },
   strict,
 );

@@ -1,0 +1,6 @@
+export * from './check.ts';
+export * from './compile.ts';
+export * from './input.ts';
+export * from './judge.ts';
+export * from './message.ts';
+export * from './rules.ts';

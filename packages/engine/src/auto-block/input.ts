@@ -1,0 +1,63 @@
+import { type Facts, userOf } from '../facts.ts';
+import type { WaId } from '../phone.ts';
+import { type CompiledRules, isNew } from './compile.ts';
+import { Judge, type Verdict } from './judge.ts';
+import type { JudgedMessage } from './message.ts';
+
+/** The input of rules about a message, besides the facts of its sender. */
+export type MessageSignals = Pick<
+  JudgedMessage,
+  'country' | 'content' | 'counts' | 'isBlockedElsewhere' | 'unblockedAtMs'
+>;
+
+/** The rules that the messages of one change are judged by. */
+export interface AutoBlockInput {
+  readonly rules: CompiledRules;
+  /** How many users each rule may still block on this number within the hour. */
+  readonly blocksLeft: ReadonlyMap<string, number>;
+  /** By the place of the message; null: what is there is no message of a user. */
+  readonly signals: readonly (MessageSignals | null)[];
+}
+
+/** Judges the messages of a decision in their order. A decision that is repeated takes another judge. */
+export class MessageJudge {
+  readonly #input: AutoBlockInput | null;
+  readonly #facts: Facts;
+  readonly #atMs: number;
+  readonly #judge: Judge | null;
+  #newSenders = 0;
+
+  /** @param input null: there are no rules. */
+  constructor(input: AutoBlockInput | null, facts: Facts, atMs: number) {
+    this.#input = input;
+    this.#facts = facts;
+    this.#atMs = atMs;
+    const numberId = facts.number.id;
+    this.#judge =
+      input === null ? null : new Judge({ rules: input.rules, numberId, blocksLeft: input.blocksLeft });
+  }
+
+  /** The verdict on a message of a user who is not blocked. @param index its place among the messages. */
+  judge(index: number, from: WaId, messageId: string): Verdict {
+    const signals = this.#input?.signals[index];
+    if (this.#judge === null || signals == null) return passes;
+    const message = { ...signals, from, user: userOf(this.#facts, from), atMs: this.#atMs };
+    if (isNew(message)) this.#newSenders++;
+    return this.#judge.judge(message, messageId);
+  }
+
+  get matches(): Judge['matches'] {
+    return this.#judge?.matches ?? [];
+  }
+
+  /** Messages of users whom the business does not know. */
+  get newSenders(): number {
+    return this.#newSenders;
+  }
+
+  get counts(): Judge['counts'] {
+    return this.#judge?.counts ?? new Map();
+  }
+}
+
+const passes: Verdict = { kind: 'pass', flaggedBy: null };
