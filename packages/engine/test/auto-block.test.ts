@@ -66,7 +66,7 @@ function judgeOf(rules: readonly AutoBlockRule[], set: Partial<RuleSet> = {}): J
       (_, own) =>
         words.some((word) => own.has(word)),
   );
-  return new Judge({ rules: compiled, numberId: '1', blocksLeft: new Map() });
+  return new Judge({ rules: compiled, numberId: '1', blocksLeft: (rule) => rule.blocks_per_hour });
 }
 
 /** A contact of so many days ago, in one direction. */

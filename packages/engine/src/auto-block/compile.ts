@@ -37,6 +37,8 @@ export interface CompiledRules {
   readonly counters: readonly Counter[];
   /** Facts that only some rules need. */
   readonly needs: { readonly blockedElsewhere: boolean; readonly unblocked: boolean };
+  /** Whether some rule shows messages for review. */
+  readonly reviews: boolean;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -67,6 +69,7 @@ export function compileRules(set: RuleSet, compileText: CompileText): CompiledRu
       blockedElsewhere: active.some(({ when }) => when.blocked_on_another_number),
       unblocked: active.some(({ when }) => when.unblocked_within !== undefined),
     },
+    reviews: active.some(({ action }) => action.type !== 'block' || action.keep_message === true),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Facts, userOf } from '../facts.ts';
 import type { WaId } from '../phone.ts';
 import { type CompiledRules, isNew } from './compile.ts';
-import { Judge, type Verdict } from './judge.ts';
+import { type BlocksLeft, Judge, type Verdict } from './judge.ts';
 import type { JudgedMessage } from './message.ts';
 
 /** The input of rules about a message, besides the facts of its sender. */
@@ -14,7 +14,7 @@ export type MessageSignals = Pick<
 export interface AutoBlockInput {
   readonly rules: CompiledRules;
   /** How many users each rule may still block on this number within the hour. */
-  readonly blocksLeft: ReadonlyMap<string, number>;
+  readonly blocksLeft: BlocksLeft;
   /** By the place of the message; null: what is there is no message of a user. */
   readonly signals: readonly (MessageSignals | null)[];
 }

@@ -30,6 +30,9 @@ export interface RuleMatch {
   readonly effect: RuleEffect;
 }
 
+/** How many users a rule may still block within the hour. It gives the same answer throughout a decision. */
+export type BlocksLeft = (rule: AutoBlockRule) => number;
+
 /** How often a rule matched, and how often it blocked, held, or flagged. */
 export interface RuleCount {
   readonly matched: number;
@@ -40,15 +43,14 @@ export interface RuleCount {
 export class Judge {
   readonly #rules: CompiledRules;
   readonly #numberId: string;
-  readonly #blocksLeft: ReadonlyMap<string, number>;
+  readonly #blocksLeft: BlocksLeft;
   readonly #blocked = new Map<string, number>();
   readonly matches: RuleMatch[] = [];
 
-  /** @param options.blocksLeft how many users each rule may still block on this number within the hour. */
   constructor(options: {
     readonly rules: CompiledRules;
     readonly numberId: string;
-    readonly blocksLeft: ReadonlyMap<string, number>;
+    readonly blocksLeft: BlocksLeft;
   }) {
     this.#rules = options.rules;
     this.#numberId = options.numberId;
@@ -96,7 +98,7 @@ export class Judge {
     if (rule.mode === 'observe') return 'observe';
     if (rule.action.type !== 'block') return rule.action.type;
     const blocked = this.#blocked.get(rule.id) ?? 0;
-    return blocked < (this.#blocksLeft.get(rule.id) ?? rule.blocks_per_hour) ? 'block' : 'limited';
+    return blocked < this.#blocksLeft(rule) ? 'block' : 'limited';
   }
 
   #block({ rule, blockMs }: CompiledRule, atMs: number): Verdict {

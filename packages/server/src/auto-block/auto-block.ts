@@ -1,6 +1,7 @@
 import {
   type AutoBlockInput,
   allActivity,
+  type BlocksLeft,
   type CompiledRules,
   countryOf,
   hourMs,
@@ -63,11 +64,10 @@ export class AutoBlock {
     const rules = await this.#book.current();
     if (rules.rules.length === 0) return null;
     const users = [...new Set(messages.flatMap((message) => message?.from ?? []))];
-    const [blockedElsewhere, unblockedAtMs] = await Promise.all([
-      rules.needs.blockedElsewhere ? this.#blockedElsewhere(id, users) : new Set<WaId>(),
-      rules.needs.unblocked ? this.#unblockedAt(id, users) : new Map<WaId, number>(),
-      this.#seed(id, atMs),
-    ]);
+    const { needs } = rules;
+    const blockedElsewhere = needs.blockedElsewhere ? await this.#blockedElsewhere(id, users) : new Set();
+    const unblockedAtMs = needs.unblocked ? await this.#unblockedAt(id, users) : new Map<WaId, number>();
+    await this.#seed(id, atMs);
     const signals = messages.map((message): MessageSignals | null => {
       if (message === null) return null;
       const { from, name } = message;
@@ -80,11 +80,7 @@ export class AutoBlock {
         unblockedAtMs: unblockedAtMs.get(from) ?? null,
       };
     });
-    const blocksLeft = rules.rules.map(({ rule }) => {
-      const blocked = this.#blocks.get(hashKey(`${id} ${rule.id}`), atMs);
-      return [rule.id, rule.blocks_per_hour - blocked] as const;
-    });
-    return { rules, blocksLeft: new Map(blocksLeft), signals };
+    return { rules, blocksLeft: this.#blocksLeft(id, atMs), signals };
   }
 
   /** Counts what rules have done, once it is committed. */
@@ -96,6 +92,19 @@ export class AutoBlock {
     if (newSenders === 0) return;
     for (const [name, counts] of this.#counts)
       if (name.startsWith('new_senders ')) counts.add(hashKey(id), atMs, newSenders);
+  }
+
+  /** Counted when a rule first matches, and then the same for the whole decision. */
+  #blocksLeft(numberId: string, atMs: number): BlocksLeft {
+    const known = new Map<string, number>();
+    return ({ id, blocks_per_hour: max }) => {
+      let left = known.get(id);
+      if (left === undefined) {
+        left = max - this.#blocks.get(hashKey(`${numberId} ${id}`), atMs);
+        known.set(id, left);
+      }
+      return left;
+    };
   }
 
   #count(

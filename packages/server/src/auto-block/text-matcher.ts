@@ -23,7 +23,7 @@ export const compileText: CompileText = ({
   return (text, own) =>
     wanted.some((word) => own.has(word)) ||
     parts.some((part) => text.includes(part)) ||
-    expressions.some((expression) => expression.matcher(text).find());
+    expressions.some((expression) => expression.test(text));
 };
 
 function compilePattern(pattern: string): RE2JS {

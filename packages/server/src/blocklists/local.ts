@@ -123,7 +123,7 @@ export class LocalPlatform implements Platform {
     const atMs = this.#clock();
     const users = [...new Set(messages.map(({ from }) => from))];
     const autoBlock = await this.#autoBlock.prepare(number, messages, atMs);
-    const mayNotify = webhook !== null || autoBlock !== null;
+    const mayNotify = webhook !== null || autoBlock?.rules.reviews === true;
     const messageIds = mayNotify ? [...new Set(messages.map(({ id }) => id))] : [];
     const { message: render } = this.#notifying;
     const outcome = await this.#store.change(numberId, { users, messageIds }, (facts) =>
