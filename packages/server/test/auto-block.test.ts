@@ -289,3 +289,60 @@ test('rules that are applied again keep their IDs, and those that are left out g
   assert.deepEqual([again[0]?.id, again[0]?.version, again.length], [two?.id, 2, 2]);
   assert.ok(!again.some(({ id }) => id === one?.id));
 });
+
+test('a draft is tried on webhooks of the past, and changes nothing', async (t) => {
+  const server = await startServer(t);
+  const { call } = server;
+  await server.write('14155559876');
+  await server.advance('2d');
+  const nowMs = Date.parse((await call('GET', '/sandbox/clock')).body.now);
+  const webhook = (from: string, body: string, minute: number) => ({
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: '1',
+        changes: [
+          {
+            field: 'messages',
+            value: {
+              metadata: { phone_number_id: demoNumber },
+              messages: [
+                {
+                  from,
+                  id: `m${from}${minute}`,
+                  timestamp: String(Math.floor(nowMs / 1000) + 60 * minute),
+                  ...text(body),
+                },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  });
+  const webhooks = [
+    webhook(ana, 'a loan', 1),
+    webhook(ana, 'hello?', 2),
+    webhook('14155559876', 'my loan', 3),
+    webhook('4915123456789', 'hello', 4),
+  ];
+  const replay = (rule: object, sent: object[] = webhooks) =>
+    call('POST', '/blockhouse/v1/rules/replay', {
+      body: { rule: { name: 'Draft', ...rule }, webhooks: sent },
+    });
+  const loans = { when: { text: { words: ['loan'] } }, action: { type: 'block' } };
+  const { body } = await replay(loans);
+  const { samples, ...counts } = body;
+  assert.deepEqual(counts, { messages: 4, matched: 1, dropped: 1, users: 1, known_users: 0 });
+  assert.deepEqual([samples[0].wa_id, samples[0].message.text.body], [ana, 'a loan']);
+  const all = await replay({ ...loans, includes_customers: true });
+  assert.deepEqual([all.body.users, all.body.known_users], [2, 1]);
+  const rate = { when: { rate: { over: 1, within: '5m', of: 'sender' } }, action: { type: 'flag' } };
+  assert.equal((await replay(rate)).body.matched, 1);
+  assert.deepEqual((await call('GET', '/blockhouse/v1/rules')).body.data, []);
+  assert.deepEqual((await server.list()).body.data, []);
+
+  const bad = await replay({ ...loans, when: { text: { patterns: ['(?=x)'] } } });
+  assert.match(bad.body.error.message, /Rule "Draft": The pattern/);
+  assert.match((await replay(loans, [{}])).body.error.message, /webhooks\[0\]: The body is not a webhook/);
+});

@@ -40,7 +40,7 @@ const numbersMax = 10_000;
  * are of this process: with several servers, each counts what it receives.
  */
 export class AutoBlock {
-  readonly #book: RuleBook;
+  readonly #book: Pick<RuleBook, 'current'>;
   readonly #store: Store;
   readonly #onMatch: (match: RuleMatch) => void;
   readonly #counts = new Map<string, SlidingCounts>();
@@ -49,7 +49,11 @@ export class AutoBlock {
   readonly #seeded = new BoundedMap<string, Promise<void>>(numbersMax);
 
   /** @param options.onMatch told what each rule matched, after it was committed. */
-  constructor(options: { book: RuleBook; store: Store; onMatch: (match: RuleMatch) => void }) {
+  constructor(options: {
+    book: Pick<RuleBook, 'current'>;
+    store: Store;
+    onMatch: (match: RuleMatch) => void;
+  }) {
     this.#book = options.book;
     this.#store = options.store;
     this.#onMatch = options.onMatch;

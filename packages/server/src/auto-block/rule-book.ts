@@ -89,9 +89,5 @@ function requireUsable(set: RuleSet): void {
   }
   const problem = ruleSetProblem(set);
   if (problem !== null) throw new BadRule(problem);
-  try {
-    compileRules(set, compileText);
-  } catch (error) {
-    throw new BadRule((error as Error).message, { cause: error });
-  }
+  compileRules(set, compileText);
 }

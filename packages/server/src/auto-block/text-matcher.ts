@@ -1,16 +1,11 @@
-import type { CompileText, TextCondition, TextMatcher } from '@blockhouse/engine';
+import { BadRule, type CompileText, type TextCondition, type TextMatcher } from '@blockhouse/engine';
 import { RE2JS } from 're2js';
 import { foldLetters, foldText } from './content.ts';
-
-/** A regular expression of a rule cannot be used; the message says why. */
-export class BadPattern extends Error {
-  override readonly name = 'BadPattern';
-}
 
 /**
  * Compiles what a condition looks for. Words, phrases, and patterns are folded as texts are. Patterns run on RE2,
  * whose time grows with the length of the text and never more.
- * @throws BadPattern
+ * @throws BadRule when a pattern is no regular expression.
  */
 export const compileText: CompileText = ({
   words = [],
@@ -31,7 +26,7 @@ function compilePattern(pattern: string): RE2JS {
     return RE2JS.compile(foldLetters(pattern), RE2JS.CASE_INSENSITIVE);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new BadPattern(
+    throw new BadRule(
       `The pattern "${pattern}" is no regular expression of RE2: ${reason}. RE2 has no lookaround and no backreferences.`,
     );
   }

@@ -6,6 +6,7 @@ import { newTraceId } from '../shared/ids.ts';
 import { activityRoutes } from './admin/activity/activity.ts';
 import { trafficRoutes } from './admin/activity/traffic.ts';
 import { allowlistRoutes } from './admin/auto-block/allowlist.ts';
+import { replayRoutes } from './admin/auto-block/replay.ts';
 import { reviewsRoutes } from './admin/auto-block/reviews.ts';
 import { rulesRoutes } from './admin/auto-block/rules.ts';
 import { blocksRoutes } from './admin/blocks/blocks.ts';
@@ -73,6 +74,7 @@ export async function createApp(services: Services): Promise<App> {
   numbersRoutes(app, services);
   keysRoutes(app, services);
   rulesRoutes(app, services);
+  replayRoutes(app, services);
   allowlistRoutes(app, services);
   reviewsRoutes(app, services);
   blocksRoutes(app, services);

@@ -1,0 +1,111 @@
+import { BadRule, type NumberRecord, readPhone, ruleProblem } from '@blockhouse/engine';
+import { type Static, Type } from 'typebox';
+import { type PastMessage, replayRule } from '../../../auto-block/replay.ts';
+import { NotAWebhook, parseItems } from '../../../meta-ingest/parse-webhook.ts';
+import type { Services } from '../../../services.ts';
+import { allow } from '../../shared/access.ts';
+import type { App } from '../../shared/app-type.ts';
+import { invalid } from '../../shared/errors.ts';
+import { errorResponses, requiresKey, strict, timestamp } from '../../shared/schemas.ts';
+import { isoTime } from '../../shared/time.ts';
+import { newRule, readRule } from './rule-schemas.ts';
+
+const access = allow('admin');
+
+/** Webhooks of one request; its body is limited as well. */
+const webhooksMax = 5_000;
+
+const replayShape = Type.Object({
+  messages: Type.Integer({ description: 'Messages in the webhooks that are about your numbers' }),
+  matched: Type.Integer({ description: 'Messages that the rule would have matched' }),
+  dropped: Type.Integer({ description: 'Later messages of users whom the rule would have blocked' }),
+  users: Type.Integer({ description: 'Users whom the rule would have matched' }),
+  known_users: Type.Integer({ description: 'Those of them who are known to you' }),
+  samples: Type.Array(
+    Type.Object({ number: Type.String(), wa_id: Type.String(), at: timestamp, message: Type.Unknown() }),
+  ),
+});
+
+/** `POST /blockhouse/v1/rules/replay`: the effect that a rule would have had. */
+export function replayRoutes(app: App, { store, clock }: Services): void {
+  app.post(
+    '/blockhouse/v1/rules/replay',
+    {
+      config: { access },
+      schema: {
+        ...requiresKey,
+        tags: ['Auto-block rules'],
+        summary: 'Check a rule on webhooks of the past',
+        description:
+          'Returns whom the rule would have matched, and changes nothing. Users are judged by what is known of them now.',
+        body: Type.Object(
+          {
+            rule: newRule,
+            webhooks: Type.Array(Type.Object({}, { additionalProperties: true }), {
+              minItems: 1,
+              maxItems: webhooksMax,
+              description: 'Bodies of webhooks, as Meta sends them',
+            }),
+          },
+          strict,
+        ),
+        response: { 200: replayShape, ...errorResponses },
+      },
+    },
+    async (request) => {
+      const terms = readRule(request.body.rule, 1);
+      const problem = ruleProblem(terms);
+      if (problem !== null) throw invalid(`Rule "${terms.name}": ${problem}`);
+      const messages = readMessages(request.body.webhooks, await store.numbers(), clock());
+      try {
+        return render(await replayRule(terms, messages, store));
+      } catch (error) {
+        if (error instanceof BadRule) throw invalid(`Rule "${terms.name}": ${error.message}`);
+        throw error;
+      }
+    },
+  );
+}
+
+/** The messages of users in webhooks, as far as their numbers and phones are known. */
+function readMessages(
+  webhooks: readonly object[],
+  numbers: readonly NumberRecord[],
+  nowMs: number,
+): readonly PastMessage[] {
+  const known = new Map(numbers.map((number) => [number.id, number]));
+  return webhooks.flatMap((webhook, index) =>
+    itemsOf(webhook, index, nowMs).flatMap(({ numberId, phone, message, content }): PastMessage[] => {
+      const number = known.get(numberId ?? '');
+      const from = phone === null ? null : readPhone(phone);
+      if (number === undefined || from === null || message === null || content === null) return [];
+      return [{ number, from, name: message.name, content, atMs: message.sentAtMs }];
+    }),
+  );
+}
+
+function itemsOf(webhook: object, index: number, nowMs: number): ReturnType<typeof parseItems> {
+  try {
+    return parseItems(JSON.stringify(webhook), nowMs);
+  } catch (error) {
+    if (error instanceof NotAWebhook) throw invalid(`Param webhooks[${index}]: ${error.message}`);
+    throw error;
+  }
+}
+
+function render(result: Awaited<ReturnType<typeof replayRule>>): Static<typeof replayShape> {
+  const { messages, matched, dropped, users, knownUsers, samples } = result;
+  return {
+    messages,
+    matched,
+    dropped,
+    users: users.length,
+    known_users: knownUsers.length,
+    samples: samples.map(({ number, from, atMs, content }) => ({
+      number: number.id,
+      wa_id: String(from),
+      at: isoTime(atMs),
+      message: content,
+    })),
+  };
+}
