@@ -45,7 +45,7 @@ function pathOf(name: string): string {
 const libraries: Readonly<Record<string, readonly string[]>> = {
   'user-lists': ['csv-parse/browser/esm/sync', 'libphonenumber-js/min'],
   'user-lists/stream.ts': ['node:', 'csv-parse'],
-  cli: ['node:', 'commander', 'cli-progress', 'csv-stringify/sync', 'string-width'],
+  cli: ['node:', 'commander', 'cli-progress', 'csv-stringify/sync', 'string-width', 'yaml'],
   'cli/commands/serve.ts': ['node:', 'commander'],
   panel: [
     'react',

@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { keysCommand } from './commands/keys.ts';
 import { listCommand } from './commands/list.ts';
 import { numbersCommand } from './commands/numbers.ts';
+import { rulesCommand } from './commands/rules.ts';
 import { sandboxCommand } from './commands/sandbox.ts';
 import { serveCommand } from './commands/serve.ts';
 import { standingCommand } from './commands/standing.ts';
@@ -34,6 +35,7 @@ export function program(): Command {
     .addCommand(importCommand())
     .addCommand(numbersCommand())
     .addCommand(keysCommand())
+    .addCommand(rulesCommand())
     .addCommand(sandboxCommand())
     .addCommand(doctorCommand())
     .addCommand(dbCommand())

@@ -32,6 +32,15 @@ export type {
   Subscription,
   UpstreamChanges,
 } from './blockhouse/numbers.ts';
+export type {
+  Rule,
+  RuleAction,
+  RuleConditions,
+  RuleDocument,
+  Rules,
+  RulesDocument,
+  TextCondition,
+} from './blockhouse/rules.ts';
 export type { ClockInfo, Fault, Sandbox, SandboxMessage } from './blockhouse/sandbox.ts';
 export type { StandingBlock, StandingBlocks } from './blockhouse/standing-blocks.ts';
 export type { Diagnosis, NumberDiagnosis, Users } from './blockhouse/users.ts';

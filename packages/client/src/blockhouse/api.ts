@@ -30,6 +30,16 @@ export class Api {
     return renamed(await request(this.transport, sent, options), camelCase);
   }
 
+  /** Sends and gets a document whose fields have the names of the API, as files have them. */
+  async document(
+    { body, ...call }: OwnRequest,
+    options: RequestOptions,
+    isSuccess = isObject,
+  ): Promise<unknown> {
+    const sent = { ...call, isSuccess, ...(body !== undefined && { body }) };
+    return await request(this.transport, sent, options);
+  }
+
   /** Gets a short list, which has no pages. */
   async list<Row>(path: string, query: object, options: RequestOptions): Promise<readonly Row[]> {
     const call = { method: 'GET', path, query: parametersOf(query) } as const;

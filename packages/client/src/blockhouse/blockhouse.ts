@@ -6,6 +6,7 @@ import type { BulkBlockRequest, BulkOptions, BulkRequest, BulkResult } from './b
 import { BulkCalls } from './bulk-calls.ts';
 import { Keys } from './keys.ts';
 import { Numbers } from './numbers.ts';
+import { Rules } from './rules.ts';
 import { Sandbox } from './sandbox.ts';
 import { StandingBlocks } from './standing-blocks.ts';
 import { Users } from './users.ts';
@@ -21,6 +22,7 @@ export class Blockhouse {
   readonly standingBlocks: StandingBlocks;
   readonly activity: Activity;
   readonly users: Users;
+  readonly rules: Rules;
   readonly sandbox: Sandbox;
   readonly #bulk: BulkCalls;
 
@@ -34,6 +36,7 @@ export class Blockhouse {
     this.standingBlocks = new StandingBlocks(api, this.#bulk);
     this.activity = new Activity(api);
     this.users = new Users(api);
+    this.rules = new Rules(api);
     this.sandbox = new Sandbox(api);
   }
 

@@ -1,0 +1,115 @@
+import { type RequestOptions, withoutRetries } from '../transport/options.ts';
+import type { Api } from './api.ts';
+import { hasCounts, isList } from './responses.ts';
+
+/** Texts that a message or a name is searched for; it matches when one of them is found. */
+export interface TextCondition {
+  readonly words?: readonly string[];
+  readonly phrases?: readonly string[];
+  /** Regular expressions of RE2. */
+  readonly patterns?: readonly string[];
+}
+
+/** The conditions of an auto-block rule; all that are stated must hold. Spans are texts such as `10m` or `30d`. */
+export interface RuleConditions {
+  readonly country?: { readonly in?: readonly string[]; readonly not_in?: readonly string[] };
+  readonly sender?: 'new';
+  readonly no_message_to_them_within?: string;
+  readonly rate?: { readonly over: number; readonly within: string; readonly of: 'sender' | 'new_senders' };
+  readonly same_content?: { readonly over_senders: number; readonly within: string };
+  readonly text?: TextCondition;
+  readonly link?: { readonly domains?: readonly string[] };
+  readonly forwarded_many_times?: true;
+  readonly message_type?: readonly string[];
+  readonly name?: TextCondition;
+  readonly user?: readonly number[];
+  readonly blocked_on_another_number?: true;
+  readonly unblocked_within?: string;
+}
+
+export type RuleAction =
+  | { readonly type: 'block'; readonly for?: string; readonly note?: string; readonly keep_message?: boolean }
+  | { readonly type: 'hold' }
+  | { readonly type: 'flag' };
+
+/**
+ * An auto-block rule as it is written. The names of its fields are those of the API, because the same rule is kept in
+ * files.
+ */
+export interface RuleDocument {
+  readonly name: string;
+  /** `observe` by default: the rule counts what it would do. */
+  readonly mode?: 'off' | 'observe' | 'enforce';
+  readonly order?: number;
+  /** `phone_number_id`s, or `*` (the default) for all. */
+  readonly numbers?: readonly string[] | '*';
+  readonly when: RuleConditions;
+  readonly action: RuleAction;
+  readonly includes_customers?: boolean;
+  readonly blocks_per_hour?: number;
+}
+
+/** An auto-block rule of the server. */
+export interface Rule extends Required<RuleDocument> {
+  readonly id: string;
+  readonly version: number;
+  /** ISO 8601. */
+  readonly changed_at: string;
+  /** Messages that the rule matched, and those that it blocked, held, or flagged. */
+  readonly last_24_hours: { readonly matched: number; readonly acted: number };
+}
+
+/** All rules of an installation, as a file has them. */
+export interface RulesDocument {
+  readonly rules: readonly RuleDocument[];
+  /** For how many days after their last contact users count as customers. */
+  readonly customer_days?: number;
+}
+
+const path = '/blockhouse/v1/rules';
+
+/** Auto-block rules. Reading them needs the role `agent`, and all other calls need `admin`. */
+export class Rules {
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  /** Gets all rules, with their counts of the last 24 hours. */
+  async list(options: RequestOptions = {}): Promise<readonly Rule[]> {
+    const { data } = (await this.#api.document({ method: 'GET', path }, options, isList)) as { data: Rule[] };
+    return data;
+  }
+
+  /**
+   * Replaces all rules. Rules with the name of an existing rule change it, and existing rules that are not named are
+   * removed. If one rule is wrong, nothing changes.
+   */
+  async apply(body: RulesDocument, options: RequestOptions = {}): Promise<readonly Rule[]> {
+    const call = { method: 'PUT', path, body } as const;
+    const { data } = (await this.#api.document(call, options, isList)) as { data: Rule[] };
+    return data;
+  }
+
+  /**
+   * Unblocks everybody whom a rule has blocked since a time (ISO 8601). The call is not retried: a repetition unblocks
+   * whoever is left.
+   */
+  async undo(
+    ruleId: string,
+    since: string,
+    options: RequestOptions = {},
+  ): Promise<{ readonly unblocked: number; readonly failed: number }> {
+    const call = {
+      method: 'POST',
+      path: `${path}/${encodeURIComponent(ruleId)}/undo`,
+      body: { since },
+    } as const;
+    const isSuccess = hasCounts('unblocked', 'failed');
+    return (await this.#api.document(call, withoutRetries(options), isSuccess)) as {
+      unblocked: number;
+      failed: number;
+    };
+  }
+}
