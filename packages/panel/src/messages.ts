@@ -383,6 +383,9 @@ export const en = {
       unblock: 'Unblock',
       standing_block: 'Standing block',
       withdraw: 'Withdraw',
+      release: 'Deliver held message',
+      discard: 'Discard held message',
+      approve: 'Approve message',
     },
     outcomes: {
       done: 'Done',

@@ -1,7 +1,13 @@
 // Shows how auto-block rules are written, what each condition catches, and whom they leave alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RuleDocument } from '@blockhouse/client';
+import type { RuleTerms } from '@blockhouse/engine';
 import { demoNumber, type Running, startServer } from './harness.ts';
+
+/** The SDK and the engine have one shape of a rule. */
+export const toEngine = (rule: Required<RuleDocument>): RuleTerms => rule;
+export const toClient = (rule: RuleTerms): Required<RuleDocument> => rule;
 
 const ana = '16505551234';
 const inbound = `/blockhouse/v1/numbers/${demoNumber}/inbound`;

@@ -19,7 +19,10 @@ export function activityCommand(): Command {
     )
     .option('--number <id>', 'only for this number')
     .option('--user <user>', 'only for this user')
-    .option('--operation <operation>', 'only this operation: block, unblock, standing_block, or withdraw')
+    .option(
+      '--operation <operation>',
+      'only this operation: block, unblock, standing_block, withdraw, release, discard, or approve',
+    )
     .option(
       '--outcome <outcome>',
       'only this outcome: done, unchanged, standing, expired, or the reason of a refusal',

@@ -8,7 +8,7 @@ export interface ActivityEntry extends Attribution {
   readonly at: string;
   /** The `phone_number_id`. */
   readonly number: string;
-  readonly operation: 'block' | 'unblock' | 'standing_block' | 'withdraw';
+  readonly operation: 'block' | 'unblock' | 'standing_block' | 'withdraw' | 'release' | 'discard' | 'approve';
   /** The user as the request named them. */
   readonly user: string;
   readonly waId: string | null;
