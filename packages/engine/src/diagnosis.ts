@@ -8,6 +8,7 @@ export type Finding =
   | 'blocked'
   | 'standing_unheard'
   | 'standing'
+  | 'held'
   | 'platform_failing'
   | 'webhook_failing'
   | 'no_webhook'
@@ -24,6 +25,8 @@ export interface Circumstances {
   readonly hears: boolean;
   /** The last webhook about the user was not acknowledged. */
   readonly webhookFails: boolean;
+  /** A message of the user waits for a person's decision, and later ones wait behind it. */
+  readonly isHeld: boolean;
   /** The platform that enforces the list does not answer, so that nothing is known of it. */
   readonly platformFails: boolean;
   readonly blockedElsewhere: boolean;
@@ -45,6 +48,7 @@ const cases: readonly Case[] = [
     when: (user, { hears }) => user.standing !== null && user.lastInboundMs === null && !hears,
   },
   { finding: 'standing', when: (user) => user.standing !== null },
+  { finding: 'held', when: (_, { isHeld }) => isHeld },
   { finding: 'platform_failing', when: (_, { platformFails }) => platformFails },
   { finding: 'webhook_failing', when: (_, { listens, webhookFails }) => listens && webhookFails },
   { finding: 'no_webhook', when: (user, { listens }) => user.lastInboundMs !== null && !listens },

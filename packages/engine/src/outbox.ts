@@ -81,6 +81,8 @@ export interface Outbox {
   redeliver(numberId: string, entry: number, atMs: number): Promise<boolean>;
   /** Messages that wait for a person's look, after an entry, in the order they came. */
   reviews(numberId: string, filter: ReviewFilter): Promise<ReviewItem[]>;
+  /** Whether a message of a user is held, so that later ones wait behind it. */
+  isHeld(numberId: string, waId: WaId): Promise<boolean>;
   /** How many wait. */
   reviewCount(numberId: string): Promise<number>;
   /**

@@ -9,6 +9,7 @@ const circumstances: Circumstances = {
   hears: false,
   webhookFails: false,
   platformFails: false,
+  isHeld: false,
   blockedElsewhere: false,
   atMs: nowMs,
 };

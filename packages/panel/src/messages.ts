@@ -424,6 +424,7 @@ export const en = {
       not_on_whatsapp: 'Not on WhatsApp',
       blocked: 'Blocked',
       standing: 'Standing block in place',
+      held: 'Messages held for review',
       platform_failing: 'Meta does not answer',
       webhook_failing: 'Your receiver fails',
       no_webhook: 'No webhook set',

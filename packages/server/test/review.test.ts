@@ -37,13 +37,19 @@ async function start(t: TestContext, rule: object) {
 const hold = { action: { type: 'hold' } };
 
 test('a held message keeps the later ones of its sender behind it, and nobody else’s', async (t) => {
-  const { write, waiting, decide, receiver, heard } = await start(t, hold);
+  const { write, waiting, decide, receiver, heard, call } = await start(t, hold);
   await write(ana, 'one');
   assert.equal((await write(ana, 'a loan?')).held.length, 1);
   assert.equal((await write(ana, 'three')).admitted.length, 1);
   await write(ben, 'hello');
   await receiver.until(2);
   assert.deepEqual(heard().toSorted(), [`${ben} hello`, `${ana} one`].toSorted());
+
+  const why = await call('GET', `/blockhouse/v1/users/${ana}`);
+  assert.deepEqual(
+    [why.body.verdict, (await call('GET', `/blockhouse/v1/users/${ben}`)).body.verdict],
+    ['held', 'fine'],
+  );
 
   const { data, total } = await waiting();
   const [held] = data;

@@ -7,6 +7,7 @@ export const verdicts = {
     "A standing block waits for the user's next message. Meta has never sent a webhook for this number, so Blockhouse will not see that message. Subscribe the app to the account's webhooks.",
   standing:
     "A standing block waits for the user's next message. It will drop the message and block the user. To receive the message, withdraw the standing block.",
+  held: 'The user wrote, and an auto-block rule holds their messages until somebody decides. Release or discard them in the review.',
   platform_failing:
     'Meta does not answer for this number or refuses its token, so the user may or may not be blocked. Check the health of the number.',
   webhook_failing:

@@ -625,6 +625,10 @@ export class ModelStore implements Store {
         .webhooks.flatMap(({ webhook, review }) => (review === null ? [] : [{ webhook, ...review }]))
         .filter(({ webhook }) => webhook.entry > afterEntry)
         .slice(0, count),
+    isHeld: async (numberId, waId) =>
+      this.#held(numberId).webhooks.some(
+        ({ webhook, review }) => webhook.waId === waId && review?.kind === 'held',
+      ),
     reviewCount: async (numberId) =>
       this.#held(numberId).webhooks.filter(({ review }) => review !== null).length,
     decideReview: async (numberId, entry, { decision, atMs }) => {

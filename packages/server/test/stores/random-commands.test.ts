@@ -305,7 +305,8 @@ async function run(store: Store, commands: readonly Command[]): Promise<unknown[
       const waiting = await store.outbox.reviews(numberId, { afterEntry: 0, count: 10 });
       const entry = waiting[nth]?.webhook.entry ?? 0;
       const decided = await store.outbox.decideReview(numberId, entry, { decision, atMs: nowMs });
-      seen.push(waiting, await store.outbox.reviewCount(numberId), decided);
+      const held = await Promise.all(users.map((user) => store.outbox.isHeld(numberId, user)));
+      seen.push(waiting, await store.outbox.reviewCount(numberId), decided, held);
     } else if (command.kind === 'recreate') {
       await store.changeNumbers(() => ({ remove: command.numberId }));
       await create(command.numberId);

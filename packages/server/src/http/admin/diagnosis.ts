@@ -160,6 +160,7 @@ async function diagnoseAt(
     listens: number.webhook !== null,
     hears: number.upstream === null || (await services.metaIngest.lastWebhookAtMs(number)) !== null,
     webhookFails: failure !== null,
+    isHeld: await services.store.outbox.isHeld(number.id, waId),
     platformFails,
     blockedElsewhere: blockedAt.length > 0,
     atMs,

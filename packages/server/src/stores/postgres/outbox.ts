@@ -102,6 +102,10 @@ export class PostgresOutbox implements Outbox {
     return rows.map(readReview(numberId));
   }
 
+  async isHeld(numberId: string, waId: WaId): Promise<boolean> {
+    return (await this.#database.read(statements.heldWebhook, [numberId, waId])).length > 0;
+  }
+
   async reviewCount(numberId: string): Promise<number> {
     const [row] = await this.#database.read(statements.reviewCount, [numberId]);
     return Number(row?.[0]);

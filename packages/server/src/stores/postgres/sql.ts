@@ -398,6 +398,11 @@ export const reviews = `
 export const review = `
   select ${reviewColumns} from webhooks where phone_number_id = $1 and entry = $2 and review is not null`;
 
+/** Whether a person has to decide before anything of a user leaves. */
+export const heldWebhook = `
+  select 1 from webhooks
+   where phone_number_id = $1 and wa_id = $2 and state = 'waiting' and review = 'held' limit 1`;
+
 export const reviewCount = 'select count(*) from webhooks where phone_number_id = $1 and review is not null';
 
 /** On its way, unless another one of its user is before it. */

@@ -93,6 +93,11 @@ export class SqliteOutbox implements Outbox {
     return key === null ? [] : this.#statements.reviews.all(key, afterEntry, count).map(readReview(numberId));
   }
 
+  async isHeld(numberId: string, waId: WaId): Promise<boolean> {
+    const key = this.#keyOf(numberId);
+    return key !== null && this.#statements.heldWebhook.get(key, waId) !== undefined;
+  }
+
   async reviewCount(numberId: string): Promise<number> {
     const key = this.#keyOf(numberId);
     return key === null ? 0 : Number(this.#statements.reviewCount.get(key)?.[0]);

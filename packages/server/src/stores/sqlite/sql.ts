@@ -100,6 +100,11 @@ export const reviews = `
 
 export const review = `select ${reviewColumns} from webhooks where number_key = ? and entry = ? and review is not null`;
 
+/** Whether a person has to decide before anything of a user leaves. */
+export const heldWebhook = `
+  select 1 from webhooks indexed by webhooks_waiting
+   where number_key = ? and wa_id = ? and state = 'waiting' and review = 'held' limit 1`;
+
 export const reviewCount = `
   select count(*) from webhooks indexed by webhooks_review where number_key = ? and review is not null`;
 

@@ -60,6 +60,7 @@ export function prepareAll(db: DatabaseSync) {
     ruleCounts: prepare(sql.ruleCounts),
     reviews: prepare(sql.reviews),
     review: prepare(sql.review),
+    heldWebhook: prepare(sql.heldWebhook),
     reviewCount: prepare(sql.reviewCount),
     releaseReview: prepare(sql.releaseReview),
     discardReview: prepare(sql.discardReview),

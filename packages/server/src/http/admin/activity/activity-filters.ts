@@ -33,7 +33,7 @@ const parameters = {
   outcome: '`done`, `unchanged`, `standing`, `expired`, `unknown`, `failed`, or the reason of a refusal',
   key: 'The ID of a key',
   person: 'The person that the request named',
-  source: '`api`, `panel`, `cli`, `import`, `standing`, `until` or `elsewhere`',
+  source: '`api`, `panel`, `cli`, `import`, `standing`, `rule`, `until` or `elsewhere`',
   from: 'An ISO 8601 time',
   to: 'An ISO 8601 time',
   limit: 'Entries on a page: 25 by default, at most 1,000',
