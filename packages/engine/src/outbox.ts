@@ -121,6 +121,9 @@ export const webhookLifeMs = 7 * 24 * 60 * 60 * 1000;
 /** A webhook is kept this long after it is done with, and as long a message ID that comes again causes no second one. */
 export const webhookRetentionMs = 24 * 60 * 60 * 1000;
 
+/** A message that nobody has looked at is discarded after this time. */
+export const reviewLifeMs = 30 * 24 * 60 * 60 * 1000;
+
 /** How many tries are kept of a webhook. */
 export const attemptsKept = 10;
 

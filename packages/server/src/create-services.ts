@@ -189,6 +189,7 @@ function createBlocklists(
     clock,
     log,
     retentionMs: config.activityRetentionMs,
+    wakeDelivery,
   });
   return { platforms, directory, metaClients, placements, expiries };
 }

@@ -67,6 +67,7 @@ async function start(t: TestContext) {
     clock,
     log: pino({ level: 'silent' }),
     retentionMs: null,
+    wakeDelivery: () => {},
   });
   t.after(async () => {
     await expiries.close();

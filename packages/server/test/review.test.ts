@@ -147,3 +147,15 @@ test('pages of reviews, and IDs that name none', async (t) => {
   const unknown = await call('POST', reviews, { body: { ids: [`${demoNumber}.1`], decision: 'release' } });
   assert.deepEqual(unknown.body, { decided: [], gone: [`${demoNumber}.1`] });
 });
+
+test('a message that nobody has reviewed within 30 days is discarded, and the later ones arrive', async (t) => {
+  const { write, waiting, receiver, heard, advance } = await start(t, hold);
+  await write(ana, 'a loan?');
+  await write(ana, 'two');
+  await advance('29d');
+  assert.equal((await waiting()).total, 1);
+  await advance('25h');
+  assert.equal((await waiting()).total, 0);
+  await receiver.until(1);
+  assert.deepEqual(heard(), [`${ana} two`]);
+});

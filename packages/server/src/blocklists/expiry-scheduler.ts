@@ -1,13 +1,17 @@
-import { type Clock, NumberUnknown, type Store } from '@blockhouse/engine';
+import { type Clock, NumberUnknown, reviewLifeMs, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';
 import type { Platforms } from './platforms.ts';
 
-/** How often activity that is too old is looked for. */
+/** How often activity that is too old is looked for, and reviews that nobody has decided. */
 const forgetEveryMs = 60 * 60 * 1000;
 
+/** Reviews that are read at a time. */
+const reviewsAtOnce = 100;
+
 /**
- * Ends blocks and standing blocks at their moment, and forgets activity in time. It holds nothing but timers. The
+ * Ends blocks and standing blocks at their moment, discards messages that nobody has reviewed, and forgets activity in
+ * time. It holds nothing but timers. The
  * store has what ends and when, and every decision checks it, so that a late timer changes no outcome. A number whose
  * store or platform fails is tried again until it succeeds: its timer is the only one that knows of the next end.
  */
@@ -17,22 +21,28 @@ export class ExpiryScheduler {
   readonly #clock: Clock;
   readonly #log: FastifyBaseLogger;
   readonly #retentionMs: number | null;
+  readonly #wakeDelivery: (numberId: string) => void;
   readonly #workers: KeyedWorkers;
   readonly #forgetting: KeyedWorkers;
 
-  /** @param options.retentionMs how long activity is kept; null: without a limit. */
+  /**
+   * @param options.retentionMs how long activity is kept; null: without a limit.
+   * @param options.wakeDelivery called when webhooks of a number have become due.
+   */
   constructor(options: {
     platforms: Platforms;
     store: Store;
     clock: Clock;
     log: FastifyBaseLogger;
     retentionMs: number | null;
+    wakeDelivery: (numberId: string) => void;
   }) {
     this.#platforms = options.platforms;
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#retentionMs = options.retentionMs;
+    this.#wakeDelivery = options.wakeDelivery;
     this.#workers = new KeyedWorkers({
       work: (numberId) => this.#look(numberId),
       onError: (error, number) =>
@@ -69,10 +79,28 @@ export class ExpiryScheduler {
 
   /** Forgets activity that is older than it is to be kept, some entries at a time; answers when to look again. */
   async #forget(closing: AbortSignal): Promise<NextRun> {
-    if (this.#retentionMs === null) return null;
-    const beforeMs = this.#clock() - this.#retentionMs;
-    for (const { id } of await this.#store.numbers()) await this.#forgetOf(id, beforeMs, closing);
+    for (const { id } of await this.#store.numbers()) {
+      await this.#endReviews(id);
+      if (this.#retentionMs !== null) await this.#forgetOf(id, this.#clock() - this.#retentionMs, closing);
+    }
     return forgetEveryMs;
+  }
+
+  /** Discards the messages of a number that nobody has reviewed in time. They come in the order of their times. */
+  async #endReviews(numberId: string): Promise<void> {
+    const atMs = this.#clock();
+    let ended = 0;
+    for (let isMore = true; isMore; ) {
+      const items = await this.#store.outbox.reviews(numberId, { afterEntry: 0, count: reviewsAtOnce });
+      const old = items.filter(({ webhook }) => webhook.createdAtMs + reviewLifeMs <= atMs);
+      for (const { webhook } of old)
+        await this.#store.outbox.decideReview(numberId, webhook.entry, { decision: 'discard', atMs });
+      ended += old.length;
+      isMore = old.length === reviewsAtOnce;
+    }
+    if (ended === 0) return;
+    this.#log.warn({ number: numberId, messages: ended }, 'messages were discarded that nobody had reviewed');
+    this.#wakeDelivery(numberId);
   }
 
   async #forgetOf(numberId: string, beforeMs: number, closing: AbortSignal): Promise<void> {
@@ -84,10 +112,11 @@ export class ExpiryScheduler {
     }
   }
 
-  /** Ends what is over on a number; answers when the next end comes. */
+  /** Ends everything on a number that has expired; answers when the next end comes. */
   async #look(numberId: string): Promise<NextRun> {
     const number = await this.#store.number(numberId);
     if (number === null) return null;
+    await this.#endReviews(numberId);
     const againMs = await this.#platforms.of(number).expire(numberId);
     if (againMs !== null) return againMs;
     const nextMs = await this.#store.nextExpiryMs(numberId);
