@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type Clock, directoryOf, type MovableClock, type Store } from '@blockhouse/engine';
+import { type Clock, directoryOf, type MovableClock, noRules, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import { AccessCache } from './auth/access-cache.ts';
 import { KeyRing } from './auth/api-keys.ts';
@@ -102,7 +102,7 @@ export function createServices(foundation: Foundation): { services: Services; ba
     wakeDelivery: webhooks.wake,
     retryDeliveryNow: (numberId) => webhooks.delivery.retryNow(numberId),
     lastDelivery: (numberId) => webhooks.delivery.lastAttempt(numberId),
-    sandbox: createSandbox(foundation, background, webhooks.events),
+    sandbox: createSandbox(foundation, { background, ruleBook, webhookEvents: webhooks.events }),
   };
   return { services, background };
 }
@@ -196,8 +196,11 @@ function createBlocklists(
 
 function createSandbox(
   { sandbox, store, clock }: Foundation,
-  background: BackgroundWork,
-  webhookEvents: EventEmitter,
+  {
+    background,
+    ruleBook,
+    webhookEvents,
+  }: { background: BackgroundWork; ruleBook: RuleBook; webhookEvents: EventEmitter },
 ): Sandbox | null {
   if (sandbox === null) return null;
   return {
@@ -208,6 +211,7 @@ function createSandbox(
     async reset() {
       await moveSandboxClock(store, sandbox.clock, () => ({ mode: 'real' }));
       await store.importState((kept) => resetState(kept, clock));
+      await ruleBook.change(() => noRules);
       // Last, because removing a fault releases the webhooks that it holds back. They are deleted by now.
       sandbox.faults.clear();
     },

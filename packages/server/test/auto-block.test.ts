@@ -352,3 +352,14 @@ test('a draft is tried on webhooks of the past, and changes nothing', async (t) 
   assert.match(bad.body.error.message, /Rule "Draft": The pattern/);
   assert.match((await replay(loans, [{}])).body.error.message, /webhooks\[0\]: The body is not a webhook/);
 });
+
+test('a reset of the sandbox removes the rules and the allowlist', async (t) => {
+  const server = await startServer(t);
+  const { call } = server;
+  await addRule(server, { when: { text: { words: ['spam'] } } });
+  await call('POST', '/blockhouse/v1/allowlist', { body: { users: [ana] } });
+  assert.equal((await call('POST', '/sandbox/reset')).status, 200);
+  assert.deepEqual((await call('GET', '/blockhouse/v1/rules')).body.data, []);
+  assert.deepEqual((await call('GET', '/blockhouse/v1/allowlist')).body.data, []);
+  assert.equal(await write(server, ana, text('spam')), 'admitted');
+});

@@ -44,6 +44,8 @@ export class AutoBlock {
   readonly #store: Store;
   readonly #onMatch: (match: RuleMatch) => void;
   readonly #counts = new Map<string, SlidingCounts>();
+  /** The rules that messages are counted for. */
+  #counted: CompiledRules | null = null;
   /** Blocks of rules within the hour, by number and rule, from what the store knew when the number was first used. */
   readonly #blocks = new SlidingCounts(hourMs);
   readonly #seeded = new BoundedMap<string, Promise<void>>(numbersMax);
@@ -67,6 +69,7 @@ export class AutoBlock {
   ): Promise<AutoBlockInput | null> {
     const rules = await this.#book.current();
     if (rules.rules.length === 0) return null;
+    if (rules !== this.#counted) this.#dropCounts(rules);
     const users = [...new Set(messages.flatMap((message) => message?.from ?? []))];
     const { needs } = rules;
     const blockedElsewhere = needs.blockedElsewhere ? await this.#blockedElsewhere(id, users) : new Set();
@@ -127,6 +130,13 @@ export class AutoBlock {
       const isFirst = seen.add(hashKey(`${numberId} ${from} ${fingerprint}`), atMs) === 1;
       return counts.add(hashKey(`${numberId} ${fingerprint}`), atMs, isFirst ? 1 : 0);
     });
+  }
+
+  /** Drops the counts that no rule needs any more. */
+  #dropCounts(rules: CompiledRules): void {
+    this.#counted = rules;
+    const needed = new Set(rules.counters.flatMap(({ of, spanMs }) => [`${of} ${spanMs}`, `seen ${spanMs}`]));
+    for (const name of this.#counts.keys()) if (!needed.has(name)) this.#counts.delete(name);
   }
 
   #countsOf(name: string, spanMs: number): SlidingCounts {
