@@ -32,6 +32,7 @@ export type {
   Subscription,
   UpstreamChanges,
 } from './blockhouse/numbers.ts';
+export type { Review, ReviewDecision, Reviews } from './blockhouse/reviews.ts';
 export type {
   Rule,
   RuleAction,

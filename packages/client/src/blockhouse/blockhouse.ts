@@ -6,6 +6,7 @@ import type { BulkBlockRequest, BulkOptions, BulkRequest, BulkResult } from './b
 import { BulkCalls } from './bulk-calls.ts';
 import { Keys } from './keys.ts';
 import { Numbers } from './numbers.ts';
+import { Reviews } from './reviews.ts';
 import { Rules } from './rules.ts';
 import { Sandbox } from './sandbox.ts';
 import { StandingBlocks } from './standing-blocks.ts';
@@ -23,6 +24,7 @@ export class Blockhouse {
   readonly activity: Activity;
   readonly users: Users;
   readonly rules: Rules;
+  readonly reviews: Reviews;
   readonly sandbox: Sandbox;
   readonly #bulk: BulkCalls;
 
@@ -37,6 +39,7 @@ export class Blockhouse {
     this.activity = new Activity(api);
     this.users = new Users(api);
     this.rules = new Rules(api);
+    this.reviews = new Reviews(api);
     this.sandbox = new Sandbox(api);
   }
 

@@ -16,6 +16,12 @@ export const isList: Check = (body, status) =>
 /** A call without a result of its own responds with `{"success": true}`. */
 export const isDone: Check = (body, status) => isObject(body, status) && (body as Fields)['success'] === true;
 
+/** An object with these fields, each of them a list. */
+export function hasLists(...names: readonly string[]): Check {
+  return (body, status) =>
+    isObject(body, status) && names.every((name) => Array.isArray((body as Fields)[name]));
+}
+
 /** An object with these fields, each of them a whole number. */
 export function hasCounts(...names: readonly string[]): Check {
   return (body, status) =>

@@ -67,6 +67,7 @@ export interface RulesDocument {
 }
 
 const path = '/blockhouse/v1/rules';
+const allowlistPath = '/blockhouse/v1/allowlist';
 
 /** Auto-block rules. Reading them needs the role `agent`, and all other calls need `admin`. */
 export class Rules {
@@ -89,6 +90,27 @@ export class Rules {
   async apply(body: RulesDocument, options: RequestOptions = {}): Promise<readonly Rule[]> {
     const call = { method: 'PUT', path, body } as const;
     const { data } = (await this.#api.document(call, options, isList)) as { data: Rule[] };
+    return data;
+  }
+
+  /** Gets the `wa_id`s of the users whom no rule touches. */
+  async allowlist(options: RequestOptions = {}): Promise<readonly string[]> {
+    return await this.#api.list(allowlistPath, {}, options);
+  }
+
+  /** Adds users to the allowlist. @returns the whole list. */
+  async allow(users: readonly string[], options: RequestOptions = {}): Promise<readonly string[]> {
+    return await this.#changeAllowlist('POST', users, options);
+  }
+
+  /** Deletes users from the allowlist. @returns the whole list. */
+  async disallow(users: readonly string[], options: RequestOptions = {}): Promise<readonly string[]> {
+    return await this.#changeAllowlist('DELETE', users, options);
+  }
+
+  async #changeAllowlist(method: 'POST' | 'DELETE', users: readonly string[], options: RequestOptions) {
+    const call = { method, path: allowlistPath, body: { users } } as const;
+    const { data } = (await this.#api.document(call, options, isList)) as { data: readonly string[] };
     return data;
   }
 
