@@ -1,11 +1,10 @@
-import { type AutoBlockInput, MessageJudge } from './auto-block/input.ts';
-import type { RuleMatch } from './auto-block/judge.ts';
+import { type RuleMatch, reviewOf } from './auto-block/judge.ts';
+import { type AutoBlockInput, MessageJudge } from './auto-block/message-judge.ts';
 import { newBlock } from './blocklist-change.ts';
 import type { Admission, Decision, NewBlock, OutboxMessage } from './change.ts';
 import { applyExpiry, changeAfterExpiry } from './expiry.ts';
 import { type Facts, isDuplicate, type UserFacts, userOf } from './facts.ts';
 import { blocklistMax } from './limits.ts';
-import type { ReviewReason } from './outbox.ts';
 import type { WaId } from './phone.ts';
 import type { ActivityEntry, StandingBlock } from './records.ts';
 import { storedName } from './text.ts';
@@ -79,12 +78,6 @@ export function decideInbound(
     const { id, from } = message;
     const name = storedName(message.name);
     const user = userOf(facts, from);
-    const notify = (review?: ReviewReason) => {
-      if (rendered.has(id) || isDuplicate(facts, id, atMs)) return;
-      rendered.add(id);
-      const body = render(message, user, facts, atMs);
-      webhooks.push({ waId: from, messageId: id, body, ...(review && { review }) });
-    };
     if (user.blocked || user.standing !== null || blockedByRule.has(from)) {
       drop(id, from);
       if (user.standing !== null) admissions.set(from, { count: 0, name });
@@ -94,19 +87,14 @@ export function decideInbound(
     if (verdict.kind === 'block') {
       blockedByRule.set(from, verdict.block);
       drop(id, from);
-      admit(from, name, 0);
-      if (verdict.isKept) notify({ ruleId: verdict.ruleId, kind: 'kept' });
-    } else if (verdict.kind === 'hold') {
-      held.push(id);
-      admit(from, name, 0);
-      notify({ ruleId: verdict.ruleId, kind: 'held' });
-    } else {
-      admitted.push(id);
-      admit(from, name, 1);
-      const flag = verdict.flaggedBy;
-      if (flag !== null) notify({ ruleId: flag, kind: 'flagged' });
-      else if (facts.number.webhook !== null) notify();
-    }
+    } else (verdict.kind === 'hold' ? held : admitted).push(id);
+    admit(from, name, verdict.kind === 'pass' ? 1 : 0);
+    const review = reviewOf(verdict);
+    const isHeard = verdict.kind !== 'block' && facts.number.webhook !== null;
+    if ((!isHeard && review === undefined) || rendered.has(id) || isDuplicate(facts, id, atMs)) continue;
+    rendered.add(id);
+    const body = render(message, user, facts, atMs);
+    webhooks.push({ waId: from, messageId: id, body, ...(review && { review }) });
   }
   const triggered = triggerStanding(facts, {
     writers: new Set(messages.map(({ from }) => from)),

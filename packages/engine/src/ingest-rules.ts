@@ -1,5 +1,5 @@
-import { type AutoBlockInput, MessageJudge } from './auto-block/input.ts';
-import type { RuleMatch, Verdict } from './auto-block/judge.ts';
+import { type RuleMatch, reviewOf } from './auto-block/judge.ts';
+import { type AutoBlockInput, MessageJudge } from './auto-block/message-judge.ts';
 import type { Admission, Decision, MessageRecord, OutboxMessage } from './change.ts';
 import { applyExpiry, changeAfterExpiry } from './expiry.ts';
 import { type BlockFacts, type Facts, isDuplicate, type UserFacts, userOf } from './facts.ts';
@@ -135,13 +135,6 @@ export function decideIngest(
       messages,
     },
   };
-}
-
-/** Why a person has to look at a message, after a verdict; undefined: nobody has to. */
-function reviewOf(verdict: Verdict): ReviewReason | undefined {
-  if (verdict.kind === 'hold') return { ruleId: verdict.ruleId, kind: 'held' };
-  if (verdict.kind === 'block') return verdict.isKept ? { ruleId: verdict.ruleId, kind: 'kept' } : undefined;
-  return verdict.flaggedBy === null ? undefined : { ruleId: verdict.flaggedBy, kind: 'flagged' };
 }
 
 function mustDrop({ standing, block }: UserFacts, sentAtMs: number): boolean {

@@ -1,4 +1,5 @@
 import type { UserFacts } from '../facts.ts';
+import type { ReviewReason } from '../outbox.ts';
 import type { WaId } from '../phone.ts';
 import type { AuditContext, StandingBlock } from '../records.ts';
 import { type CompiledRule, type CompiledRules, isNew } from './compile.ts';
@@ -7,18 +8,24 @@ import type { AutoBlockRule } from './rules.ts';
 
 /** The decision on a message. */
 export type Verdict =
-  | {
-      readonly kind: 'pass' /** The rule that shows it for review; null: none does. */;
-      readonly flaggedBy: string | null;
-    }
-  /** Its sender is blocked by it. */
+  /** It passes, and may be shown for review by a rule. */
+  | { readonly kind: 'pass'; readonly flaggedBy: string | null }
+  /** Its sender is blocked by it, and it may be kept for review. */
   | {
       readonly kind: 'block';
       readonly ruleId: string;
       readonly block: StandingBlock;
       readonly isKept: boolean;
     }
+  /** It waits for a person's decision. */
   | { readonly kind: 'hold'; readonly ruleId: string };
+
+/** Why a person has to look at a message, after a verdict; undefined: nobody has to. */
+export function reviewOf(verdict: Verdict): ReviewReason | undefined {
+  if (verdict.kind === 'hold') return { ruleId: verdict.ruleId, kind: 'held' };
+  if (verdict.kind === 'block') return verdict.isKept ? { ruleId: verdict.ruleId, kind: 'kept' } : undefined;
+  return verdict.flaggedBy === null ? undefined : { ruleId: verdict.flaggedBy, kind: 'flagged' };
+}
 
 /** The effect of a rule on a message. `limited`: the rule had blocked too many within the hour, and did nothing. */
 export type RuleEffect = 'block' | 'hold' | 'flag' | 'observe' | 'limited';

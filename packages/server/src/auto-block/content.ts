@@ -34,6 +34,7 @@ export class Content implements MessageContent {
   readonly #name: string | null;
   #text: string | undefined;
   #words: ReadonlySet<string> | undefined;
+  #foldedName: string | undefined;
   #nameWords: ReadonlySet<string> | undefined;
   #hosts: readonly string[] | undefined;
 
@@ -59,7 +60,8 @@ export class Content implements MessageContent {
   }
 
   get name(): string {
-    return foldText(this.#name ?? '');
+    this.#foldedName ??= foldText(this.#name ?? '');
+    return this.#foldedName;
   }
 
   get nameWords(): ReadonlySet<string> {
