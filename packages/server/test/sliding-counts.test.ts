@@ -14,8 +14,18 @@ test('a key counts up from one, by itself, and is forgotten after two spans', ()
   );
   assert.equal(counts.add(8, startMs), 1);
   assert.equal(counts.get(7, startMs + 500), 3);
-  assert.equal(counts.get(7, startMs + 1_500), 1, 'half of the span before is left');
+  assert.equal(counts.get(7, startMs + 1_500), 1.5, 'half of the span before is left');
+  assert.ok(counts.add(8, startMs + 1_001) > 1, 'a key of the span before is not new');
   assert.equal(counts.get(7, startMs + 3_000), 0);
+});
+
+test('spans of a millisecond count, in any year that a clock can be moved to', () => {
+  const counts = new SlidingCounts(1);
+  const lateMs = Date.UTC(2199, 11, 31);
+  assert.deepEqual(
+    [1, 2, 3].map(() => counts.add(7, lateMs)),
+    [1, 2, 3],
+  );
 });
 
 test('a clock that goes back loses nothing', () => {

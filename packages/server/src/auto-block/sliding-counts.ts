@@ -18,14 +18,14 @@ export function hashKey(text: string): number {
 
 /**
  * Counts by key over a span that ends now: the sliding window counter. It keeps the count of the present span and of
- * the one before, and takes from the latter the share that the window still covers. So a count is exact while a key
- * is new, and off by at most what one span's uneven arrival makes of it. A key takes 20 bytes, and expires after two
- * spans.
+ * the one before, and takes from the latter the share that the window still covers. A count is exact while a key is
+ * new, and later off by at most the uneven arrival within one span. It need not be a whole number. A key takes 24 bytes,
+ * and expires after two spans.
  */
 export class SlidingCounts {
   readonly #spanMs: number;
   #keys = new Float64Array(capacityMin);
-  #spans = new Uint32Array(capacityMin);
+  #spans = new Float64Array(capacityMin);
   #now = new Uint32Array(capacityMin);
   #before = new Uint32Array(capacityMin);
   #used = 0;
@@ -56,7 +56,7 @@ export class SlidingCounts {
 
   #count(slot: number): number {
     const share = 1 - (this.#latestMs % this.#spanMs) / this.#spanMs;
-    return (this.#now[slot] ?? 0) + Math.floor((this.#before[slot] ?? 0) * share);
+    return (this.#now[slot] ?? 0) + (this.#before[slot] ?? 0) * share;
   }
 
   /** The slot of a key, which may be new; null: there is no room. */
@@ -84,7 +84,7 @@ export class SlidingCounts {
     if (alive >= keysMax) return false;
     const capacity = alive * 4 > keys.length ? keys.length * 2 : keys.length;
     this.#keys = new Float64Array(capacity);
-    this.#spans = new Uint32Array(capacity);
+    this.#spans = new Float64Array(capacity);
     this.#now = new Uint32Array(capacity);
     this.#before = new Uint32Array(capacity);
     this.#used = 0;
