@@ -343,6 +343,9 @@ test('a draft is tried on webhooks of the past, and changes nothing', async (t) 
   assert.deepEqual([samples[0].wa_id, samples[0].message.text.body], [ana, 'a loan']);
   const all = await replay({ ...loans, includes_customers: true });
   assert.deepEqual([all.body.users, all.body.known_users], [2, 1]);
+  await call('POST', '/blockhouse/v1/allowlist', { body: { users: [ana] } });
+  assert.equal((await replay(loans)).body.matched, 0, 'nobody on the allowlist');
+  await call('DELETE', '/blockhouse/v1/allowlist', { body: { users: [ana] } });
   const rate = { when: { rate: { over: 1, within: '5m', of: 'sender' } }, action: { type: 'flag' } };
   assert.equal((await replay(rate)).body.matched, 1);
   assert.deepEqual((await call('GET', '/blockhouse/v1/rules')).body.data, []);
@@ -362,4 +365,28 @@ test('a reset of the sandbox removes the rules and the allowlist', async (t) => 
   assert.deepEqual((await call('GET', '/blockhouse/v1/rules')).body.data, []);
   assert.deepEqual((await call('GET', '/blockhouse/v1/allowlist')).body.data, []);
   assert.equal(await write(server, ana, text('spam')), 'admitted');
+});
+
+test('an agent reads rules and the allowlist, and changes neither', async (t) => {
+  const { call } = await startServer(t);
+  const made = await call('POST', '/blockhouse/v1/keys', {
+    body: { name: 'support', role: 'agent', numbers: [demoNumber] },
+  });
+  const { key } = made.body;
+  const users = { users: [ana] };
+  const rule = { name: 'x', when: { sender: 'new' }, action: { type: 'flag' } };
+  for (const path of ['rules', 'allowlist', `numbers/${demoNumber}/reviews`])
+    assert.equal((await call('GET', `/blockhouse/v1/${path}`, { key })).status, 200, path);
+  for (const [method, path, body] of [
+    ['POST', 'allowlist', users],
+    ['DELETE', 'allowlist', users],
+    ['POST', 'rules', rule],
+    ['PUT', 'rules', { rules: [rule] }],
+    ['POST', 'rules/replay', { rule, webhooks: [{ entry: [] }] }],
+  ] as const)
+    assert.equal(
+      (await call(method, `/blockhouse/v1/${path}`, { key, body })).status,
+      403,
+      `${method} ${path}`,
+    );
 });

@@ -5,7 +5,7 @@ import {
   knownAfterMs,
   MessageJudge,
   type NumberRecord,
-  noRules,
+  type RuleSet,
   type RuleTerms,
   type Store,
   type UserFacts,
@@ -39,14 +39,15 @@ export interface ReplayResult {
 /**
  * Tries a rule on messages of the past, in the order of their times. It changes nothing. Users are judged by what the
  * store knows of them now, and by their messages here.
+ * @param options.set has the allowlist, and says who is a customer.
  */
 export async function replayRule(
   terms: RuleTerms,
   messages: readonly PastMessage[],
-  store: Store,
+  { set, store }: { readonly set: RuleSet; readonly store: Store },
 ): Promise<ReplayResult> {
   const rule = { ...terms, mode: 'enforce', id: 'rule_draft', version: 1, changedAtMs: 0 } as const;
-  const rules: CompiledRules = compileRules({ ...noRules, rules: [rule] }, compileText);
+  const rules: CompiledRules = compileRules({ ...set, rules: [rule] }, compileText);
   const autoBlock = new AutoBlock({ book: { current: async () => rules }, store, onMatch: () => {} });
   const users = new PastUsers(store);
   const blocked = new Set<string>();

@@ -1,4 +1,5 @@
 import {
+  type ActivityQuery,
   type Actor,
   allActivity,
   batchMax,
@@ -7,10 +8,11 @@ import {
   type Target,
   type WaId,
 } from '@blockhouse/engine';
+import { PlatformFailure } from './platform.ts';
 import type { Platforms } from './platforms.ts';
 
-/** Activity that is read at a time. */
-const entriesAtOnce = 1_000;
+/** Rows of activity and standing blocks that are read at a time. */
+const rowsAtOnce = 1_000;
 
 /** The outcomes for the users of a rule. */
 export interface UndoResult {
@@ -34,33 +36,57 @@ export class RuleUndo {
     ruleId: string,
     { numbers, sinceMs, actor }: { numbers: readonly NumberRecord[]; sinceMs: number; actor: Actor },
   ): Promise<UndoResult> {
-    const result = { unblocked: 0, failed: 0 };
+    let unblocked = 0;
+    let failed = 0;
     for (const number of numbers) {
-      const users = await this.#blockedBy(ruleId, number.id, sinceMs);
-      for (let start = 0; start < users.length; start += batchMax) {
-        const targets = users.slice(start, start + batchMax).map(targetOf);
-        const call = { operation: 'unblock', numberId: number.id, actor } as const;
-        const outcomes = await this.#platforms.of(number).change(call, targets);
-        const done = outcomes.filter((outcome) => outcome.done).length;
-        result.unblocked += done;
-        result.failed += outcomes.length - done;
+      const candidates = await this.#candidates(ruleId, number.id, sinceMs);
+      for (let start = 0; start < candidates.length; start += batchMax) {
+        const users = await this.#blockedBy(ruleId, number.id, candidates.slice(start, start + batchMax));
+        const done = await this.#unblock(number, users, actor);
+        unblocked += done;
+        failed += users.length - done;
       }
     }
-    return result;
+    return { unblocked, failed };
   }
 
-  async #blockedBy(ruleId: string, numberId: string, sinceMs: number): Promise<readonly WaId[]> {
+  /** Answers how many were unblocked. A platform that refuses the request as a whole has unblocked nobody. */
+  async #unblock(number: NumberRecord, users: readonly WaId[], actor: Actor): Promise<number> {
+    if (users.length === 0) return 0;
+    try {
+      const call = { operation: 'unblock', numberId: number.id, actor } as const;
+      const outcomes = await this.#platforms.of(number).change(call, users.map(targetOf));
+      return outcomes.filter((outcome) => outcome.done).length;
+    } catch (error) {
+      if (error instanceof PlatformFailure) return 0;
+      throw error;
+    }
+  }
+
+  /** Users whom a rule has blocked since a time, or for whom its standing block waits. */
+  async #candidates(ruleId: string, numberId: string, sinceMs: number): Promise<readonly WaId[]> {
     const users = new Set<WaId>();
     const query = { ...allActivity, keyId: ruleId, operation: 'block', fromMs: sinceMs } as const;
-    for (let before: { atMs: number; entry: number } | null = null; ; ) {
-      const entries = await this.#store.activity(numberId, { ...query, before, count: entriesAtOnce });
+    for (let before: ActivityQuery['before'] = null; ; ) {
+      const entries = await this.#store.activity(numberId, { ...query, before, count: rowsAtOnce });
       for (const { waId } of entries) if (waId !== null) users.add(waId);
-      const last = entries.at(-1);
-      if (last === undefined || entries.length < entriesAtOnce) break;
-      before = last;
+      before = entries.at(-1) ?? null;
+      if (before === null) break;
     }
-    const facts = await this.#store.facts(numberId, [...users]);
-    return [...users].filter((waId) => {
+    for (let after: WaId | null = null; ; ) {
+      const query = { search: null, waId: null, after, count: rowsAtOnce };
+      const rows = await this.#store.standingBlocks(numberId, query);
+      for (const { waId, cause, placedAtMs } of rows)
+        if (cause.keyId === ruleId && placedAtMs >= sinceMs) users.add(waId);
+      after = rows.at(-1)?.waId ?? null;
+      if (after === null) break;
+    }
+    return [...users];
+  }
+
+  async #blockedBy(ruleId: string, numberId: string, users: readonly WaId[]): Promise<readonly WaId[]> {
+    const facts = await this.#store.facts(numberId, users);
+    return users.filter((waId) => {
       const user = facts.users.get(waId);
       return user?.block?.keyId === ruleId || user?.standing?.cause.keyId === ruleId;
     });

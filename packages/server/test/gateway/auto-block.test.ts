@@ -54,7 +54,7 @@ test('the sender is blocked at Meta by their message, the business hears nothing
 });
 
 test('a block that Meta refuses is not shown as one: the standing block waits, and messages stay away', async (t) => {
-  const { gateway, receiver, message, listed } = await start(t, {});
+  const { gateway, receiver, rule, message, listed } = await start(t, {});
   // The user has not written to Meta's number, so that the window is closed there.
   await deliverMetaWebhook(gateway, { messages: [message(ana, 'wamid.1', 'Need a loan?')] });
   await deliverMetaWebhook(gateway, {
@@ -64,6 +64,11 @@ test('a block that Meta refuses is not shown as one: the standing block waits, a
   assert.deepEqual(await listed(), []);
   const standing = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/standing-blocks`);
   assert.deepEqual([standing.body.total, standing.body.data[0].source], [1, 'rule']);
+  const since = { since: '2020-01-01T00:00:00Z' };
+  const undone = await gateway.call('POST', `/blockhouse/v1/rules/${rule.id}/undo`, { body: since });
+  assert.equal(undone.status, 200, JSON.stringify(undone.body));
+  const path = `/blockhouse/v1/numbers/${demoNumber}/standing-blocks`;
+  assert.equal((await gateway.call('GET', path)).body.total, 0, 'undo withdraws what waits');
 });
 
 test('a held message is released with its original bytes, in its place', async (t) => {

@@ -75,6 +75,7 @@ export function metaWebhooksRoutes(app: App, services: Services): void {
           const taken = await metaIngest.ingest(body, String(signature ?? ''));
           metrics.messages.inc({ outcome: 'admitted' }, taken.admitted);
           metrics.messages.inc({ outcome: 'dropped' }, taken.dropped);
+          metrics.messages.inc({ outcome: 'held' }, taken.held);
           metrics.metaWebhooks.inc({ outcome: 'accepted' });
           report(services, taken);
         } catch (error) {

@@ -7,6 +7,7 @@ import { invalid, shown } from '../../shared/errors.ts';
 import { errorResponses, requiresKey, strict } from '../../shared/schemas.ts';
 
 const reads = allow('admin', 'agent');
+const writes = allow('admin');
 
 const tags = ['Auto-block rules'];
 
@@ -49,7 +50,7 @@ export function allowlistRoutes(app: App, { ruleBook }: Services): void {
   app.post(
     '/blockhouse/v1/allowlist',
     {
-      config: { access: reads },
+      config: { access: writes },
       schema: {
         ...requiresKey,
         tags,
@@ -67,7 +68,7 @@ export function allowlistRoutes(app: App, { ruleBook }: Services): void {
   app.delete(
     '/blockhouse/v1/allowlist',
     {
-      config: { access: reads },
+      config: { access: writes },
       schema: {
         ...requiresKey,
         tags,

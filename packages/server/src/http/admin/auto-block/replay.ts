@@ -27,7 +27,7 @@ const replayShape = Type.Object({
 });
 
 /** `POST /blockhouse/v1/rules/replay`: the effect that a rule would have had. */
-export function replayRoutes(app: App, { store, clock }: Services): void {
+export function replayRoutes(app: App, { store, clock, ruleBook }: Services): void {
   app.post(
     '/blockhouse/v1/rules/replay',
     {
@@ -58,7 +58,7 @@ export function replayRoutes(app: App, { store, clock }: Services): void {
       if (problem !== null) throw invalid(`Rule "${terms.name}": ${problem}`);
       const messages = readMessages(request.body.webhooks, await store.numbers(), clock());
       try {
-        return render(await replayRule(terms, messages, store));
+        return render(await replayRule(terms, messages, { set: await ruleBook.set(), store }));
       } catch (error) {
         if (error instanceof BadRule) throw invalid(`Rule "${terms.name}": ${error.message}`);
         throw error;
