@@ -16,6 +16,7 @@ const sources = [
   'packages/panel/*.{json,ts,html}',
   'packages/{client,engine,user-lists}/src/**/*.ts',
   'packages/{client,engine,user-lists}/package.json',
+  'examples/auto-block-rules.yaml',
   'package-lock.json',
   'tsconfig.base.json',
 ];

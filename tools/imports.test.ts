@@ -57,6 +57,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
     '@tanstack/react-virtual',
     'wouter',
     'virtual:phone-formats',
+    'virtual:rule-templates',
   ],
   http: [
     'node:',

@@ -34,6 +34,7 @@ export type {
 } from './blockhouse/numbers.ts';
 export type { Review, ReviewDecision, Reviews } from './blockhouse/reviews.ts';
 export type {
+  Replay,
   Rule,
   RuleAction,
   RuleConditions,

@@ -1,7 +1,7 @@
 // Shows the calls for auto-block rules, the allowlist, and reviews against a real server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Blockhouse, type RulesDocument } from '@blockhouse/client';
+import { Blockhouse, NotFoundError, type RulesDocument } from '@blockhouse/client';
 import { demoNumber, startServer } from '../../server/test/harness.ts';
 
 const ana = '16505551234';
@@ -61,4 +61,41 @@ test('rules are applied and undone, users are allowed, and messages are reviewed
   assert.deepEqual(await rules.allow([`+${ana}`]), [ana]);
   assert.deepEqual(await rules.allowlist(), [ana]);
   assert.deepEqual(await rules.disallow([ana]), []);
+});
+
+test('a rule is created, tried, changed and deleted', async (t) => {
+  const { url, key } = await startServer(t);
+  const { rules } = new Blockhouse({ baseUrl: url, token: key });
+  const draft = { name: 'Loans', when: { text: { words: ['loan'] } }, action: { type: 'hold' } } as const;
+  const webhook = {
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: '1',
+        changes: [
+          {
+            field: 'messages',
+            value: {
+              messaging_product: 'whatsapp',
+              metadata: { phone_number_id: demoNumber },
+              messages: [
+                { id: 'wamid.1', from: ana, timestamp: '1790000000', type: 'text', text: { body: 'a loan' } },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  };
+  const { matched, users, samples } = await rules.replay(draft, [webhook]);
+  assert.deepEqual([matched, users, samples[0]?.wa_id], [1, 1, ana]);
+  assert.deepEqual(await rules.list(), [], 'a replay changes nothing');
+
+  const { id, mode } = await rules.create(draft);
+  assert.equal(mode, 'observe');
+  const changed = await rules.change(id, { mode: 'enforce' });
+  assert.deepEqual([changed.name, changed.mode, changed.version], ['Loans', 'enforce', 2]);
+  await rules.delete(id);
+  assert.deepEqual(await rules.list(), []);
+  await assert.rejects(rules.change(id, { mode: 'off' }), NotFoundError);
 });

@@ -58,6 +58,9 @@ const countryByCode: ReadonlyMap<string, string> = new Map([
   ['77', 'KZ'],
 ]);
 
+/** The countries that {@link countryOf} answers. */
+export const callingCountries: ReadonlySet<string> = new Set(countryByCode.values());
+
 /** The longest prefix in the table: a 1 and an area code. */
 const prefixDigitsMax = 4;
 

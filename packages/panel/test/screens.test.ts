@@ -5,7 +5,17 @@ import { test } from 'node:test';
 import { demoNumber } from '../../server/test/harness.ts';
 import { type PanelOptions, seriousProblems, shoot, startPanel, usersFrom, writeMany } from './panel.ts';
 
-const screens = ['phone', 'blocked', 'standing', 'check', 'activity', 'numbers'];
+const screens = [
+  'phone',
+  'blocked',
+  'standing',
+  'review',
+  'rules',
+  'rules/new',
+  'check',
+  'activity',
+  'numbers',
+];
 
 const looks: Readonly<Record<string, PanelOptions>> = {
   'light and wide': {},

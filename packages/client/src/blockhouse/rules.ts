@@ -1,6 +1,6 @@
 import { type RequestOptions, withoutRetries } from '../transport/options.ts';
 import type { Api } from './api.ts';
-import { hasCounts, isList } from './responses.ts';
+import { hasCounts, hasTexts, isList } from './responses.ts';
 
 /** Texts that a message or a name is searched for; it matches when one of them is found. */
 export interface TextCondition {
@@ -66,6 +66,28 @@ export interface RulesDocument {
   readonly customer_days?: number;
 }
 
+/** The effect that a rule would have had on messages of the past. */
+export interface Replay {
+  /** Messages in the webhooks that are about your numbers. */
+  readonly messages: number;
+  /** Messages that the rule would have matched. */
+  readonly matched: number;
+  /** Later messages of users whom the rule would have blocked. */
+  readonly dropped: number;
+  /** Users whom the rule would have matched. */
+  readonly users: number;
+  /** Those of them who are known to you. */
+  readonly known_users: number;
+  /** The first messages that the rule would have matched, as Meta writes them. */
+  readonly samples: readonly {
+    readonly number: string;
+    readonly wa_id: string;
+    /** ISO 8601. */
+    readonly at: string;
+    readonly message: unknown;
+  }[];
+}
+
 const path = '/blockhouse/v1/rules';
 const allowlistPath = '/blockhouse/v1/allowlist';
 
@@ -91,6 +113,40 @@ export class Rules {
     const call = { method: 'PUT', path, body } as const;
     const { data } = (await this.#api.document(call, options, isList)) as { data: Rule[] };
     return data;
+  }
+
+  /**
+   * Creates a rule. The call is not retried, because a retry could find the name taken by the rule that an earlier
+   * attempt has created.
+   */
+  async create(rule: RuleDocument, options: RequestOptions = {}): Promise<Rule> {
+    const call = { method: 'POST', path, body: rule } as const;
+    return (await this.#api.document(call, withoutRetries(options), hasTexts('id', 'name'))) as Rule;
+  }
+
+  /** Changes a rule. Fields that are left out stay as they are. @throws NotFoundError */
+  async change(ruleId: string, changes: Partial<RuleDocument>, options: RequestOptions = {}): Promise<Rule> {
+    const call = { method: 'PATCH', path: pathOf(ruleId), body: changes } as const;
+    return (await this.#api.document(call, options, hasTexts('id', 'name'))) as Rule;
+  }
+
+  /** Deletes a rule. Its blocks stay; see {@link undo}. @throws NotFoundError */
+  async delete(ruleId: string, options: RequestOptions = {}): Promise<void> {
+    await this.#api.delete(pathOf(ruleId), options);
+  }
+
+  /**
+   * Tries a rule on webhooks of the past, and changes nothing.
+   * @param webhooks bodies of webhooks, as Meta sends them.
+   */
+  async replay(
+    rule: RuleDocument,
+    webhooks: readonly object[],
+    options: RequestOptions = {},
+  ): Promise<Replay> {
+    const call = { method: 'POST', path: `${path}/replay`, body: { rule, webhooks } } as const;
+    const isSuccess = hasCounts('messages', 'matched', 'users', 'known_users');
+    return (await this.#api.document(call, options, isSuccess)) as Replay;
   }
 
   /** Gets the `wa_id`s of the users whom no rule touches. */
@@ -125,7 +181,7 @@ export class Rules {
   ): Promise<{ readonly unblocked: number; readonly failed: number }> {
     const call = {
       method: 'POST',
-      path: `${path}/${encodeURIComponent(ruleId)}/undo`,
+      path: `${pathOf(ruleId)}/undo`,
       body: { since },
     } as const;
     const isSuccess = hasCounts('unblocked', 'failed');
@@ -134,4 +190,8 @@ export class Rules {
       failed: number;
     };
   }
+}
+
+function pathOf(ruleId: string): string {
+  return `${path}/${encodeURIComponent(ruleId)}`;
 }

@@ -1,4 +1,4 @@
-import { countryOf } from '../calling-codes.ts';
+import { callingCountries } from '../calling-codes.ts';
 import { readSpan } from '../clock.ts';
 import {
   allowlistMax,
@@ -64,17 +64,10 @@ export function ruleSetProblem({ rules, allowlist, customerDays }: RuleSet): str
 function countryProblem(country: NonNullable<RuleTerms['when']['country']>): string | null {
   const listed = [...(country.in ?? []), ...(country.not_in ?? [])];
   if (listed.length === 0) return 'when.country names no country. Give in, not_in, or both.';
-  const unknown = listed.find((code) => !knownCountries.has(code));
+  const unknown = listed.find((code) => !callingCountries.has(code));
   if (unknown === undefined) return null;
   return `when.country: "${unknown}" is no country with a calling code. Use two capital letters, such as BR.`;
 }
-
-/** Countries that some calling code stands for. */
-const knownCountries: ReadonlySet<string> = new Set(
-  Array.from({ length: 9_999 }, (_, digits) => countryOf(String(digits + 1))).filter(
-    (country) => country !== null,
-  ),
-);
 
 function spanProblem(field: string, text: string, maxMs?: number): string | null {
   const spanMs = readSpan(text);

@@ -34,6 +34,17 @@ export function unrefused(
 
 /** Everything that is shown of blocks is read again. */
 export function readAgain(queries: QueryClient): Promise<void> {
-  const keys = ['blocked', 'standing', 'counts', 'activity', 'check', 'phone', 'webhooks', 'numbers'];
+  const keys = [
+    'blocked',
+    'standing',
+    'counts',
+    'rules',
+    'reviews',
+    'activity',
+    'check',
+    'phone',
+    'webhooks',
+    'numbers',
+  ];
   return Promise.all(keys.map((key) => queries.invalidateQueries({ queryKey: [key] }))).then(() => {});
 }

@@ -13,6 +13,7 @@ import { rememberedNumber, rememberNumber } from './last-number.ts';
 import { NumberContext } from './number.ts';
 import { Shell } from './Shell.tsx';
 import { SignIn } from './SignIn.tsx';
+import { SessionContext } from './session.ts';
 
 const BlockedPage = lazy(() =>
   import('../blocked/BlockedPage.tsx').then((m) => ({ default: m.BlockedPage })),
@@ -20,6 +21,10 @@ const BlockedPage = lazy(() =>
 const StandingPage = lazy(() =>
   import('../standing/StandingPage.tsx').then((m) => ({ default: m.StandingPage })),
 );
+const RulesPage = lazy(() => import('../rules/RulesPage.tsx').then((m) => ({ default: m.RulesPage })));
+const NewRulePage = lazy(() => import('../rules/RulePage.tsx').then((m) => ({ default: m.NewRulePage })));
+const EditRulePage = lazy(() => import('../rules/RulePage.tsx').then((m) => ({ default: m.EditRulePage })));
+const ReviewPage = lazy(() => import('../review/ReviewPage.tsx').then((m) => ({ default: m.ReviewPage })));
 const ActivityPage = lazy(() =>
   import('../activity/ActivityPage.tsx').then((m) => ({ default: m.ActivityPage })),
 );
@@ -86,7 +91,11 @@ function Panel() {
       (error: unknown) => notifyFailure(error),
     );
   };
-  return <Pages session={session} onSignOut={leave} />;
+  return (
+    <SessionContext value={session}>
+      <Pages session={session} onSignOut={leave} />
+    </SessionContext>
+  );
 }
 
 /** The numbers that the key opens. The one that is shown is in the address: /panel/{phone_number_id}/{page}. */
@@ -136,6 +145,10 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
               <Switch key={number.id}>
                 <Route path="/blocked" component={BlockedPage} />
                 <Route path="/standing" component={StandingPage} />
+                <Route path="/rules" component={RulesPage} />
+                <Route path="/rules/new" component={NewRulePage} />
+                <Route path="/rules/:id" component={EditRulePage} />
+                <Route path="/review" component={ReviewPage} />
                 <Route path="/activity" component={ActivityPage} />
                 <Route path="/check" component={CheckPage} />
                 <Route path="/numbers" component={NumbersPage} />

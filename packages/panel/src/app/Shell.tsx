@@ -1,6 +1,7 @@
 import {
   ActionIcon,
   Alert,
+  Badge,
   Burger,
   Menu,
   NativeSelect,
@@ -12,7 +13,9 @@ import {
 import { type ReactNode, useContext, useEffect, useState } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
 import { useLive } from '../api/events.ts';
+import { useReviewCount } from '../api/reviews.ts';
 import type { Session } from '../api/server.ts';
+import { number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
 import {
@@ -20,8 +23,10 @@ import {
   IconBlock,
   IconBook,
   IconHourglass,
+  IconInbox,
   IconNumbers,
   IconPhone,
+  IconRules,
   IconSearch,
   IconUser,
 } from '../ui/icons.tsx';
@@ -32,21 +37,35 @@ interface PageProps {
   readonly href: string;
   readonly label: string;
   readonly icon: ReactNode;
+  /** How much waits there. */
+  readonly badge: ReactNode;
   readonly onGo: () => void;
 }
 
-function Page({ href, label, icon, onGo }: PageProps) {
-  const [active] = useRoute(href);
+function Page({ href, label, icon, badge, onGo }: PageProps) {
+  const [isHere] = useRoute(href);
+  const [isBelow] = useRoute(`${href}/*`);
+  const active = isHere || isBelow;
   return (
     <NavLink
       component={Link}
       href={href}
       label={label}
       leftSection={icon}
+      rightSection={badge}
       active={active}
       aria-current={active ? 'page' : false}
       onClick={onGo}
     />
+  );
+}
+
+function Waiting({ count }: { count: number }) {
+  if (count === 0) return null;
+  return (
+    <Badge size="sm" variant="light" aria-label={t.review.count(inWords(count))}>
+      {inWords(count)}
+    </Badge>
   );
 }
 
@@ -64,6 +83,7 @@ export function Shell({
 }) {
   const choice = useContext(NumberContext);
   const isLive = useLive(choice?.number.id ?? null);
+  const waiting = useReviewCount(choice?.number.id ?? null);
   const [open, setOpen] = useState(false);
   // Without keepTransitions a <style> element would be written for a moment.
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
@@ -72,12 +92,14 @@ export function Shell({
     ...(session.sandbox ? ([['/phone', t.nav.phone, <IconPhone key="phone" />]] as const) : []),
     ['/blocked', t.nav.blocked, <IconBlock key="blocked" />],
     ['/standing', t.nav.standing, <IconHourglass key="standing" />],
+    ['/review', t.nav.review, <IconInbox key="review" />],
+    ['/rules', t.nav.rules, <IconRules key="rules" />],
     ['/check', t.nav.check, <IconSearch key="check" />],
     ['/activity', t.nav.activity, <IconActivity key="activity" />],
     ['/numbers', t.nav.numbers, <IconNumbers key="numbers" />],
   ];
   const [path] = useLocation();
-  const title = pages.find(([href]) => href === path)?.[1];
+  const title = pages.find(([href]) => path === href || path.startsWith(`${href}/`))?.[1];
   useEffect(() => {
     document.title = title === undefined ? t.product : `${title} · ${t.product}`;
   }, [title]);
@@ -124,7 +146,14 @@ export function Shell({
       </header>
       <nav aria-label={t.nav.label} className={classes['nav']} data-open={open || undefined}>
         {pages.map(([href, label, icon]) => (
-          <Page key={href} href={href} label={label} icon={icon} onGo={close} />
+          <Page
+            key={href}
+            href={href}
+            label={label}
+            icon={icon}
+            badge={href === '/review' && <Waiting count={waiting.data ?? 0} />}
+            onGo={close}
+          />
         ))}
         <NavLink href="/docs" label={t.nav.reference} leftSection={<IconBook />} />
         <SegmentedControl

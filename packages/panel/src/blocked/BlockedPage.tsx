@@ -1,6 +1,7 @@
 import type { BlockDetails, ListQuery } from '@blockhouse/client';
 import {
   ActionIcon,
+  Anchor,
   Badge,
   Button,
   Checkbox,
@@ -14,10 +15,12 @@ import {
 } from '@mantine/core';
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useContext, useMemo, useState } from 'react';
+import { Link } from 'wouter';
 import { readAgain } from '../api/changes.ts';
 import { useBlocked, useNextPage } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
+import { SessionContext } from '../app/session.ts';
 import { BlockDialog } from '../block/BlockDialog.tsx';
 import { country, date, day, number as inWords, userKey, userName } from '../format.ts';
 import { t } from '../messages.ts';
@@ -26,6 +29,7 @@ import { IconDots, IconPlus } from '../ui/icons.tsx';
 import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import { tellWithUndo, undoLast } from '../ui/undo.tsx';
+import { usePicked } from '../ui/use-picked.ts';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
 import classes from './BlockedPage.module.css';
 import { blockAgain, unblock } from './unblock.ts';
@@ -42,9 +46,9 @@ export function BlockedPage() {
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? -1;
   const [isDialogOpen, setDialogOpen] = useState(false);
-  const { picked, pick, clear } = usePicked(rows);
+  const { picked, pickedKeys, pick, clear } = usePicked(rows, userKey);
   const remove = useUnblock(number.id, clear);
-  const columns = useColumns({ picked, pick, onUnblock: remove.mutate });
+  const { columns, openMenu } = useColumns({ pickedKeys, pick, onUnblock: remove.mutate });
   useHotkeys([['mod+Z', undoLast]]);
 
   const onNearEnd = useNextPage(query);
@@ -106,14 +110,14 @@ export function BlockedPage() {
           label={t.blocked.title}
           describedBy="blocked-keys"
           className={classes['grid'] ?? ''}
-          columns={columns.columns}
+          columns={columns}
           rows={rows}
           total={isSearched && query.hasNextPage ? -1 : isSearched ? rows.length : total}
           keyOf={userKey}
-          picked={columns.pickedKeys}
+          picked={pickedKeys}
           onPick={pick}
           // A moment later, or the menu would see the key that opened it and close: it listens on the document.
-          onOpen={(row) => setTimeout(columns.openMenu, 0, userKey(row))}
+          onOpen={(row) => setTimeout(openMenu, 0, userKey(row))}
           onNearEnd={onNearEnd}
         />
       )}
@@ -126,30 +130,6 @@ export function BlockedPage() {
       <BlockDialog opened={isDialogOpen} onClose={() => setDialogOpen(false)} />
     </div>
   );
-}
-
-/** Which rows are selected: those that are still there. */
-function usePicked(rows: readonly BlockDetails[]) {
-  const [keys, setKeys] = useState<ReadonlySet<string>>(new Set());
-  const last = useRef<string | null>(null);
-  const picked = useMemo(() => rows.filter((row) => keys.has(userKey(row))), [rows, keys]);
-  const pick = useCallback(
-    (row: BlockDetails, extend: boolean) => {
-      const from = extend ? rows.findIndex((one) => userKey(one) === last.current) : -1;
-      const to = rows.indexOf(row);
-      last.current = userKey(row);
-      setKeys((old) => {
-        const next = new Set(old);
-        if (from >= 0)
-          for (const one of rows.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(userKey(one));
-        else if (!next.delete(userKey(row))) next.add(userKey(row));
-        return next;
-      });
-    },
-    [rows],
-  );
-  const clear = useCallback(() => setKeys(new Set()), []);
-  return { picked, pick, clear };
 }
 
 function useUnblock(number: string, onDone: () => void) {
@@ -179,6 +159,19 @@ function nameOrCount(rows: readonly BlockDetails[]): string {
   return rows.length === 1 && first !== undefined ? userName(first) : inWords(rows.length);
 }
 
+/** The person, the program, or the auto-block rule that has blocked a user. */
+function By({ row: { person, key, source }, tabIndex }: { row: BlockDetails; tabIndex: 0 | -1 }) {
+  const hasPages = useContext(SessionContext) !== null;
+  const name = person ?? key?.name ?? key?.id ?? '–';
+  // An embedded panel has no page of the rule.
+  if (source !== 'rule' || key === null || !hasPages) return <bdi>{name}</bdi>;
+  return (
+    <Anchor component={Link} href={`/rules/${key.id}`} size="sm" tabIndex={tabIndex}>
+      <bdi>{name}</bdi>
+    </Anchor>
+  );
+}
+
 async function copyUser(row: BlockDetails): Promise<void> {
   const text = row.waId === null ? userKey(row) : `+${row.waId}`;
   if (await copyText(text)) notify(t.blocked.copied(text));
@@ -186,16 +179,15 @@ async function copyUser(row: BlockDetails): Promise<void> {
 }
 
 function useColumns({
-  picked,
+  pickedKeys,
   pick,
   onUnblock,
 }: {
-  picked: readonly BlockDetails[];
+  pickedKeys: ReadonlySet<string>;
   pick: (row: BlockDetails, extend: boolean) => void;
   onUnblock: (rows: readonly BlockDetails[]) => void;
 }) {
   const [menuOf, setMenuOf] = useState<string | null>(null);
-  const pickedKeys = useMemo(() => new Set(picked.map(userKey)), [picked]);
   const columns = useMemo((): readonly Column<BlockDetails>[] => {
     const words = t.blocked.columns;
     // Where there is no room for their columns, and for a note that is cut off, the row's menu shows them.
@@ -214,7 +206,7 @@ function useColumns({
       {
         id: 'by',
         header: words.by,
-        cell: (row) => <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? '–'}</bdi>,
+        cell: (row, { tabIndex }) => <By row={row} tabIndex={tabIndex} />,
       },
       {
         id: 'note',
@@ -300,5 +292,5 @@ function useColumns({
       },
     ];
   }, [pickedKeys, pick, menuOf, onUnblock]);
-  return { columns, pickedKeys, openMenu: setMenuOf };
+  return { columns, openMenu: setMenuOf };
 }

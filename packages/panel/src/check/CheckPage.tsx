@@ -1,14 +1,17 @@
 import type { NumberDiagnosis } from '@blockhouse/client';
-import { Alert, Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Card, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { readAgain, unblockRefusalWords, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
+import { useRules } from '../api/rules.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, date, number as inWords } from '../format.ts';
 import { t } from '../messages.ts';
 import { formatPhone } from '../phone.ts';
+import { sentenceOf } from '../rules/sentence.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 import { Loading, Problem } from '../ui/Problem.tsx';
 import classes from './CheckPage.module.css';
@@ -120,7 +123,20 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
             ? t.check.neverWrote
             : t.check.lastWrote(ago(found.window.lastInboundAt, serverNow()))}
         </Text>
-        {cause !== null && since !== null && <Text size="sm">{t.check.byWhom(who, date(since))}</Text>}
+        {cause !== null && since !== null && cause.source !== 'rule' && (
+          <Text size="sm">{t.check.byWhom(who, date(since))}</Text>
+        )}
+        {cause?.source === 'rule' && cause.key !== null && since !== null && (
+          <ByRule id={cause.key.id} name={who} since={since} />
+        )}
+        {found.verdict === 'held' && (
+          <Text size="sm">
+            {t.check.heldBy}{' '}
+            <Anchor component={Link} underline="always" href={`~/panel/${found.number}/review`} size="sm">
+              {t.check.openReview}
+            </Anchor>
+          </Text>
+        )}
         {cause?.note != null && (
           <Text size="sm">
             <bdi>{t.check.note(cause.note)}</bdi>
@@ -135,5 +151,23 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
         )}
       </Stack>
     </Card>
+  );
+}
+
+/** Which rule has blocked a user, and what it looks for. */
+function ByRule({ id, name, since }: { id: string; name: string; since: string }) {
+  const rule = useRules().data?.find((one) => one.id === id);
+  return (
+    <div>
+      <Text size="sm">{t.check.byRule(name, date(since))}</Text>
+      {rule !== undefined && (
+        <Text size="sm" c="dimmed">
+          {sentenceOf(rule)}{' '}
+          <Anchor component={Link} underline="always" href={`/rules/${id}`} size="sm">
+            {t.check.openRule}
+          </Anchor>
+        </Text>
+      )}
+    </div>
   );
 }

@@ -31,6 +31,8 @@ interface Props<Row> {
   readonly picked?: ReadonlySet<string>;
   readonly onPick?: (row: Row, extend: boolean) => void;
   readonly onOpen?: (row: Row) => void;
+  /** Actions of letters while a row has the focus. */
+  readonly letters?: Readonly<Record<string, (row: Row) => void>>;
   /** Called when the last rows that are loaded come into sight. */
   readonly onNearEnd: () => void;
 }
@@ -125,7 +127,8 @@ export function VirtualGrid<Row>(props: Props<Row>) {
       ' ': onRow && (() => props.onPick?.(row, event.shiftKey)),
       Enter: onRow && (() => props.onOpen?.(row)),
     };
-    const act = keys[event.key];
+    const letter = props.letters?.[event.key.toLowerCase()];
+    const act = keys[event.key] ?? (onRow && letter !== undefined && (() => letter(row)));
     if (!act || ((event.ctrlKey || event.metaKey) && !['Home', 'End'].includes(event.key))) return;
     event.preventDefault();
     act();

@@ -31,6 +31,10 @@ export const IconBlock = icon(
   </>,
 );
 export const IconHourglass = icon(<path d="M6 3h12M6 21h12M7 3c0 6 10 6 10 18M17 3c0 6-10 6-10 18" />);
+export const IconRules = icon(
+  <path d="M12 3l8 3v6c0 4.5-3.5 7.5-8 9-4.5-1.5-8-4.5-8-9V6zM8.5 12l2.5 2.5 4.5-5" />,
+);
+export const IconInbox = icon(<path d="M4 5h16v14H4zM4 13h4l1.5 3h5l1.5-3h4" />);
 export const IconActivity = icon(<path d="M3 12h4l3-8 4 16 3-8h4" />);
 export const IconSearch = icon(
   <>

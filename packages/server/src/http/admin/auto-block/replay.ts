@@ -12,8 +12,11 @@ import { newRule, readRule } from './rule-schemas.ts';
 
 const access = allow('admin');
 
-/** Webhooks of one request; its body is limited as well. */
-const webhooksMax = 5_000;
+/** Webhooks of one request. */
+const webhooksMax = 20_000;
+
+/** Webhooks of a message have about 700 bytes. */
+const replayBytesMax = 16 * 1024 * 1024;
 
 const replayShape = Type.Object({
   messages: Type.Integer({ description: 'Messages in the webhooks that are about your numbers' }),
@@ -31,6 +34,7 @@ export function replayRoutes(app: App, { store, clock, ruleBook }: Services): vo
   app.post(
     '/blockhouse/v1/rules/replay',
     {
+      bodyLimit: replayBytesMax,
       config: { access },
       schema: {
         ...requiresKey,

@@ -1,0 +1,48 @@
+import type { Review } from '@blockhouse/client';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { number as inWords } from '../format.ts';
+import { t } from '../messages.ts';
+
+/** An action that nobody can undo, and its messages. A person confirms it first. */
+export interface Question {
+  readonly act: 'discard' | 'block';
+  readonly reviews: readonly Review[];
+}
+
+export function ConfirmDialog({
+  question,
+  onConfirm,
+  onClose,
+}: {
+  question: Question | null;
+  onConfirm: (question: Question) => void;
+  onClose: () => void;
+}) {
+  return (
+    <Modal
+      opened={question !== null}
+      onClose={onClose}
+      title={question !== null && titleOf(question)}
+      closeButtonProps={{ 'aria-label': t.common.close }}
+    >
+      {question !== null && (
+        <Stack>
+          <Text size="sm">{question.act === 'discard' ? t.review.discardHint : t.review.blockHint}</Text>
+          <Group justify="end">
+            <Button variant="default" onClick={onClose}>
+              {t.common.cancel}
+            </Button>
+            <Button color="red" data-autofocus onClick={() => onConfirm(question)}>
+              {t.review[question.act]}
+            </Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+function titleOf({ act, reviews }: Question): string {
+  const title = act === 'discard' ? t.review.discardTitle : t.review.blockTitle;
+  return title(reviews.length, inWords(reviews.length));
+}

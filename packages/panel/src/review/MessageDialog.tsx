@@ -1,0 +1,68 @@
+import type { Review } from '@blockhouse/client';
+import { Group, Modal, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { readFirstMessage } from '../api/message-content.ts';
+import { useRules } from '../api/rules.ts';
+import { country, date, nameOf } from '../format.ts';
+import { t } from '../messages.ts';
+import { sentenceOf } from '../rules/sentence.ts';
+import classes from './ReviewPage.module.css';
+
+/** A message in full, the rule that wants it to be seen, and what can be done. */
+export function MessageDialog({
+  review,
+  onClose,
+  children,
+}: {
+  review: Review | null;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  return (
+    <Modal
+      opened={review !== null}
+      onClose={onClose}
+      title={t.review.details.title}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t.common.close }}
+    >
+      {review !== null && (
+        <Stack>
+          <MessageFacts review={review} />
+          <Group>{children}</Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+function MessageFacts({ review }: { review: Review }) {
+  const rule = useRules().data?.find(({ id }) => id === review.rule.id);
+  const message = readFirstMessage(review.webhook);
+  const words = t.review.details;
+  const facts: readonly (readonly [string, string])[] = [
+    [words.from, [message?.name, nameOf(review.waId), country(review.waId)].filter(Boolean).join(' · ')],
+    [words.received, date(review.receivedAt)],
+    [words.type, t.rules.fields.typesOf[message?.type ?? ''] ?? message?.type ?? ''],
+    [words.text, message?.text ?? ''],
+    [words.rule, rule === undefined ? t.review.deletedRule : `${rule.name}: ${sentenceOf(rule)}`],
+    [words.state, t.review.kindHints[review.kind]],
+  ];
+  return (
+    <dl className={classes['facts']}>
+      {facts.map(
+        ([label, value]) =>
+          value !== '' && (
+            <div key={label}>
+              <Text component="dt" size="sm" c="dimmed">
+                {label}
+              </Text>
+              <Text component="dd" size="sm">
+                <bdi>{value}</bdi>
+              </Text>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
