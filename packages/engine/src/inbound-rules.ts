@@ -111,7 +111,7 @@ export function decideInbound(
     held: held.length,
     ruleCounts: judge.counts,
     activity: [...base.activity, ...triggered.activity],
-    webhooks,
+    webhooks: [...webhooks, ...judge.notices],
   };
   return {
     answer: { admitted, dropped, held, matches: judge.matches, newSenders: judge.newSenders },

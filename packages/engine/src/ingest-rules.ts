@@ -131,7 +131,7 @@ export function decideIngest(
       held,
       contacted: [...contacted],
       ruleCounts: judge.counts,
-      webhooks,
+      webhooks: [...webhooks, ...judge.notices],
       messages,
     },
   };

@@ -52,6 +52,7 @@ function ruleOf(over: Partial<AutoBlockRule> = {}): AutoBlockRule {
     when: { sender: 'new' },
     action: { type: 'block' },
     includes_customers: false,
+    notify: false,
     blocks_per_hour: 100,
     version: 1,
     changedAtMs: 0,

@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { RuleBook } from './auto-block/rule-book.ts';
 import type { StandingPlacements } from './blocklists/cloud/standing-placements.ts';
 import type { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
+import type { RuleSpread } from './blocklists/rule-spread.ts';
 import { KeyedWorkers } from './shared/keyed-workers.ts';
 import type { WebhookDelivery } from './webhooks/delivery.ts';
 
@@ -8,22 +10,33 @@ import type { WebhookDelivery } from './webhooks/delivery.ts';
 export class BackgroundWork {
   readonly #expiries: ExpiryScheduler;
   readonly #placements: StandingPlacements;
+  readonly #ruleSpread: RuleSpread;
+  readonly #ruleBook: RuleBook;
   readonly #delivery: WebhookDelivery;
   readonly #allNumbers: KeyedWorkers;
 
   constructor(options: {
     expiries: ExpiryScheduler;
     placements: StandingPlacements;
+    ruleSpread: RuleSpread;
+    ruleBook: RuleBook;
     delivery: WebhookDelivery;
     log: FastifyBaseLogger;
   }) {
     this.#expiries = options.expiries;
     this.#placements = options.placements;
+    this.#ruleSpread = options.ruleSpread;
+    this.#ruleBook = options.ruleBook;
     this.#delivery = options.delivery;
     // If the store fails during a run, the worker repeats the run, so no number is left out.
     this.#allNumbers = new KeyedWorkers({
       work: async () => {
-        await Promise.all([this.#expiries.lookAll(), this.#placements.wakeAll(), this.#delivery.wakeAll()]);
+        await Promise.all([
+          this.#expiries.lookAll(),
+          this.#placements.wakeAll(),
+          this.#recoverSpread(),
+          this.#delivery.wakeAll(),
+        ]);
         return null;
       },
       onError: (error) => options.log.error({ err: error }, 'the background work of all numbers failed'),
@@ -33,6 +46,7 @@ export class BackgroundWork {
   async start(): Promise<void> {
     await this.#expiries.begin();
     await this.#placements.wakeAll();
+    await this.#recoverSpread();
     await this.#delivery.wakeAll();
   }
 
@@ -41,9 +55,14 @@ export class BackgroundWork {
     return this.#allNumbers.run('all numbers');
   }
 
+  async #recoverSpread(): Promise<void> {
+    await this.#ruleSpread.recover(await this.#ruleBook.set());
+  }
+
   async close(): Promise<void> {
     await this.#allNumbers.close();
     await this.#placements.close();
+    await this.#ruleSpread.close();
     await this.#expiries.close();
     await this.#delivery.close();
   }

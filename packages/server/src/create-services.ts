@@ -1,12 +1,19 @@
 import { EventEmitter } from 'node:events';
-import { type Clock, directoryOf, type MovableClock, noRules, type Store } from '@blockhouse/engine';
+import {
+  type Clock,
+  directoryOf,
+  type MovableClock,
+  noRules,
+  readSpan,
+  type Store,
+} from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import { AccessCache } from './auth/access-cache.ts';
 import { KeyRing } from './auth/api-keys.ts';
 import { RateLimiter } from './auth/rate-limiter.ts';
 import type { Vault } from './auth/secret-vault.ts';
 import { Sessions } from './auth/sessions.ts';
-import { AutoBlock } from './auto-block/auto-block.ts';
+import { AutoBlock, type SettledMatch } from './auto-block/auto-block.ts';
 import { RuleBook } from './auto-block/rule-book.ts';
 import { BackgroundWork } from './background-work.ts';
 import { BulkRunner } from './blocklists/bulk/runner.ts';
@@ -15,6 +22,7 @@ import { StandingPlacements } from './blocklists/cloud/standing-placements.ts';
 import { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
 import { LocalPlatform } from './blocklists/local.ts';
 import { Platforms } from './blocklists/platforms.ts';
+import { type RuleBlock, RuleSpread } from './blocklists/rule-spread.ts';
 import { RuleUndo } from './blocklists/rule-undo.ts';
 import type { Config } from './config/config.ts';
 import { MetaClients } from './meta-client/clients.ts';
@@ -54,7 +62,11 @@ export function createServices(foundation: Foundation): { services: Services; ba
   const autoBlock = new AutoBlock({
     book: ruleBook,
     store,
-    onMatch: ({ ruleId, effect }) => metrics.ruleMatches.inc({ rule: ruleId, effect }),
+    onMatch(match) {
+      metrics.ruleMatches.inc({ rule: match.ruleId, effect: match.effect });
+      const block = blockOnAllNumbers(match);
+      if (block !== null) ruleSpread.add(block);
+    },
   });
   const blocklists = createBlocklists(foundation, {
     metrics,
@@ -63,7 +75,15 @@ export function createServices(foundation: Foundation): { services: Services; ba
     wakeDelivery: webhooks.wake,
   });
   const { platforms, directory, metaClients, placements, expiries } = blocklists;
-  const background = new BackgroundWork({ expiries, placements, delivery: webhooks.delivery, log });
+  const ruleSpread = new RuleSpread({ store, platforms, clock, log });
+  const background = new BackgroundWork({
+    expiries,
+    placements,
+    ruleSpread,
+    ruleBook,
+    delivery: webhooks.delivery,
+    log,
+  });
   const keyRing = new KeyRing({
     store,
     clock,
@@ -105,6 +125,15 @@ export function createServices(foundation: Foundation): { services: Services; ba
     sandbox: createSandbox(foundation, { background, ruleBook, webhookEvents: webhooks.events }),
   };
   return { services, background };
+}
+
+/** The block that a match places on all other numbers; null: none. */
+function blockOnAllNumbers({ rule, effect, numberId, waId, atMs }: SettledMatch): RuleBlock | null {
+  const { action } = rule;
+  if (effect !== 'block' || action.type !== 'block' || action.numbers !== '*') return null;
+  const spanMs = action.for === undefined ? null : readSpan(action.for);
+  const untilMs = spanMs === null ? null : atMs + spanMs;
+  return { ruleId: rule.id, numberId, waId, note: action.note ?? rule.name, untilMs };
 }
 
 function createWebhooks({ config, store, clock, vault, log, sandbox }: Foundation, metrics: Metrics) {

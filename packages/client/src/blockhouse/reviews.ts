@@ -7,13 +7,19 @@ import { hasLists, isList } from './responses.ts';
 export interface Review {
   readonly id: string;
   /**
-   * `held`: it waits, and later messages of its sender wait behind it. `kept`: it was dropped, and its sender blocked.
-   * `flagged`: it has passed.
+   * `held`: it waits, and later messages of its sender wait behind it. `kept`: it was dropped, and its sender is to be
+   * blocked. `flagged`: it has passed.
    */
   readonly kind: 'held' | 'kept' | 'flagged';
   /** The rule; its name is null if the rule was deleted. */
   readonly rule: { readonly id: string; readonly name: string | null };
   readonly waId: string;
+  readonly sender: {
+    /** `standing`: a standing block waits, such as while Meta has not confirmed the block. */
+    readonly state: 'blocked' | 'standing' | 'not_blocked';
+    /** The outcome of the last attempt to block a sender who is not blocked; null: none has failed. */
+    readonly refused: string | null;
+  };
   /** ISO 8601. */
   readonly receivedAt: string;
   /** The webhook that the message caused, or causes when it is released, as Meta writes it. */
@@ -75,7 +81,7 @@ export class Reviews {
   }
 }
 
-interface ReviewRow extends Pick<Review, 'id' | 'kind' | 'rule' | 'webhook'> {
+interface ReviewRow extends Pick<Review, 'id' | 'kind' | 'rule' | 'sender' | 'webhook'> {
   readonly wa_id: string;
   readonly received_at: string;
 }

@@ -28,7 +28,15 @@ export interface RuleConditions {
 }
 
 export type RuleAction =
-  | { readonly type: 'block'; readonly for?: string; readonly note?: string; readonly keep_message?: boolean }
+  | {
+      readonly type: 'block';
+      readonly for?: string;
+      readonly note?: string;
+      /** Shows the message for review. */
+      readonly keep_message?: boolean;
+      /** Blocks the sender on all numbers; where they have not written, with a standing block. */
+      readonly numbers?: '*';
+    }
   | { readonly type: 'hold' }
   | { readonly type: 'flag' };
 
@@ -47,6 +55,8 @@ export interface RuleDocument {
   readonly action: RuleAction;
   readonly includes_customers?: boolean;
   readonly blocks_per_hour?: number;
+  /** Sends the webhook `blockhouse.rule_matched`, for each number and effect at most once an hour. */
+  readonly notify?: boolean;
 }
 
 /** An auto-block rule of the server. */

@@ -55,6 +55,8 @@ export type RuleAction =
       readonly note?: string;
       /** Keeps the message for review. */
       readonly keep_message?: boolean;
+      /** Blocks the sender on all numbers; where they have not written, with a standing block. */
+      readonly numbers?: '*';
     }
   /** The message, and later ones of its sender, wait for a person's decision. */
   | { readonly type: 'hold' }
@@ -76,6 +78,8 @@ export interface RuleTerms {
   readonly includes_customers: boolean;
   /** Blocks of this rule on one number within an hour, at most; past that it only observes. */
   readonly blocks_per_hour: number;
+  /** Sends a webhook of its own when it acts, for each number and effect at most once within an hour. */
+  readonly notify: boolean;
 }
 
 /** An auto-block rule, as it is stored. */

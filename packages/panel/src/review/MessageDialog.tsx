@@ -36,6 +36,12 @@ export function MessageDialog({
   );
 }
 
+/** The state of a message, and of its sender: a block that Meta has refused is not shown as one. */
+function stateOf({ kind, sender: { state, refused } }: Review): string {
+  const why = refused === null ? '' : (t.activity.outcomes[refused] ?? refused);
+  return [t.review.kindHints[kind], t.review.senders[state], why].filter(Boolean).join(' ');
+}
+
 function MessageFacts({ review }: { review: Review }) {
   const rule = useRules().data?.find(({ id }) => id === review.rule.id);
   const message = readFirstMessage(review.webhook);
@@ -46,7 +52,7 @@ function MessageFacts({ review }: { review: Review }) {
     [words.type, t.rules.fields.typesOf[message?.type ?? ''] ?? message?.type ?? ''],
     [words.text, message?.text ?? ''],
     [words.rule, rule === undefined ? t.review.deletedRule : `${rule.name}: ${sentenceOf(rule)}`],
-    [words.state, t.review.kindHints[review.kind]],
+    [words.state, stateOf(review)],
   ];
   return (
     <dl className={classes['facts']}>

@@ -201,9 +201,9 @@ function useColumns({
       {
         id: 'kind',
         header: words.kind,
-        cell: ({ kind }) => (
-          <Badge variant="light" color={kindColors[kind]} title={t.review.kindHints[kind]}>
-            {t.review.kinds[kind]}
+        cell: ({ kind, sender }) => (
+          <Badge variant="light" color={kindColors[kind]} title={t.review.senders[sender.state]}>
+            {kind === 'kept' && sender.state === 'blocked' ? t.review.senderBlocked : t.review.kinds[kind]}
           </Badge>
         ),
       },

@@ -267,6 +267,14 @@ function BlockFields({ action, onChange }: { action: Block; onChange: (action: B
         />
       </Group>
       <Checkbox
+        label={t.rules.form.onAll}
+        checked={action.numbers === '*'}
+        onChange={(event) => {
+          const { numbers: _, ...rest } = action;
+          onChange(event.currentTarget.checked ? { ...rest, numbers: '*' } : rest);
+        }}
+      />
+      <Checkbox
         label={t.rules.form.keep}
         checked={action.keep_message === true}
         onChange={(event) => onChange({ ...action, keep_message: event.currentTarget.checked })}
@@ -334,6 +342,12 @@ function Limits({
           onChange={(blocks_per_hour) => onChange({ blocks_per_hour })}
         />
       )}
+      <Checkbox
+        label={words.notify}
+        description={words.notifyHint}
+        checked={rule.notify === true}
+        onChange={(event) => onChange({ notify: event.currentTarget.checked })}
+      />
       {rule.order !== undefined && (
         <CountInput
           label={words.order}

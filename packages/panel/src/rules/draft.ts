@@ -34,8 +34,8 @@ export const emptyRule: RuleDocument = {
 
 /** The part of a rule that the form changes. */
 export function termsOf(rule: Rule): RuleDocument {
-  const { name, mode, order, numbers, when, action, includes_customers, blocks_per_hour } = rule;
-  return { name, mode, order, numbers, when, action, includes_customers, blocks_per_hour };
+  const { id: _, version: __, changed_at: ___, last_24_hours: ____, ...terms } = rule;
+  return terms;
 }
 
 /** A rule as the server takes it: without empty lists. */

@@ -41,7 +41,8 @@ function conditionsOf(when: RuleConditions): readonly string[] {
 function actionOf(action: RuleAction): string {
   const words = t.rules.sentence;
   if (action.type !== 'block') return words[action.type];
-  const block = action.for === undefined ? words.block : words.blockFor(spanWords(action.for));
+  const here = action.for === undefined ? words.block : words.blockFor(spanWords(action.for));
+  const block = action.numbers === '*' ? words.everywhere(here) : here;
   return action.keep_message === true ? words.keep(block) : block;
 }
 

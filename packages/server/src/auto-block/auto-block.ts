@@ -1,5 +1,6 @@
 import {
   type AutoBlockInput,
+  type AutoBlockRule,
   allActivity,
   type BlocksLeft,
   type CompiledRules,
@@ -7,6 +8,7 @@ import {
   hourMs,
   type MessageSignals,
   type NumberRecord,
+  type RuleEffect,
   type RuleMatch,
   type Store,
   type WaId,
@@ -14,6 +16,7 @@ import {
 import { BoundedMap } from '../shared/bounded-map.ts';
 import { isPlaceholder } from '../users/names.ts';
 import { Content } from './content.ts';
+import { renderNotice } from './notice.ts';
 import type { RuleBook } from './rule-book.ts';
 import { hashKey, SlidingCounts } from './sliding-counts.ts';
 
@@ -32,8 +35,18 @@ interface Judged {
   readonly newSenders: number;
 }
 
+/** A match whose effect is committed. */
+export interface SettledMatch extends RuleMatch {
+  readonly numberId: string;
+  readonly rule: AutoBlockRule;
+  readonly atMs: number;
+}
+
 /** Numbers whose blocks of the last hour are known. */
 const numbersMax = 10_000;
+
+/** Effects of rules on numbers that webhooks have reported. */
+const reportedMax = 10_000;
 
 /**
  * Gathers the input of auto-block rules: the contents of messages, counts, and facts of other numbers. Counts
@@ -42,19 +55,21 @@ const numbersMax = 10_000;
 export class AutoBlock {
   readonly #book: Pick<RuleBook, 'current'>;
   readonly #store: Store;
-  readonly #onMatch: (match: RuleMatch) => void;
+  readonly #onMatch: (match: SettledMatch) => void;
   readonly #counts = new Map<string, SlidingCounts>();
   /** The rules that messages are counted for. */
   #counted: CompiledRules | null = null;
   /** Blocks of rules within the hour, by number and rule, from what the store knew when the number was first used. */
   readonly #blocks = new SlidingCounts(hourMs);
   readonly #seeded = new BoundedMap<string, Promise<void>>(numbersMax);
+  /** When a webhook last reported an effect of a rule on a number. */
+  readonly #reportedAtMs = new BoundedMap<string, number>(reportedMax);
 
   /** @param options.onMatch told what each rule matched, after it was committed. */
   constructor(options: {
     book: Pick<RuleBook, 'current'>;
     store: Store;
-    onMatch: (match: RuleMatch) => void;
+    onMatch: (match: SettledMatch) => void;
   }) {
     this.#book = options.book;
     this.#store = options.store;
@@ -87,18 +102,38 @@ export class AutoBlock {
         unblockedAtMs: unblockedAtMs.get(from) ?? null,
       };
     });
-    return { rules, blocksLeft: this.#blocksLeft(id, atMs), signals };
+    const isDue = (ruleId: string, effect: RuleEffect) => this.#isNews(`${id} ${ruleId} ${effect}`, atMs);
+    return {
+      rules,
+      blocksLeft: this.#blocksLeft(id, atMs),
+      notices: { isDue, render: renderNotice },
+      signals,
+    };
   }
 
   /** Counts what rules have done, once it is committed. */
-  settle({ id }: NumberRecord, { matches, newSenders }: Judged, atMs: number): void {
+  settle(
+    { id }: NumberRecord,
+    { rules: { rules } }: AutoBlockInput,
+    { matches, newSenders }: Judged,
+    atMs: number,
+  ): void {
     for (const match of matches) {
       if (match.effect === 'block') this.#blocks.add(hashKey(`${id} ${match.ruleId}`), atMs);
-      this.#onMatch(match);
+      const effect = `${id} ${match.ruleId} ${match.effect}`;
+      if (this.#isNews(effect, atMs)) this.#reportedAtMs.set(effect, atMs);
+      const rule = rules.find((compiled) => compiled.rule.id === match.ruleId)?.rule;
+      if (rule !== undefined) this.#onMatch({ ...match, numberId: id, rule, atMs });
     }
     if (newSenders === 0) return;
     for (const [name, counts] of this.#counts)
       if (name.startsWith('new_senders ')) counts.add(hashKey(id), atMs, newSenders);
+  }
+
+  /** Also when the clock was moved back. */
+  #isNews(effect: string, atMs: number): boolean {
+    const reportedAtMs = this.#reportedAtMs.get(effect);
+    return reportedAtMs === undefined || Math.abs(atMs - reportedAtMs) >= hourMs;
   }
 
   /** Counted when a rule first matches, and then the same for the whole decision. */

@@ -65,7 +65,7 @@ export async function replayRule(
     }
     const judge = new MessageJudge(input, facts, atMs);
     const verdict = judge.judge(0, from, name);
-    autoBlock.settle(number, judge, atMs);
+    if (input !== null) autoBlock.settle(number, input, judge, atMs);
     if (verdict.kind === 'block') blocked.add(name);
     if (judge.matches.length === 0) continue;
     matches.push(message);

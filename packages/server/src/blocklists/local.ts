@@ -129,7 +129,7 @@ export class LocalPlatform implements Platform {
     const outcome = await this.#store.change(numberId, { users, messageIds }, (facts) =>
       decideInbound(this.#seen(facts, atMs), messages, { atMs, render, autoBlock }),
     );
-    if (autoBlock !== null) this.#autoBlock.settle(number, outcome, atMs);
+    if (autoBlock !== null) this.#autoBlock.settle(number, autoBlock, outcome, atMs);
     if (mayNotify) this.#notifying.wake(numberId);
     return outcome;
   }

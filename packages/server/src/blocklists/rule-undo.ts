@@ -1,7 +1,5 @@
 import {
-  type ActivityQuery,
   type Actor,
-  allActivity,
   batchMax,
   type NumberRecord,
   type Store,
@@ -10,9 +8,7 @@ import {
 } from '@blockhouse/engine';
 import { PlatformFailure } from './platform.ts';
 import type { Platforms } from './platforms.ts';
-
-/** Rows of activity and standing blocks that are read at a time. */
-const rowsAtOnce = 1_000;
+import { usersOfRule } from './users-of-rule.ts';
 
 /** The outcomes for the users of a rule. */
 export interface UndoResult {
@@ -39,7 +35,7 @@ export class RuleUndo {
     let unblocked = 0;
     let failed = 0;
     for (const number of numbers) {
-      const candidates = await this.#candidates(ruleId, number.id, sinceMs);
+      const candidates = [...(await usersOfRule(this.#store, number.id, { ruleId, sinceMs }))];
       for (let start = 0; start < candidates.length; start += batchMax) {
         const users = await this.#blockedBy(ruleId, number.id, candidates.slice(start, start + batchMax));
         const done = await this.#unblock(number, users, actor);
@@ -61,27 +57,6 @@ export class RuleUndo {
       if (error instanceof PlatformFailure) return 0;
       throw error;
     }
-  }
-
-  /** Users whom a rule has blocked since a time, or for whom its standing block waits. */
-  async #candidates(ruleId: string, numberId: string, sinceMs: number): Promise<readonly WaId[]> {
-    const users = new Set<WaId>();
-    const query = { ...allActivity, keyId: ruleId, operation: 'block', fromMs: sinceMs } as const;
-    for (let before: ActivityQuery['before'] = null; ; ) {
-      const entries = await this.#store.activity(numberId, { ...query, before, count: rowsAtOnce });
-      for (const { waId } of entries) if (waId !== null) users.add(waId);
-      before = entries.at(-1) ?? null;
-      if (before === null) break;
-    }
-    for (let after: WaId | null = null; ; ) {
-      const query = { search: null, waId: null, after, count: rowsAtOnce };
-      const rows = await this.#store.standingBlocks(numberId, query);
-      for (const { waId, cause, placedAtMs } of rows)
-        if (cause.keyId === ruleId && placedAtMs >= sinceMs) users.add(waId);
-      after = rows.at(-1)?.waId ?? null;
-      if (after === null) break;
-    }
-    return [...users];
   }
 
   async #blockedBy(ruleId: string, numberId: string, users: readonly WaId[]): Promise<readonly WaId[]> {

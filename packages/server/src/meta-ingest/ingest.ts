@@ -130,7 +130,7 @@ export class MetaIngest {
     const outcome = await this.#store.change(number.id, { users, messageIds }, (facts) =>
       decideIngest(facts, items, { atMs, autoBlock }),
     );
-    if (autoBlock !== null) this.#autoBlock.settle(number, outcome, atMs);
+    if (autoBlock !== null) this.#autoBlock.settle(number, autoBlock, outcome, atMs);
     this.#wakeDelivery(number.id);
     if (outcome.triggered.length > 0) this.#placements.wake(number.id);
     return outcome;

@@ -54,7 +54,9 @@ test('the sender is blocked at Meta by their message, the business hears nothing
 });
 
 test('a block that Meta refuses is not shown as one: the standing block waits, and messages stay away', async (t) => {
-  const { gateway, receiver, rule, message, listed } = await start(t, {});
+  const { gateway, receiver, rule, message, listed } = await start(t, {
+    action: { type: 'block', keep_message: true },
+  });
   // The user has not written to Meta's number, so that the window is closed there.
   await deliverMetaWebhook(gateway, { messages: [message(ana, 'wamid.1', 'Need a loan?')] });
   await deliverMetaWebhook(gateway, {
@@ -64,6 +66,12 @@ test('a block that Meta refuses is not shown as one: the standing block waits, a
   assert.deepEqual(await listed(), []);
   const standing = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/standing-blocks`);
   assert.deepEqual([standing.body.total, standing.body.data[0].source], [1, 'rule']);
+  await eventually('the review shows the refusal', async () => {
+    const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${demoNumber}/reviews`);
+    const [{ kind, sender }] = body.data;
+    assert.deepEqual([body.total, kind, sender.state], [1, 'kept', 'standing']);
+    return sender.refused === 'window_closed';
+  });
   const since = { since: '2020-01-01T00:00:00Z' };
   const undone = await gateway.call('POST', `/blockhouse/v1/rules/${rule.id}/undo`, { body: since });
   assert.equal(undone.status, 200, JSON.stringify(undone.body));
@@ -98,4 +106,26 @@ test('statuses of messages that the business sent make a user a customer', async
   await deliverMetaWebhook(gateway, { statuses: [status] });
   await deliverMetaWebhook(gateway, { messages: [message(ana, 'wamid.1', 'a loan')] });
   await receiver.until(2);
+});
+
+test('a rule on all numbers blocks at Meta whom it has blocked here, and here whom it has blocked at Meta', async (t) => {
+  const { meta, gateway, message, listed } = await start(t, { action: { type: 'block', numbers: '*' } });
+  const local = '88';
+  const made = await gateway.call('POST', '/blockhouse/v1/numbers', {
+    body: { id: local, display_phone_number: '+49 30 123456' },
+  });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  await meta.write(ana, ben);
+  await deliverMetaWebhook(gateway, { messages: [message(ana, 'wamid.1', 'Need a loan?')] });
+  await gateway.call('POST', `/blockhouse/v1/numbers/${local}/inbound`, {
+    body: { messages: [{ from: ben, type: 'text', text: { body: 'a loan' } }] },
+  });
+  await eventually('both are blocked at Meta', async () => {
+    const users = await listed();
+    return users.includes(ana) && users.includes(ben);
+  });
+  await eventually('the local number waits for Ana', async () => {
+    const { body } = await gateway.call('GET', `/blockhouse/v1/numbers/${local}/standing-blocks`);
+    return body.data.some(({ wa_id: waId }: { wa_id: string }) => waId === ana);
+  });
 });

@@ -1,4 +1,4 @@
-import { emptyChange, type ReviewItem } from '@blockhouse/engine';
+import { allActivity, emptyChange, type ReviewItem, type Store, type WaId } from '@blockhouse/engine';
 import { type Static, Type } from 'typebox';
 import type { Services } from '../../../services.ts';
 import { allowAtNumber, numberOf } from '../../shared/access.ts';
@@ -21,14 +21,29 @@ const access = allowAtNumber('admin', 'agent');
 
 const tags = ['Review'];
 
+const senderShape = Type.Object({
+  state: Type.Enum(['blocked', 'standing', 'not_blocked'], {
+    description: '`standing`: a standing block waits, such as while Meta has not confirmed the block',
+  }),
+  refused: nullable(
+    Type.String({
+      description:
+        'The outcome of the last attempt to block a sender who is not blocked, such as `window_closed`',
+    }),
+  ),
+});
+
+type Sender = Static<typeof senderShape>;
+
 const reviewShape = Type.Object({
   id: Type.String(),
   kind: Type.Enum(['held', 'kept', 'flagged'], {
     description:
-      '`held`: waits, and later messages of the sender wait behind it. `kept`: was dropped, and its sender blocked. `flagged`: has passed.',
+      '`held`: waits, and later messages of the sender wait behind it. `kept`: was dropped, and its sender is to be blocked. `flagged`: has passed.',
   }),
   rule: Type.Object({ id: Type.String(), name: nullable(Type.String()) }),
   wa_id: Type.String(),
+  sender: senderShape,
   received_at: timestamp,
   webhook: Type.Unknown({
     description: 'The webhook that the message caused, or causes when it is released',
@@ -63,8 +78,9 @@ export function reviewsRoutes(app: App, services: Services): void {
       const page = rows.slice(0, count);
       const last = page.at(-1);
       const names = new Map((await ruleBook.set()).rules.map((rule) => [rule.id, rule.name]));
+      const senders = await readSenders(store, id, page);
       return {
-        data: page.map((item) => renderReview(item, names)),
+        data: page.map((item) => renderReview(item, names, senders)),
         total: await store.outbox.reviewCount(id),
         paging:
           rows.length > count && last !== undefined
@@ -137,9 +153,36 @@ export function reviewsRoutes(app: App, services: Services): void {
   );
 }
 
+/** The states of the senders of messages. */
+async function readSenders(
+  store: Store,
+  numberId: string,
+  items: readonly ReviewItem[],
+): Promise<ReadonlyMap<WaId, Sender>> {
+  const users = [...new Set(items.map(({ webhook: { waId } }) => waId))];
+  const facts = await store.facts(numberId, users);
+  const kept = new Set(items.filter(({ kind }) => kind === 'kept').map(({ webhook: { waId } }) => waId));
+  const senders = new Map<WaId, Sender>();
+  for (const waId of users) {
+    const user = facts.users.get(waId);
+    const state = user?.blocked ? 'blocked' : user?.standing == null ? 'not_blocked' : 'standing';
+    const refused = state === 'blocked' || !kept.has(waId) ? null : await lastRefusal(store, numberId, waId);
+    senders.set(waId, { state, refused });
+  }
+  return senders;
+}
+
+/** The outcome of the last attempt to block a user, if it has failed. */
+async function lastRefusal(store: Store, numberId: string, waId: WaId): Promise<string | null> {
+  const query = { ...allActivity, operation: 'block', waId, count: 1 } as const;
+  const [last] = await store.activity(numberId, query);
+  return last === undefined || ['done', 'unchanged', 'standing'].includes(last.outcome) ? null : last.outcome;
+}
+
 function renderReview(
   { webhook, kind, ruleId }: ReviewItem,
   names: ReadonlyMap<string, string>,
+  senders: ReadonlyMap<WaId, Sender>,
 ): Static<typeof reviewShape> {
   const { numberId, entry, waId, createdAtMs, body } = webhook;
   return {
@@ -147,6 +190,7 @@ function renderReview(
     kind,
     rule: { id: ruleId, name: names.get(ruleId) ?? null },
     wa_id: String(waId),
+    sender: senders.get(waId) ?? { state: 'not_blocked', refused: null },
     received_at: isoTime(createdAtMs),
     webhook: JSON.parse(body) as unknown,
   };

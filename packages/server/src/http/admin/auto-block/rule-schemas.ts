@@ -79,6 +79,12 @@ const action = Type.Union([
       for: Type.Optional(span),
       note: Type.Optional(Type.String({ maxLength: 1_000 })),
       keep_message: Type.Optional(Type.Boolean({ description: 'Shows the message for review' })),
+      numbers: Type.Optional(
+        Type.Literal('*', {
+          description:
+            'Blocks the sender on all numbers. Where they have not written, they get a standing block',
+        }),
+      ),
     },
     strict,
   ),
@@ -105,6 +111,12 @@ export const newRule = Type.Object(
     action,
     includes_customers: Type.Optional(Type.Boolean()),
     blocks_per_hour: Type.Optional(count),
+    notify: Type.Optional(
+      Type.Boolean({
+        description:
+          'Sends the webhook `blockhouse.rule_matched`, for each number and effect at most once an hour',
+      }),
+    ),
   },
   strict,
 );
@@ -121,6 +133,7 @@ export const ruleShape = Type.Object({
   action,
   includes_customers: Type.Boolean(),
   blocks_per_hour: Type.Integer(),
+  notify: Type.Boolean(),
   version: Type.Integer(),
   changed_at: timestamp,
   last_24_hours: Type.Object(
@@ -143,6 +156,7 @@ export function readRule(written: Static<typeof newRule>, place: number): RuleTe
     action: written.action,
     includes_customers: written.includes_customers ?? false,
     blocks_per_hour: written.blocks_per_hour ?? blocksPerHourDefault,
+    notify: written.notify ?? false,
   };
 }
 
