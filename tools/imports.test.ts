@@ -88,7 +88,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['node:'],
   observability: ['pino', 'prom-client'],
   stores: ['node:'],
-  'auto-block': ['linkify-it', 're2js'],
+  'auto-block': ['node:', 'fastify', 'linkify-it', 're2js'],
   'stores/sqlite': ['node:'],
   'stores/postgres': ['node:', 'pg'],
   'server.ts': ['node:', 'fastify', 'pino'],

@@ -17,7 +17,7 @@ async function start(t: TestContext) {
     writeFileSync(file, text);
     return run(['rules', 'apply', '-f', file]);
   };
-  return { ...running, run, apply };
+  return { ...running, run, apply, folder };
 }
 
 const good = `
@@ -91,4 +91,87 @@ test('the example file has rules that a server accepts, all off', async (t) => {
     modes,
     Array.from({ length: 5 }, () => 'off'),
   );
+});
+
+const webhook = (from: string, body: string) =>
+  JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: '1',
+        changes: [
+          {
+            field: 'messages',
+            value: {
+              messaging_product: 'whatsapp',
+              metadata: { phone_number_id: demoNumber },
+              messages: [
+                { id: `wamid.${from}`, from, timestamp: '1790000000', type: 'text', text: { body } },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+  });
+
+test('rules are tried on webhooks, added beside others, and switched', async (t) => {
+  const { run, apply, folder } = await start(t);
+  const file = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const rules = file('good.yaml', good);
+  const lines = [webhook('16505551234', 'a loan'), webhook('14155559876', 'hello'), ''];
+  const webhooks = file('webhooks.jsonl', lines.join('\n'));
+  const tried = await run(['rules', 'test', '-f', rules, '--webhooks', webhooks]);
+  assert.equal(tried.code, 0, tried.stderr);
+  assert.match(tried.stdout, /^NAME +MESSAGES +MATCHED +USERS +KNOWN +DROPPED$/m);
+  assert.match(tried.stdout, /^Loans +2 +1 +1 +0 +0$/m);
+  assert.match(tried.stdout, /^Links from strangers +2 +0 +0 +0 +0$/m);
+  const kept = await run(['rules', 'test', '-f', rules]);
+  assert.equal(kept.code, 1);
+  assert.match(kept.stderr, /this server keeps no messages/);
+  const broken = file('broken.jsonl', `${webhook('1', 'x')}\nnonsense`);
+  assert.match(
+    (await run(['rules', 'test', '-f', rules, '--webhooks', broken])).stderr,
+    /broken.jsonl, line 2: this is no webhook in JSON/,
+  );
+
+  await apply(good);
+  const more = file(
+    'more.yaml',
+    'rules:\n  - { name: Bets, when: { text: { words: [bet] } }, action: { type: flag } }',
+  );
+  const added = await run(['rules', 'add', '-f', more, '--json']);
+  assert.deepEqual(
+    rows(added.stdout).map(({ name, order }: { name: string; order: number }) => [name, order]),
+    [
+      ['Loans', 0],
+      ['Links from strangers', 1],
+      ['Bets', 2],
+    ],
+    added.stderr,
+  );
+  for (const [command, mode] of [
+    ['enable', 'enforce'],
+    ['observe', 'observe'],
+    ['disable', 'off'],
+  ] as const) {
+    const { code, stdout } = await run(['rules', command, 'bets']);
+    assert.deepEqual([code, new RegExp(`Bets +${mode} +flag`).test(stdout)], [0, true], stdout);
+  }
+});
+
+test('a key that may not change rules is told so', async (t) => {
+  const { run, call, folder } = await start(t);
+  const { body } = await call('POST', '/blockhouse/v1/keys', {
+    body: { name: 'support', role: 'agent', numbers: [demoNumber] },
+  });
+  const path = join(folder, 'good.yaml');
+  writeFileSync(path, good);
+  const { code, stderr } = await run(['rules', 'apply', '-f', path, '--key', body.key]);
+  assert.equal(code, 1);
+  assert.match(stderr, /Use a key whose role allows this command/);
 });

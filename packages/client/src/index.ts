@@ -39,6 +39,7 @@ export type {
   RuleAction,
   RuleConditions,
   RuleDocument,
+  RuleSettings,
   Rules,
   RulesDocument,
   TextCondition,

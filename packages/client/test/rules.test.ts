@@ -87,7 +87,7 @@ test('a rule is created, tried, changed and deleted', async (t) => {
       },
     ],
   };
-  const { matched, users, samples } = await rules.replay(draft, [webhook]);
+  const { matched, users, samples } = await rules.replay(draft, { webhooks: [webhook] });
   assert.deepEqual([matched, users, samples[0]?.wa_id], [1, 1, ana]);
   assert.deepEqual(await rules.list(), [], 'a replay changes nothing');
 

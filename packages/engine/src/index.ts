@@ -16,6 +16,7 @@ export * from './expiry.ts';
 export * from './facts.ts';
 export * from './inbound-rules.ts';
 export * from './ingest-rules.ts';
+export * from './kept-messages.ts';
 export * from './limits.ts';
 export * from './lists.ts';
 export * from './magic-users.ts';

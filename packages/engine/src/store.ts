@@ -1,6 +1,7 @@
 import type { BulkRunStore } from './bulk-runs.ts';
 import type { Decision } from './change.ts';
 import type { Facts, Subjects } from './facts.ts';
+import type { KeptMessages } from './kept-messages.ts';
 import type {
   ActivityQuery,
   ActivityRow,
@@ -194,6 +195,7 @@ export interface Store {
   readonly outbox: Outbox;
   readonly sessions: SessionStore;
   readonly bulkRuns: BulkRunStore;
+  readonly keptMessages: KeptMessages;
 
   /** Whether other processes may work on the store as well: then a read may be outdated immediately. */
   readonly shared: boolean;

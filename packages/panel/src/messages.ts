@@ -413,6 +413,10 @@ export const en = {
     removeHint:
       'Users whom the rule has blocked stay blocked. To unblock them, cancel and choose "Unblock everybody" first.',
     removed: (name: string) => `"${name}" is deleted.`,
+    risk: {
+      title: 'Turn this rule on?',
+      anyway: 'Turn it on',
+    },
     undo: 'Unblock everybody',
     undoTitle: (name: string) => `Unblock everybody whom "${name}" has blocked`,
     undoHint: 'Users whom somebody has blocked for another reason stay blocked.',
@@ -577,6 +581,7 @@ export const en = {
     replay: {
       title: 'Try it',
       about: 'See whom the rule would have caught. Nobody is blocked by it.',
+      kept: (span: string) => `Try it on the last ${span}`,
       file: 'Choose a file of webhooks',
       fileHint: 'JSON, or a webhook a line, as your program received them from Meta.',
       unreadable: 'This file is not JSON. Give a webhook a line, or a list of webhooks.',
@@ -587,9 +592,14 @@ export const en = {
           `The rule would have matched ${matched} of ${messages} messages, all from 1 person.`,
           `The rule would have matched ${matched} of ${messages} messages, from ${users} people.`,
         ),
-      dropped: (text: string) => `${text} later messages of blocked people would have been dropped.`,
+      dropped: (n: number, text: string) =>
+        plural(
+          n,
+          '1 later message of blocked people would have been dropped.',
+          `${text} later messages of blocked people would have been dropped.`,
+        ),
       nobody: (messages: string) => `The rule would have matched none of ${messages} messages.`,
-      none: 'This file has no messages to your numbers.',
+      none: 'There are no messages to your numbers.',
       known: (n: number, text: string) =>
         plural(
           n,

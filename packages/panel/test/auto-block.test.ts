@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { demoNumber } from '../../server/test/harness.ts';
-import { seriousProblems, shoot, startPanel, usersFrom } from './panel.ts';
+import { openPanel, seriousProblems, shoot, startPanel, usersFrom } from './panel.ts';
 
 const strangers = usersFrom(254_700_000_000, 5);
 const [first = '', second = '', third = ''] = strangers;
@@ -14,7 +14,11 @@ const looks = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height
 for (const [look, size] of Object.entries(looks)) {
   test(`rules and review, ${look}`, async (t) => {
     const { running, page, go } = await startPanel(t, size);
-    const name = (shot: string) => `${shot}-${look}`;
+    for (const body of [{ set: '2026-03-02T09:00:00Z' }, { freeze: true }])
+      assert.equal((await running.call('POST', '/sandbox/clock', { body })).status, 200);
+    const show = async (name: string) => {
+      if (look === 'wide') await shoot(page, name);
+    };
     const write = async (from: string, body: string, profile = 'Gold Deals') => {
       const { status, body: answer } = await running.call(
         'POST',
@@ -37,7 +41,6 @@ for (const [look, size] of Object.entries(looks)) {
     await go('rules');
     await page.getByText('No rules yet').waitFor();
     await settled();
-    await shoot(page, name('rules-empty'));
     await press(page, page.getByRole('link', { name: 'Use this rule: Links from strangers' }), 'Enter');
     await page.getByRole('heading', { name: 'New rule' }).waitFor();
     await page
@@ -61,13 +64,12 @@ for (const [look, size] of Object.entries(looks)) {
     const grid = page.getByRole('grid', { name: 'Review' });
     await grid.getByText('Win gold at https://gold.example/0').waitFor();
     await settled();
-    await shoot(page, name('review'));
+    await show('review');
     await grid.getByRole('row').nth(1).focus();
     await page.keyboard.press('Enter');
     const details = page.getByRole('dialog', { name: 'Message' });
     await details.getByText('Links from strangers: If the sender is new').waitFor();
     await settled();
-    await shoot(page, name('review-message'));
     await page.keyboard.press('Escape');
     await details.waitFor({ state: 'detached' });
     // The focus returns to the row a moment after the dialog is gone.
@@ -78,6 +80,7 @@ for (const [look, size] of Object.entries(looks)) {
     await page.keyboard.press('b');
     const question = page.getByRole('dialog', { name: 'Block this sender?' });
     await question.waitFor();
+    await settled();
     await page.keyboard.press('Enter');
     await page.getByText('1 sender is blocked.').waitFor();
     await grid.getByText('Win gold at https://gold.example/1').waitFor({ state: 'detached' });
@@ -97,10 +100,10 @@ for (const [look, size] of Object.entries(looks)) {
     await press(page, page.getByRole('button', { name: 'Save' }), 'Enter');
     await page.getByText('Add at least one condition.').waitFor();
     await press(page, page.getByRole('button', { name: 'Add a condition' }), 'Enter');
-    await press(page, page.getByRole('menuitem', { name: 'Text', exact: true }), 'Enter');
+    await choose(page, { name: 'Text', exact: true });
     await page.getByLabel('Whole words').fill('loan\ncredit\n');
     await press(page, page.getByRole('button', { name: 'Add a condition' }), 'Enter');
-    await press(page, page.getByRole('menuitem', { name: 'Country of the phone' }), 'Enter');
+    await choose(page, { name: 'Country of the phone' });
     await page.getByRole('combobox', { name: 'Countries' }).fill('keny');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
@@ -140,7 +143,6 @@ for (const [look, size] of Object.entries(looks)) {
     });
     await page.getByText('The rule would have matched 1 of 2 messages, all from 1 person.').waitFor();
     await settled();
-    await shoot(page, name('rule'));
     await press(page, page.getByRole('radio', { name: 'Count only' }), 'ArrowRight');
     await press(page, page.getByRole('button', { name: 'Save' }), 'Enter');
     await page.getByText('"Loans" is saved.').waitFor();
@@ -148,7 +150,7 @@ for (const [look, size] of Object.entries(looks)) {
     await write(first, 'Do you need a LOAN?');
     await page.getByRole('article', { name: 'Loans' }).getByText('1 matched, 1 acted on').waitFor();
     await settled();
-    await shoot(page, name('rules'));
+    await show('rules');
     await go('check');
     await page.getByLabel('Phone number').fill(`+${first}`);
     await page.keyboard.press('Enter');
@@ -164,7 +166,7 @@ for (const [look, size] of Object.entries(looks)) {
 
     await go('rules');
     await press(page, page.getByRole('button', { name: 'Actions for "Loans"' }), 'Enter');
-    await press(page, page.getByRole('menuitem', { name: 'Unblock everybody' }), 'Enter');
+    await choose(page, { name: 'Unblock everybody' });
     const undo = page.getByRole('dialog', { name: 'Unblock everybody whom "Loans" has blocked' });
     await press(page, undo.getByRole('button', { name: 'Unblock everybody' }), 'Enter');
     await undo.getByText('1 user is unblocked.').waitFor();
@@ -177,13 +179,90 @@ for (const [look, size] of Object.entries(looks)) {
       [third],
     );
     await press(page, page.getByRole('button', { name: 'Actions for "Loans"' }), 'Enter');
-    await press(page, page.getByRole('menuitem', { name: 'Delete' }), 'Enter');
+    await choose(page, { name: 'Delete' });
     await press(page, page.getByRole('dialog').getByRole('button', { name: 'Delete' }), 'Enter');
     await page.getByText('"Loans" is deleted.').waitFor();
     await page.getByLabel('Phone number').fill('+254 700 000003');
     await page.keyboard.press('Enter');
     await page.getByText('+254 700 000003').waitFor();
   });
+}
+
+test('a rule is tried on the messages that were kept, and is asked about before it hits people who are known', async (t) => {
+  const { running, page, go } = await startPanel(t, {
+    over: { secrets: ['s'.repeat(32)], keepMessagesMs: 7 * 86_400_000 },
+  });
+  const write = (from: string) =>
+    running.call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, {
+      body: { messages: [{ from, type: 'text', text: { body: 'About my loan' } }] },
+    });
+  await write(first);
+  await running.advance('2d');
+  await write(first);
+  await write(second);
+  await running.call('POST', '/blockhouse/v1/rules', {
+    body: {
+      name: 'Loans',
+      when: { text: { words: ['loan'] } },
+      action: { type: 'block' },
+      includes_customers: true,
+    },
+  });
+  await go('rules');
+  const card = page.getByRole('article', { name: 'Loans' });
+  await press(page, card.getByRole('radio', { name: 'Count only' }), 'ArrowRight');
+  const question = page.getByRole('dialog', { name: 'Turn this rule on?' });
+  await question.getByText('1 of them are known to you').waitFor();
+  assert.deepEqual(await seriousProblems(page), []);
+  await press(page, question.getByRole('button', { name: 'Cancel' }), 'Enter');
+  await question.waitFor({ state: 'detached' });
+  assert.ok(await card.getByRole('radio', { name: 'Count only' }).isChecked());
+
+  await press(page, page.getByRole('button', { name: 'Actions for "Loans"' }), 'Enter');
+  await choose(page, { name: 'Edit' });
+  await press(page, page.getByRole('button', { name: 'Try it on the last 7 days' }), 'Enter');
+  await page.getByText('The rule would have matched 2 of 3 messages, from 2 people.').waitFor();
+  await page.getByText('1 later message of blocked people would have been dropped.').waitFor();
+  await press(page, page.getByRole('radio', { name: 'Count only' }), 'ArrowRight');
+  await press(page, page.getByRole('button', { name: 'Save' }), 'Enter');
+  await press(page, question.getByRole('button', { name: 'Turn it on' }), 'Enter');
+  await page.getByText('"Loans" is saved.').waitFor();
+  await card.locator('input[value="enforce"]:checked').waitFor({ state: 'attached' });
+});
+
+test('an agent sees the rules and decides on messages, and changes no rule', async (t) => {
+  const { running, browser } = await startPanel(t);
+  await running.call('POST', '/blockhouse/v1/rules', {
+    body: {
+      name: 'Loans',
+      mode: 'enforce',
+      when: { text: { words: ['loan'] } },
+      action: { type: 'hold' },
+    },
+  });
+  await running.call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, {
+    body: { messages: [{ from: first, type: 'text', text: { body: 'a loan' } }] },
+  });
+  const { body } = await running.call('POST', '/blockhouse/v1/keys', {
+    body: { name: 'support', role: 'agent', numbers: [demoNumber] },
+  });
+  const { page, go } = await openPanel(t, { browser, url: running.url, key: body.key });
+  await go('rules');
+  await page.getByText('Only an administrator can change rules.').waitFor();
+  const card = page.getByRole('article', { name: 'Loans' });
+  assert.ok(await card.getByRole('radio', { name: 'Off' }).isDisabled());
+  assert.equal(await page.getByRole('link', { name: 'New rule' }).count(), 0);
+  assert.deepEqual(await seriousProblems(page), []);
+  await go('review');
+  await page.getByRole('grid', { name: 'Review' }).getByRole('row').nth(1).focus();
+  await page.keyboard.press('r');
+  await page.getByText('1 message is being delivered.').waitFor();
+});
+
+/** Chooses an item of the menu that opens, once the menu has taken the focus. */
+async function choose(page: Page, item: { readonly name: string; readonly exact?: boolean }): Promise<void> {
+  await page.locator('[role="menu"]:focus-within').waitFor();
+  await press(page, page.getByRole('menuitem', item), 'Enter');
 }
 
 /** Moves the focus to something, and presses a key. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { MessageArchive } from './auto-block/message-archive.ts';
 import type { RuleBook } from './auto-block/rule-book.ts';
 import type { StandingPlacements } from './blocklists/cloud/standing-placements.ts';
 import type { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
@@ -6,12 +7,13 @@ import type { RuleSpread } from './blocklists/rule-spread.ts';
 import { KeyedWorkers } from './shared/keyed-workers.ts';
 import type { WebhookDelivery } from './webhooks/delivery.ts';
 
-/** The work outside of requests: expiry, standing blocks at Meta, and the delivery of webhooks. */
+/** The work outside of requests: expiry, standing blocks at Meta, blocks of rules, kept messages, and the delivery of webhooks. */
 export class BackgroundWork {
   readonly #expiries: ExpiryScheduler;
   readonly #placements: StandingPlacements;
   readonly #ruleSpread: RuleSpread;
   readonly #ruleBook: RuleBook;
+  readonly #archive: MessageArchive;
   readonly #delivery: WebhookDelivery;
   readonly #allNumbers: KeyedWorkers;
 
@@ -20,6 +22,7 @@ export class BackgroundWork {
     placements: StandingPlacements;
     ruleSpread: RuleSpread;
     ruleBook: RuleBook;
+    archive: MessageArchive;
     delivery: WebhookDelivery;
     log: FastifyBaseLogger;
   }) {
@@ -27,6 +30,7 @@ export class BackgroundWork {
     this.#placements = options.placements;
     this.#ruleSpread = options.ruleSpread;
     this.#ruleBook = options.ruleBook;
+    this.#archive = options.archive;
     this.#delivery = options.delivery;
     // If the store fails during a run, the worker repeats the run, so no number is left out.
     this.#allNumbers = new KeyedWorkers({
@@ -63,6 +67,7 @@ export class BackgroundWork {
     await this.#allNumbers.close();
     await this.#placements.close();
     await this.#ruleSpread.close();
+    await this.#archive.close();
     await this.#expiries.close();
     await this.#delivery.close();
   }

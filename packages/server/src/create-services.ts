@@ -14,6 +14,7 @@ import { RateLimiter } from './auth/rate-limiter.ts';
 import type { Vault } from './auth/secret-vault.ts';
 import { Sessions } from './auth/sessions.ts';
 import { AutoBlock, type SettledMatch } from './auto-block/auto-block.ts';
+import { MessageArchive } from './auto-block/message-archive.ts';
 import { RuleBook } from './auto-block/rule-book.ts';
 import { BackgroundWork } from './background-work.ts';
 import { BulkRunner } from './blocklists/bulk/runner.ts';
@@ -68,10 +69,12 @@ export function createServices(foundation: Foundation): { services: Services; ba
       if (block !== null) ruleSpread.add(block);
     },
   });
+  const archive = new MessageArchive({ store, vault, clock, retentionMs: config.keepMessagesMs, log });
   const blocklists = createBlocklists(foundation, {
     metrics,
     userIds,
     autoBlock,
+    archive,
     wakeDelivery: webhooks.wake,
   });
   const { platforms, directory, metaClients, placements, expiries } = blocklists;
@@ -81,6 +84,7 @@ export function createServices(foundation: Foundation): { services: Services; ba
     placements,
     ruleSpread,
     ruleBook,
+    archive,
     delivery: webhooks.delivery,
     log,
   });
@@ -102,6 +106,7 @@ export function createServices(foundation: Foundation): { services: Services; ba
     platforms,
     metaClients,
     ruleBook,
+    messageArchive: archive,
     ruleUndo: new RuleUndo({ store, platforms }),
     metaIngest: new MetaIngest({
       store,
@@ -110,6 +115,7 @@ export function createServices(foundation: Foundation): { services: Services; ba
       directory,
       placements,
       autoBlock,
+      archive,
       wakeDelivery: webhooks.wake,
     }),
     bulk: new BulkRunner({ platforms, store, clock, names: directory, faults: sandbox?.faults ?? null, log }),
@@ -163,11 +169,13 @@ function createBlocklists(
     metrics,
     userIds,
     autoBlock,
+    archive,
     wakeDelivery,
   }: {
     metrics: Metrics;
     userIds: UserIdIssuer;
     autoBlock: AutoBlock;
+    archive: MessageArchive;
     wakeDelivery: (numberId: string) => void;
   },
 ) {
@@ -201,6 +209,7 @@ function createBlocklists(
     sandbox: config.sandbox,
     notifying: { ...createWebhookRenderer(userIds), wake: wakeDelivery, ends: wakeExpiry },
     autoBlock,
+    archive,
   });
   const cloud = new CloudPlatform({
     store,
@@ -217,6 +226,7 @@ function createBlocklists(
     store,
     clock,
     log,
+    archive,
     retentionMs: config.activityRetentionMs,
     wakeDelivery,
   });

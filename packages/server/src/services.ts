@@ -6,6 +6,7 @@ import type { KeyRing } from './auth/api-keys.ts';
 import type { RateLimiter } from './auth/rate-limiter.ts';
 import type { Vault } from './auth/secret-vault.ts';
 import type { Sessions } from './auth/sessions.ts';
+import type { MessageArchive } from './auto-block/message-archive.ts';
 import type { RuleBook } from './auto-block/rule-book.ts';
 import type { BulkRunner } from './blocklists/bulk/runner.ts';
 import type { Platforms } from './blocklists/platforms.ts';
@@ -47,6 +48,8 @@ export interface Services {
   readonly metaIngest: MetaIngest;
   /** The auto-block rules of the installation. */
   readonly ruleBook: RuleBook;
+  /** The messages that are kept to try rules on. */
+  readonly messageArchive: MessageArchive;
   /** Ends the blocks of a rule. */
   readonly ruleUndo: RuleUndo;
   readonly rateLimiter: RateLimiter;

@@ -25,6 +25,7 @@ test('the defaults', () => {
     webhookTargets: 'public',
     webhookTimeoutMs: 10_000,
     activityRetentionMs: 365 * 86_400_000,
+    keepMessagesMs: null,
     logLevel: 'info',
   });
 });
@@ -49,6 +50,7 @@ test('every setting has a value', () => {
     BLOCKHOUSE_WEBHOOK_TARGETS: 'any',
     BLOCKHOUSE_WEBHOOK_TIMEOUT: '1500ms',
     BLOCKHOUSE_ACTIVITY_RETENTION: 'forever',
+    BLOCKHOUSE_KEEP_MESSAGES: '36h',
     BLOCKHOUSE_LOG: 'silent',
   });
   assert.deepEqual(config, {
@@ -70,6 +72,7 @@ test('every setting has a value', () => {
     webhookTargets: 'any',
     webhookTimeoutMs: 1500,
     activityRetentionMs: null,
+    keepMessagesMs: 36 * 3_600_000,
     logLevel: 'silent',
   });
   assert.ok(Object.isFrozen(config));
@@ -110,6 +113,13 @@ test('the environment overrides the command line, and an empty variable counts a
   assert.equal(readConfig({ BLOCKHOUSE_RATE_LIMIT: 'off' }).rateLimit, null);
 });
 
+test('messages are kept only if they are encrypted', () => {
+  assert.equal(readConfig({}).keepMessagesMs, null);
+  assert.throws(() => readConfig({ BLOCKHOUSE_KEEP_MESSAGES: '7d' }), /needs BLOCKHOUSE_SECRET/);
+  const both = { BLOCKHOUSE_KEEP_MESSAGES: '7d', BLOCKHOUSE_SECRET: 'x'.repeat(32) };
+  assert.equal(readConfig(both).keepMessagesMs, 7 * 86_400_000);
+});
+
 const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   port: ['x', '-1', '65536', '80.5', '0x50'],
   host: ['http://x', 'a b'],
@@ -129,6 +139,7 @@ const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   upstreamDeadlineMs: ['10', '1ms', '11m', 'soon'],
   webhookTimeoutMs: ['10', '1ms', '2m', 'soon'],
   activityRetentionMs: ['1m', 'never', '9999d'],
+  keepMessagesMs: ['1m', '31d', 'forever'],
   logLevel: ['loud', 'constructor'],
 };
 

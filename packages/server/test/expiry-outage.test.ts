@@ -4,7 +4,9 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Store, StoreUnavailable } from '@blockhouse/engine';
 import { pino } from 'pino';
+import { Vault } from '../src/auth/secret-vault.ts';
 import { AutoBlock } from '../src/auto-block/auto-block.ts';
+import { MessageArchive } from '../src/auto-block/message-archive.ts';
 import { RuleBook } from '../src/auto-block/rule-book.ts';
 import { ExpiryScheduler } from '../src/blocklists/expiry-scheduler.ts';
 import { LocalPlatform } from '../src/blocklists/local.ts';
@@ -42,6 +44,8 @@ async function start(t: TestContext) {
   const { store, state } = failingStore(inner);
   let nowMs = startMs;
   const clock = () => nowMs;
+  const log = pino({ level: 'silent' });
+  const archive = new MessageArchive({ store, clock, vault: new Vault([]), retentionMs: null, log });
   const local = new LocalPlatform({
     store,
     clock,
@@ -60,12 +64,14 @@ async function start(t: TestContext) {
       ends: (id) => expiries.wake(id),
     },
     autoBlock: new AutoBlock({ book: new RuleBook(store), store, onMatch: () => {} }),
+    archive,
   });
   const expiries: ExpiryScheduler = new ExpiryScheduler({
     platforms: { of: () => local } as unknown as Platforms,
     store,
     clock,
-    log: pino({ level: 'silent' }),
+    archive,
+    log,
     retentionMs: null,
     wakeDelivery: () => {},
   });

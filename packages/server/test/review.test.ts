@@ -2,6 +2,7 @@
 // message is decided once.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { demoNumber, startServer } from './harness.ts';
 import { startReceiver } from './receiver.ts';
 
@@ -158,4 +159,58 @@ test('a message that nobody has reviewed within 30 days is discarded, and the la
   assert.equal((await waiting()).total, 0);
   await receiver.until(1);
   assert.deepEqual(heard(), [`${ana} two`]);
+});
+
+/** A step of random traffic: a user writes, doubtful or not, or a person decides on one of the messages that wait. */
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ from: fc.constantFrom(ana, ben), isDoubtful: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ nth: fc.nat({ max: 3 }), decision: fc.constantFrom('release', 'discard') }),
+  },
+);
+
+test('whatever is held, released, and discarded: each user is heard in the order in which they wrote', async (t) => {
+  const { write, waiting, decide, receiver, heard } = await start(t, hold);
+  let written = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+      const before = receiver.received.length;
+      // A naive model: what a user wrote, without what a person has discarded.
+      const expected: { from: string; text: string; isHeld: boolean }[] = [];
+      const discard = (nth: number) => {
+        const [gone] = expected.filter(({ isHeld }) => isHeld).slice(nth);
+        if (gone !== undefined) expected.splice(expected.indexOf(gone), 1);
+      };
+      for (const one of steps) {
+        if ('from' in one) {
+          const text = `${one.isDoubtful ? 'loan' : 'hello'} ${++written}`;
+          await write(one.from, text);
+          expected.push({ from: one.from, text, isHeld: one.isDoubtful });
+          continue;
+        }
+        const { data } = await waiting();
+        const review = data[one.nth];
+        if (review === undefined) continue;
+        await decide(one.decision, review.id);
+        const held = expected.filter(({ isHeld }) => isHeld)[one.nth];
+        if (one.decision === 'discard') discard(one.nth);
+        else if (held !== undefined) held.isHeld = false;
+      }
+      const left = (await waiting()).data.map(({ id }) => id);
+      if (left.length > 0) await decide('release', ...left);
+      await receiver.until(before + expected.length);
+      for (const user of [ana, ben]) {
+        const own = heard()
+          .slice(before)
+          .filter((message) => message.startsWith(`${user} `));
+        assert.deepEqual(
+          own,
+          expected.filter(({ from }) => from === user).map(({ text }) => `${user} ${text}`),
+        );
+      }
+      assert.equal(receiver.received.length, before + expected.length);
+    }),
+    { numRuns: 40 },
+  );
 });

@@ -74,11 +74,28 @@ export interface RulesDocument {
   readonly rules: readonly RuleDocument[];
   /** For how many days after their last contact users count as customers. */
   readonly customer_days?: number;
+  /** Keeps existing rules that are not named, instead of removing them. */
+  readonly keep_others?: boolean;
+  /** Turns rules on although they would match many known users. Without it, the server refuses with status 409. */
+  readonly confirm?: boolean;
+}
+
+/** Settings of all rules. */
+export interface RuleSettings {
+  /** For how many days after their last contact users count as customers. */
+  readonly customer_days: number;
+  /** A span such as `168h`; null: the server keeps no messages that rules could be tried on. */
+  readonly messages_kept_for: string | null;
+}
+
+/** Turns a rule on although it would match many known users. Without it, the server refuses with status 409. */
+interface Confirmation {
+  readonly confirm?: boolean;
 }
 
 /** The effect that a rule would have had on messages of the past. */
 export interface Replay {
-  /** Messages in the webhooks that are about your numbers. */
+  /** Messages to your numbers on which the rule was tried. */
   readonly messages: number;
   /** Messages that the rule would have matched. */
   readonly matched: number;
@@ -115,9 +132,14 @@ export class Rules {
     return data;
   }
 
+  /** Gets the settings of all rules. */
+  async settings(options: RequestOptions = {}): Promise<RuleSettings> {
+    return (await this.#api.document({ method: 'GET', path }, options, isList)) as RuleSettings;
+  }
+
   /**
    * Replaces all rules. Rules with the name of an existing rule change it, and existing rules that are not named are
-   * removed. If one rule is wrong, nothing changes.
+   * removed, unless `keep_others` is true. If one rule is wrong, nothing changes.
    */
   async apply(body: RulesDocument, options: RequestOptions = {}): Promise<readonly Rule[]> {
     const call = { method: 'PUT', path, body } as const;
@@ -129,13 +151,17 @@ export class Rules {
    * Creates a rule. The call is not retried, because a retry could find the name taken by the rule that an earlier
    * attempt has created.
    */
-  async create(rule: RuleDocument, options: RequestOptions = {}): Promise<Rule> {
+  async create(rule: RuleDocument & Confirmation, options: RequestOptions = {}): Promise<Rule> {
     const call = { method: 'POST', path, body: rule } as const;
     return (await this.#api.document(call, withoutRetries(options), hasTexts('id', 'name'))) as Rule;
   }
 
   /** Changes a rule. Fields that are left out stay as they are. @throws NotFoundError */
-  async change(ruleId: string, changes: Partial<RuleDocument>, options: RequestOptions = {}): Promise<Rule> {
+  async change(
+    ruleId: string,
+    changes: Partial<RuleDocument> & Confirmation,
+    options: RequestOptions = {},
+  ): Promise<Rule> {
     const call = { method: 'PATCH', path: pathOf(ruleId), body: changes } as const;
     return (await this.#api.document(call, options, hasTexts('id', 'name'))) as Rule;
   }
@@ -146,15 +172,17 @@ export class Rules {
   }
 
   /**
-   * Tries a rule on webhooks of the past, and changes nothing.
-   * @param webhooks bodies of webhooks, as Meta sends them.
+   * Tries a rule on messages of the past, and changes nothing.
+   * @param from bodies of webhooks, as Meta sends them, or how far back the messages are tried that the server has
+   * kept: a span such as `24h`. Left out: all messages that it has kept.
+   * @throws BlockhouseError when the server keeps no messages, and no webhooks were given.
    */
   async replay(
     rule: RuleDocument,
-    webhooks: readonly object[],
+    from: { readonly webhooks: readonly object[] } | { readonly last?: string } = {},
     options: RequestOptions = {},
   ): Promise<Replay> {
-    const call = { method: 'POST', path: `${path}/replay`, body: { rule, webhooks } } as const;
+    const call = { method: 'POST', path: `${path}/replay`, body: { rule, ...from } } as const;
     const isSuccess = hasCounts('messages', 'matched', 'users', 'known_users');
     return (await this.#api.document(call, options, isSuccess)) as Replay;
   }

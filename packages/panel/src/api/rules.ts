@@ -15,6 +15,15 @@ export function useRules() {
   });
 }
 
+/** How long the server keeps messages that rules can be tried on; null: it keeps none, or has not answered yet. */
+export function useKeptFor(): string | null {
+  const settings = useQuery({
+    queryKey: ['rules', 'settings'],
+    queryFn: ({ signal }) => blockhouse.rules.settings({ signal }),
+  });
+  return settings.data?.messages_kept_for ?? null;
+}
+
 export function useAllowlist() {
   return useQuery({
     queryKey: ['rules', 'allowlist'],

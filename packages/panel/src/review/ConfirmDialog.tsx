@@ -32,7 +32,7 @@ export function ConfirmDialog({
             <Button variant="default" onClick={onClose}>
               {t.common.cancel}
             </Button>
-            <Button color="red" data-autofocus onClick={() => onConfirm(question)}>
+            <Button color="red.9" data-autofocus onClick={() => onConfirm(question)}>
               {t.review[question.act]}
             </Button>
           </Group>

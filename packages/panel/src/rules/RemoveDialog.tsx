@@ -30,7 +30,11 @@ export function RemoveDialog({ rule, onClose }: { rule: Rule | null; onClose: ()
           <Button variant="default" onClick={onClose}>
             {t.common.cancel}
           </Button>
-          <Button color="red" loading={remove.isPending} onClick={() => rule !== null && remove.mutate(rule)}>
+          <Button
+            color="red.9"
+            loading={remove.isPending}
+            onClick={() => rule !== null && remove.mutate(rule)}
+          >
             {t.rules.remove}
           </Button>
         </Group>

@@ -2,11 +2,13 @@ import type { Replay as ReplayResult, RuleDocument } from '@blockhouse/client';
 import { Alert, Button, Card, FileButton, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { readMessage } from '../api/message-content.ts';
+import { useKeptFor } from '../api/rules.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
 import { date, number as inWords, nameOf } from '../format.ts';
 import { t } from '../messages.ts';
 import { problemOf } from './draft.ts';
 import classes from './Rules.module.css';
+import { spanWords } from './spans.ts';
 
 /** The largest body that the server takes is a little larger. */
 const fileBytesMax = 15 * 1024 * 1024;
@@ -16,12 +18,14 @@ const deadline = { timeoutMs: 120_000, deadlineMs: 120_000 };
 /** Tries a rule on messages of the past. It blocks nobody. */
 export function Replay({ rule }: { rule: RuleDocument }) {
   const words = t.rules.replay;
+  const keptFor = useKeptFor();
   const replay = useMutation({
-    mutationFn: async (file: File) => {
+    mutationFn: async (file: File | null) => {
       const problem = problemOf(rule);
       if (problem !== null) throw new Error(problem);
+      if (file === null) return await blockhouse.rules.replay(rule, {}, deadline);
       if (file.size > fileBytesMax) throw new Error(words.tooLarge('15 MB'));
-      return await blockhouse.rules.replay(rule, readWebhooks(await file.text()), deadline);
+      return await blockhouse.rules.replay(rule, { webhooks: readWebhooks(await file.text()) }, deadline);
     },
   });
   return (
@@ -33,6 +37,11 @@ export function Replay({ rule }: { rule: RuleDocument }) {
         <Text size="sm" c="dimmed">
           {words.about}
         </Text>
+        {keptFor !== null && (
+          <Button size="xs" loading={replay.isPending} onClick={() => replay.mutate(null)}>
+            {words.kept(spanWords(keptFor))}
+          </Button>
+        )}
         <FileButton
           onChange={(file) => file !== null && replay.mutate(file)}
           accept=".json,.jsonl,.ndjson,.txt"
@@ -68,7 +77,7 @@ function Result({ messages, matched, dropped, users, known_users: known, samples
       <Text size="sm" fw={500}>
         {words.result(inWords(matched), inWords(messages), users, inWords(users))}
       </Text>
-      {dropped > 0 && <Text size="sm">{words.dropped(inWords(dropped))}</Text>}
+      {dropped > 0 && <Text size="sm">{words.dropped(dropped, inWords(dropped))}</Text>}
       {known > 0 && (
         <Alert color="yellow" variant="light">
           {words.known(known, inWords(known))}

@@ -40,6 +40,7 @@ import {
 } from './draft.ts';
 import { ChoicesInput, CountInput } from './fields.tsx';
 import { Replay } from './Replay.tsx';
+import { isRisk, RiskDialog } from './RiskDialog.tsx';
 import classes from './Rules.module.css';
 import { sentenceOf } from './sentence.ts';
 import { spanWords } from './spans.ts';
@@ -84,19 +85,22 @@ function RuleForm({ id, start }: { id: string | null; start: RuleDocument }) {
     setProblem(null);
   };
   const save = useMutation({
-    mutationFn: () => (id === null ? blockhouse.rules.create(written) : blockhouse.rules.change(id, written)),
+    mutationFn: (confirmation: { readonly confirm?: true }) => {
+      const asked = { ...written, ...confirmation };
+      return id === null ? blockhouse.rules.create(asked) : blockhouse.rules.change(id, asked);
+    },
     onSuccess: (saved) => {
       notify(words.saved(saved.name));
       go('/rules');
     },
-    onError: (error) => setProblem(wordsOf(error)),
+    onError: (error) => setProblem(isRisk(error) ? null : wordsOf(error)),
     onSettled: () => queries.invalidateQueries({ queryKey: ['rules'] }),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const found = problemOf(written);
     setProblem(found);
-    if (found === null) save.mutate();
+    if (found === null) save.mutate({});
   };
   return (
     <div className={classes['page']}>
@@ -147,6 +151,7 @@ function RuleForm({ id, start }: { id: string | null; start: RuleDocument }) {
           {isAdmin && <Replay rule={written} />}
         </Stack>
       </div>
+      <RiskDialog error={save.error} onConfirm={() => save.mutate({ confirm: true })} onClose={save.reset} />
     </div>
   );
 }

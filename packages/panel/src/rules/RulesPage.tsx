@@ -15,6 +15,7 @@ import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import { Allowlist } from './Allowlist.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
+import { isRisk, RiskDialog } from './RiskDialog.tsx';
 import classes from './Rules.module.css';
 import { sentenceOf } from './sentence.ts';
 import { UndoDialog } from './UndoDialog.tsx';
@@ -74,8 +75,11 @@ function RuleCard({ rule, onUndo, onRemove }: { rule: Rule; onUndo: () => void; 
   const [, go] = useLocation();
   const { name, mode, last_24_hours: counts } = rule;
   const change = useMutation({
-    mutationFn: (next: Rule['mode']) => blockhouse.rules.change(rule.id, { mode: next }),
-    onError: (error) => notifyFailure(error),
+    mutationFn: (next: { readonly mode: Rule['mode']; readonly confirm?: true }) =>
+      blockhouse.rules.change(rule.id, next),
+    onError: (error) => {
+      if (!isRisk(error)) notifyFailure(error);
+    },
     onSuccess: (changed) => notify(t.rules.changed[changed.mode](changed.name)),
     onSettled: () => queries.invalidateQueries({ queryKey: ['rules'] }),
   });
@@ -113,11 +117,16 @@ function RuleCard({ rule, onUndo, onRemove }: { rule: Rule; onUndo: () => void; 
             aria-label={t.rules.mode(name)}
             disabled={!isAdmin || change.isPending}
             value={mode}
-            onChange={(next) => change.mutate(next)}
+            onChange={(next) => change.mutate({ mode: next })}
             data={modes.map((one) => ({ value: one, label: t.rules.modes[one] }))}
           />
         </Group>
       </Stack>
+      <RiskDialog
+        error={change.error}
+        onConfirm={() => change.mutate({ mode: 'enforce', confirm: true })}
+        onClose={change.reset}
+      />
     </Card>
   );
 }

@@ -70,6 +70,16 @@ export class Vault {
     return mapUpstream(target, (text, field) => this.#decrypt(text, `${id} ${field}`));
   }
 
+  /** Encrypts messages of a number that are kept. */
+  encryptMessages(numberId: string, text: string): string {
+    return this.#encrypt(text, `${numberId} messages`);
+  }
+
+  /** @throws CannotDecrypt */
+  decryptMessages(numberId: string, text: string): string {
+    return this.#decrypt(text, `${numberId} messages`);
+  }
+
   /**
    * Encrypts all secrets of a number with the first key. Returns the same record if they already are.
    * @throws CannotDecrypt

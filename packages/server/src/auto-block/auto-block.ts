@@ -22,6 +22,7 @@ import { hashKey, SlidingCounts } from './sliding-counts.ts';
 
 /** A message that comes in. */
 export interface IncomingMessage {
+  readonly id: string;
   readonly from: WaId;
   readonly name: string | null;
   /** As it came: `type` and the fields of that type. */

@@ -1,4 +1,5 @@
 import {
+  batchMax,
   type CompiledRules,
   compileRules,
   type Facts,
@@ -49,7 +50,7 @@ export async function replayRule(
   const rule = { ...terms, mode: 'enforce', id: 'rule_draft', version: 1, changedAtMs: 0 } as const;
   const rules: CompiledRules = compileRules({ ...set, rules: [rule] }, compileText);
   const autoBlock = new AutoBlock({ book: { current: async () => rules }, store, onMatch: () => {} });
-  const users = new PastUsers(store);
+  const users = await PastUsers.of(messages, store);
   const blocked = new Set<string>();
   const matches: PastMessage[] = [];
   const known = new Set<WaId>();
@@ -57,7 +58,7 @@ export async function replayRule(
   for (const message of messages.toSorted((a, b) => a.atMs - b.atMs)) {
     const { number, from, atMs } = message;
     const name = `${number.id} ${from}`;
-    const facts = await users.factsOf(message);
+    const facts = users.factsOf(message);
     const input = await autoBlock.prepare(number, [message], atMs);
     if (blocked.has(name)) {
       dropped++;
@@ -83,24 +84,41 @@ export async function replayRule(
 
 /** The facts of users at the time of each of their messages. */
 class PastUsers {
-  readonly #store: Store;
-  readonly #seen = new Map<string, { readonly facts: Facts; readonly firstMs: number; lastMs: number }>();
+  /** The facts of all users, by number. */
+  readonly #facts: ReadonlyMap<string, Facts>;
+  readonly #seen = new Map<string, { readonly firstMs: number; lastMs: number }>();
 
-  constructor(store: Store) {
-    this.#store = store;
+  private constructor(facts: ReadonlyMap<string, Facts>) {
+    this.#facts = facts;
+  }
+
+  static async of(messages: readonly PastMessage[], store: Store): Promise<PastUsers> {
+    const found = new Map<string, Facts>();
+    for (const [id, own] of Map.groupBy(messages, ({ number }) => number.id)) {
+      const users = [...new Set(own.map(({ from }) => from))];
+      const read = new Map<WaId, UserFacts>();
+      let facts = await store.facts(id, []);
+      for (let start = 0; start < users.length; start += batchMax) {
+        facts = await store.facts(id, users.slice(start, start + batchMax));
+        for (const [waId, user] of facts.users) read.set(waId, user);
+      }
+      found.set(id, { ...facts, users: read });
+    }
+    return new PastUsers(found);
   }
 
   /** The facts of a message's user at the time of the message. */
-  async factsOf({ number, from, atMs }: PastMessage): Promise<Facts> {
+  factsOf({ number, from, atMs }: PastMessage): Facts {
     const name = `${number.id} ${from}`;
     const seen = this.#seen.get(name);
-    const facts = seen?.facts ?? (await this.#store.facts(number.id, [from]));
-    const stored = facts.users.get(from);
-    if (stored === undefined) throw new Error('the store has not read a user that was asked for');
+    const facts = this.#facts.get(number.id);
+    const stored = facts?.users.get(from);
+    if (facts === undefined || stored === undefined)
+      throw new Error('the store has not read a user that was asked for');
     const knownFromMs = stored.knownFromMs ?? (seen === undefined ? null : seen.firstMs + knownAfterMs);
     const lastInboundMs = seen?.lastMs ?? stored.lastInboundMs;
     const user: UserFacts = { ...stored, knownFromMs, lastInboundMs };
-    this.#seen.set(name, { facts, firstMs: seen?.firstMs ?? atMs, lastMs: atMs });
+    this.#seen.set(name, { firstMs: seen?.firstMs ?? atMs, lastMs: atMs });
     return { ...facts, users: new Map([[from, user]]) };
   }
 }

@@ -1,5 +1,6 @@
 import { type Clock, NumberUnknown, reviewLifeMs, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
+import type { MessageArchive } from '../auto-block/message-archive.ts';
 import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';
 import type { Platforms } from './platforms.ts';
 
@@ -10,9 +11,8 @@ const forgetEveryMs = 60 * 60 * 1000;
 const reviewsAtOnce = 100;
 
 /**
- * Ends blocks and standing blocks at their moment, discards messages that nobody has reviewed, and forgets activity in
- * time. It holds nothing but timers. The
- * store has what ends and when, and every decision checks it, so that a late timer changes no outcome. A number whose
+ * Ends blocks and standing blocks at their moment, discards messages that nobody has reviewed, and forgets activity and
+ * kept messages in time. It holds nothing but timers. The store has what ends and when, and every decision checks it, so that a late timer changes no outcome. A number whose
  * store or platform fails is tried again until it succeeds: its timer is the only one that knows of the next end.
  */
 export class ExpiryScheduler {
@@ -20,6 +20,7 @@ export class ExpiryScheduler {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: FastifyBaseLogger;
+  readonly #archive: MessageArchive;
   readonly #retentionMs: number | null;
   readonly #wakeDelivery: (numberId: string) => void;
   readonly #workers: KeyedWorkers;
@@ -34,6 +35,7 @@ export class ExpiryScheduler {
     store: Store;
     clock: Clock;
     log: FastifyBaseLogger;
+    archive: MessageArchive;
     retentionMs: number | null;
     wakeDelivery: (numberId: string) => void;
   }) {
@@ -41,6 +43,7 @@ export class ExpiryScheduler {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#archive = options.archive;
     this.#retentionMs = options.retentionMs;
     this.#wakeDelivery = options.wakeDelivery;
     this.#workers = new KeyedWorkers({
@@ -62,6 +65,7 @@ export class ExpiryScheduler {
   /** Processes all numbers: when the clock was moved. None waits for another, or for another's platform. */
   async lookAll(): Promise<void> {
     await Promise.all((await this.#store.numbers()).map(({ id }) => this.#workers.run(id)));
+    void this.#forgetting.run('activity');
   }
 
   /** The same at the start: what has to be asked elsewhere is not waited for, nor is the forgetting, which may be long work. */
@@ -81,6 +85,7 @@ export class ExpiryScheduler {
   async #forget(closing: AbortSignal): Promise<NextRun> {
     for (const { id } of await this.#store.numbers()) {
       await this.#endReviews(id);
+      await this.#unlessRemoved(() => this.#archive.purge(id));
       if (this.#retentionMs !== null) await this.#forgetOf(id, this.#clock() - this.#retentionMs, closing);
     }
     return forgetEveryMs;
@@ -104,10 +109,16 @@ export class ExpiryScheduler {
   }
 
   async #forgetOf(numberId: string, beforeMs: number, closing: AbortSignal): Promise<void> {
-    try {
+    await this.#unlessRemoved(async () => {
       while (!closing.aborted && (await this.#store.purgeActivity(numberId, beforeMs)) > 0);
+    });
+  }
+
+  /** A number that was removed meanwhile keeps no other waiting. */
+  async #unlessRemoved(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
-      // A number that was removed meanwhile keeps no other waiting.
       if (!(error instanceof NumberUnknown)) throw error;
     }
   }

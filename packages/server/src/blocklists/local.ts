@@ -29,6 +29,7 @@ import {
   waIdsOf,
 } from '@blockhouse/engine';
 import type { AutoBlock } from '../auto-block/auto-block.ts';
+import type { MessageArchive } from '../auto-block/message-archive.ts';
 import type { UserDirectory } from '../users/directory.ts';
 import { isPhoneWithVariants } from '../users/names.ts';
 import { type BlocklistCall, type Platform, setsEnd, type UserStatus } from './platform.ts';
@@ -63,6 +64,7 @@ export class LocalPlatform implements Platform {
   readonly #sandbox: boolean;
   readonly #notifying: PlatformEvents;
   readonly #autoBlock: AutoBlock;
+  readonly #archive: MessageArchive;
 
   constructor(options: {
     store: Store;
@@ -71,6 +73,7 @@ export class LocalPlatform implements Platform {
     sandbox: boolean;
     notifying: PlatformEvents;
     autoBlock: AutoBlock;
+    archive: MessageArchive;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
@@ -78,6 +81,7 @@ export class LocalPlatform implements Platform {
     this.#sandbox = options.sandbox;
     this.#notifying = options.notifying;
     this.#autoBlock = options.autoBlock;
+    this.#archive = options.archive;
   }
 
   async change(call: BlocklistCall, targets: readonly Target[]): Promise<readonly Outcome[]> {
@@ -130,6 +134,7 @@ export class LocalPlatform implements Platform {
       decideInbound(this.#seen(facts, atMs), messages, { atMs, render, autoBlock }),
     );
     if (autoBlock !== null) this.#autoBlock.settle(number, autoBlock, outcome, atMs);
+    this.#archive.keep(number, messages, atMs);
     if (mayNotify) this.#notifying.wake(numberId);
     return outcome;
   }

@@ -21,7 +21,7 @@ import {
   token,
   wholeNumber,
 } from './formats.ts';
-import { readSetting, type Setting } from './setting.ts';
+import { ConfigError, readSetting, type Setting } from './setting.ts';
 import { storeAddress } from './store-address.ts';
 
 /**
@@ -149,6 +149,13 @@ export const settings = {
     fallback: '365d',
     about: 'The time after which entries of the activity are deleted.',
   },
+  keepMessagesMs: {
+    name: 'BLOCKHOUSE_KEEP_MESSAGES',
+    ...orWord('off', duration({ min: '1h', max: '30d' })),
+    fallback: 'off',
+    about:
+      'The time for which the contents of incoming messages are kept, so that auto-block rules can be tried on them. They are encrypted with `BLOCKHOUSE_SECRET`, which is required for this.',
+  },
   logLevel: {
     name: 'BLOCKHOUSE_LOG',
     ...oneOf({ debug: 'debug', info: 'info', warn: 'warn', error: 'error', silent: 'silent' }),
@@ -182,5 +189,10 @@ export function readConfig(env: Environment, defaults: { readonly sandbox?: bool
     return [key, readSetting(setting, env[setting.name] || fallback)] as const;
   });
   // The table has one entry for each key, and the type of its value is derived from the same entry.
-  return Object.freeze({ ...(Object.fromEntries(values) as Config), sandbox: isSandbox });
+  const config = { ...(Object.fromEntries(values) as Config), sandbox: isSandbox };
+  if (config.keepMessagesMs !== null && config.secrets.length === 0)
+    throw new ConfigError(
+      `${settings.keepMessagesMs.name} needs ${settings.secrets.name}, which encrypts the messages. Set both, or neither.`,
+    );
+  return Object.freeze(config);
 }

@@ -9,6 +9,7 @@ import {
   type WebhookItem,
 } from '@blockhouse/engine';
 import type { AutoBlock } from '../auto-block/auto-block.ts';
+import type { MessageArchive } from '../auto-block/message-archive.ts';
 import type { StandingPlacements } from '../blocklists/cloud/standing-placements.ts';
 import type { MetaClients } from '../meta-client/clients.ts';
 import { isSameSecret } from '../shared/constant-time.ts';
@@ -42,6 +43,7 @@ export class MetaIngest {
   readonly #directory: UserDirectory;
   readonly #placements: StandingPlacements;
   readonly #autoBlock: AutoBlock;
+  readonly #archive: MessageArchive;
   readonly #wakeDelivery: (numberId: string) => void;
   /** When the time of each number's last webhook was stored. */
   readonly #storedAtMs = new Map<string, number>();
@@ -53,6 +55,7 @@ export class MetaIngest {
     directory: UserDirectory;
     placements: StandingPlacements;
     autoBlock: AutoBlock;
+    archive: MessageArchive;
     wakeDelivery: (numberId: string) => void;
   }) {
     this.#store = options.store;
@@ -61,6 +64,7 @@ export class MetaIngest {
     this.#directory = options.directory;
     this.#placements = options.placements;
     this.#autoBlock = options.autoBlock;
+    this.#archive = options.archive;
     this.#wakeDelivery = options.wakeDelivery;
   }
 
@@ -121,16 +125,17 @@ export class MetaIngest {
     const users = [...new Set(items.flatMap(({ user }) => user ?? []))];
     const messageIds = [...new Set(items.map(({ key }) => key))];
     const atMs = this.#clock();
-    const messages = items.map(({ user, message }, index) =>
+    const messages = items.map(({ key, user, message }, index) =>
       user === null || message === null
         ? null
-        : { from: user, name: message.name, content: parsed[index]?.content ?? {} },
+        : { id: key, from: user, name: message.name, content: parsed[index]?.content ?? {} },
     );
     const autoBlock = await this.#autoBlock.prepare(number, messages, atMs);
     const outcome = await this.#store.change(number.id, { users, messageIds }, (facts) =>
       decideIngest(facts, items, { atMs, autoBlock }),
     );
     if (autoBlock !== null) this.#autoBlock.settle(number, autoBlock, outcome, atMs);
+    this.#archive.keep(number, messages, atMs);
     this.#wakeDelivery(number.id);
     if (outcome.triggered.length > 0) this.#placements.wake(number.id);
     return outcome;

@@ -78,6 +78,12 @@ export const tables: readonly Table[] = [
     ofNumbers: true,
   },
   {
+    name: 'kept_messages',
+    columns: ['at_ms', 'batch', 'messages', 'encrypted'],
+    keyColumns: 2,
+    ofNumbers: true,
+  },
+  {
     name: 'windows',
     columns: [
       'wa_id',

@@ -4,6 +4,7 @@ import type {
   BlockDetails,
   BlockRow,
   HourOfTraffic,
+  KeptBatch,
   KeyRecord,
   NumberRecord,
   NumberState,
@@ -197,6 +198,10 @@ export function readTraffic([hourMs, admitted, dropped, held]: Row): HourOfTraff
     dropped: dropped as number,
     held: held as number,
   };
+}
+
+export function readKeptBatch([atMs, id, messages, encrypted]: Row): KeptBatch {
+  return { atMs: Number(atMs), id: String(id), messages: Number(messages), encrypted: String(encrypted) };
 }
 
 export function readRuleHour([hourMs, ruleId, matched, acted]: Row): RuleHour {

@@ -18,7 +18,10 @@ import {
   type HourOfTraffic,
   hourOf,
   joinRows,
+  type KeptBatch,
+  type KeptMessages,
   type KeyRecord,
+  keptPurgeBatch,
   knownAfterMs,
   type NamesWanted,
   type NumberRecord,
@@ -57,6 +60,7 @@ interface Held {
   standing: Map<WaId, StandingBlock>;
   traffic: Map<number, { admitted: number; dropped: number; held: number }>;
   ruleCounts: RuleHour[];
+  kept: KeptBatch[];
   outboundMs: Map<WaId, number>;
   knownFromMs: Map<WaId, number>;
   names: Map<WaId, string>;
@@ -368,6 +372,29 @@ export class ModelStore implements Store {
     },
   };
 
+  readonly keptMessages: KeptMessages = {
+    add: async (numberId, batch) => {
+      this.#numbers.find(({ record }) => record.id === numberId)?.kept.push(batch);
+    },
+    list: async (numberId, { sinceMs, before, count }) =>
+      (this.#numbers.find(({ record }) => record.id === numberId)?.kept ?? [])
+        .toSorted((a, b) => b.atMs - a.atMs || (a.id < b.id ? 1 : -1))
+        .filter(({ atMs }) => atMs >= sinceMs)
+        .filter(
+          ({ atMs, id }) => before === null || atMs < before.atMs || (atMs === before.atMs && id < before.id),
+        )
+        .slice(0, count),
+    purge: async (numberId, beforeMs) => {
+      const held = this.#held(numberId);
+      const gone = held.kept
+        .filter(({ atMs }) => atMs < beforeMs)
+        .toSorted((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))
+        .slice(0, keptPurgeBatch);
+      held.kept = held.kept.filter((one) => !gone.includes(one));
+      return gone.length;
+    },
+  };
+
   readonly bulkRuns: BulkRunStore = {
     find: async ({ keyId, id }, nowMs) => this.#run(`${keyId} ${id}`, nowMs),
     results: async ({ keyId, id }, chunk, nowMs) => this.#run(`${keyId} ${id} ${chunk}`, nowMs),
@@ -424,6 +451,7 @@ export class ModelStore implements Store {
       lastInboundMs: new Map(),
       ticks: new Map(),
       ruleCounts: [],
+      kept: [],
       outboundMs: new Map(),
       knownFromMs: new Map(),
       activity: [],
@@ -567,6 +595,7 @@ export class ModelStore implements Store {
       ),
       ticks: new Map(windows.map(({ waId, ticks }) => [waId, ticks])),
       ruleCounts: [],
+      kept: [],
       outboundMs: new Map(
         windows.flatMap(({ waId, lastOutboundMs }) =>
           lastOutboundMs === null ? [] : [[waId, lastOutboundMs]],

@@ -603,6 +603,39 @@ export function storeSuite({ name, open }: { name: string; open: () => Promise<S
     assert.deepEqual(await store.ruleCounts(id, hour + 1, startMs + 86_400_000), []);
   });
 
+  check(
+    'messages are kept in batches, read from the newest on, and purged from the oldest on',
+    async (store) => {
+      const batch = (batchId: string, atMs: number) => ({
+        id: batchId,
+        atMs,
+        messages: 2,
+        encrypted: `contents of ${batchId}`,
+      });
+      const batches = [
+        batch('a', startMs),
+        batch('b', startMs),
+        batch('c', startMs + 5),
+        batch('d', startMs + 9),
+      ];
+      for (const one of batches) await store.keptMessages.add(id, one);
+      await store.keptMessages.add('404', batch('a', startMs));
+      const all = { sinceMs: 0, before: null, count: 10 };
+      assert.deepEqual(await store.keptMessages.list(id, all), batches.toReversed());
+      assert.deepEqual(await store.keptMessages.list('404', all), []);
+      const [a, b, c] = batches;
+      assert.deepEqual(await store.keptMessages.list(id, { ...all, before: c ?? null, count: 1 }), [b]);
+      assert.deepEqual(await store.keptMessages.list(id, { ...all, before: b ?? null }), [a]);
+      assert.deepEqual(await store.keptMessages.list(id, { ...all, sinceMs: startMs + 9 }), [batches[3]]);
+      assert.equal(await store.keptMessages.purge(id, startMs + 5), 2);
+      assert.equal(await store.keptMessages.purge(id, startMs + 5), 0);
+      assert.equal((await store.keptMessages.list(id, all)).length, 2);
+      await store.changeNumbers(() => ({ remove: id }));
+      await store.changeNumbers(() => ({ put: numberRecord() }));
+      assert.deepEqual(await store.keptMessages.list(id, all), []);
+    },
+  );
+
   check('one webhook a user is due at a time; the next moves up when it is done with', async (store) => {
     for (const waId of [ana, ben, ana, ana]) await tell(store, [waId], startMs);
     assert.deepEqual(await dueUsers(store, startMs - 1), []);

@@ -36,6 +36,7 @@ export const distributedTables = [
       'standing',
       'traffic',
       'rule_counts',
+      'kept_messages',
       'buckets',
     ],
   },

@@ -323,4 +323,15 @@ export const migrations: readonly string[] = [
     primary key (phone_number_id, hour_ms, rule_id)
   ) with (fillfactor = 80);
   `,
+  `
+  -- Contents of messages that came in, encrypted, some at a time. They are kept to try auto-block rules on.
+  create table kept_messages (
+    phone_number_id text not null,
+    at_ms bigint not null,
+    batch text not null,
+    messages bigint not null,
+    encrypted text not null,
+    primary key (phone_number_id, at_ms, batch)
+  );
+  `,
 ];

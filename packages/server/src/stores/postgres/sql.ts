@@ -278,6 +278,17 @@ const lastOf = (condition: string, count: string) => `
       ) oldest order by at_ms desc, entry desc limit 1`;
 
 /** The oldest first. Answers how many. */
+/** Only while the number is there. */
+export const addKeptBatch = `
+  insert into kept_messages (phone_number_id, at_ms, batch, messages, encrypted)
+  select $1, $2, $3, $4, $5 where exists (select 1 from lists where phone_number_id = $1)`;
+
+/** From behind a batch on, or from the newest one on. */
+export const keptBatches = `
+  select at_ms, batch, messages, encrypted from kept_messages
+   where phone_number_id = $1 and at_ms >= $2 and (at_ms, batch) < ($3, $4)
+   order by at_ms desc, batch desc limit $5`;
+
 export const purgeActivity = `
   with gone as (
     delete from activity where phone_number_id = $1 and (at_ms, entry) <= (${lastOf('at_ms < $2', '$3')})
@@ -472,6 +483,15 @@ const removeSome = (table: string, key: string) =>
 const removeOldest = counted(`delete from activity
      where phone_number_id = $1 and (at_ms, entry) <= (${lastOf('true', '10000')})`);
 
+/** Batches of messages are ordered by time, and large. */
+const removeKept = (condition: string, count: string) =>
+  counted(`delete from kept_messages
+     where phone_number_id = $1 and (at_ms, batch) in (
+       select at_ms, batch from kept_messages
+        where phone_number_id = $1 and ${condition} order by at_ms, batch limit ${count})`);
+
+export const purgeKeptBatches = removeKept('at_ms < $2', '$3');
+
 /**
  * Each is repeated until nothing is left. The list's row goes first: it is what every change of the number waits for.
  */
@@ -484,6 +504,7 @@ export const removeNumber = [
   removeSome('standing', 'wa_id'),
   removeAll('traffic'),
   removeAll('rule_counts'),
+  removeKept('true', '1000'),
   removeSome('messages', 'message_id'),
   removeAll('meta_webhooks'),
   removeAll('buckets'),

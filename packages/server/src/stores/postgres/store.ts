@@ -13,6 +13,7 @@ import {
   directoryOf,
   type Facts,
   type HourOfTraffic,
+  type KeptMessages,
   type KeyRecord,
   type NamesWanted,
   type NumberRecord,
@@ -50,6 +51,7 @@ import { PostgresBulkRuns } from './bulk-runs.ts';
 import { Database, stayOnNode } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Workers } from './heartbeat.ts';
+import { PostgresKeptMessages } from './kept-messages.ts';
 import { Loader } from './loader.ts';
 import { moveUsers } from './move-users.ts';
 import { exportNumber, importNumber, putNumber, removeNumber } from './numbers.ts';
@@ -92,6 +94,7 @@ export class PostgresStore implements Store {
   readonly outbox: Outbox;
   readonly sessions: SessionStore;
   readonly bulkRuns: BulkRunStore;
+  readonly keptMessages: KeptMessages;
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #workers: Workers;
@@ -118,6 +121,7 @@ export class PostgresStore implements Store {
     this.outbox = new PostgresOutbox({ database, commits: this.#commits, workers: this.#workers });
     this.sessions = new PostgresSessions(database);
     this.bulkRuns = new PostgresBulkRuns(database);
+    this.keptMessages = new PostgresKeptMessages(database);
     this.#buckets = new Buckets((...question) => database.write(...question));
     this.#numbersById = this.#loader(statements.numbersById, (row) => {
       const number = readNumber(row);

@@ -310,4 +310,15 @@ export const migrations: readonly string[] = [
     primary key (number_key, hour_ms, rule_id)
   ) strict, without rowid;
   `,
+  `
+  -- Contents of messages that came in, encrypted, some at a time. They are kept to try auto-block rules on.
+  create table kept_messages (
+    number_key integer not null,
+    at_ms integer not null,
+    batch text not null,
+    messages integer not null,
+    encrypted text not null,
+    primary key (number_key, at_ms, batch)
+  ) strict;
+  `,
 ];

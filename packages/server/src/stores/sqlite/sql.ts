@@ -295,6 +295,19 @@ export const activitySliceEnd = activityWays.map(
    order by at_ms desc, entry desc limit 1 offset ${sliceRows - 1}`,
 );
 
+export const addKeptBatch = `
+  insert into kept_messages (number_key, at_ms, batch, messages, encrypted) values (?, ?, ?, ?, ?)`;
+
+/** From behind a batch on, or from the newest one on. */
+export const keptBatches = `
+  select at_ms, batch, messages, encrypted from kept_messages
+   where number_key = ?1 and at_ms >= ?2 and (at_ms, batch) < (?3, ?4)
+   order by at_ms desc, batch desc limit ?5`;
+
+export const purgeKeptBatches = `
+  delete from kept_messages where number_key = ?1 and (at_ms, batch) in (
+    select at_ms, batch from kept_messages where number_key = ?1 and at_ms < ?2 order by at_ms, batch limit ?3)`;
+
 export const purgeActivity = `
   delete from activity where number_key = ?1 and (at_ms, entry) in (
     select at_ms, entry from activity where number_key = ?1 and at_ms < ?2 order by at_ms, entry limit +?3)`;
@@ -395,6 +408,7 @@ export const removeRows = [
   removeSome('standing', 'wa_id'),
   removeSome('traffic', 'hour_ms'),
   removeSome('rule_counts', 'hour_ms, rule_id'),
+  removeSome('kept_messages', 'at_ms, batch'),
   removeSome('messages', 'message_id'),
   removeSome('meta_webhooks', 'last_at_ms'),
 ];

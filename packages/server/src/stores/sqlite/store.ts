@@ -12,6 +12,7 @@ import {
   directoryOf,
   type Facts,
   type HourOfTraffic,
+  type KeptMessages,
   type KeyRecord,
   type NamesWanted,
   type NumberRecord,
@@ -47,6 +48,7 @@ import {
 } from '../rows.ts';
 import { SqliteBulkRuns } from './bulk-runs.ts';
 import { type BatchSubjects, GroupCommit, type OpenBatch } from './group-commit.ts';
+import { SqliteKeptMessages } from './kept-messages.ts';
 import { addRows, allRows } from './list-rows.ts';
 import { type OpenDatabase, openDatabase } from './open.ts';
 import { SqliteOutbox } from './outbox.ts';
@@ -88,6 +90,7 @@ export class SqliteStore implements Store {
   readonly outbox: Outbox;
   readonly sessions: SessionStore;
   readonly bulkRuns: BulkRunStore;
+  readonly keptMessages: KeptMessages;
 
   /** @param options.checkEveryMs how often a store that refuses writes is tried while somebody asks for {@link problem}. */
   constructor(opened: OpenDatabase, { checkEveryMs }: { readonly checkEveryMs?: number } = {}) {
@@ -102,10 +105,9 @@ export class SqliteStore implements Store {
     this.#statements = prepareAll(opened.db);
     this.#registry = new Registry(this.#statements);
     const parts = { commits: this.#commits, statements: this.#statements };
-    this.outbox = new SqliteOutbox({
-      ...parts,
-      keyOf: (numberId) => this.#registry.find(numberId)?.key ?? null,
-    });
+    const keyOf = (numberId: string) => this.#registry.find(numberId)?.key ?? null;
+    this.outbox = new SqliteOutbox({ ...parts, keyOf });
+    this.keptMessages = new SqliteKeptMessages({ ...parts, keyOf });
     this.sessions = new SqliteSessions(parts);
     this.bulkRuns = new SqliteBulkRuns(parts);
     this.#purge = new Purge(parts);

@@ -121,6 +121,21 @@ export const newRule = Type.Object(
   strict,
 );
 
+/** A file of rules; `examples/auto-block-rules.schema.json` has the same as JSON Schema. */
+export const rulesFile = Type.Object(
+  {
+    rules: Type.Array(newRule, { maxItems: 1_000 }),
+    customer_days: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 365,
+        description: 'For how many days after their last contact users count as customers',
+      }),
+    ),
+  },
+  strict,
+);
+
 export const ruleChange = Type.Partial(newRule, strict);
 
 export const ruleShape = Type.Object({
