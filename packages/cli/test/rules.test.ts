@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { tempFolder } from '../../../tools/temp-folder.ts';
+import { metaMessage, metaWebhook } from '../../server/test/gateway/meta-webhook.ts';
 import { demoNumber, startServer } from '../../server/test/harness.ts';
 import { blockhouse, rows } from './run.ts';
 
@@ -94,26 +95,7 @@ test('the example file has rules that a server accepts, all off', async (t) => {
 });
 
 const webhook = (from: string, body: string) =>
-  JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '1',
-        changes: [
-          {
-            field: 'messages',
-            value: {
-              messaging_product: 'whatsapp',
-              metadata: { phone_number_id: demoNumber },
-              messages: [
-                { id: `wamid.${from}`, from, timestamp: '1790000000', type: 'text', text: { body } },
-              ],
-            },
-          },
-        ],
-      },
-    ],
-  });
+  metaWebhook({ messages: [metaMessage(from, `wamid.${from}`, { text: { body } })] });
 
 test('rules are tried on webhooks, added beside others, and switched', async (t) => {
   const { run, apply, folder } = await start(t);

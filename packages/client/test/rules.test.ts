@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Blockhouse, NotFoundError, type RulesDocument } from '@blockhouse/client';
+import { metaMessage, metaWebhook } from '../../server/test/gateway/meta-webhook.ts';
 import { demoNumber, startServer } from '../../server/test/harness.ts';
 
 const ana = '16505551234';
@@ -67,26 +68,8 @@ test('a rule is created, tried, changed and deleted', async (t) => {
   const { url, key } = await startServer(t);
   const { rules } = new Blockhouse({ baseUrl: url, token: key });
   const draft = { name: 'Loans', when: { text: { words: ['loan'] } }, action: { type: 'hold' } } as const;
-  const webhook = {
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '1',
-        changes: [
-          {
-            field: 'messages',
-            value: {
-              messaging_product: 'whatsapp',
-              metadata: { phone_number_id: demoNumber },
-              messages: [
-                { id: 'wamid.1', from: ana, timestamp: '1790000000', type: 'text', text: { body: 'a loan' } },
-              ],
-            },
-          },
-        ],
-      },
-    ],
-  };
+  const messages = [metaMessage(ana, 'wamid.1', { text: { body: 'a loan' } })];
+  const webhook = JSON.parse(metaWebhook({ messages })) as object;
   const { matched, users, samples } = await rules.replay(draft, { webhooks: [webhook] });
   assert.deepEqual([matched, users, samples[0]?.wa_id], [1, 1, ana]);
   assert.deepEqual(await rules.list(), [], 'a replay changes nothing');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { metaMessage, metaWebhook } from '../../server/test/gateway/meta-webhook.ts';
 import { demoNumber } from '../../server/test/harness.ts';
 import { openPanel, seriousProblems, shoot, startPanel, usersFrom } from './panel.ts';
 
@@ -115,31 +116,13 @@ for (const [look, size] of Object.entries(looks)) {
       .waitFor();
     await page.keyboard.press('Escape');
     await settled();
-    const webhook = (from: string, body: string) => ({
-      object: 'whatsapp_business_account',
-      entry: [
-        {
-          id: '1',
-          changes: [
-            {
-              field: 'messages',
-              value: {
-                messaging_product: 'whatsapp',
-                metadata: { phone_number_id: demoNumber },
-                messages: [
-                  { id: `wamid.${from}`, from, timestamp: '1790000000', type: 'text', text: { body } },
-                ],
-              },
-            },
-          ],
-        },
-      ],
-    });
+    const webhook = (from: string, body: string) =>
+      metaWebhook({ messages: [metaMessage(from, `wamid.${from}`, { text: { body } })] });
     const webhooks = [webhook(first, 'A loan for you'), webhook('16505551234', 'A loan for you')];
     await page.locator('input[type="file"]').setInputFiles({
       name: 'webhooks.jsonl',
       mimeType: 'application/jsonl',
-      buffer: Buffer.from(webhooks.map((one) => JSON.stringify(one)).join('\n')),
+      buffer: Buffer.from(webhooks.join('\n')),
     });
     await page.getByText('The rule would have matched 1 of 2 messages, all from 1 person.').waitFor();
     await settled();

@@ -278,10 +278,10 @@ const lastOf = (condition: string, count: string) => `
       ) oldest order by at_ms desc, entry desc limit 1`;
 
 /** The oldest first. Answers how many. */
-/** Only while the number is there. */
+/** Only while the number is there. On a cluster, a table of the same node is read from. */
 export const addKeptBatch = `
   insert into kept_messages (phone_number_id, at_ms, batch, messages, encrypted)
-  select $1, $2, $3, $4, $5 where exists (select 1 from lists where phone_number_id = $1)`;
+  select l.phone_number_id, $2::bigint, $3::text, $4::bigint, $5::text from lists l where l.phone_number_id = $1`;
 
 /** From behind a batch on, or from the newest one on. */
 export const keptBatches = `
