@@ -242,6 +242,32 @@ test('an agent sees the rules and decides on messages, and changes no rule', asy
   await page.getByText('1 message is being delivered.').waitFor();
 });
 
+test('a flagged message has passed: it is seen, and neither delivered nor discarded', async (t) => {
+  const { running, page, go } = await startPanel(t);
+  await running.call('POST', '/blockhouse/v1/rules', {
+    body: {
+      name: 'Loans',
+      mode: 'enforce',
+      when: { text: { words: ['loan'] } },
+      action: { type: 'flag' },
+    },
+  });
+  for (const from of [first, second])
+    await running.call('POST', `/blockhouse/v1/numbers/${demoNumber}/inbound`, {
+      body: { messages: [{ from, type: 'text', text: { body: 'a loan' } }] },
+    });
+  await go('review');
+  const grid = page.getByRole('grid', { name: 'Review' });
+  for (const letter of ['d', 'r']) {
+    await grid.getByRole('row').nth(1).focus();
+    await page.keyboard.press(letter);
+    await page.getByText('1 message is done.').first().waitFor();
+  }
+  await page.getByText('Nothing to review').waitFor();
+  assert.equal(await page.getByText('discarded').count(), 0);
+  assert.equal(await page.getByText('being delivered').count(), 0);
+});
+
 /** Chooses an item of the menu that opens, once the menu has taken the focus. */
 async function choose(page: Page, item: { readonly name: string; readonly exact?: boolean }): Promise<void> {
   await page.locator('[role="menu"]:focus-within').waitFor();

@@ -38,7 +38,9 @@ export function ReviewPage() {
   const ask = useCallback(
     (wanted: Act, reviews: readonly Review[]) => {
       setShown(null);
-      if (wanted === 'discard' || wanted === 'block') setQuestion({ act: wanted, reviews });
+      const isSeen = wanted !== 'block' && reviews.every(({ kind }) => kind === 'flagged');
+      if (isSeen) run({ act: 'approve', reviews });
+      else if (wanted === 'discard' || wanted === 'block') setQuestion({ act: wanted, reviews });
       else run({ act: wanted, reviews });
     },
     [run],

@@ -17,9 +17,22 @@ const doneWords = {
 
 /**
  * Decides on messages, and says what came of it. Messages that somebody else has decided meanwhile are counted apart.
+ * A flagged message has passed already: it is neither delivered nor discarded, and only counts as seen.
  * @throws an error whose outcome may be unknown; the list shows what is left.
  */
 export async function decide(
+  number: string,
+  reviews: readonly Review[],
+  decision: ReviewDecision,
+): Promise<void> {
+  const { flagged = [], others = [] } = Object.groupBy(reviews, ({ kind }) =>
+    kind === 'flagged' ? 'flagged' : 'others',
+  );
+  await decideAll(number, others, decision);
+  await decideAll(number, flagged, 'approve');
+}
+
+async function decideAll(
   number: string,
   reviews: readonly Review[],
   decision: ReviewDecision,

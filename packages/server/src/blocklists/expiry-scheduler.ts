@@ -85,8 +85,8 @@ export class ExpiryScheduler {
   async #forget(closing: AbortSignal): Promise<NextRun> {
     for (const { id } of await this.#store.numbers()) {
       await this.#endReviews(id);
-      await this.#unlessRemoved(() => this.#archive.purge(id));
       if (this.#retentionMs !== null) await this.#forgetOf(id, this.#clock() - this.#retentionMs, closing);
+      await this.#unlessRemoved(() => this.#archive.purge(id));
     }
     return forgetEveryMs;
   }
