@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { demoNumber } from '../harness.ts';
 import { freshSchema, postgres } from '../stores/postgres.ts';
+import { eventually } from '../waiting.ts';
 import { type Call, isLinearizable } from './linearizable.ts';
 import { startMembers } from './servers.ts';
 
@@ -120,4 +121,51 @@ test('servers that start at the same time make one schema, one number and one ke
   for (const member of members) {
     assert.equal((await member.call('GET', '/blockhouse/v1/numbers')).body.data.length, 1);
   }
+});
+
+test('auto-block rules on two servers: every message is counted once, and a sender is blocked once', async (t) => {
+  const members = await startMembers(t, await freshStore());
+  const [one, other] = members;
+  assert.ok(one && other);
+  const rules = [
+    { name: 'Loans', when: { text: { words: ['loan'] } }, action: { type: 'block' }, blocks_per_hour: 1000 },
+    { name: 'Bets', when: { text: { words: ['bet'] } }, action: { type: 'hold' } },
+  ].map((rule) => ({ ...rule, mode: 'enforce' }));
+  assert.equal((await one.call('PUT', '/blockhouse/v1/rules', { rules })).status, 200);
+  const own = `/blockhouse/v1/numbers/${demoNumber}`;
+  const counts = { admitted: 0, dropped: 0, held: 0 };
+  const write = async (member: (typeof members)[number], from: number, body: string): Promise<number> => {
+    const messages = [{ from: String(from), type: 'text', text: { body } }];
+    const answer = await member.call('POST', `${own}/inbound`, { messages });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    for (const kind of ['admitted', 'dropped', 'held'] as const) counts[kind] += answer.body[kind].length;
+    return answer.body.held.length;
+  };
+  let sent = 0;
+  await eventually('the other server knows the rules', async () => {
+    sent++;
+    return (await write(other, 16_600_000_000 + sent, 'a bet')) === 1;
+  });
+  // Each user writes the same at both servers at the same time.
+  const texts = ['hello', 'a loan', 'a bet'];
+  await Promise.all(
+    Array.from({ length: 90 }, async (_, nth) => {
+      const text = texts[nth % texts.length] ?? '';
+      sent += members.length;
+      await Promise.all(members.map((member) => write(member, 16_500_000_000 + nth, text)));
+    }),
+  );
+  const { body: traffic } = await other.call('GET', `${own}/traffic`);
+  const counted = { admitted: 0, dropped: 0, held: 0 };
+  for (const hour of traffic.data)
+    for (const kind of ['admitted', 'dropped', 'held'] as const) counted[kind] += hour[kind];
+  assert.deepEqual(counted, counts);
+  assert.equal(counts.admitted + counts.dropped + counts.held, sent);
+  assert.equal((await one.call('GET', `${own}/blocks?limit=1`)).body.total, 30);
+  const { body } = await one.call('GET', '/blockhouse/v1/rules');
+  assert.deepEqual(
+    body.data[0].last_24_hours,
+    { matched: 30, acted: 30 },
+    'the second message is of a blocked user',
+  );
 });
