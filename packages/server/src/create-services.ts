@@ -1,19 +1,12 @@
 import { EventEmitter } from 'node:events';
-import {
-  type Clock,
-  directoryOf,
-  type MovableClock,
-  noRules,
-  readSpan,
-  type Store,
-} from '@blockhouse/engine';
+import { type Clock, directoryOf, type MovableClock, noRules, type Store } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
 import { AccessCache } from './auth/access-cache.ts';
 import { KeyRing } from './auth/api-keys.ts';
 import { RateLimiter } from './auth/rate-limiter.ts';
 import type { Vault } from './auth/secret-vault.ts';
 import { Sessions } from './auth/sessions.ts';
-import { AutoBlock, type SettledMatch } from './auto-block/auto-block.ts';
+import { AutoBlock } from './auto-block/auto-block.ts';
 import { MessageArchive } from './auto-block/message-archive.ts';
 import { RuleBook } from './auto-block/rule-book.ts';
 import { BackgroundWork } from './background-work.ts';
@@ -23,7 +16,7 @@ import { StandingPlacements } from './blocklists/cloud/standing-placements.ts';
 import { ExpiryScheduler } from './blocklists/expiry-scheduler.ts';
 import { LocalPlatform } from './blocklists/local.ts';
 import { Platforms } from './blocklists/platforms.ts';
-import { type RuleBlock, RuleSpread } from './blocklists/rule-spread.ts';
+import { RuleSpread } from './blocklists/rule-spread.ts';
 import { RuleUndo } from './blocklists/rule-undo.ts';
 import type { Config } from './config/config.ts';
 import { MetaClients } from './meta-client/clients.ts';
@@ -65,8 +58,7 @@ export function createServices(foundation: Foundation): { services: Services; ba
     store,
     onMatch(match) {
       metrics.ruleMatches.inc({ rule: match.ruleId, effect: match.effect });
-      const block = blockOnAllNumbers(match);
-      if (block !== null) ruleSpread.add(block);
+      ruleSpread.add(match);
     },
   });
   const archive = new MessageArchive({ store, vault, clock, retentionMs: config.keepMessagesMs, log });
@@ -131,15 +123,6 @@ export function createServices(foundation: Foundation): { services: Services; ba
     sandbox: createSandbox(foundation, { background, ruleBook, webhookEvents: webhooks.events }),
   };
   return { services, background };
-}
-
-/** The block that a match places on all other numbers; null: none. */
-function blockOnAllNumbers({ rule, effect, numberId, waId, atMs }: SettledMatch): RuleBlock | null {
-  const { action } = rule;
-  if (effect !== 'block' || action.type !== 'block' || action.numbers !== '*') return null;
-  const spanMs = action.for === undefined ? null : readSpan(action.for);
-  const untilMs = spanMs === null ? null : atMs + spanMs;
-  return { ruleId: rule.id, numberId, waId, note: action.note ?? rule.name, untilMs };
 }
 
 function createWebhooks({ config, store, clock, vault, log, sandbox }: Foundation, metrics: Metrics) {

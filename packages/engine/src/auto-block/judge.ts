@@ -27,6 +27,11 @@ export function reviewOf(verdict: Verdict): ReviewReason | undefined {
   return verdict.flaggedBy === null ? undefined : { ruleId: verdict.flaggedBy, kind: 'flagged' };
 }
 
+/** The note on the blocks of a rule. */
+export function blockNoteOf({ name, action }: AutoBlockRule): string {
+  return action.type === 'block' ? (action.note ?? name) : name;
+}
+
 /** The effect of a rule on a message. `limited`: the rule had blocked too many within the hour, and did nothing. */
 export type RuleEffect = 'block' | 'hold' | 'flag' | 'observe' | 'limited';
 
@@ -111,8 +116,7 @@ export class Judge {
   #block({ rule, blockMs }: CompiledRule, atMs: number): Verdict {
     this.#blocked.set(rule.id, (this.#blocked.get(rule.id) ?? 0) + 1);
     const { action } = rule;
-    const note = action.type === 'block' ? (action.note ?? rule.name) : rule.name;
-    const cause: AuditContext = { keyId: rule.id, person: null, source: 'rule', note };
+    const cause: AuditContext = { keyId: rule.id, person: null, source: 'rule', note: blockNoteOf(rule) };
     const untilMs = blockMs === null ? null : atMs + blockMs;
     const isKept = action.type === 'block' && action.keep_message === true;
     return { kind: 'block', ruleId: rule.id, block: { cause, placedAtMs: atMs, untilMs }, isKept };

@@ -79,12 +79,13 @@ export class MessageJudge {
     const { number } = this.#facts;
     if (this.#input === null || number.webhook === null) return [];
     const { rules, notices } = this.#input;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     return this.matches.flatMap((match) => {
       const rule = rules.rules.find((compiled) => compiled.rule.id === match.ruleId)?.rule;
       const name = `${match.ruleId} ${match.effect}`;
-      if (rule?.notify !== true || told.has(name) || !notices.isDue(match.ruleId, match.effect)) return [];
-      told.add(name);
+      if (rule?.notify !== true || reported.has(name) || !notices.isDue(match.ruleId, match.effect))
+        return [];
+      reported.add(name);
       const body = notices.render({ number, rule, match, atMs: this.#atMs });
       return [{ waId: number.waId, messageId: null, body }];
     });

@@ -62,7 +62,10 @@ export class ExpiryScheduler {
     void this.#workers.run(numberId);
   }
 
-  /** Processes all numbers: when the clock was moved. None waits for another, or for another's platform. */
+  /**
+   * Processes all numbers: when the clock was moved. None waits for another, or for another's platform. Old activity
+   * and old messages are deleted in the background.
+   */
   async lookAll(): Promise<void> {
     await Promise.all((await this.#store.numbers()).map(({ id }) => this.#workers.run(id)));
     void this.#forgetting.run('activity');

@@ -1,14 +1,21 @@
 import {
+  type AutoBlockRule,
+  type BlockFacts,
   batchMax,
+  blockNoteOf,
   type Clock,
   hourMs,
   type NumberRecord,
+  type RuleAction,
   type RuleSet,
+  readSpan,
+  type StandingBlock,
   type Store,
   type Target,
   type WaId,
 } from '@blockhouse/engine';
 import type { FastifyBaseLogger } from 'fastify';
+import type { SettledMatch } from '../auto-block/auto-block.ts';
 import { KeyedWorkers, type NextRun } from '../shared/keyed-workers.ts';
 import { isPlaceholder } from '../users/names.ts';
 import { PlatformFailure } from './platform.ts';
@@ -16,7 +23,7 @@ import type { Platforms } from './platforms.ts';
 import { usersOfRule } from './users-of-rule.ts';
 
 /** A user whom a rule has blocked on one number, and is to block on all others. */
-export interface RuleBlock {
+interface RuleBlock {
   readonly ruleId: string;
   readonly numberId: string;
   readonly waId: WaId;
@@ -55,11 +62,13 @@ export class RuleSpread {
     });
   }
 
-  /** Takes a block that was committed. */
-  add(block: RuleBlock): void {
+  /** Takes a match whose effect is committed, and carries its block to the other numbers if the rule says so. */
+  add({ rule, effect, numberId, waId, atMs }: SettledMatch): void {
     // The placeholder of a hidden phone means nobody on other numbers.
-    if (isPlaceholder(block.waId)) return;
-    this.#added.push(block);
+    if (effect !== 'block' || !blocksEverywhere(rule.action) || isPlaceholder(waId)) return;
+    const spanMs = rule.action.for === undefined ? null : readSpan(rule.action.for);
+    const untilMs = spanMs === null ? null : atMs + spanMs;
+    this.#added.push({ ruleId: rule.id, numberId, waId, note: blockNoteOf(rule), untilMs });
     void this.#workers.run(distribution);
   }
 
@@ -68,14 +77,12 @@ export class RuleSpread {
     const sinceMs = this.#clock() - recoveryMs;
     const numbers = await this.#store.numbers();
     for (const rule of rules) {
-      if (rule.action.type !== 'block' || rule.action.numbers !== '*') continue;
+      if (!blocksEverywhere(rule.action)) continue;
       const reached = new Map<string, ReadonlySet<WaId>>();
       for (const { id } of numbers)
         reached.set(id, await usersOfRule(this.#store, id, { ruleId: rule.id, sinceMs }));
-      const note = rule.action.note ?? rule.name;
-      for (const block of await this.#stillBlocked(rule.id, note, reached)) {
+      for (const block of await this.#stillBlocked(rule, reached))
         for (const { id } of numbers) if (!reached.get(id)?.has(block.waId)) this.#enqueue(id, block);
-      }
     }
     for (const id of this.#pending.keys()) void this.#workers.run(id);
   }
@@ -86,18 +93,25 @@ export class RuleSpread {
 
   /** Users whom a rule has blocked somewhere, and who are still blocked by it there. */
   async #stillBlocked(
-    ruleId: string,
-    note: string,
+    rule: AutoBlockRule,
     reached: ReadonlyMap<string, ReadonlySet<WaId>>,
   ): Promise<readonly RuleBlock[]> {
     const blocks = new Map<WaId, RuleBlock>();
     for (const [numberId, users] of reached) {
-      const facts = await this.#store.facts(numberId, [...users]);
-      for (const waId of [...users].filter((one) => !isPlaceholder(one))) {
-        const { block, standing } = facts.users.get(waId) ?? {};
-        const own = [block?.keyId === ruleId && block, standing?.cause.keyId === ruleId && standing];
-        const [found] = own.filter((one) => one !== false && one !== undefined);
-        if (found) blocks.set(waId, { ruleId, numberId, waId, note, untilMs: found.untilMs });
+      const named = [...users].filter((waId) => !isPlaceholder(waId));
+      for (let start = 0; start < named.length; start += batchMax) {
+        const facts = await this.#store.facts(numberId, named.slice(start, start + batchMax));
+        for (const [waId, { block, standing }] of facts.users) {
+          const found = [block, standing].find((one) => one != null && placedBy(one) === rule.id);
+          if (found != null)
+            blocks.set(waId, {
+              ruleId: rule.id,
+              numberId,
+              waId,
+              note: blockNoteOf(rule),
+              untilMs: found.untilMs,
+            });
+        }
       }
     }
     return [...blocks.values()];
@@ -168,6 +182,15 @@ export class RuleSpread {
       throw error;
     }
   }
+}
+
+function blocksEverywhere(action: RuleAction): action is Extract<RuleAction, { type: 'block' }> {
+  return action.type === 'block' && action.numbers === '*';
+}
+
+/** The key or the rule that has placed a block. */
+function placedBy(block: BlockFacts | StandingBlock): string {
+  return 'cause' in block ? block.cause.keyId : block.keyId;
 }
 
 function targetOf({ waId, note, untilMs }: RuleBlock): Target {

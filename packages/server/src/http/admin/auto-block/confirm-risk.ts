@@ -1,5 +1,4 @@
-import type { RuleSet, RuleTerms } from '@blockhouse/engine';
-import { hourMs } from '@blockhouse/engine';
+import { hourMs, type RuleSet, type RuleTerms } from '@blockhouse/engine';
 import { replayRule } from '../../../auto-block/replay.ts';
 import type { Services } from '../../../services.ts';
 import { invalid } from '../../shared/errors.ts';
