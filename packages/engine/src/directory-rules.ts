@@ -74,6 +74,11 @@ class Learning {
     if (userId !== null) this.#assign(user, userId, 'user_id', atMs);
     user = this.#rekey(user, atMs);
     for (const input of inputs) this.#resolved(user, input, atMs);
+    // A spelling may have been another record of this user, and that record may have held the phone.
+    if (waId !== null && inputs.length > 0) {
+      this.#assign(user, String(waId), 'wa_id', atMs);
+      user = this.#rekey(user, atMs);
+    }
     if (username !== null) this.#assign(user, usernameOf(username), 'username', atMs);
   }
 

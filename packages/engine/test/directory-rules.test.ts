@@ -186,6 +186,18 @@ test('a username leads to the user who had it last', () => {
   assert.equal(book.find('@ana.m'), `${ben}`);
 });
 
+test('a record that had the phone becomes one with the account that is named by its spelling: said twice, it stays so', () => {
+  const claim = account(brazil[1], 'US.1', { atMs: 1, inputs: [mexico[1]] });
+  const book = new Book()
+    .learn({ kind: 'wrote', phone: mexico[1], atMs: 1 })
+    .learn(changed({ waId: brazil[0] }, { userId: 'US.1' }, 1))
+    .learn(account(mexico[1], null, { atMs: 2, inputs: [brazil[1]] }))
+    .learn(claim);
+  const { rows } = book;
+  assert.equal(book.find('US.1'), `${brazil[1]}`);
+  assert.deepEqual(book.learn(claim).rows, rows);
+});
+
 test('a phone without other spellings needs no row', () => {
   const book = new Book().learn(account(ana, null));
   assert.deepEqual(book.rows, []);
