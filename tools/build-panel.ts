@@ -12,7 +12,7 @@ const panel = join(root, 'packages/panel');
 const mark = join(panel, '.built-from');
 
 const sources = [
-  'packages/panel/{src,build,public}/**/*.*',
+  'packages/panel/{src,build,public,messages}/**/*.*',
   'packages/panel/*.{json,ts,html}',
   'packages/{client,engine,user-lists}/src/**/*.ts',
   'packages/{client,engine,user-lists}/package.json',

@@ -2,14 +2,15 @@ import './styles.ts';
 import { DirectionProvider, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { StrictMode, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
 import { takeEmbedAddress } from './app/Embed.tsx';
-import { en, setMessages, t } from './messages.ts';
-import { theme } from './theme.ts';
+import { chosenLanguage } from './i18n/chosen-language.ts';
+import { languages } from './i18n/languages.ts';
+import { language, onLanguage, showLanguage } from './i18n/messages.ts';
+import { theme, variables } from './theme.ts';
 
-setMessages(en);
 const embedded = takeEmbedAddress();
 // Without `always` a change that is asked for while the browser is offline would be made later, when nobody expects it.
 const queries = new QueryClient({
@@ -21,14 +22,19 @@ const queries = new QueryClient({
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no #root');
 
-createRoot(root).render(
-  <StrictMode>
-    <DirectionProvider initialDirection={t.language.direction}>
+/** The page's nonce, with which its security policy lets <style> elements in. */
+const styleNonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+
+/** Everything below is made again when another language is shown, since texts are read while it is drawn. */
+function Root() {
+  const shown = useSyncExternalStore(onLanguage, language);
+  return (
+    <DirectionProvider key={shown} initialDirection={languages[shown].direction} detectDirection={false}>
       <MantineProvider
         theme={theme}
+        cssVariablesResolver={variables}
         defaultColorScheme="auto"
-        withCssVariables={false}
-        withGlobalClasses={false}
+        getStyleNonce={styleNonce}
       >
         <Notifications position="bottom-right" autoClose={8000} />
         <QueryClientProvider client={queries}>
@@ -36,5 +42,13 @@ createRoot(root).render(
         </QueryClientProvider>
       </MantineProvider>
     </DirectionProvider>
+  );
+}
+
+// Without its own texts the panel shows the English ones; without those, nothing can be shown.
+await showLanguage(chosenLanguage()).catch(() => showLanguage('en'));
+createRoot(root).render(
+  <StrictMode>
+    <Root />
   </StrictMode>,
 );

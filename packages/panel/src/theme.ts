@@ -6,7 +6,7 @@ export const theme = createTheme({
   defaultRadius: 'md',
   respectReducedMotion: true,
   components: {
-    // Locking would write a <style> element; the style sheet does it (`:has([aria-modal])`).
+    // The style sheet does it (`:has([aria-modal])`): locking would write a <style> element without a nonce.
     Modal: { defaultProps: { lockScroll: false } },
     Drawer: { defaultProps: { lockScroll: false } },
     // The placeholder is a focusable child that a menu may not have.

@@ -1,4 +1,6 @@
-declare module 'virtual:theme.css';
+declare module 'virtual:catalog/*' {
+  export const catalog: import('./i18n/messages.ts').Catalog;
+}
 declare module 'virtual:phone-formats' {
   export const formats: Readonly<Record<string, readonly (readonly [string, string, string])[]>>;
   export const countries: readonly (readonly [country: string, callingCode: string])[];

@@ -5,9 +5,9 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { blockhouse, ownFetch } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { date } from '../format.ts';
-import { t } from '../messages.ts';
-import { formatPhone } from '../phone.ts';
+import { date } from '../i18n/format.ts';
+import { choicesOf, type Family, t, textFor } from '../i18n/messages.ts';
+import { formatPhone } from '../i18n/phone.ts';
 import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import classes from './ActivityPage.module.css';
@@ -42,8 +42,7 @@ export function ActivityPage() {
   });
   const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
   const isFiltered = operation !== '' || outcome !== '' || askedUser !== '';
-  const words = t.activity.columns;
-  const any = { value: '', label: t.activity.anything };
+  const any = { value: '', label: t('activity.anything') };
   const chooseOperation = (chosen: string) => {
     setOperation(chosen);
     if (outcome === 'placed' && chosen !== 'standing_block') setOutcome('');
@@ -52,40 +51,37 @@ export function ActivityPage() {
     setOutcome(chosen);
     if (chosen === 'placed') setOperation('standing_block');
   };
-  const choices = (names: Readonly<Record<string, string>>) => [
-    any,
-    ...Object.entries(names).map(([value, label]) => ({ value, label })),
-  ];
+  const choices = (family: Family) => [any, ...choicesOf(family)];
 
   return (
     <Stack className={classes['page'] ?? ''}>
       <Group justify="space-between">
         <Title order={1} size="h3">
-          {t.activity.title}
+          {t('activity.title')}
         </Title>
         <Button
           variant="default"
           onClick={() => void exportCsv(filter).catch((error: unknown) => notifyFailure(error))}
         >
-          {t.activity.export}
+          {t('activity.export')}
         </Button>
       </Group>
       {traffic.data !== undefined && <Traffic hours={traffic.data} />}
-      <search className={classes['filters']} aria-label={t.activity.filters}>
+      <search className={classes['filters']} aria-label={t('activity.filters')}>
         <NativeSelect
-          label={t.activity.operation}
+          label={t('activity.operation')}
           value={operation}
           onChange={(event) => chooseOperation(event.currentTarget.value)}
-          data={choices(t.activity.operations)}
+          data={choices('activity.operations')}
         />
         <NativeSelect
-          label={t.activity.outcome}
+          label={t('activity.outcome')}
           value={outcome}
           onChange={(event) => chooseOutcome(event.currentTarget.value)}
-          data={choices({ ...t.activity.outcomes, placed: t.activity.placed })}
+          data={[...choices('activity.outcomes'), { value: 'placed', label: t('activity.placed') }]}
         />
         <TextInput
-          label={t.activity.user}
+          label={t('activity.user')}
           value={user}
           onChange={(event) => setUser(event.currentTarget.value)}
         />
@@ -95,15 +91,15 @@ export function ActivityPage() {
       ) : query.isError && rows.length === 0 ? (
         <Problem error={query.error} onRetry={() => void query.refetch()} />
       ) : rows.length === 0 ? (
-        <Empty title={isFiltered ? t.activity.nothing : t.activity.empty} />
+        <Empty title={isFiltered ? t('activity.nothing') : t('activity.empty')} />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        <section className={classes['scroller']} tabIndex={0} aria-label={t.activity.title}>
+        <section className={classes['scroller']} tabIndex={0} aria-label={t('activity.title')}>
           <Table>
             <Table.Thead>
               <Table.Tr>
-                {Object.values(words).map((word) => (
-                  <Table.Th key={word}>{word}</Table.Th>
+                {choicesOf('activity.columns').map(({ value, label }) => (
+                  <Table.Th key={value}>{label}</Table.Th>
                 ))}
               </Table.Tr>
             </Table.Thead>
@@ -111,13 +107,13 @@ export function ActivityPage() {
               {rows.map((row, index) => (
                 <Table.Tr key={`${row.at} ${row.user} ${index}`}>
                   <Table.Td>{date(row.at)}</Table.Td>
-                  <Table.Td>{t.activity.operations[row.operation]}</Table.Td>
+                  <Table.Td>{t(`activity.operations.${row.operation}`)}</Table.Td>
                   <Table.Td>
                     <bdi dir="ltr">{row.waId === null ? row.user : formatPhone(row.waId)}</bdi>
                   </Table.Td>
                   <Table.Td>{outcomeWords(row)}</Table.Td>
                   <Table.Td>
-                    <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? t.activity.elsewhere}</bdi>
+                    <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? t('activity.elsewhere')}</bdi>
                   </Table.Td>
                   <Table.Td>
                     <bdi>{row.note}</bdi>
@@ -133,10 +129,10 @@ export function ActivityPage() {
               loading={query.isFetchingNextPage}
               onClick={() => void query.fetchNextPage()}
             >
-              {t.activity.more}
+              {t('activity.more')}
             </Button>
           )}
-          {query.isError && <Text c="var(--mantine-color-error)">{t.offline}</Text>}
+          {query.isError && <Text c="var(--mantine-color-error)">{t('offline')}</Text>}
         </section>
       )}
     </Stack>
@@ -144,9 +140,9 @@ export function ActivityPage() {
 }
 
 function outcomeWords({ operation, outcome }: ActivityEntry): string {
-  if (outcome === 'done' && operation === 'standing_block') return t.activity.placed;
-  if (outcome === 'done' && operation === 'withdraw') return t.activity.withdrawn;
-  return t.activity.outcomes[outcome] ?? outcome;
+  if (outcome === 'done' && operation === 'standing_block') return t('activity.placed');
+  if (outcome === 'done' && operation === 'withdraw') return t('activity.withdrawn');
+  return textFor('activity.outcomes', outcome) ?? outcome;
 }
 
 async function exportCsv(filter: Readonly<Record<string, string>>): Promise<void> {

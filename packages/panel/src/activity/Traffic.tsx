@@ -1,7 +1,7 @@
 import type { HourOfTraffic } from '@blockhouse/client';
 import { Text, VisuallyHidden } from '@mantine/core';
-import { hour as hourOf, number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
+import { hour as hourOf, number as inWords } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
 import classes from './Traffic.module.css';
 
 const width = 720;
@@ -19,12 +19,12 @@ export function Traffic({ hours }: { hours: readonly HourOfTraffic[] }) {
     <figure className={classes['figure']}>
       <figcaption>
         <Text size="sm" fw={500}>
-          {t.activity.chart}
+          {t('activity.chart')}
         </Text>
         <Text size="xs" className={classes['legend'] ?? ''}>
           {kinds.map((kind) => (
             <span key={kind} data-kind={kind}>
-              {t.activity[kind]}
+              {t(`activity.${kind}`)}
             </span>
           ))}
         </Text>
@@ -34,10 +34,10 @@ export function Traffic({ hours }: { hours: readonly HourOfTraffic[] }) {
         {hours.map(({ hour, ...counts }, index) => (
           <g key={hour}>
             <title>
-              {t.activity.hourOf(
-                hourOf(hour),
-                kinds.map((kind) => `${t.activity[kind]} ${inWords(counts[kind])}`),
-              )}
+              {t('activity.hourOf', {
+                hour: hourOf(hour),
+                counts: kinds.map((kind) => `${t(`activity.${kind}`)} ${inWords(counts[kind])}`).join(', '),
+              })}
             </title>
             {kinds.map((kind, place) => {
               const below = kinds.slice(0, place).reduce((sum, other) => sum + tall(counts[other]), 0);
@@ -62,7 +62,7 @@ export function Traffic({ hours }: { hours: readonly HourOfTraffic[] }) {
       </svg>
       <VisuallyHidden>
         <table>
-          <caption>{t.activity.chart}</caption>
+          <caption>{t('activity.chart')}</caption>
           <tbody>
             {hours.map((counts) => (
               <tr key={counts.hour}>

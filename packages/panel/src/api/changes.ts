@@ -1,6 +1,6 @@
 import type { BulkResult } from '@blockhouse/client';
 import type { QueryClient } from '@tanstack/react-query';
-import { t } from '../messages.ts';
+import { textFor } from '../i18n/messages.ts';
 
 /** The reason for which a user was refused. */
 interface Refused {
@@ -10,12 +10,12 @@ interface Refused {
 
 /** Why a user was not blocked, for people. */
 export function refusalWords({ reason, explanation }: Refused): string {
-  return t.refusals[reason] ?? explanation;
+  return textFor('refusals', reason) ?? explanation;
 }
 
 /** Why a user was not unblocked, for people. */
 export function unblockRefusalWords(refusal: Refused): string {
-  return t.unblockRefusals[refusal.reason] ?? refusalWords(refusal);
+  return textFor('unblockRefusals', refusal.reason) ?? refusalWords(refusal);
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   ConnectionError,
   TimeoutError,
 } from '@blockhouse/client';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 import { setServerTime } from './clock.ts';
 
 /** In an embedded panel, the session's token: kept here and nowhere else. On its own, the panel has a cookie it cannot read. */
@@ -107,9 +107,9 @@ const noConnection = /failed to fetch|networkerror|load failed/i;
 /** The message for a person about an error. */
 export function wordsOf(error: unknown): string {
   if (error instanceof AmbiguousOutcome)
-    return error.cause === undefined ? (error.explanation ?? t.errors.silent) : wordsOf(error.cause);
-  if (error instanceof ConnectionError) return t.errors.unreachable;
-  if (error instanceof TimeoutError) return t.errors.late;
+    return error.cause === undefined ? (error.explanation ?? t('errors.silent')) : wordsOf(error.cause);
+  if (error instanceof ConnectionError) return t('errors.unreachable');
+  if (error instanceof TimeoutError) return t('errors.late');
   if (error instanceof BlockhouseError) {
     const { error: said } = (error.body ?? {}) as {
       error?: { message?: string; error_data?: { details?: string } };
@@ -117,9 +117,9 @@ export function wordsOf(error: unknown): string {
     return said?.error_data?.details ?? said?.message?.replace(/^\(#\d+\) /, '') ?? error.message;
   }
   if (!(error instanceof Error)) return String(error);
-  if (missingPart.test(error.message)) return t.errors.missingPart;
+  if (missingPart.test(error.message)) return t('errors.missingPart');
   return error instanceof TypeError && noConnection.test(error.message)
-    ? t.errors.unreachable
+    ? t('errors.unreachable')
     : error.message;
 }
 

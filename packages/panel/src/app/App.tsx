@@ -4,7 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter';
 import { useNumbers } from '../api/queries.ts';
 import { readSession, type Session, signOut, whenSignedOut } from '../api/server.ts';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 import { Boundary } from '../ui/Boundary.tsx';
 import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
@@ -115,7 +115,7 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
   if (first === undefined) {
     return (
       <Shell session={session} onSignOut={onSignOut}>
-        <Empty title={t.number.none} hint={t.number.noneHint} />
+        <Empty title={t('number.none')} hint={t('number.noneHint')} />
       </Shell>
     );
   }
@@ -127,9 +127,9 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
   if (number === undefined) {
     return (
       <Shell session={session} onSignOut={onSignOut}>
-        <Empty title={t.number.unknown(id)} hint={t.number.unknownHint}>
+        <Empty title={t('number.unknown', { id })} hint={t('number.unknownHint')}>
           <Button component={Link} href="/numbers" variant="default">
-            {t.number.choose}
+            {t('number.choose')}
           </Button>
         </Empty>
       </Shell>

@@ -4,7 +4,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { useLive } from '../api/events.ts';
 import { useNumbers } from '../api/queries.ts';
 import { Refused, signInByLink, whenSignedOut } from '../api/server.ts';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 import { Boundary } from '../ui/Boundary.tsx';
 import { Loading, Problem } from '../ui/Problem.tsx';
 import classes from './Embed.module.css';
@@ -47,7 +47,7 @@ export function Embed({ number, link }: EmbedAddress) {
   if (isOver || (session.error instanceof Refused && session.error.status === 401)) {
     return (
       <Alert color="red" role="alert" m="md">
-        {t.signIn.linkOver}
+        {t('signIn.linkOver')}
       </Alert>
     );
   }
@@ -63,12 +63,12 @@ function Framed({ id }: { id: string }) {
   if (numbers.isPending) return <Loading />;
   if (number === undefined)
     return (
-      <Problem error={numbers.error ?? new Error(t.number.none)} onRetry={() => void numbers.refetch()} />
+      <Problem error={numbers.error ?? new Error(t('number.none'))} onRetry={() => void numbers.refetch()} />
     );
   return (
     <NumberContext value={{ number, numbers: [number], choose: () => {} }}>
       <main className={classes['frame']}>
-        <div role="status">{!isLive && <Alert color="yellow">{t.offline}</Alert>}</div>
+        <div role="status">{!isLive && <Alert color="yellow">{t('offline')}</Alert>}</div>
         <Boundary>
           <Suspense fallback={<Loading />}>
             <BlockedPage />

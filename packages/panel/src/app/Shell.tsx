@@ -15,9 +15,10 @@ import { Link, useLocation, useRoute } from 'wouter';
 import { useLive } from '../api/events.ts';
 import { useReviewCount } from '../api/reviews.ts';
 import type { Session } from '../api/server.ts';
-import { number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
-import { formatPhone } from '../phone.ts';
+import { number as inWords } from '../i18n/format.ts';
+import { LanguageSelect } from '../i18n/LanguageSelect.tsx';
+import { t } from '../i18n/messages.ts';
+import { formatPhone } from '../i18n/phone.ts';
 import {
   IconActivity,
   IconBlock,
@@ -63,7 +64,7 @@ function Page({ href, label, icon, badge, onGo }: PageProps) {
 function Waiting({ count }: { count: number }) {
   if (count === 0) return null;
   return (
-    <Badge size="sm" variant="light" aria-label={t.review.count(inWords(count))}>
+    <Badge size="sm" variant="light" aria-label={t('review.count', { count })}>
       {inWords(count)}
     </Badge>
   );
@@ -89,24 +90,24 @@ export function Shell({
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const close = () => setOpen(false);
   const pages: readonly (readonly [string, string, ReactNode])[] = [
-    ...(session.sandbox ? ([['/phone', t.nav.phone, <IconPhone key="phone" />]] as const) : []),
-    ['/blocked', t.nav.blocked, <IconBlock key="blocked" />],
-    ['/standing', t.nav.standing, <IconHourglass key="standing" />],
-    ['/review', t.nav.review, <IconInbox key="review" />],
-    ['/rules', t.nav.rules, <IconRules key="rules" />],
-    ['/check', t.nav.check, <IconSearch key="check" />],
-    ['/activity', t.nav.activity, <IconActivity key="activity" />],
-    ['/numbers', t.nav.numbers, <IconNumbers key="numbers" />],
+    ...(session.sandbox ? ([['/phone', t('nav.phone'), <IconPhone key="phone" />]] as const) : []),
+    ['/blocked', t('nav.blocked'), <IconBlock key="blocked" />],
+    ['/standing', t('nav.standing'), <IconHourglass key="standing" />],
+    ['/review', t('nav.review'), <IconInbox key="review" />],
+    ['/rules', t('nav.rules'), <IconRules key="rules" />],
+    ['/check', t('nav.check'), <IconSearch key="check" />],
+    ['/activity', t('nav.activity'), <IconActivity key="activity" />],
+    ['/numbers', t('nav.numbers'), <IconNumbers key="numbers" />],
   ];
   const [path] = useLocation();
   const title = pages.find(([href]) => path === href || path.startsWith(`${href}/`))?.[1];
   useEffect(() => {
-    document.title = title === undefined ? t.product : `${title} · ${t.product}`;
+    document.title = title === undefined ? t('product') : `${title} · ${t('product')}`;
   }, [title]);
   return (
     <div className={classes['shell']}>
       <a href="#content" className={classes['skip']}>
-        {t.skip}
+        {t('skip')}
       </a>
       <header className={classes['header']}>
         <Burger
@@ -114,16 +115,16 @@ export function Shell({
           opened={open}
           onClick={() => setOpen(!open)}
           size="sm"
-          aria-label={t.nav.open}
+          aria-label={t('nav.open')}
           aria-expanded={open}
         />
         <Text fw={700} className={classes['name'] ?? ''}>
-          {t.product}
+          {t('product')}
         </Text>
         {choice !== null && (
           <NativeSelect
             className={classes['number'] ?? ''}
-            aria-label={t.number.label}
+            aria-label={t('number.label')}
             value={choice.number.id}
             onChange={(event) => choice.choose(event.currentTarget.value)}
             data={choice.numbers.map(({ id, verifiedName, displayPhoneNumber }) => ({
@@ -134,17 +135,17 @@ export function Shell({
         )}
         <Menu position="bottom-end">
           <Menu.Target>
-            <ActionIcon variant="default" size="lg" aria-label={t.account.label}>
+            <ActionIcon variant="default" size="lg" aria-label={t('account.label')}>
               <IconUser />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Label>{t.account.signedInAs(session.key.name)}</Menu.Label>
-            <Menu.Item onClick={onSignOut}>{t.account.signOut}</Menu.Item>
+            <Menu.Label>{t('account.signedInAs', { name: session.key.name })}</Menu.Label>
+            <Menu.Item onClick={onSignOut}>{t('account.signOut')}</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </header>
-      <nav aria-label={t.nav.label} className={classes['nav']} data-open={open || undefined}>
+      <nav aria-label={t('nav.label')} className={classes['nav']} data-open={open || undefined}>
         {pages.map(([href, label, icon]) => (
           <Page
             key={href}
@@ -155,22 +156,27 @@ export function Shell({
             onGo={close}
           />
         ))}
-        <NavLink href="/docs" label={t.nav.reference} leftSection={<IconBook />} />
-        <SegmentedControl
-          className={classes['colors'] ?? ''}
-          size="xs"
-          fullWidth
-          aria-label={t.colors.label}
-          value={colorScheme}
-          onChange={setColorScheme}
-          data={(['auto', 'light', 'dark'] as const).map((value) => ({ value, label: t.colors[value] }))}
-        />
+        <NavLink href="/docs" label={t('nav.reference')} leftSection={<IconBook />} />
+        <div className={classes['settings']}>
+          <LanguageSelect />
+          <SegmentedControl
+            size="xs"
+            fullWidth
+            aria-label={t('colors.label')}
+            value={colorScheme}
+            onChange={setColorScheme}
+            data={(['auto', 'light', 'dark'] as const).map((value) => ({
+              value,
+              label: t(`colors.${value}`),
+            }))}
+          />
+        </div>
       </nav>
       <main id="content" tabIndex={-1} className={classes['main']}>
         <div role="status">
           {!isLive && (
             <Alert color="yellow" variant="light" mb="sm">
-              {t.offline}
+              {t('offline')}
             </Alert>
           )}
         </div>

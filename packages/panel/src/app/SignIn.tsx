@@ -1,7 +1,8 @@
 import { Alert, Button, Paper, PasswordInput, Stack, Title } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { type Session, signIn, wordsOf } from '../api/server.ts';
-import { t } from '../messages.ts';
+import { LanguageSelect } from '../i18n/LanguageSelect.tsx';
+import { t } from '../i18n/messages.ts';
 import classes from './SignIn.module.css';
 
 export function SignIn({ hasExpired, onDone }: { hasExpired: boolean; onDone: (session: Session) => void }) {
@@ -16,7 +17,7 @@ export function SignIn({ hasExpired, onDone }: { hasExpired: boolean; onDone: (s
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (key.trim() === '') return fail(t.signIn.empty);
+    if (key.trim() === '') return fail(t('signIn.empty'));
     setBusy(true);
     try {
       onDone(await signIn(key.trim()));
@@ -32,17 +33,17 @@ export function SignIn({ hasExpired, onDone }: { hasExpired: boolean; onDone: (s
       <Paper component="form" withBorder p="xl" className={classes['form']} onSubmit={submit} noValidate>
         <Stack>
           <Title order={1} size="h3">
-            {t.signIn.title}
+            {t('signIn.title')}
           </Title>
           {hasExpired && (
             <Alert color="yellow" variant="light" role="status">
-              {t.signIn.expired}
+              {t('signIn.expired')}
             </Alert>
           )}
           <PasswordInput
             ref={input}
-            label={t.signIn.key}
-            description={t.signIn.hint}
+            label={t('signIn.key')}
+            description={t('signIn.hint')}
             autoComplete="current-password"
             autoFocus
             required
@@ -52,13 +53,14 @@ export function SignIn({ hasExpired, onDone }: { hasExpired: boolean; onDone: (s
               setError(null);
             }}
             error={error}
-            visibilityToggleButtonProps={{ 'aria-label': t.signIn.show }}
+            visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
           />
           <Button type="submit" loading={busy}>
-            {t.signIn.title}
+            {t('signIn.title')}
           </Button>
         </Stack>
       </Paper>
+      <LanguageSelect />
     </main>
   );
 }

@@ -4,8 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { readAgain } from '../api/changes.ts';
 import { wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 import { BlockForm, emptyForm } from './BlockForm.tsx';
 import { Results } from './Results.tsx';
 import { type Outcomes, type Wanted, Work } from './work.ts';
@@ -63,12 +62,12 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
     <Modal
       opened={opened}
       onClose={close}
-      title={t.block.title}
+      title={t('block.title')}
       size="lg"
       closeOnClickOutside={step.kind === 'form'}
       closeOnEscape={step.kind !== 'working'}
       withCloseButton={step.kind !== 'working'}
-      closeButtonProps={{ 'aria-label': t.common.close }}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {step.kind === 'form' && (
         <BlockForm
@@ -102,10 +101,15 @@ function Working({ done, total, work }: { done: number; total: number; work: Wor
   const numbers = work?.numbers.length ?? 1;
   return (
     <Stack>
-      <Progress value={(100 * done) / Math.max(1, total)} animated aria-label={t.block.progress} size="lg" />
+      <Progress
+        value={(100 * done) / Math.max(1, total)}
+        animated
+        aria-label={t('block.progress')}
+        size="lg"
+      />
       <Text role="status">
-        {t.block.working(inWords(done), inWords(total))}
-        {numbers > 1 && ` ${t.block.workingOn(users, inWords(users), inWords(numbers))}`}
+        {t('block.working', { done, total })}
+        {numbers > 1 && ` ${t('block.workingOn', { count: users, numbers })}`}
       </Text>
     </Stack>
   );

@@ -13,8 +13,7 @@ import { type DragEvent, type FormEvent, useMemo, useRef } from 'react';
 import { serverNow } from '../api/clock.ts';
 import { wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
+import { choicesOf, t } from '../i18n/messages.ts';
 import classes from './BlockDialog.module.css';
 import { Preview } from './Preview.tsx';
 import type { ListRequest } from './read-list.ts';
@@ -91,15 +90,16 @@ export function BlockForm({
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (isReading) return;
-    if (hasFailed) return fail(t.block.unreadable);
+    if (hasFailed) return fail(t('block.unreadable'));
     const unread = problems.text ?? problems.file;
-    if (unread !== null) return fail(unread.kind === 'question' ? t.block.chooseFirst : t.block.removeFirst);
-    if (users.length === 0) return fail(reading.leftCount > 0 ? t.block.nobody : t.block.empty);
+    if (unread !== null)
+      return fail(unread.kind === 'question' ? t('block.chooseFirst') : t('block.removeFirst'));
+    if (users.length === 0) return fail(reading.leftCount > 0 ? t('block.nobody') : t('block.empty'));
     onSubmit(wantedOf({ users, details }, note, duration));
   };
   const take = (taken: File | null) => {
     if (taken === null) return;
-    if (taken.size > fileBytesMax) return fail(t.block.tooLarge);
+    if (taken.size > fileBytesMax) return fail(t('block.tooLarge'));
     taken.arrayBuffer().then(
       (bytes) =>
         onChange({
@@ -122,8 +122,8 @@ export function BlockForm({
         <Textarea
           ref={field}
           data-autofocus
-          label={t.block.users}
-          description={t.block.usersHint}
+          label={t('block.users')}
+          description={t('block.usersHint')}
           required
           rows={file === null ? 5 : 2}
           className={classes['users'] ?? ''}
@@ -133,14 +133,14 @@ export function BlockForm({
           onChange={({ currentTarget: { value } }) =>
             onChange({ text: value, columns: withoutText(columns) })
           }
-          error={problem ?? (hasFailed ? t.block.unreadable : null)}
+          error={problem ?? (hasFailed ? t('block.unreadable') : null)}
         />
         <Group justify="space-between" gap="xs">
           {file === null ? (
             <FileButton accept=".csv,.tsv,.txt,.vcf,text/*" onChange={take}>
               {(props) => (
                 <Button {...props} variant="default" size="xs">
-                  {t.block.file}
+                  {t('block.file')}
                 </Button>
               )}
             </FileButton>
@@ -151,7 +151,7 @@ export function BlockForm({
               </Text>
               <CloseButton
                 size="sm"
-                aria-label={t.block.removeFile(file.name)}
+                aria-label={t('block.removeFile', { name: file.name })}
                 onClick={() => onChange({ file: null, columns: withoutFile(columns) })}
               />
             </Group>
@@ -166,8 +166,8 @@ export function BlockForm({
           onCountry={(chosen) => onChange({ country: chosen })}
         />
         <Textarea
-          label={t.block.note}
-          description={t.block.noteHint}
+          label={t('block.note')}
+          description={t('block.noteHint')}
           rows={2}
           maxLength={1000}
           value={note}
@@ -175,15 +175,15 @@ export function BlockForm({
         />
         <div className={classes['choices']}>
           <NativeSelect
-            label={t.block.duration}
+            label={t('block.duration')}
             value={duration}
             onChange={(event) => onChange({ duration: event.currentTarget.value as Duration })}
-            data={Object.entries(t.block.durations).map(([value, label]) => ({ value, label }))}
+            data={choicesOf('block.durations')}
           />
           {numbers.length > 1 && (
             <div>
               <Text size="sm" fw={500} id="block-where">
-                {t.block.where}
+                {t('block.where')}
               </Text>
               <SegmentedControl
                 aria-labelledby="block-where"
@@ -191,8 +191,8 @@ export function BlockForm({
                 value={everywhere ? 'all' : 'one'}
                 onChange={(value) => onChange({ everywhere: value === 'all' })}
                 data={[
-                  { value: 'one', label: t.block.here(number.verifiedName) },
-                  { value: 'all', label: t.block.everywhere },
+                  { value: 'one', label: t('block.here', { name: number.verifiedName }) },
+                  { value: 'all', label: t('block.everywhere') },
                 ]}
               />
             </div>
@@ -200,18 +200,18 @@ export function BlockForm({
         </div>
         {(details.size > 0 || keepsEnds(wanted)) && (
           <Text size="sm" c="dimmed">
-            {details.size > 0 && t.block.ownDetails}
-            {keepsEnds(wanted) && ` ${t.block.keepsEnds}`}
+            {details.size > 0 && t('block.ownDetails')}
+            {keepsEnds(wanted) && ` ${t('block.keepsEnds')}`}
           </Text>
         )}
         <Group justify="end">
           <Button variant="default" onClick={onCancel}>
-            {t.common.cancel}
+            {t('common.cancel')}
           </Button>
           <Button type="submit" disabled={isReading}>
             {everywhere && numbers.length > 1
-              ? t.block.submitOn(users.length, inWords(users.length), inWords(numbers.length))
-              : t.block.submit(users.length, inWords(users.length))}
+              ? t('block.submitOn', { count: users.length, numbers: numbers.length })
+              : t('block.submit', { count: users.length })}
           </Button>
         </Group>
       </Stack>

@@ -2,8 +2,8 @@ import type { ListProblem } from '@blockhouse/user-lists';
 import { Alert, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useMemo } from 'react';
 import { useNumber } from '../app/number.ts';
-import { countries, countryName, date, number as inWords, nameOf, regionOf } from '../format.ts';
-import { t } from '../messages.ts';
+import { countries, countryName, date, either, number as inWords, nameOf, regionOf } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
 import classes from './BlockDialog.module.css';
 import type { LeftRow, ListReading, ListRequest, ShownUser } from './read-list.ts';
 
@@ -33,8 +33,8 @@ export function Preview({
       <div role="status">
         <Text size="sm" fw={500}>
           {[
-            counted && t.block.entries.good(users.length, inWords(users.length)),
-            duplicates > 0 && t.block.entries.duplicate(duplicates, inWords(duplicates)),
+            counted && t('block.entries.good', { count: users.length }),
+            duplicates > 0 && t('block.entries.duplicate', { count: duplicates }),
           ]
             .filter(Boolean)
             .join(' · ')}
@@ -42,7 +42,7 @@ export function Preview({
         {reading.countries.length > 1 && (
           <Text size="sm">
             {reading.countries
-              .map(([region, count]) => t.block.inCountry(countryName(region), inWords(count)))
+              .map(([region, count]) => t('block.inCountry', { country: countryName(region), users: count }))
               .join(' · ')}
           </Text>
         )}
@@ -59,7 +59,7 @@ export function Preview({
       )}
       {users.length > 0 && <Users shown={reading.shown} total={users.length} />}
       {leftCount > 0 && (
-        <Alert color="yellow" variant="light" title={t.block.entries.left(leftCount, inWords(leftCount))}>
+        <Alert color="yellow" variant="light" title={t('block.entries.left', { count: leftCount })}>
           <Left rows={left} total={leftCount} />
         </Alert>
       )}
@@ -73,14 +73,14 @@ export function Preview({
 function Users({ shown, total }: { shown: readonly ShownUser[]; total: number }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section className={classes['preview']} tabIndex={0} aria-label={t.block.understood}>
+    <section className={classes['preview']} tabIndex={0} aria-label={t('block.understood')}>
       <ul className={classes['rows']}>
         {shown.map((row) => (
           <li key={row.user}>
             <UserLine row={row} />
           </li>
         ))}
-        {total > shown.length && <li>{t.block.more(inWords(total - shown.length))}</li>}
+        {total > shown.length && <li>{t('block.more', { count: total - shown.length })}</li>}
       </ul>
     </section>
   );
@@ -98,7 +98,7 @@ function UserLine({ row: { user, text, note, until } }: { row: ShownUser }) {
       {region !== null && <span>{countryName(region)}</span>}
       {!isSameText && (
         <Text size="sm" c="dimmed" span>
-          {t.block.writtenAs} <bdi>{text}</bdi>
+          {t('block.writtenAs')} <bdi>{text}</bdi>
         </Text>
       )}
       {note !== null && (
@@ -108,7 +108,7 @@ function UserLine({ row: { user, text, note, until } }: { row: ShownUser }) {
       )}
       {until !== null && (
         <Text size="sm" c="dimmed" span>
-          {t.check.until(date(until))}
+          {t('check.until', { when: date(until) })}
         </Text>
       )}
     </>
@@ -118,18 +118,20 @@ function UserLine({ row: { user, text, note, until } }: { row: ShownUser }) {
 function Left({ rows, total }: { rows: readonly LeftRow[]; total: number }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section className={classes['preview']} tabIndex={0} aria-label={t.block.notUnderstood}>
+    <section className={classes['preview']} tabIndex={0} aria-label={t('block.notUnderstood')}>
       <ul className={classes['rows']}>
         {rows.map(({ line, text, code, suggestions }, index) => (
           <li key={`${line} ${index}`}>
-            <bdi className={classes['phone']}>{text === '' ? t.block.line(inWords(line)) : text}</bdi>
+            <bdi className={classes['phone']}>
+              {text === '' ? t('block.line', { line: inWords(line) }) : text}
+            </bdi>
             <Text size="sm" span>
-              {t.block.problems[code]}
-              {suggestions.length > 0 && ` ${t.block.meant(suggestions)}`}
+              {t(`block.problems.${code}`)}
+              {suggestions.length > 0 && ` ${t('block.meant', { suggestions: either(suggestions) })}`}
             </Text>
           </li>
         ))}
-        {total > rows.length && <li>{t.block.more(inWords(total - rows.length))}</li>}
+        {total > rows.length && <li>{t('block.more', { count: total - rows.length })}</li>}
       </ul>
     </section>
   );
@@ -153,7 +155,7 @@ function Unread({
           <Group gap="xs">
             {problem.columns.map(({ place, name: header, samples }) => (
               <Button key={place} variant="default" size="xs" onClick={() => onColumn(place)}>
-                {t.block.column(header || inWords(place), samples[0] ?? '')}
+                {columnName(header || inWords(place), samples[0])}
               </Button>
             ))}
           </Group>
@@ -163,10 +165,14 @@ function Unread({
   );
 }
 
+function columnName(name: string, sample = ''): string {
+  return sample === '' ? name : t('block.column', { name, sample });
+}
+
 function whyUnread(problem: ListProblem): string {
-  if (problem.kind === 'question') return t.block.questions[problem.question];
-  if (problem.kind === 'file') return t.block.files[problem.file];
-  return problem.kind === 'broken' ? t.block.brokenCsv : t.block.tooLarge;
+  if (problem.kind === 'question') return t(`block.questions.${problem.question}`);
+  if (problem.kind === 'file') return t(`block.files.${problem.file}`);
+  return problem.kind === 'broken' ? t('block.brokenCsv') : t('block.tooLarge');
 }
 
 /** A number without a country code belongs to nobody until somebody says which country it is of. */
@@ -181,12 +187,12 @@ function CountryChoice({ country, onCountry }: Pick<Choices, 'country' | 'onCoun
   ];
   return (
     <NativeSelect
-      label={t.block.country}
-      description={t.block.countryHint}
+      label={t('block.country')}
+      description={t('block.countryHint')}
       value={country ?? ''}
       onChange={({ currentTarget: { value } }) => onCountry(value === '' ? null : value)}
       data={[
-        { value: '', label: t.block.noCountry },
+        { value: '', label: t('block.noCountry') },
         ...ordered.map(({ region, label }) => ({ value: region, label })),
       ]}
     />

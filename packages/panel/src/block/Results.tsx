@@ -5,8 +5,8 @@ import { type ReactNode, useMemo } from 'react';
 import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { ago, number as inWords, nameOf } from '../format.ts';
-import { t } from '../messages.ts';
+import { ago, nameOf } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
 import { IconBlock, IconCross, IconHourglass, IconUnknown } from '../ui/icons.tsx';
 import classes from './BlockDialog.module.css';
 import { byUser, type Outcome, type Place, type Summary, summaryOf, type UserResult } from './outcomes.ts';
@@ -50,16 +50,16 @@ export function Results({
   const closed = known.refused.filter(({ reason }) => reason === 'window_closed');
   const asks = closed.length <= askedMax;
   return (
-    <Stack gap="sm" role="region" aria-label={t.block.outcome} tabIndex={-1} ref={focusOnce}>
+    <Stack gap="sm" role="region" aria-label={t('block.outcome')} tabIndex={-1} ref={focusOnce}>
       {known.problem !== null && (
-        <Alert color="yellow" variant="light" title={t.block.broken} role="alert">
+        <Alert color="yellow" variant="light" title={t('block.broken')} role="alert">
           <Stack gap="xs" align="flex-start">
-            <Text size="sm">{t.block.brokenHint}</Text>
+            <Text size="sm">{t('block.brokenHint')}</Text>
             <Text size="sm" c="dimmed">
               {known.problem}
             </Text>
             <Button size="xs" onClick={onResume}>
-              {t.block.resume}
+              {t('block.resume')}
             </Button>
           </Stack>
         </Alert>
@@ -77,9 +77,9 @@ export function Results({
       })}
       <Group justify="end">
         <Button variant="default" onClick={onAgain}>
-          {t.block.again}
+          {t('block.again')}
         </Button>
-        <Button onClick={onDone}>{t.block.done}</Button>
+        <Button onClick={onDone}>{t('block.done')}</Button>
       </Group>
     </Stack>
   );
@@ -108,8 +108,8 @@ function ResultGroup({
   const { length: users } = results;
   const title =
     numbers.length === 1
-      ? t.block.result[kind](users, inWords(users))
-      : t.block.resultOnNumbers[kind](users, inWords(users), inWords(numbers.length));
+      ? t(`block.result.${kind}`, { count: users })
+      : t(`block.resultOnNumbers.${kind}`, { count: users, all: numbers.length });
   return (
     <section className={classes['group']} data-kind={kind} aria-label={title}>
       <Group gap="xs" wrap="nowrap">
@@ -134,7 +134,7 @@ function ResultGroup({
             ))}
           </li>
         ))}
-        {users > shownMax && <li>{t.block.more(inWords(users - shownMax))}</li>}
+        {users > shownMax && <li>{t('block.more', { count: users - shownMax })}</li>}
       </ul>
       {children}
     </section>
@@ -175,10 +175,10 @@ function PlaceLine({
 function NumberNames({ outcome, ids }: { outcome: Outcome; ids: readonly string[] }) {
   const { numbers } = useNumber();
   const names = ids.slice(0, namesMax).map((id) => numbers.find((one) => one.id === id)?.verifiedName ?? id);
-  const more = ids.length > namesMax ? ` ${t.block.more(inWords(ids.length - namesMax))}` : '';
+  const more = ids.length > namesMax ? ` ${t('block.more', { count: ids.length - namesMax })}` : '';
   return (
     <Text size="sm" span className={classes['place'] ?? ''}>
-      {t.block.places[outcome](ids.length, inWords(ids.length))} <bdi>{names.join(', ')}</bdi>
+      {t(`block.places.${outcome}`, { count: ids.length })} <bdi>{names.join(', ')}</bdi>
       {more}
     </Text>
   );
@@ -195,7 +195,7 @@ function LastWrote({ user, number }: { user: User; number: string }) {
   const at = check.data.numbers.find((one) => one.number === number)?.window.lastInboundAt ?? null;
   return (
     <Text size="sm" span fw={500}>
-      {at === null ? t.block.neverWrote : t.block.lastWrote(ago(at, serverNow()))}
+      {at === null ? t('block.neverWrote') : t('block.lastWrote', { when: ago(at, serverNow()) })}
     </Text>
   );
 }

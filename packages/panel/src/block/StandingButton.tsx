@@ -3,8 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { readAgain } from '../api/changes.ts';
 import { wordsOf } from '../api/server.ts';
-import { number as inWords, nameOf } from '../format.ts';
-import { t } from '../messages.ts';
+import { nameOf } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
 import classes from './BlockDialog.module.css';
 import { byUser, summaryOf, type UserResult } from './outcomes.ts';
 import { textOf } from './user-text.ts';
@@ -40,7 +40,7 @@ export function StandingButton({
       </div>
       {isOpen && (
         <Button size="xs" variant="light" loading={place.isPending} onClick={() => place.mutate()}>
-          {place.data === undefined ? t.block.standing : t.block.resume}
+          {place.data === undefined ? t('block.standing') : t('block.resume')}
         </Button>
       )}
     </Stack>
@@ -56,13 +56,13 @@ function Placed({ known: { standing, problem, ...known } }: { known: Outcomes })
     <Stack gap="xs">
       {users > 0 && (
         <Text size="sm" fw={500}>
-          {t.block.result.standing(users, inWords(users))}
-          {numbers > 1 && ` ${t.block.placed.count(inWords(standing.length), inWords(numbers))}`}
+          {t('block.result.standing', { count: users })}
+          {numbers > 1 && ` ${t('block.placed.count', { blocks: standing.length, numbers })}`}
         </Text>
       )}
-      <Others title={t.block.placed.refused} results={others.get('refused')} />
-      <Others title={t.block.placed.unknown} results={others.get('unknown')} />
-      <Others title={t.block.placed.remaining} results={others.get('remaining')} />
+      <Others title={(count) => t('block.placed.refused', { count })} results={others.get('refused')} />
+      <Others title={(count) => t('block.placed.unknown', { count })} results={others.get('unknown')} />
+      <Others title={(count) => t('block.placed.remaining', { count })} results={others.get('remaining')} />
       {problem !== null && (
         <Text size="sm" c="dimmed">
           {problem}
@@ -79,14 +79,14 @@ function Others({
   title,
   results = [],
 }: {
-  title: (n: number, text: string) => string;
+  title: (count: number) => string;
   results: readonly UserResult[] | undefined;
 }) {
   if (results.length === 0) return null;
   return (
     <div>
       <Text size="sm" fw={500}>
-        {title(results.length, inWords(results.length))}
+        {title(results.length)}
       </Text>
       <ul className={classes['others']}>
         {results.slice(0, shownMax).map(({ user, places }) => (
@@ -97,7 +97,7 @@ function Others({
             </Text>
           </li>
         ))}
-        {results.length > shownMax && <li>{t.block.more(inWords(results.length - shownMax))}</li>}
+        {results.length > shownMax && <li>{t('block.more', { count: results.length - shownMax })}</li>}
       </ul>
     </div>
   );

@@ -22,8 +22,8 @@ import { useBlocked, useNextPage } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
 import { SessionContext } from '../app/session.ts';
 import { BlockDialog } from '../block/BlockDialog.tsx';
-import { country, date, day, number as inWords, userKey, userName } from '../format.ts';
-import { t } from '../messages.ts';
+import { country, date, day, number as inWords, userKey, userName } from '../i18n/format.ts';
+import { choicesOf, t } from '../i18n/messages.ts';
 import { copyText } from '../ui/copy.ts';
 import { IconDots, IconPlus } from '../ui/icons.tsx';
 import { notify, notifyFailure } from '../ui/notify.ts';
@@ -58,56 +58,56 @@ export function BlockedPage() {
       <Group justify="space-between" gap="sm">
         <Group gap="sm">
           <Title order={1} size="h3">
-            {t.blocked.title}
+            {t('blocked.title')}
           </Title>
-          {total >= 0 && <Badge variant="default">{t.blocked.count(inWords(total))}</Badge>}
+          {total >= 0 && <Badge variant="default">{t('blocked.count', { count: total })}</Badge>}
         </Group>
         <Button leftSection={<IconPlus />} onClick={() => setDialogOpen(true)}>
-          {t.blocked.block}
+          {t('blocked.block')}
         </Button>
       </Group>
       <div className={classes['tools']}>
         <TextInput
           maxLength={100}
           type="search"
-          aria-label={t.blocked.search}
-          placeholder={t.blocked.search}
+          aria-label={t('blocked.search')}
+          placeholder={t('blocked.search')}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <NativeSelect
-          aria-label={t.blocked.sort}
+          aria-label={t('blocked.sort')}
           value={sort}
           onChange={(event) => setSort(event.currentTarget.value as Sort)}
-          data={Object.entries(t.blocked.sorts).map(([value, label]) => ({ value, label }))}
+          data={choicesOf('blocked.sorts')}
         />
         <Group gap="sm" role="status">
           {picked.length > 0 && (
             <>
-              <Text size="sm">{t.blocked.picked(inWords(picked.length))}</Text>
+              <Text size="sm">{t('blocked.picked', { count: picked.length })}</Text>
               <Button variant="default" loading={remove.isPending} onClick={() => remove.mutate(picked)}>
-                {t.blocked.unblockPicked}
+                {t('blocked.unblockPicked')}
               </Button>
               <Button variant="subtle" onClick={clear}>
-                {t.blocked.clear}
+                {t('blocked.clear')}
               </Button>
             </>
           )}
         </Group>
       </div>
-      <VisuallyHidden id="blocked-keys">{t.blocked.keys}</VisuallyHidden>
+      <VisuallyHidden id="blocked-keys">{t('blocked.keys')}</VisuallyHidden>
       {query.isPending ? (
-        <Loading {...(number.platform === 'cloud' && { hint: t.blocked.atMeta })} />
+        <Loading {...(number.platform === 'cloud' && { hint: t('blocked.atMeta') })} />
       ) : query.isError && rows.length === 0 ? (
         <Problem error={query.error} onRetry={() => void query.refetch()} />
       ) : rows.length === 0 ? (
         <Empty
-          title={isSearched ? t.blocked.nothing : t.blocked.empty}
-          {...(!isSearched && { hint: t.blocked.emptyHint })}
+          title={isSearched ? t('blocked.nothing') : t('blocked.empty')}
+          {...(!isSearched && { hint: t('blocked.emptyHint') })}
         />
       ) : (
         <VirtualGrid
-          label={t.blocked.title}
+          label={t('blocked.title')}
           describedBy="blocked-keys"
           className={classes['grid'] ?? ''}
           columns={columns}
@@ -143,10 +143,13 @@ function useUnblock(number: string, onDone: () => void) {
       if (problem === null) onDone();
       for (const words of refused) notifyFailure(new Error(words));
       if (problem !== null)
-        notifyFailure(new Error(problem), t.blocked.notKnown(unknown.length, nameOrCount(unknown)));
+        notifyFailure(
+          new Error(problem),
+          t('blocked.notKnown', { count: unknown.length, name: nameOrCount(unknown) }),
+        );
       const [first] = unblocked;
       if (first === undefined) return;
-      tellWithUndo(t.blocked.unblocked(unblocked.length, nameOrCount(unblocked)), () => {
+      tellWithUndo(t('blocked.unblocked', { count: unblocked.length, name: nameOrCount(unblocked) }), () => {
         void blockAgain(number, unblocked).finally(() => readAgain(queries));
       });
     },
@@ -174,8 +177,8 @@ function By({ row: { person, key, source }, tabIndex }: { row: BlockDetails; tab
 
 async function copyUser(row: BlockDetails): Promise<void> {
   const text = row.waId === null ? userKey(row) : `+${row.waId}`;
-  if (await copyText(text)) notify(t.blocked.copied(text));
-  else notifyFailure(new Error(t.blocked.notCopiedHint(text)), t.blocked.notCopied);
+  if (await copyText(text)) notify(t('blocked.copied', { text }));
+  else notifyFailure(new Error(t('blocked.notCopiedHint', { text })), t('blocked.notCopied'));
 }
 
 function useColumns({
@@ -189,45 +192,48 @@ function useColumns({
 }) {
   const [menuOf, setMenuOf] = useState<string | null>(null);
   const columns = useMemo((): readonly Column<BlockDetails>[] => {
-    const words = t.blocked.columns;
     // Where there is no room for their columns, and for a note that is cut off, the row's menu shows them.
     const details: readonly Column<BlockDetails>[] = [
-      { id: 'country', header: words.country, cell: (row) => (row.waId === null ? '' : country(row.waId)) },
+      {
+        id: 'country',
+        header: t('blocked.columns.country'),
+        cell: (row) => (row.waId === null ? '' : country(row.waId)),
+      },
       {
         id: 'since',
-        header: words.since,
+        header: t('blocked.columns.since'),
         cell: (row) =>
           row.blockedAt === null ? (
-            t.blocked.elsewhere
+            t('blocked.elsewhere')
           ) : (
             <span title={date(row.blockedAt)}>{day(row.blockedAt)}</span>
           ),
       },
       {
         id: 'by',
-        header: words.by,
+        header: t('blocked.columns.by'),
         cell: (row, { tabIndex }) => <By row={row} tabIndex={tabIndex} />,
       },
       {
         id: 'note',
-        header: words.note,
+        header: t('blocked.columns.note'),
         cell: (row) => (row.note === null ? '' : <bdi title={row.note}>{row.note}</bdi>),
       },
       {
         id: 'until',
-        header: words.until,
+        header: t('blocked.columns.until'),
         cell: (row) =>
-          row.until === null ? t.blocked.forGood : <span title={date(row.until)}>{day(row.until)}</span>,
+          row.until === null ? t('blocked.forGood') : <span title={date(row.until)}>{day(row.until)}</span>,
       },
-      { id: 'dropped', header: words.dropped, cell: (row) => inWords(row.dropped) },
+      { id: 'dropped', header: t('blocked.columns.dropped'), cell: (row) => inWords(row.dropped) },
     ];
     return [
       {
         id: 'pick',
-        header: <VisuallyHidden>{words.pick}</VisuallyHidden>,
+        header: <VisuallyHidden>{t('blocked.columns.pick')}</VisuallyHidden>,
         cell: (row, { tabIndex }) => (
           <Checkbox
-            aria-label={t.blocked.pick(userName(row))}
+            aria-label={t('blocked.pick', { who: userName(row) })}
             tabIndex={tabIndex}
             checked={pickedKeys.has(userKey(row))}
             onChange={(event) => pick(row, (event.nativeEvent as MouseEvent).shiftKey)}
@@ -236,7 +242,7 @@ function useColumns({
       },
       {
         id: 'user',
-        header: words.user,
+        header: t('blocked.columns.user'),
         cell: (row) => (
           <>
             {row.name !== null && (
@@ -251,7 +257,7 @@ function useColumns({
       ...details,
       {
         id: 'more',
-        header: <VisuallyHidden>{words.more}</VisuallyHidden>,
+        header: <VisuallyHidden>{t('blocked.columns.more')}</VisuallyHidden>,
         cell: (row, { tabIndex }) => {
           const key = userKey(row);
           const button = (
@@ -259,7 +265,7 @@ function useColumns({
               variant="subtle"
               color="gray"
               tabIndex={tabIndex}
-              aria-label={t.blocked.more(userName(row))}
+              aria-label={t('blocked.more', { who: userName(row) })}
               aria-haspopup="menu"
               onClick={() => setMenuOf(key)}
             >
@@ -283,8 +289,8 @@ function useColumns({
                   );
                 })}
                 <Menu.Divider />
-                <Menu.Item onClick={() => void copyUser(row)}>{t.blocked.copy}</Menu.Item>
-                <Menu.Item onClick={() => onUnblock([row])}>{t.blocked.unblock}</Menu.Item>
+                <Menu.Item onClick={() => void copyUser(row)}>{t('blocked.copy')}</Menu.Item>
+                <Menu.Item onClick={() => onUnblock([row])}>{t('blocked.unblock')}</Menu.Item>
               </Menu.Dropdown>
             </Menu>
           );

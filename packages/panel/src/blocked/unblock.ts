@@ -1,8 +1,8 @@
 import { AmbiguousOutcome, type BlockDetails } from '@blockhouse/client';
 import { refusalWords, unblockRefusalWords } from '../api/changes.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
-import { userKey } from '../format.ts';
-import { t } from '../messages.ts';
+import { userKey } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 
 /** The outcome of an unblock. */
@@ -62,11 +62,11 @@ export async function blockAgain(number: string, rows: readonly BlockDetails[]):
       again += changed.length;
       waiting += standing.length;
       for (const words of new Set(refused.map(refusalWords)))
-        notifyFailure(new Error(words), t.blocked.notUndone);
+        notifyFailure(new Error(words), t('blocked.notUndone'));
     }
-    if (again > 0) notify(t.blocked.undone(again));
-    if (waiting > 0) notify(t.block.result.standing(waiting, String(waiting)));
+    if (again > 0) notify(t('blocked.undone', { count: again }));
+    if (waiting > 0) notify(t('block.result.standing', { count: waiting }));
   } catch (error) {
-    notifyFailure(error, t.blocked.notUndone);
+    notifyFailure(error, t('blocked.notUndone'));
   }
 }

@@ -8,9 +8,9 @@ import { serverNow } from '../api/clock.ts';
 import { useRules } from '../api/rules.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { ago, date, number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
-import { formatPhone } from '../phone.ts';
+import { ago, date } from '../i18n/format.ts';
+import { t, textFor } from '../i18n/messages.ts';
+import { formatPhone } from '../i18n/phone.ts';
 import { sentenceOf } from '../rules/sentence.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 import { Loading, Problem } from '../ui/Problem.tsx';
@@ -36,7 +36,7 @@ export function CheckPage() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const user = text.trim();
-    setError(user === '' ? t.check.empty : null);
+    setError(user === '' ? t('check.empty') : null);
     if (user === '') return input.current?.focus();
     if (user === asked) void check.refetch();
     setAsked(user);
@@ -45,13 +45,13 @@ export function CheckPage() {
   return (
     <Stack className={classes['page'] ?? ''}>
       <Title order={1} size="h3">
-        {t.check.title}
+        {t('check.title')}
       </Title>
-      <Text c="dimmed">{t.check.about}</Text>
+      <Text c="dimmed">{t('check.about')}</Text>
       <form onSubmit={submit} noValidate className={classes['form']}>
         <TextInput
           ref={input}
-          label={t.check.user}
+          label={t('check.user')}
           value={text}
           onChange={(event) => {
             setText(event.currentTarget.value);
@@ -60,7 +60,7 @@ export function CheckPage() {
           error={error}
         />
         <Button type="submit" loading={check.isFetching}>
-          {t.check.submit}
+          {t('check.submit')}
         </Button>
       </form>
       <div role="status">
@@ -69,15 +69,15 @@ export function CheckPage() {
           <Alert
             color={colors[check.data.verdict] ?? 'red'}
             variant="light"
-            title={`${name}: ${t.check.verdicts[check.data.verdict] ?? check.data.verdict}`}
+            title={`${name}: ${textFor('check.verdicts', check.data.verdict) ?? check.data.verdict}`}
           >
-            {check.data.advice}
+            {textFor('check.advice', check.data.verdict) ?? check.data.advice}
           </Alert>
         )}
       </div>
       {check.isError && <Problem error={check.error} onRetry={() => void check.refetch()} />}
       {check.data !== undefined && asked !== null && (
-        <section aria-label={t.check.numbers} className={classes['numbers']}>
+        <section aria-label={t('check.numbers')} className={classes['numbers']}>
           {check.data.numbers.map((one) => (
             <AtNumber key={one.number} found={one} user={asked} name={name} />
           ))}
@@ -95,10 +95,10 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
     mutationFn: async () => {
       if (found.blocked !== null) {
         unrefused(await blockhouse.unblock(call), unblockRefusalWords);
-        return t.check.unblocked(name);
+        return t('check.unblocked', { who: name });
       }
       unrefused(await blockhouse.standingBlocks.withdraw(call), unblockRefusalWords);
-      return t.check.withdrawn(name);
+      return t('check.withdrawn', { who: name });
     },
     onSuccess: (message) => notify(message),
     onError: (error) => notifyFailure(error),
@@ -106,7 +106,7 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
   });
   const cause = found.blocked ?? found.standing;
   const since = found.blocked?.since ?? found.standing?.placedAt ?? null;
-  const who = cause?.person ?? cause?.key?.name ?? t.activity.elsewhere;
+  const who = cause?.person ?? cause?.key?.name ?? t('activity.elsewhere');
   return (
     <Card withBorder>
       <Stack gap="xs">
@@ -115,38 +115,38 @@ function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: string;
             {numbers.find(({ id }) => id === found.number)?.verifiedName ?? found.displayPhoneNumber}
           </Title>
           <Badge color={colors[found.verdict] ?? 'red'} variant="light">
-            {t.check.verdicts[found.verdict] ?? found.verdict}
+            {textFor('check.verdicts', found.verdict) ?? found.verdict}
           </Badge>
         </Group>
         <Text size="sm">
           {found.window.lastInboundAt === null
-            ? t.check.neverWrote
-            : t.check.lastWrote(ago(found.window.lastInboundAt, serverNow()))}
+            ? t('check.neverWrote')
+            : t('check.lastWrote', { when: ago(found.window.lastInboundAt, serverNow()) })}
         </Text>
         {cause !== null && since !== null && cause.source !== 'rule' && (
-          <Text size="sm">{t.check.byWhom(who, date(since))}</Text>
+          <Text size="sm">{t('check.byWhom', { who, when: date(since) })}</Text>
         )}
         {cause?.source === 'rule' && cause.key !== null && since !== null && (
           <ByRule id={cause.key.id} name={who} since={since} />
         )}
         {found.verdict === 'held' && (
           <Text size="sm">
-            {t.check.heldBy}{' '}
+            {t('check.heldBy')}{' '}
             <Anchor component={Link} underline="always" href={`~/panel/${found.number}/review`} size="sm">
-              {t.check.openReview}
+              {t('check.openReview')}
             </Anchor>
           </Text>
         )}
         {cause?.note != null && (
           <Text size="sm">
-            <bdi>{t.check.note(cause.note)}</bdi>
+            <bdi>{t('check.note', { note: cause.note })}</bdi>
           </Text>
         )}
-        {cause?.until != null && <Text size="sm">{t.check.until(date(cause.until))}</Text>}
-        {found.dropped > 0 && <Text size="sm">{t.check.dropped(found.dropped, inWords(found.dropped))}</Text>}
+        {cause?.until != null && <Text size="sm">{t('check.until', { when: date(cause.until) })}</Text>}
+        {found.dropped > 0 && <Text size="sm">{t('check.dropped', { count: found.dropped })}</Text>}
         {cause !== null && (
           <Button variant="default" loading={act.isPending} onClick={() => act.mutate()}>
-            {found.blocked === null ? t.check.withdraw : t.check.unblock}
+            {found.blocked === null ? t('check.withdraw') : t('check.unblock')}
           </Button>
         )}
       </Stack>
@@ -159,12 +159,12 @@ function ByRule({ id, name, since }: { id: string; name: string; since: string }
   const rule = useRules().data?.find((one) => one.id === id);
   return (
     <div>
-      <Text size="sm">{t.check.byRule(name, date(since))}</Text>
+      <Text size="sm">{t('check.byRule', { rule: name, when: date(since) })}</Text>
       {rule !== undefined && (
         <Text size="sm" c="dimmed">
           {sentenceOf(rule)}{' '}
           <Anchor component={Link} underline="always" href={`/rules/${id}`} size="sm">
-            {t.check.openRule}
+            {t('check.openRule')}
           </Anchor>
         </Text>
       )}

@@ -4,8 +4,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { serverNow } from '../api/clock.ts';
 import { blockhouse } from '../api/server.ts';
-import { ago } from '../format.ts';
-import { t } from '../messages.ts';
+import { ago } from '../i18n/format.ts';
+import { t, textFor } from '../i18n/messages.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 
 type Upstream = NonNullable<NumberInfo['upstream']>;
@@ -42,12 +42,15 @@ function MetaHealth({ upstream: { health } }: { upstream: Upstream }) {
   const { state, lastOkAt, problem, problemKind, advice, pausedUntil } = health;
   const nowMs = serverNow();
   const words = {
-    unknown: t.numbers.health.unknown,
-    ok: t.numbers.health.ok(ago(lastOkAt ?? new Date(nowMs).toISOString(), nowMs)),
-    limited: t.numbers.health.limited(pausedUntil === null ? null : ago(pausedUntil, nowMs)),
-    failing: t.numbers.health.failing(problem ?? ''),
+    unknown: t('numbers.health.unknown'),
+    ok: t('numbers.health.ok', { when: ago(lastOkAt ?? new Date(nowMs).toISOString(), nowMs) }),
+    limited:
+      pausedUntil === null
+        ? t('numbers.health.limited')
+        : t('numbers.health.limitedUntil', { until: ago(pausedUntil, nowMs) }),
+    failing: t('numbers.health.failing', { problem: problem ?? '' }),
   };
-  const toDo = problemKind === null ? null : (t.numbers.advice[problemKind] ?? advice);
+  const toDo = problemKind === null ? null : (textFor('numbers.advice', problemKind) ?? advice);
   return (
     <Stack gap={2}>
       <Statement isWrong={state === 'failing'}>{words[state]}</Statement>
@@ -70,8 +73,8 @@ function Subscription({ number: { id }, upstream }: { number: NumberInfo; upstre
   });
   const subscribe = useMutation({
     mutationFn: () => blockhouse.numbers.subscribe(id, { retries: 0 }),
-    onSuccess: () => notify(t.numbers.subscription.subscribedNow),
-    onError: (error) => notifyFailure(error, t.numbers.subscription.notSubscribed),
+    onSuccess: () => notify(t('numbers.subscription.subscribedNow')),
+    onError: (error) => notifyFailure(error, t('numbers.subscription.notSubscribed')),
     onSettled: () => queries.invalidateQueries({ queryKey }),
   });
   const { lastWebhookAt } = upstream.health;
@@ -80,24 +83,26 @@ function Subscription({ number: { id }, upstream }: { number: NumberInfo; upstre
   return (
     <Stack gap={2} align="flex-start">
       <Statement isWrong={isSilent}>
-        {isSilent ? t.numbers.neverTold : t.numbers.lastTold(ago(lastWebhookAt, serverNow()))}
+        {isSilent ? t('numbers.neverTold') : t('numbers.lastTold', { when: ago(lastWebhookAt, serverNow()) })}
       </Statement>
       {asked.isError && <Statement>{whyNotKnown(asked.error)}</Statement>}
       {asked.data?.subscribed && (
         <Statement>
-          {t.numbers.subscription.subscribed(asked.data.apps.map(({ id, name }) => name ?? id).join(', '))}
+          {t('numbers.subscription.subscribed', {
+            apps: asked.data.apps.map(({ id, name }) => name ?? id).join(', '),
+          })}
         </Statement>
       )}
       {isUnsubscribed && (
         <>
-          <Statement isWrong>{t.numbers.subscription.unsubscribed}</Statement>
+          <Statement isWrong>{t('numbers.subscription.unsubscribed')}</Statement>
           <Button
             size="xs"
             variant="default"
             loading={subscribe.isPending}
             onClick={() => subscribe.mutate()}
           >
-            {t.numbers.subscription.subscribe}
+            {t('numbers.subscription.subscribe')}
           </Button>
         </>
       )}
@@ -107,22 +112,24 @@ function Subscription({ number: { id }, upstream }: { number: NumberInfo; upstre
 
 function whyNotKnown(error: unknown): string {
   const isRole = error instanceof PermissionError && error.platformProblem === null;
-  if (isRole) return t.numbers.subscription.onlyAdmins;
+  if (isRole) return t('numbers.subscription.onlyAdmins');
   const problem = error instanceof BlockhouseError ? error.platformProblem : null;
-  const advice = problem === null ? null : t.numbers.advice[problem];
-  return advice ? `${t.numbers.subscription.notKnown}. ${advice}` : t.numbers.subscription.notKnown;
+  const advice = problem === null ? null : t(`numbers.advice.${problem}`);
+  return advice ? `${t('numbers.subscription.notKnown')}. ${advice}` : t('numbers.subscription.notKnown');
 }
 
 function ReceiverHealth({ number: { webhook } }: { number: NumberInfo }) {
-  if (webhook === null) return <Statement>{t.numbers.receiver.none}</Statement>;
+  if (webhook === null) return <Statement>{t('numbers.receiver.none')}</Statement>;
   const { url, health } = webhook;
-  if (health.lastAttemptAt === null) return <Statement>{t.numbers.receiver.unknown(url)}</Statement>;
+  if (health.lastAttemptAt === null) return <Statement>{t('numbers.receiver.unknown', { url })}</Statement>;
   const when = ago(health.lastAttemptAt, serverNow());
-  if (health.state !== 'failing') return <Statement>{t.numbers.receiver.ok(url, when)}</Statement>;
+  if (health.state !== 'failing') return <Statement>{t('numbers.receiver.ok', { url, when })}</Statement>;
   return (
     <Stack gap={2}>
-      <Statement isWrong>{t.numbers.receiver.failing(url, when, health.problem ?? '')}</Statement>
-      <Advice>{t.numbers.receiver.advice}</Advice>
+      <Statement isWrong>
+        {t('numbers.receiver.failing', { url, when, problem: health.problem ?? '' })}
+      </Statement>
+      <Advice>{t('numbers.receiver.advice')}</Advice>
     </Stack>
   );
 }

@@ -2,9 +2,9 @@ import type { NumberInfo } from '@blockhouse/client';
 import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useBlockedCount, useNumbers, useOwnCounts } from '../api/queries.ts';
 import { useNumber } from '../app/number.ts';
-import { country, number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
-import { formatPhone } from '../phone.ts';
+import { country, number as inWords } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
+import { formatPhone } from '../i18n/phone.ts';
 import { NumberHealth } from './NumberHealth.tsx';
 import classes from './NumbersPage.module.css';
 
@@ -15,7 +15,7 @@ export function NumbersPage() {
   return (
     <Stack className={classes['page'] ?? ''}>
       <Title order={1} size="h3">
-        {t.numbers.title}
+        {t('numbers.title')}
       </Title>
       <ul className={classes['list']}>
         {numbers.map((number) => (
@@ -34,9 +34,9 @@ function NumberCard({ number }: { number: NumberInfo }) {
   const own = useOwnCounts(number);
   const digits = number.displayPhoneNumber.replace(/\D/g, '');
   const figures = [
-    [t.numbers.blocked, blocked.data],
-    [t.numbers.standing, own.data?.standing],
-    [t.numbers.dropped, own.data?.dropped],
+    [t('numbers.blocked'), blocked.data],
+    [t('numbers.standing'), own.data?.standing],
+    [t('numbers.dropped'), own.data?.dropped],
   ] as const;
   return (
     <Card withBorder>
@@ -51,7 +51,7 @@ function NumberCard({ number }: { number: NumberInfo }) {
             </Text>
           </div>
           <Badge variant="default" miw="max-content">
-            {t.numbers.platform[number.platform]}
+            {t(`numbers.platform.${number.platform}`)}
           </Badge>
         </Group>
         <dl className={classes['figures']}>
@@ -65,10 +65,10 @@ function NumberCard({ number }: { number: NumberInfo }) {
         <NumberHealth number={number} />
         <Button
           variant="default"
-          aria-label={t.numbers.open(number.verifiedName)}
+          aria-label={t('numbers.open', { name: number.verifiedName })}
           onClick={() => choose(number.id, '/blocked')}
         >
-          {t.nav.blocked}
+          {t('nav.blocked')}
         </Button>
       </Stack>
     </Card>

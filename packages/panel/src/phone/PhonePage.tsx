@@ -5,9 +5,9 @@ import { readAgain, unblockRefusalWords, unrefused } from '../api/changes.ts';
 import { setServerTime } from '../api/clock.ts';
 import { askJson, blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { date } from '../format.ts';
-import { t } from '../messages.ts';
-import { formatPhone } from '../phone.ts';
+import { date } from '../i18n/format.ts';
+import { choicesOf, t } from '../i18n/messages.ts';
+import { formatPhone } from '../i18n/phone.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 import { readClock, readIsOnline } from './customer.ts';
 import classes from './PhonePage.module.css';
@@ -40,14 +40,14 @@ export function PhonePage() {
     <div className={classes['page']}>
       <div>
         <Title order={1} size="h3">
-          {t.phone.title}
+          {t('phone.title')}
         </Title>
         <Text c="dimmed" size="sm">
-          {t.phone.about}
+          {t('phone.about')}
         </Text>
       </div>
       <div className={classes['sides']}>
-        <Card withBorder component="section" aria-label={t.phone.customer}>
+        <Card withBorder component="section" aria-label={t('phone.customer')}>
           <Phone
             customer={customer}
             onCustomer={setCustomer}
@@ -56,7 +56,7 @@ export function PhonePage() {
             onMessage={(one) => setMessages((before) => [...before, one])}
           />
         </Card>
-        <Card withBorder component="section" aria-label={t.phone.business}>
+        <Card withBorder component="section" aria-label={t('phone.business')}>
           <Business customer={digits} isBlocked={isBlocked} heard={own.filter(({ ticks }) => ticks === 2)} />
         </Card>
         <Controls />
@@ -103,25 +103,25 @@ function Phone({
   return (
     <Stack gap="sm">
       <Title order={2} size="h4">
-        {t.phone.customer}
+        {t('phone.customer')}
       </Title>
       <TextInput
-        label={t.phone.from}
+        label={t('phone.from')}
         value={customer}
         onChange={(event) => onCustomer(event.currentTarget.value)}
       />
       <Text size="xs" c="dimmed" role="status">
-        {isOnline ? t.phone.online : t.phone.offline}
+        {isOnline ? t('phone.online') : t('phone.offline')}
       </Text>
-      <ol className={classes['talk']} aria-label={t.phone.message}>
-        {messages.length === 0 && <li className={classes['quiet']}>{t.phone.nothingSaid}</li>}
+      <ol className={classes['talk']} aria-label={t('phone.message')}>
+        {messages.length === 0 && <li className={classes['quiet']}>{t('phone.nothingSaid')}</li>}
         {messages.map(({ id, text: message, ticks }) => (
           <li key={id} className={classes['bubble']}>
             <bdi>{message}</bdi>
             <span
               className={classes['ticks']}
               role="img"
-              aria-label={ticks === 2 ? t.phone.delivered : t.phone.sent}
+              aria-label={ticks === 2 ? t('phone.delivered') : t('phone.sent')}
             >
               {ticks === 2 ? '✓✓' : '✓'}
             </span>
@@ -130,13 +130,13 @@ function Phone({
       </ol>
       <form onSubmit={submit} className={classes['write']}>
         <TextInput
-          aria-label={t.phone.message}
-          placeholder={t.phone.message}
+          aria-label={t('phone.message')}
+          placeholder={t('phone.message')}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
         <Button type="submit" loading={send.isPending}>
-          {t.phone.send}
+          {t('phone.send')}
         </Button>
       </form>
     </Stack>
@@ -167,10 +167,10 @@ function Business({
       const call = { users: [customer], numbers: [number.id] };
       if (isBlocked) {
         unrefused(await blockhouse.unblock(call), unblockRefusalWords);
-        return t.phone.unblockedNow(formatPhone(customer));
+        return t('phone.unblockedNow', { who: formatPhone(customer) });
       }
       unrefused(await blockhouse.block(call));
-      return t.phone.blockedNow(formatPhone(customer));
+      return t('phone.blockedNow', { who: formatPhone(customer) });
     },
     onSuccess: (message) => notify(message),
     onError: (error) => notifyFailure(error),
@@ -179,13 +179,13 @@ function Business({
   return (
     <Stack gap="sm">
       <Title order={2} size="h4">
-        {t.phone.business}
+        {t('phone.business')}
       </Title>
       <Title order={3} size="h6">
-        {t.phone.heard}
+        {t('phone.heard')}
       </Title>
-      <ol className={classes['talk']} aria-label={t.phone.inbox}>
-        {heard.length === 0 && <li className={classes['quiet']}>{t.phone.heardNothing}</li>}
+      <ol className={classes['talk']} aria-label={t('phone.inbox')}>
+        {heard.length === 0 && <li className={classes['quiet']}>{t('phone.heardNothing')}</li>}
         {heard.map(({ id, text }) => (
           <li key={id} className={classes['bubble']}>
             <bdi>{text}</bdi>
@@ -194,7 +194,7 @@ function Business({
       </ol>
       {isBlocked && (
         <Text size="sm" fw={500} role="status">
-          {t.phone.quiet}
+          {t('phone.quiet')}
         </Text>
       )}
       <Button
@@ -202,14 +202,14 @@ function Business({
         loading={change.isPending}
         onClick={() => change.mutate()}
       >
-        {isBlocked ? t.phone.unblock : t.phone.block}
+        {isBlocked ? t('phone.unblock') : t('phone.block')}
       </Button>
       <Title order={3} size="h6">
-        {t.phone.webhooks}
+        {t('phone.webhooks')}
       </Title>
       {(webhooks.data?.length ?? 0) === 0 ? (
         <Text size="sm" c="dimmed">
-          {t.phone.noWebhooks}
+          {t('phone.noWebhooks')}
         </Text>
       ) : (
         <ul className={classes['webhooks']}>
@@ -251,7 +251,7 @@ function Controls() {
     mutationFn: async (what: { code: number } | { disconnect: true } | null) => {
       if (what === null) {
         await blockhouse.sandbox.clearFaults();
-        return t.phone.cleared;
+        return t('phone.cleared');
       }
       await blockhouse.sandbox.injectFault({
         operation: 'block',
@@ -259,24 +259,24 @@ function Controls() {
         when: { times: 1 },
         what,
       });
-      return t.phone.ordered;
+      return t('phone.ordered');
     },
     onSuccess: (message) => notify(message),
     onError: (error) => notifyFailure(error),
   });
   return (
-    <Card withBorder component="section" aria-label={t.phone.clock}>
+    <Card withBorder component="section" aria-label={t('phone.clock')}>
       <Stack gap="sm">
         <Title order={2} size="h4">
-          {t.phone.clock}
+          {t('phone.clock')}
         </Title>
         {clock.data != null && (
           <Text size="sm" role="status">
-            {t.phone.now(date(clock.data))}
+            {t('phone.now', { time: date(clock.data) })}
           </Text>
         )}
         <Group gap="xs">
-          {Object.entries(t.phone.spans).map(([span, label]) => (
+          {choicesOf('phone.spans').map(({ value: span, label }) => (
             <Button
               key={span}
               variant="default"
@@ -284,28 +284,28 @@ function Controls() {
               disabled={advance.isPending}
               onClick={() => advance.mutate(span)}
             >
-              {t.phone.advance(label)}
+              {t('phone.advance', { span: label })}
             </Button>
           ))}
         </Group>
         <Title order={2} size="h4">
-          {t.phone.faults}
+          {t('phone.faults')}
         </Title>
         <Text size="sm" c="dimmed">
-          {t.phone.faultHint}
+          {t('phone.faultHint')}
         </Text>
         <Group gap="xs">
           <Button variant="default" size="xs" onClick={() => order.mutate({ code: 139103 })}>
-            {t.phone.fault.internal}
+            {t('phone.fault.internal')}
           </Button>
           <Button variant="default" size="xs" onClick={() => order.mutate({ code: 130429 })}>
-            {t.phone.fault.rate}
+            {t('phone.fault.rate')}
           </Button>
           <Button variant="default" size="xs" onClick={() => order.mutate({ disconnect: true })}>
-            {t.phone.fault.disconnect}
+            {t('phone.fault.disconnect')}
           </Button>
           <Button variant="subtle" size="xs" onClick={() => order.mutate(null)}>
-            {t.phone.clear}
+            {t('phone.clear')}
           </Button>
         </Group>
       </Stack>

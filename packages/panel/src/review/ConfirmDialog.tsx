@@ -1,7 +1,6 @@
 import type { Review } from '@blockhouse/client';
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 
 /** An action that nobody can undo, and its messages. A person confirms it first. */
 export interface Question {
@@ -23,17 +22,19 @@ export function ConfirmDialog({
       opened={question !== null}
       onClose={onClose}
       title={question !== null && titleOf(question)}
-      closeButtonProps={{ 'aria-label': t.common.close }}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {question !== null && (
         <Stack>
-          <Text size="sm">{question.act === 'discard' ? t.review.discardHint : t.review.blockHint}</Text>
+          <Text size="sm">
+            {question.act === 'discard' ? t('review.discardHint') : t('review.blockHint')}
+          </Text>
           <Group justify="end">
             <Button variant="default" onClick={onClose}>
-              {t.common.cancel}
+              {t('common.cancel')}
             </Button>
             <Button color="red.9" data-autofocus onClick={() => onConfirm(question)}>
-              {t.review[question.act]}
+              {t(`review.${question.act}`)}
             </Button>
           </Group>
         </Stack>
@@ -43,6 +44,6 @@ export function ConfirmDialog({
 }
 
 function titleOf({ act, reviews }: Question): string {
-  const title = act === 'discard' ? t.review.discardTitle : t.review.blockTitle;
-  return title(reviews.length, inWords(reviews.length));
+  const count = reviews.length;
+  return act === 'discard' ? t('review.discardTitle', { count }) : t('review.blockTitle', { count });
 }

@@ -3,8 +3,8 @@ import { Group, Modal, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { readFirstMessage } from '../api/message-content.ts';
 import { useRules } from '../api/rules.ts';
-import { country, date, nameOf } from '../format.ts';
-import { t } from '../messages.ts';
+import { country, date, nameOf } from '../i18n/format.ts';
+import { t, textFor } from '../i18n/messages.ts';
 import { sentenceOf } from '../rules/sentence.ts';
 import classes from './ReviewPage.module.css';
 
@@ -22,9 +22,9 @@ export function MessageDialog({
     <Modal
       opened={review !== null}
       onClose={onClose}
-      title={t.review.details.title}
+      title={t('review.details.title')}
       size="lg"
-      closeButtonProps={{ 'aria-label': t.common.close }}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {review !== null && (
         <Stack>
@@ -38,21 +38,26 @@ export function MessageDialog({
 
 /** The state of a message, and of its sender: a block that Meta has refused is not shown as one. */
 function stateOf({ kind, sender: { state, refused } }: Review): string {
-  const why = refused === null ? '' : (t.activity.outcomes[refused] ?? refused);
-  return [t.review.kindHints[kind], t.review.senders[state], why].filter(Boolean).join(' ');
+  const why = refused === null ? '' : (textFor('activity.outcomes', refused) ?? refused);
+  return [t(`review.kindHints.${kind}`), t(`review.senders.${state}`), why].filter(Boolean).join(' ');
 }
 
 function MessageFacts({ review }: { review: Review }) {
   const rule = useRules().data?.find(({ id }) => id === review.rule.id);
   const message = readFirstMessage(review.webhook);
-  const words = t.review.details;
   const facts: readonly (readonly [string, string])[] = [
-    [words.from, [message?.name, nameOf(review.waId), country(review.waId)].filter(Boolean).join(' · ')],
-    [words.received, date(review.receivedAt)],
-    [words.type, t.rules.fields.typesOf[message?.type ?? ''] ?? message?.type ?? ''],
-    [words.text, message?.text ?? ''],
-    [words.rule, rule === undefined ? t.review.deletedRule : `${rule.name}: ${sentenceOf(rule)}`],
-    [words.state, stateOf(review)],
+    [
+      t('review.details.from'),
+      [message?.name, nameOf(review.waId), country(review.waId)].filter(Boolean).join(' · '),
+    ],
+    [t('review.details.received'), date(review.receivedAt)],
+    [t('review.details.type'), textFor('rules.fields.typesOf', message?.type ?? null) ?? message?.type ?? ''],
+    [t('review.details.text'), message?.text ?? ''],
+    [
+      t('review.details.rule'),
+      rule === undefined ? t('review.deletedRule') : `${rule.name}: ${sentenceOf(rule)}`,
+    ],
+    [t('review.details.state'), stateOf(review)],
   ];
   return (
     <dl className={classes['facts']}>

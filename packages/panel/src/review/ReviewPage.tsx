@@ -8,8 +8,8 @@ import { readFirstMessage } from '../api/message-content.ts';
 import { useNextPage } from '../api/queries.ts';
 import { useReviews } from '../api/reviews.ts';
 import { useNumber } from '../app/number.ts';
-import { ago, date, number as inWords, nameOf } from '../format.ts';
-import { t } from '../messages.ts';
+import { ago, date, nameOf } from '../i18n/format.ts';
+import { t, textFor } from '../i18n/messages.ts';
 import { IconDots } from '../ui/icons.tsx';
 import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
@@ -52,26 +52,26 @@ export function ReviewPage() {
     <div className={classes['page']}>
       <Group gap="sm">
         <Title order={1} size="h3">
-          {t.review.title}
+          {t('review.title')}
         </Title>
-        {total >= 0 && <Badge variant="default">{t.review.count(inWords(total))}</Badge>}
+        {total >= 0 && <Badge variant="default">{t('review.count', { count: total })}</Badge>}
       </Group>
       <Text size="sm" c="dimmed">
-        {t.review.about}
+        {t('review.about')}
       </Text>
       <Group gap="sm" role="status" className={classes['picked'] ?? ''}>
         {picked.length > 0 ? (
           <>
-            <Text size="sm">{t.review.picked(inWords(picked.length))}</Text>
+            <Text size="sm">{t('review.picked', { count: picked.length })}</Text>
             <Acts reviews={picked} isBusy={act.isPending} onAct={ask} />
             <Button size="xs" variant="subtle" onClick={clear}>
-              {t.blocked.clear}
+              {t('blocked.clear')}
             </Button>
           </>
         ) : (
           rows.length > 0 && (
             <Text size="sm" c="dimmed" className={classes['keys'] ?? ''}>
-              {t.review.keys}
+              {t('review.keys')}
             </Text>
           )
         )}
@@ -81,10 +81,10 @@ export function ReviewPage() {
       ) : query.isError && rows.length === 0 ? (
         <Problem error={query.error} onRetry={() => void query.refetch()} />
       ) : rows.length === 0 ? (
-        <Empty title={t.review.empty} hint={t.review.emptyHint} />
+        <Empty title={t('review.empty')} hint={t('review.emptyHint')} />
       ) : (
         <VirtualGrid
-          label={t.review.title}
+          label={t('review.title')}
           className={classes['grid'] ?? ''}
           columns={columns}
           rows={rows}
@@ -152,7 +152,7 @@ function Acts({
     <>
       {actsFor(reviews).map((act) => (
         <Button key={act} size="xs" variant="default" disabled={isBusy} onClick={() => onAct(act, reviews)}>
-          {t.review[act]}
+          {t(`review.${act}`)}
         </Button>
       ))}
     </>
@@ -172,14 +172,13 @@ function useColumns({
 }): readonly Column<Review>[] {
   const [menuOf, setMenuOf] = useState<string | null>(null);
   return useMemo(() => {
-    const words = t.review.columns;
     return [
       {
         id: 'pick',
-        header: <VisuallyHidden>{words.pick}</VisuallyHidden>,
+        header: <VisuallyHidden>{t('review.columns.pick')}</VisuallyHidden>,
         cell: (row, { tabIndex }) => (
           <Checkbox
-            aria-label={t.review.pick(nameOf(row.waId))}
+            aria-label={t('review.pick', { who: nameOf(row.waId) })}
             tabIndex={tabIndex}
             checked={pickedKeys.has(row.id)}
             onChange={(event) => pick(row, (event.nativeEvent as MouseEvent).shiftKey)}
@@ -188,7 +187,7 @@ function useColumns({
       },
       {
         id: 'user',
-        header: words.user,
+        header: t('review.columns.user'),
         cell: ({ waId, webhook }) => {
           const name = readFirstMessage(webhook)?.name ?? null;
           return (
@@ -199,36 +198,42 @@ function useColumns({
           );
         },
       },
-      { id: 'message', header: words.message, cell: ({ webhook }) => <Preview webhook={webhook} /> },
+      {
+        id: 'message',
+        header: t('review.columns.message'),
+        cell: ({ webhook }) => <Preview webhook={webhook} />,
+      },
       {
         id: 'kind',
-        header: words.kind,
+        header: t('review.columns.kind'),
         cell: ({ kind, sender }) => (
-          <Badge variant="light" color={kindColors[kind]} title={t.review.senders[sender.state]}>
-            {kind === 'kept' && sender.state === 'blocked' ? t.review.senderBlocked : t.review.kinds[kind]}
+          <Badge variant="light" color={kindColors[kind]} title={t(`review.senders.${sender.state}`)}>
+            {kind === 'kept' && sender.state === 'blocked'
+              ? t('review.senderBlocked')
+              : t(`review.kinds.${kind}`)}
           </Badge>
         ),
       },
       {
         id: 'rule',
-        header: words.rule,
-        cell: ({ rule }) => <bdi title={rule.name ?? ''}>{rule.name ?? t.review.deletedRule}</bdi>,
+        header: t('review.columns.rule'),
+        cell: ({ rule }) => <bdi title={rule.name ?? ''}>{rule.name ?? t('review.deletedRule')}</bdi>,
       },
       {
         id: 'at',
-        header: words.at,
+        header: t('review.columns.at'),
         cell: ({ receivedAt }) => <span title={date(receivedAt)}>{ago(receivedAt, serverNow())}</span>,
       },
       {
         id: 'more',
-        header: <VisuallyHidden>{words.more}</VisuallyHidden>,
+        header: <VisuallyHidden>{t('review.columns.more')}</VisuallyHidden>,
         cell: (row, { tabIndex }) => {
           const button = (
             <ActionIcon
               variant="subtle"
               color="gray"
               tabIndex={tabIndex}
-              aria-label={t.review.more(nameOf(row.waId))}
+              aria-label={t('review.more', { who: nameOf(row.waId) })}
               aria-haspopup="menu"
               onClick={() => setMenuOf(row.id)}
             >
@@ -240,10 +245,10 @@ function useColumns({
             <Menu opened onChange={(opened) => !opened && setMenuOf(null)} position="bottom-end">
               <Menu.Target>{button}</Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item onClick={() => onShow(row)}>{t.review.open}</Menu.Item>
+                <Menu.Item onClick={() => onShow(row)}>{t('review.open')}</Menu.Item>
                 {actsFor([row]).map((act) => (
                   <Menu.Item key={act} onClick={() => onAct(act, [row])}>
-                    {t.review[act]}
+                    {t(`review.${act}`)}
                   </Menu.Item>
                 ))}
               </Menu.Dropdown>
@@ -262,7 +267,7 @@ function Preview({ webhook }: { webhook: unknown }) {
   if (message === null) return null;
   return message.text === '' ? (
     <Text size="sm" c="dimmed" span>
-      {t.review.noText(t.rules.fields.typesOf[message.type] ?? message.type)}
+      {t('review.noText', { type: textFor('rules.fields.typesOf', message.type) ?? message.type })}
     </Text>
   ) : (
     <bdi title={message.text}>{message.text}</bdi>

@@ -2,17 +2,16 @@ import type { Review, ReviewDecision } from '@blockhouse/client';
 import { refusalWords } from '../api/changes.ts';
 import { blockhouse } from '../api/server.ts';
 import { textOf } from '../block/user-text.ts';
-import { number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 
 /** Messages of one request. */
 const atOnce = 1000;
 
-const doneWords = {
-  release: t.review.released,
-  discard: t.review.discarded,
-  approve: t.review.approved,
+const doneTexts = {
+  release: 'review.released',
+  discard: 'review.discarded',
+  approve: 'review.approved',
 } as const;
 
 /**
@@ -47,8 +46,8 @@ async function decideAll(
       gone += result.gone.length;
     }
   } finally {
-    if (decided > 0) notify(doneWords[decision](decided, inWords(decided)));
-    if (gone > 0) notify(t.review.gone(gone, inWords(gone)));
+    if (decided > 0) notify(t(doneTexts[decision], { count: decided }));
+    if (gone > 0) notify(t('review.gone', { count: gone }));
   }
 }
 
@@ -70,8 +69,8 @@ export async function blockSenders(number: string, reviews: readonly Review[]): 
     for (const { user } of result.refused) refused.add(textOf(user));
     for (const words of new Set(result.refused.map(refusalWords))) notifyFailure(new Error(words));
   }
-  if (blocked > 0) notify(t.review.blocked(blocked, inWords(blocked)));
-  if (waiting > 0) notify(t.review.willBeBlocked(waiting, inWords(waiting)));
+  if (blocked > 0) notify(t('review.blocked', { count: blocked }));
+  if (waiting > 0) notify(t('review.willBeBlocked', { count: waiting }));
   const rest = reviews.filter(({ waId }) => !refused.has(waId));
   if (rest.length > 0) await decide(number, rest, 'discard');
 }

@@ -4,8 +4,8 @@ import { type FormEvent, useState } from 'react';
 import { useAllowlist } from '../api/rules.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
 import { useIsAdmin } from '../app/session.ts';
-import { number as inWords, nameOf } from '../format.ts';
-import { t } from '../messages.ts';
+import { nameOf } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
 import { IconCross } from '../ui/icons.tsx';
 import { notifyFailure } from '../ui/notify.ts';
 import classes from './Rules.module.css';
@@ -38,21 +38,21 @@ export function Allowlist() {
   };
   const users = query.data ?? [];
   return (
-    <section aria-label={t.rules.allowlist.title}>
+    <section aria-label={t('rules.allowlist.title')}>
       <Title order={2} size="h5">
-        {t.rules.allowlist.title}
+        {t('rules.allowlist.title')}
       </Title>
       <Stack gap="xs">
         <Text size="sm" c="dimmed">
-          {t.rules.allowlist.about} {query.data?.length === 0 && t.rules.allowlist.empty}
+          {t('rules.allowlist.about')} {query.data?.length === 0 && t('rules.allowlist.empty')}
         </Text>
         {isAdmin && (
           <form onSubmit={submit} noValidate>
             <Group align="start">
               <TextInput
                 type="tel"
-                aria-label={t.rules.allowlist.phone}
-                placeholder={t.rules.allowlist.phone}
+                aria-label={t('rules.allowlist.phone')}
+                placeholder={t('rules.allowlist.phone')}
                 value={phone}
                 onChange={(event) => {
                   setPhone(event.currentTarget.value);
@@ -61,7 +61,7 @@ export function Allowlist() {
                 error={add.isError ? wordsOf(add.error) : null}
               />
               <Button type="submit" variant="default" loading={add.isPending}>
-                {t.rules.allowlist.add}
+                {t('rules.allowlist.add')}
               </Button>
             </Group>
           </form>
@@ -76,7 +76,7 @@ export function Allowlist() {
                     size="sm"
                     variant="subtle"
                     color="gray"
-                    aria-label={t.rules.allowlist.remove(nameOf(user))}
+                    aria-label={t('rules.allowlist.remove', { who: nameOf(user) })}
                     onClick={() => remove.mutate(user)}
                   >
                     <IconCross size={14} />
@@ -84,7 +84,9 @@ export function Allowlist() {
                 )}
               </li>
             ))}
-            {users.length > shownMax && <li>{t.rules.allowlist.more(inWords(users.length - shownMax))}</li>}
+            {users.length > shownMax && (
+              <li>{t('rules.allowlist.more', { count: users.length - shownMax })}</li>
+            )}
           </ul>
         )}
       </Stack>

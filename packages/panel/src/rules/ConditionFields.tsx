@@ -2,8 +2,8 @@ import type { RuleConditions, TextCondition } from '@blockhouse/client';
 import { callingCountries, readPhone } from '@blockhouse/engine';
 import { Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { createElement, type FunctionComponent, type ReactNode, useState } from 'react';
-import { countryName } from '../format.ts';
-import { t } from '../messages.ts';
+import { countryName } from '../i18n/format.ts';
+import { choicesOf, locale, t, textFor } from '../i18n/messages.ts';
 import type { ConditionName } from './draft.ts';
 import { ChoicesInput, CountInput, LinesInput, SpanInput } from './fields.tsx';
 
@@ -24,12 +24,12 @@ const fields: Fields = {
   same_content: ({ value, onChange }) => (
     <Group align="end">
       <CountInput
-        label={`${t.rules.fields.over} (${t.rules.fields.people})`}
+        label={`${t('rules.fields.over')} (${t('rules.fields.people')})`}
         value={value.over_senders}
         onChange={(over_senders) => onChange({ ...value, over_senders })}
       />
       <SpanInput
-        label={t.rules.fields.within}
+        label={t('rules.fields.within')}
         value={value.within}
         onChange={(within) => onChange({ ...value, within })}
       />
@@ -39,18 +39,18 @@ const fields: Fields = {
   name: TextFields,
   link: ({ value, onChange }) => (
     <LinesInput
-      label={t.rules.fields.domains}
-      hint={t.rules.fields.domainsHint}
+      label={t('rules.fields.domains')}
+      hint={t('rules.fields.domainsHint')}
       value={value.domains ?? []}
       onChange={(domains) => onChange({ domains })}
     />
   ),
   message_type: ({ value, onChange }) => (
     <ChoicesInput
-      label={t.rules.fields.types}
+      label={t('rules.fields.types')}
       value={value}
       onChange={onChange}
-      choices={Object.entries(t.rules.fields.typesOf).map(([type, label]) => ({ value: type, label }))}
+      choices={choicesOf('rules.fields.typesOf')}
     />
   ),
   no_message_to_them_within: SpanField,
@@ -70,13 +70,13 @@ export function ConditionFields<Name extends ConditionName>({
 function Hint({ of }: { of: ConditionName }) {
   return (
     <Text size="sm" c="dimmed">
-      {t.rules.conditionHints[of]}
+      {textFor('rules.conditionHints', of)}
     </Text>
   );
 }
 
 function SpanField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  return <SpanInput label={t.rules.fields.span} value={value} onChange={onChange} />;
+  return <SpanInput label={t('rules.fields.span')} value={value} onChange={onChange} />;
 }
 
 function CountryFields({ value, onChange }: Props<'country'>) {
@@ -87,20 +87,20 @@ function CountryFields({ value, onChange }: Props<'country'>) {
   const choices = [...callingCountries]
     .filter((region) => region !== 'ZZ')
     .map((region) => ({ value: region, label: countryName(region) }))
-    .sort((one, other) => one.label.localeCompare(other.label, t.language.code));
+    .sort((one, other) => one.label.localeCompare(other.label, locale()));
   return (
     <Stack gap="xs">
       <NativeSelect
-        aria-label={t.rules.conditions.country}
+        aria-label={t('rules.conditions.country')}
         value={isNot ? 'not_in' : 'in'}
         onChange={(event) => change(event.currentTarget.value === 'not_in', chosen)}
         data={[
-          { value: 'in', label: t.rules.fields.countryIs },
-          { value: 'not_in', label: t.rules.fields.countryIsNot },
+          { value: 'in', label: t('rules.fields.countryIs') },
+          { value: 'not_in', label: t('rules.fields.countryIsNot') },
         ]}
       />
       <ChoicesInput
-        label={t.rules.fields.countries}
+        label={t('rules.fields.countries')}
         value={chosen}
         onChange={(countries) => change(isNot, countries)}
         choices={choices}
@@ -113,21 +113,21 @@ function RateFields({ value, onChange }: Props<'rate'>) {
   return (
     <Group align="end">
       <NativeSelect
-        label={t.rules.fields.of}
+        label={t('rules.fields.of')}
         value={value.of}
         onChange={(event) => onChange({ ...value, of: event.currentTarget.value as typeof value.of })}
         data={[
-          { value: 'sender', label: t.rules.fields.ofSender },
-          { value: 'new_senders', label: t.rules.fields.ofNewSenders },
+          { value: 'sender', label: t('rules.fields.ofSender') },
+          { value: 'new_senders', label: t('rules.fields.ofNewSenders') },
         ]}
       />
       <CountInput
-        label={`${t.rules.fields.over} (${t.rules.fields.messages})`}
+        label={`${t('rules.fields.over')} (${t('rules.fields.messages')})`}
         value={value.over}
         onChange={(over) => onChange({ ...value, over })}
       />
       <SpanInput
-        label={t.rules.fields.within}
+        label={t('rules.fields.within')}
         value={value.within}
         onChange={(within) => onChange({ ...value, within })}
       />
@@ -136,11 +136,10 @@ function RateFields({ value, onChange }: Props<'rate'>) {
 }
 
 function TextFields({ value, onChange }: { value: TextCondition; onChange: (value: TextCondition) => void }) {
-  const { words, phrases, patterns, oneALine, patternHint } = t.rules.fields;
   const lists = [
-    ['words', words, oneALine],
-    ['phrases', phrases, oneALine],
-    ['patterns', patterns, patternHint],
+    ['words', t('rules.fields.words'), t('rules.fields.oneALine')],
+    ['phrases', t('rules.fields.phrases'), t('rules.fields.oneALine')],
+    ['patterns', t('rules.fields.patterns'), t('rules.fields.patternHint')],
   ] as const;
   return (
     <Stack gap="xs">
@@ -161,9 +160,11 @@ function UserFields({ value, onChange }: Props<'user'>) {
   const [unread, setUnread] = useState<readonly string[]>([]);
   return (
     <LinesInput
-      label={t.rules.fields.users}
-      hint={t.rules.fields.usersHint}
-      error={unread.length === 0 ? null : t.rules.fields.unreadUsers(unread.slice(0, 3).join(', '))}
+      label={t('rules.fields.users')}
+      hint={t('rules.fields.usersHint')}
+      error={
+        unread.length === 0 ? null : t('rules.fields.unreadUsers', { lines: unread.slice(0, 3).join(', ') })
+      }
       value={value.map((waId) => `+${waId}`)}
       onChange={(lines) => {
         setUnread(lines.filter((line) => readPhone(line) === null));

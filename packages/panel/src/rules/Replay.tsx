@@ -4,8 +4,8 @@ import { useMutation } from '@tanstack/react-query';
 import { readMessage } from '../api/message-content.ts';
 import { useKeptFor } from '../api/rules.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
-import { date, number as inWords, nameOf } from '../format.ts';
-import { t } from '../messages.ts';
+import { date, nameOf } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
 import { problemOf } from './draft.ts';
 import classes from './Rules.module.css';
 import { spanWords } from './spans.ts';
@@ -17,29 +17,28 @@ const deadline = { timeoutMs: 120_000, deadlineMs: 120_000 };
 
 /** Tries a rule on messages of the past. It blocks nobody. */
 export function Replay({ rule }: { rule: RuleDocument }) {
-  const words = t.rules.replay;
   const keptFor = useKeptFor();
   const replay = useMutation({
     mutationFn: async (file: File | null) => {
       const problem = problemOf(rule);
       if (problem !== null) throw new Error(problem);
       if (file === null) return await blockhouse.rules.replay(rule, {}, deadline);
-      if (file.size > fileBytesMax) throw new Error(words.tooLarge('15 MB'));
+      if (file.size > fileBytesMax) throw new Error(t('rules.replay.tooLarge', { size: '15 MB' }));
       return await blockhouse.rules.replay(rule, { webhooks: readWebhooks(await file.text()) }, deadline);
     },
   });
   return (
-    <Card withBorder component="section" aria-label={words.title}>
+    <Card withBorder component="section" aria-label={t('rules.replay.title')}>
       <Stack gap="xs" align="flex-start">
         <Title order={2} size="h5">
-          {words.title}
+          {t('rules.replay.title')}
         </Title>
         <Text size="sm" c="dimmed">
-          {words.about}
+          {t('rules.replay.about')}
         </Text>
         {keptFor !== null && (
           <Button size="xs" loading={replay.isPending} onClick={() => replay.mutate(null)}>
-            {words.kept(spanWords(keptFor))}
+            {t('rules.replay.kept', { span: spanWords(keptFor) })}
           </Button>
         )}
         <FileButton
@@ -48,12 +47,12 @@ export function Replay({ rule }: { rule: RuleDocument }) {
         >
           {(props) => (
             <Button {...props} size="xs" variant="default" loading={replay.isPending}>
-              {words.file}
+              {t('rules.replay.file')}
             </Button>
           )}
         </FileButton>
         <Text size="xs" c="dimmed">
-          {words.fileHint}
+          {t('rules.replay.fileHint')}
         </Text>
         <div role="status">
           {replay.isError && (
@@ -69,22 +68,21 @@ export function Replay({ rule }: { rule: RuleDocument }) {
 }
 
 function Result({ messages, matched, dropped, users, known_users: known, samples }: ReplayResult) {
-  const words = t.rules.replay;
-  if (messages === 0) return <Text size="sm">{words.none}</Text>;
-  if (matched === 0) return <Text size="sm">{words.nobody(inWords(messages))}</Text>;
+  if (messages === 0) return <Text size="sm">{t('rules.replay.none')}</Text>;
+  if (matched === 0) return <Text size="sm">{t('rules.replay.nobody', { messages })}</Text>;
   return (
     <Stack gap="xs">
       <Text size="sm" fw={500}>
-        {words.result(inWords(matched), inWords(messages), users, inWords(users))}
+        {t('rules.replay.result', { matched, messages, users })}
       </Text>
-      {dropped > 0 && <Text size="sm">{words.dropped(dropped, inWords(dropped))}</Text>}
+      {dropped > 0 && <Text size="sm">{t('rules.replay.dropped', { count: dropped })}</Text>}
       {known > 0 && (
         <Alert color="yellow" variant="light">
-          {words.known(known, inWords(known))}
+          {t('rules.replay.known', { count: known })}
         </Alert>
       )}
       <Title order={3} size="h6">
-        {words.samples}
+        {t('rules.replay.samples')}
       </Title>
       <ul className={classes['list']}>
         {samples.map(({ wa_id: waId, at, message }, index) => {
@@ -95,7 +93,7 @@ function Result({ messages, matched, dropped, users, known_users: known, samples
                 <bdi dir="ltr">{nameOf(waId)}</bdi> · {date(at)}
               </Text>
               <Text size="sm">
-                <bdi>{text === '' ? t.review.noText(type) : text}</bdi>
+                <bdi>{text === '' ? t('review.noText', { type }) : text}</bdi>
               </Text>
             </li>
           );
@@ -111,7 +109,7 @@ function readWebhooks(text: string): readonly object[] {
   const webhooks = readJson(text) ?? lines.map(readJson);
   const list = Array.isArray(webhooks) ? webhooks : [webhooks];
   if (list.length === 0 || list.some((one) => typeof one !== 'object' || one === null))
-    throw new Error(t.rules.replay.unreadable);
+    throw new Error(t('rules.replay.unreadable'));
   return list as object[];
 }
 

@@ -1,7 +1,7 @@
 import { BlockhouseError } from '@blockhouse/client';
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { wordsOf } from '../api/server.ts';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 
 /** Whether the server asks for a confirmation, because a rule would hit many users who are known. */
 export function isRisk(error: unknown): boolean {
@@ -23,18 +23,18 @@ export function RiskDialog({
     <Modal
       opened={isRisk(error)}
       onClose={onClose}
-      title={t.rules.risk.title}
-      closeButtonProps={{ 'aria-label': t.common.close }}
+      title={t('rules.risk.title')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
     >
       {isRisk(error) && (
         <Stack>
           <Text size="sm">{wordsOf(error)}</Text>
           <Group justify="end">
             <Button variant="default" data-autofocus onClick={onClose}>
-              {t.common.cancel}
+              {t('common.cancel')}
             </Button>
             <Button color="red.9" onClick={onConfirm}>
-              {t.rules.risk.anyway}
+              {t('rules.risk.anyway')}
             </Button>
           </Group>
         </Stack>

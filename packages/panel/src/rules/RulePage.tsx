@@ -1,4 +1,3 @@
-import { templates } from 'virtual:rule-templates';
 import type { RuleAction, RuleConditions, RuleDocument } from '@blockhouse/client';
 import {
   Alert,
@@ -24,7 +23,7 @@ import { useRules } from '../api/rules.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { useIsAdmin } from '../app/session.ts';
-import { t } from '../messages.ts';
+import { choicesOf, t } from '../i18n/messages.ts';
 import { IconPlus } from '../ui/icons.tsx';
 import { notify } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
@@ -42,16 +41,17 @@ import { ChoicesInput, CountInput } from './fields.tsx';
 import { Replay } from './Replay.tsx';
 import { isRisk, RiskDialog } from './RiskDialog.tsx';
 import classes from './Rules.module.css';
+import { readyMadeRules } from './ready-made.ts';
 import { sentenceOf } from './sentence.ts';
 import { spanWords } from './spans.ts';
 
 /** A new rule, from scratch or from a ready-made one: /rules/new?from=… */
 export function NewRulePage() {
-  const name = new URLSearchParams(useSearch()).get('from');
-  const template = templates.find((one) => one.name === name);
+  const code = new URLSearchParams(useSearch()).get('from');
+  const document = readyMadeRules().find((one) => one.code === code)?.document;
   // A ready-made rule is off in its file. Here it begins to count.
-  const start = template === undefined ? emptyRule : { ...emptyRule, ...template, mode: 'observe' as const };
-  return <RuleForm key={name} id={null} start={start} />;
+  const start = document === undefined ? emptyRule : { ...emptyRule, ...document, mode: 'observe' as const };
+  return <RuleForm key={code} id={null} start={start} />;
 }
 
 /** A rule at an address of its own: /rules/{id} */
@@ -63,9 +63,9 @@ export function EditRulePage() {
   if (rules.isPending) return <Loading />;
   if (rules.isError) return <Problem error={rules.error} onRetry={() => void rules.refetch()} />;
   return (
-    <Empty title={t.rules.form.unknown}>
+    <Empty title={t('rules.form.unknown')}>
       <Button component={Link} href="/rules" variant="default">
-        {t.rules.form.back}
+        {t('rules.form.back')}
       </Button>
     </Empty>
   );
@@ -78,7 +78,6 @@ function RuleForm({ id, start }: { id: string | null; start: RuleDocument }) {
   const [, go] = useLocation();
   const [rule, setRule] = useState(start);
   const [problem, setProblem] = useState<string | null>(null);
-  const words = t.rules.form;
   const written = cleaned(rule);
   const change = (changes: Partial<RuleDocument>) => {
     setRule((before) => ({ ...before, ...changes }));
@@ -90,7 +89,7 @@ function RuleForm({ id, start }: { id: string | null; start: RuleDocument }) {
       return id === null ? blockhouse.rules.create(asked) : blockhouse.rules.change(id, asked);
     },
     onSuccess: (saved) => {
-      notify(words.saved(saved.name));
+      notify(t('rules.form.saved', { name: saved.name }));
       go('/rules');
     },
     onError: (error) => setProblem(isRisk(error) ? null : wordsOf(error)),
@@ -105,17 +104,17 @@ function RuleForm({ id, start }: { id: string | null; start: RuleDocument }) {
   return (
     <div className={classes['page']}>
       <Anchor component={Link} href="/rules" size="sm">
-        {words.back}
+        {t('rules.form.back')}
       </Anchor>
       <Title order={1} size="h3" mb="sm">
-        {id === null ? words.newTitle : words.editTitle}
+        {id === null ? t('rules.form.newTitle') : t('rules.form.editTitle')}
       </Title>
       <div className={classes['rule']}>
         <form onSubmit={submit} noValidate>
           <Stack>
             <TextInput
-              label={words.name}
-              description={words.nameHint}
+              label={t('rules.form.name')}
+              description={t('rules.form.nameHint')}
               maxLength={100}
               value={rule.name}
               onChange={(event) => change({ name: event.currentTarget.value })}
@@ -132,19 +131,19 @@ function RuleForm({ id, start }: { id: string | null; start: RuleDocument }) {
             )}
             <Group>
               <Button type="submit" loading={save.isPending} disabled={!isAdmin}>
-                {words.save}
+                {t('rules.form.save')}
               </Button>
               <Button component={Link} href="/rules" variant="default">
-                {t.common.cancel}
+                {t('common.cancel')}
               </Button>
-              {!isAdmin && <Text size="sm">{t.rules.onlyAdmins}</Text>}
+              {!isAdmin && <Text size="sm">{t('rules.onlyAdmins')}</Text>}
             </Group>
           </Stack>
         </form>
         <Stack className={classes['beside'] ?? ''}>
-          <Card withBorder component="section" aria-label={words.inWords}>
+          <Card withBorder component="section" aria-label={t('rules.form.inWords')}>
             <Title order={2} size="h5">
-              {words.inWords}
+              {t('rules.form.inWords')}
             </Title>
             <Text role="status">{sentenceOf(written)}</Text>
           </Card>
@@ -162,7 +161,7 @@ function Conditions({ when, onChange }: { when: RuleConditions; onChange: (when:
   const left = conditionNames.filter((name) => !used.includes(name));
   return (
     <Stack gap="xs" component="fieldset" className={classes['group'] ?? ''}>
-      <legend className={classes['legend']}>{t.rules.form.when}</legend>
+      <legend className={classes['legend']}>{t('rules.form.when')}</legend>
       {used.map((name) => (
         <Condition
           key={name}
@@ -179,13 +178,13 @@ function Conditions({ when, onChange }: { when: RuleConditions; onChange: (when:
         <Menu position="bottom-start" withinPortal={false}>
           <Menu.Target>
             <Button variant="default" size="xs" leftSection={<IconPlus size={14} />} w="fit-content">
-              {t.rules.form.addCondition}
+              {t('rules.form.addCondition')}
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
             {left.map((name) => (
               <Menu.Item key={name} onClick={() => onChange({ ...when, [name]: newConditions[name] })}>
-                {t.rules.conditions[name]}
+                {t(`rules.conditions.${name}`)}
               </Menu.Item>
             ))}
           </Menu.Dropdown>
@@ -208,13 +207,13 @@ function Condition<Name extends ConditionName>({
 }) {
   const value = when[name];
   if (value === undefined) return null;
-  const label = t.rules.conditions[name];
+  const label = t(`rules.conditions.${name as ConditionName}`);
   return (
     <section aria-label={label} className={classes['condition']}>
       <Text fw={600} size="sm">
         {label}
       </Text>
-      <CloseButton aria-label={t.rules.form.removeCondition(label)} onClick={onRemove} />
+      <CloseButton aria-label={t('rules.form.removeCondition', { condition: label })} onClick={onRemove} />
       <div className={classes['fields']}>
         <ConditionFields name={name} value={value} onChange={(next) => onChange({ ...when, [name]: next })} />
       </div>
@@ -223,15 +222,14 @@ function Condition<Name extends ConditionName>({
 }
 
 function Action({ action, onChange }: { action: RuleAction; onChange: (action: RuleAction) => void }) {
-  const words = t.rules.form;
   const choose = (type: string) => {
     if (type === 'block') onChange({ type, keep_message: true });
     else if (type === 'hold' || type === 'flag') onChange({ type });
   };
   return (
-    <Radio.Group label={words.action} value={action.type} onChange={choose}>
+    <Radio.Group label={t('rules.form.action')} value={action.type} onChange={choose}>
       <Stack gap="xs" mt="xs">
-        {Object.entries(words.actions).map(([type, label]) => (
+        {choicesOf('rules.form.actions').map(({ value: type, label }) => (
           <Radio key={type} value={type} label={label} />
         ))}
         {action.type === 'block' && <BlockFields action={action} onChange={onChange} />}
@@ -243,25 +241,28 @@ function Action({ action, onChange }: { action: RuleAction; onChange: (action: R
 type Block = Extract<RuleAction, { type: 'block' }>;
 
 function BlockFields({ action, onChange }: { action: Block; onChange: (action: Block) => void }) {
-  const { good, ...durations } = t.block.durations;
-  const spans = Object.entries(durations);
+  const spans = choicesOf('block.durations').filter(({ value }) => value !== 'good');
   const own = action.for;
-  if (own !== undefined && !(own in durations)) spans.push([own, spanWords(own)]);
+  const isOther = own !== undefined && spans.every(({ value }) => value !== own);
   return (
     <Stack gap="xs" className={classes['condition'] ?? ''}>
       <Group align="end">
         <NativeSelect
-          label={t.rules.form.duration}
+          label={t('rules.form.duration')}
           value={own ?? ''}
           onChange={(event) => {
             const { for: _, ...rest } = action;
             const span = event.currentTarget.value;
             onChange(span === '' ? rest : { ...rest, for: span });
           }}
-          data={[{ value: '', label: good }, ...spans.map(([value, label]) => ({ value, label }))]}
+          data={[
+            { value: '', label: t('block.durations.good') },
+            ...spans,
+            ...(isOther ? [{ value: own, label: spanWords(own) }] : []),
+          ]}
         />
         <TextInput
-          label={t.rules.form.note}
+          label={t('rules.form.note')}
           maxLength={1000}
           value={action.note ?? ''}
           onChange={(event) => {
@@ -272,7 +273,7 @@ function BlockFields({ action, onChange }: { action: Block; onChange: (action: B
         />
       </Group>
       <Checkbox
-        label={t.rules.form.onAll}
+        label={t('rules.form.onAll')}
         checked={action.numbers === '*'}
         onChange={(event) => {
           const { numbers: _, ...rest } = action;
@@ -280,7 +281,7 @@ function BlockFields({ action, onChange }: { action: Block; onChange: (action: B
         }}
       />
       <Checkbox
-        label={t.rules.form.keep}
+        label={t('rules.form.keep')}
         checked={action.keep_message === true}
         onChange={(event) => onChange({ ...action, keep_message: event.currentTarget.checked })}
       />
@@ -301,16 +302,16 @@ function OnNumbers({
   return (
     <Stack gap="xs">
       <Text size="sm" fw={500}>
-        {t.rules.form.where}
+        {t('rules.form.where')}
       </Text>
       <Checkbox
-        label={t.rules.form.everywhere}
+        label={t('rules.form.everywhere')}
         checked={chosen === '*'}
         onChange={(event) => onChange(event.currentTarget.checked ? '*' : [number.id])}
       />
       {chosen !== '*' && (
         <ChoicesInput
-          label={t.rules.form.onThese}
+          label={t('rules.form.onThese')}
           value={chosen}
           onChange={onChange}
           choices={numbers.map(({ id, verifiedName }) => ({ value: id, label: verifiedName }))}
@@ -327,36 +328,35 @@ function Limits({
   rule: RuleDocument;
   onChange: (changes: Partial<RuleDocument>) => void;
 }) {
-  const words = t.rules.form;
   return (
     <Stack gap="sm" component="fieldset" className={classes['group'] ?? ''}>
-      <legend className={classes['legend']}>{words.exceptions}</legend>
+      <legend className={classes['legend']}>{t('rules.form.exceptions')}</legend>
       {rule.action.type !== 'flag' && (
         <Checkbox
-          label={words.customers}
-          description={words.customersHint}
+          label={t('rules.form.customers')}
+          description={t('rules.form.customersHint')}
           checked={rule.includes_customers === true}
           onChange={(event) => onChange({ includes_customers: event.currentTarget.checked })}
         />
       )}
       {rule.action.type === 'block' && (
         <CountInput
-          label={words.limit}
-          hint={words.limitHint}
+          label={t('rules.form.limit')}
+          hint={t('rules.form.limitHint')}
           value={rule.blocks_per_hour ?? 0}
           onChange={(blocks_per_hour) => onChange({ blocks_per_hour })}
         />
       )}
       <Checkbox
-        label={words.notify}
-        description={words.notifyHint}
+        label={t('rules.form.notify')}
+        description={t('rules.form.notifyHint')}
         checked={rule.notify === true}
         onChange={(event) => onChange({ notify: event.currentTarget.checked })}
       />
       {rule.order !== undefined && (
         <CountInput
-          label={words.order}
-          hint={words.orderHint}
+          label={t('rules.form.order')}
+          hint={t('rules.form.orderHint')}
           value={rule.order}
           onChange={(order) => onChange({ order })}
         />
@@ -375,19 +375,19 @@ function Mode({
   return (
     <div>
       <Text size="sm" fw={500} mb={4}>
-        {t.rules.form.mode}
+        {t('rules.form.mode')}
       </Text>
       <SegmentedControl
-        aria-label={t.rules.form.mode}
+        aria-label={t('rules.form.mode')}
         value={mode}
         onChange={onChange}
         data={(['off', 'observe', 'enforce'] as const).map((value) => ({
           value,
-          label: t.rules.modes[value],
+          label: t(`rules.modes.${value}`),
         }))}
       />
       <Text size="sm" c="dimmed">
-        {t.rules.modeHints[mode]}
+        {t(`rules.modeHints.${mode}`)}
       </Text>
     </div>
   );

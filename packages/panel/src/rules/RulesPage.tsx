@@ -1,5 +1,4 @@
-import { templates } from 'virtual:rule-templates';
-import type { Rule, RuleDocument } from '@blockhouse/client';
+import type { Rule } from '@blockhouse/client';
 import { ActionIcon, Button, Card, Group, Menu, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,8 +7,7 @@ import { useRules } from '../api/rules.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { useIsAdmin } from '../app/session.ts';
-import { number as inWords } from '../format.ts';
-import { t } from '../messages.ts';
+import { locale, t } from '../i18n/messages.ts';
 import { IconDots, IconPlus } from '../ui/icons.tsx';
 import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
@@ -17,6 +15,7 @@ import { Allowlist } from './Allowlist.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
 import { isRisk, RiskDialog } from './RiskDialog.tsx';
 import classes from './Rules.module.css';
+import { type ReadyMadeRule, readyMadeRules } from './ready-made.ts';
 import { sentenceOf } from './sentence.ts';
 import { UndoDialog } from './UndoDialog.tsx';
 
@@ -30,30 +29,32 @@ export function RulesPage() {
   const [removing, setRemoving] = useState<Rule | null>(null);
   const rules = query.data ?? [];
   const names = new Set(rules.map(({ name }) => name.toLowerCase()));
-  const unused = templates.filter(({ name }) => !names.has(name.toLowerCase()));
+  const unused = readyMadeRules().filter(({ spellings }) =>
+    spellings.every((name) => !names.has(name.toLowerCase())),
+  );
   return (
     <Stack className={classes['page'] ?? ''}>
       <Group justify="space-between" gap="sm">
         <Title order={1} size="h3">
-          {t.rules.title}
+          {t('rules.title')}
         </Title>
         {isAdmin && (
           <Button component={Link} href="/rules/new" leftSection={<IconPlus />}>
-            {t.rules.add}
+            {t('rules.add')}
           </Button>
         )}
       </Group>
       <Text size="sm" c="dimmed">
-        {t.rules.about} {!isAdmin && t.rules.onlyAdmins}
+        {t('rules.about')} {!isAdmin && t('rules.onlyAdmins')}
       </Text>
       {query.isPending ? (
         <Loading />
       ) : query.isError && rules.length === 0 ? (
         <Problem error={query.error} onRetry={() => void query.refetch()} />
       ) : rules.length === 0 ? (
-        <Empty title={t.rules.empty} {...(isAdmin && { hint: t.rules.emptyHint })} />
+        <Empty title={t('rules.empty')} {...(isAdmin && { hint: t('rules.emptyHint') })} />
       ) : (
-        <ul className={classes['list']} aria-label={t.rules.title}>
+        <ul className={classes['list']} aria-label={t('rules.title')}>
           {rules.map((rule) => (
             <li key={rule.id}>
               <RuleCard rule={rule} onUndo={() => setUndoing(rule)} onRemove={() => setRemoving(rule)} />
@@ -80,7 +81,7 @@ function RuleCard({ rule, onUndo, onRemove }: { rule: Rule; onUndo: () => void; 
     onError: (error) => {
       if (!isRisk(error)) notifyFailure(error);
     },
-    onSuccess: (changed) => notify(t.rules.changed[changed.mode](changed.name)),
+    onSuccess: (changed) => notify(t(`rules.changed.${changed.mode}`, { name: changed.name })),
     onSettled: () => queries.invalidateQueries({ queryKey: ['rules'] }),
   });
   return (
@@ -93,14 +94,14 @@ function RuleCard({ rule, onUndo, onRemove }: { rule: Rule; onUndo: () => void; 
           {isAdmin && (
             <Menu position="bottom-end">
               <Menu.Target>
-                <ActionIcon variant="subtle" color="gray" aria-label={t.rules.more(name)}>
+                <ActionIcon variant="subtle" color="gray" aria-label={t('rules.more', { name })}>
                   <IconDots />
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item onClick={() => go(`/rules/${rule.id}`)}>{t.rules.edit}</Menu.Item>
-                {rule.action.type === 'block' && <Menu.Item onClick={onUndo}>{t.rules.undo}</Menu.Item>}
-                <Menu.Item onClick={onRemove}>{t.rules.remove}</Menu.Item>
+                <Menu.Item onClick={() => go(`/rules/${rule.id}`)}>{t('rules.edit')}</Menu.Item>
+                {rule.action.type === 'block' && <Menu.Item onClick={onUndo}>{t('rules.undo')}</Menu.Item>}
+                <Menu.Item onClick={onRemove}>{t('rules.remove')}</Menu.Item>
               </Menu.Dropdown>
             </Menu>
           )}
@@ -109,16 +110,16 @@ function RuleCard({ rule, onUndo, onRemove }: { rule: Rule; onUndo: () => void; 
         <OnNumbers rule={rule} />
         <Group justify="space-between" gap="sm">
           <Text size="sm" c="dimmed">
-            {t.rules.counts(inWords(counts.matched), inWords(counts.acted))}
+            {t('rules.counts', { matched: counts.matched, acted: counts.acted })}
           </Text>
           <SegmentedControl
             size="xs"
             {...(mode === 'enforce' && { color: 'indigo' })}
-            aria-label={t.rules.mode(name)}
+            aria-label={t('rules.mode', { name })}
             disabled={!isAdmin || change.isPending}
             value={mode}
             onChange={(next) => change.mutate({ mode: next })}
-            data={modes.map((one) => ({ value: one, label: t.rules.modes[one] }))}
+            data={modes.map((one) => ({ value: one, label: t(`rules.modes.${one}`) }))}
           />
         </Group>
       </Stack>
@@ -138,39 +139,39 @@ function OnNumbers({ rule }: { rule: Rule }) {
   const names = rule.numbers.map((id) => numbers.find((one) => one.id === id)?.verifiedName ?? id);
   return (
     <Text size="sm" c="dimmed">
-      {t.rules.onNumbers(new Intl.ListFormat(t.language.code).format(names))}
+      {t('rules.onNumbers', { names: new Intl.ListFormat(locale()).format(names) })}
     </Text>
   );
 }
 
-function Templates({ rules }: { rules: readonly RuleDocument[] }) {
+function Templates({ rules }: { rules: readonly ReadyMadeRule[] }) {
   return (
-    <section aria-label={t.rules.templates}>
+    <section aria-label={t('rules.templates')}>
       <Title order={2} size="h5">
-        {t.rules.templates}
+        {t('rules.templates')}
       </Title>
       <Text size="sm" c="dimmed" mb="xs">
-        {t.rules.templatesHint}
+        {t('rules.templatesHint')}
       </Text>
       <ul className={classes['templates']}>
         {rules.map((rule) => (
-          <li key={rule.name}>
+          <li key={rule.code}>
             <Card withBorder h="100%">
               <Stack gap="xs" justify="space-between" h="100%">
                 <div>
                   <Text fw={600} size="sm">
                     {rule.name}
                   </Text>
-                  <Text size="sm">{t.rules.templateHints[rule.name]}</Text>
+                  <Text size="sm">{rule.hint}</Text>
                 </div>
                 <Button
                   component={Link}
-                  href={`/rules/new?from=${encodeURIComponent(rule.name)}`}
+                  href={`/rules/new?from=${rule.code}`}
                   size="xs"
                   variant="default"
-                  aria-label={t.rules.use(rule.name)}
+                  aria-label={t('rules.use', { name: rule.name })}
                 >
-                  {t.rules.useIt}
+                  {t('rules.useIt')}
                 </Button>
               </Stack>
             </Card>

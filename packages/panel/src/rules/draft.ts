@@ -1,5 +1,5 @@
 import type { Rule, RuleConditions, RuleDocument } from '@blockhouse/client';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 
 export type ConditionName = keyof RuleConditions;
 
@@ -60,11 +60,13 @@ function withoutEmpty<Lists extends object>(lists: Lists): Lists {
 
 /** Why a rule cannot be saved, as far as the form knows; null: nothing is missing. */
 export function problemOf({ name, when }: RuleDocument): string | null {
-  if (name === '') return t.rules.form.noName;
+  if (name === '') return t('rules.form.noName');
   const conditions = Object.entries(when) as [ConditionName, unknown][];
-  if (conditions.length === 0) return t.rules.form.noCondition;
+  if (conditions.length === 0) return t('rules.form.noCondition');
   const empty = conditions.find(([condition, value]) => condition !== 'link' && isEmpty(value));
-  return empty === undefined ? null : t.rules.form.noList(t.rules.conditions[empty[0]]);
+  return empty === undefined
+    ? null
+    : t('rules.form.noList', { condition: t(`rules.conditions.${empty[0]}`) });
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { Group, MultiSelect, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 import { partsOf, type Unit, units } from './spans.ts';
 
 /** Each field keeps what is typed, and hands out what it means: its value is only what it begins with. */
@@ -42,12 +42,12 @@ export function SpanInput({ label, value, onChange }: FieldProps<string>) {
     <Group gap="xs" wrap="nowrap" align="end">
       <CountInput label={label} value={parts.amount} onChange={(amount) => change({ ...parts, amount })} />
       <NativeSelect
-        aria-label={t.rules.fields.unit}
+        aria-label={t('rules.fields.unit')}
         value={parts.unit}
         onChange={(event) => change({ ...parts, unit: event.currentTarget.value as Unit })}
         data={(Object.keys(units) as Unit[]).map((unit) => ({
           value: unit,
-          label: t.rules.fields.units[unit],
+          label: t(`rules.fields.units.${unit}`),
         }))}
       />
     </Group>
@@ -99,7 +99,7 @@ export function ChoicesInput({
       data={choices}
       searchable
       limit={50}
-      nothingFoundMessage={t.rules.fields.nothingFound}
+      nothingFoundMessage={t('rules.fields.nothingFound')}
       comboboxProps={{ withinPortal: false }}
     />
   );

@@ -1,5 +1,5 @@
 import { readSpan } from '@blockhouse/engine';
-import { t } from '../messages.ts';
+import { locale } from '../i18n/messages.ts';
 
 /** Units of a span in a rule, the largest first. */
 export const units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 } as const;
@@ -20,7 +20,7 @@ export function partsOf(span: string): { readonly amount: number; readonly unit:
 /** A span as it is said: "10 minutes". */
 export function spanWords(span: string): string {
   const { amount, unit } = partsOf(span);
-  return new Intl.NumberFormat(t.language.code, {
+  return new Intl.NumberFormat(locale(), {
     style: 'unit',
     unit: unitNames[unit],
     unitDisplay: 'long',

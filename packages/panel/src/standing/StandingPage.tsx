@@ -8,8 +8,8 @@ import { serverNow } from '../api/clock.ts';
 import { useNextPage, useStanding } from '../api/queries.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { ago, date, number as inWords, userKey, userName } from '../format.ts';
-import { t } from '../messages.ts';
+import { ago, date, number as inWords, userKey, userName } from '../i18n/format.ts';
+import { t } from '../i18n/messages.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
@@ -31,16 +31,15 @@ export function StandingPage() {
         unblockRefusalWords,
       ),
     onError: (error) => notifyFailure(error),
-    onSuccess: (_result, row) => notify(t.standing.withdrawn(userName(row))),
+    onSuccess: (_result, row) => notify(t('standing.withdrawn', { who: userName(row) })),
     onSettled: () => readAgain(queries),
   });
   const withdrawRow = withdraw.mutate;
   const columns = useMemo((): readonly Column<StandingBlock>[] => {
-    const words = t.standing.columns;
     return [
       {
         id: 'user',
-        header: words.user,
+        header: t('standing.columns.user'),
         cell: (row) => (
           <>
             {row.name !== null && <bdi className={classes['name']}>{row.name} </bdi>}
@@ -48,31 +47,40 @@ export function StandingPage() {
           </>
         ),
       },
-      { id: 'placed', header: words.placed, cell: (row) => date(row.placedAt) },
-      { id: 'by', header: words.by, cell: (row) => <bdi>{row.person ?? row.key?.name ?? '–'}</bdi> },
-      { id: 'note', header: words.note, cell: (row) => <bdi title={row.note ?? ''}>{row.note}</bdi> },
+      { id: 'placed', header: t('standing.columns.placed'), cell: (row) => date(row.placedAt) },
+      {
+        id: 'by',
+        header: t('standing.columns.by'),
+        cell: (row) => <bdi>{row.person ?? row.key?.name ?? '–'}</bdi>,
+      },
+      {
+        id: 'note',
+        header: t('standing.columns.note'),
+        cell: (row) => <bdi title={row.note ?? ''}>{row.note}</bdi>,
+      },
       {
         id: 'until',
-        header: words.until,
-        cell: (row) => (row.until === null ? t.blocked.forGood : date(row.until)),
+        header: t('standing.columns.until'),
+        cell: (row) => (row.until === null ? t('blocked.forGood') : date(row.until)),
       },
       {
         id: 'last',
-        header: words.last,
-        cell: (row) => (row.lastInboundAt === null ? t.standing.never : ago(row.lastInboundAt, serverNow())),
+        header: t('standing.columns.last'),
+        cell: (row) =>
+          row.lastInboundAt === null ? t('standing.never') : ago(row.lastInboundAt, serverNow()),
       },
       {
         id: 'more',
-        header: <VisuallyHidden>{words.more}</VisuallyHidden>,
+        header: <VisuallyHidden>{t('standing.columns.more')}</VisuallyHidden>,
         cell: (row, { tabIndex }) => (
           <Button
             size="compact-sm"
             variant="default"
             tabIndex={tabIndex}
-            aria-label={t.standing.withdrawOf(userName(row))}
+            aria-label={t('standing.withdrawOf', { who: userName(row) })}
             onClick={() => withdrawRow(row)}
           >
-            {t.standing.withdraw}
+            {t('standing.withdraw')}
           </Button>
         ),
       },
@@ -85,18 +93,18 @@ export function StandingPage() {
     <div className={classes['page']}>
       <Group gap="sm">
         <Title order={1} size="h3">
-          {t.standing.title}
+          {t('standing.title')}
         </Title>
         {total >= 0 && <Badge variant="default">{inWords(total)}</Badge>}
       </Group>
       <Text size="sm" c="dimmed">
-        {t.standing.about}
+        {t('standing.about')}
       </Text>
       <TextInput
         type="search"
         className={classes['search'] ?? ''}
-        aria-label={t.standing.search}
-        placeholder={t.standing.search}
+        aria-label={t('standing.search')}
+        placeholder={t('standing.search')}
         value={search}
         onChange={(event) => setSearch(event.currentTarget.value)}
       />
@@ -106,12 +114,12 @@ export function StandingPage() {
         <Problem error={query.error} onRetry={() => void query.refetch()} />
       ) : rows.length === 0 ? (
         <Empty
-          title={isSearched ? t.standing.nothing : t.standing.empty}
-          {...(!isSearched && { hint: t.standing.emptyHint })}
+          title={isSearched ? t('standing.nothing') : t('standing.empty')}
+          {...(!isSearched && { hint: t('standing.emptyHint') })}
         />
       ) : (
         <VirtualGrid
-          label={t.standing.title}
+          label={t('standing.title')}
           className={classes['grid'] ?? ''}
           columns={columns}
           rows={rows}

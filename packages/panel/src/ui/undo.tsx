@@ -1,6 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { t } from '../messages.ts';
+import { t } from '../i18n/messages.ts';
 
 let made = 0;
 let last: { readonly id: string; readonly undo: () => void } | null = null;
@@ -28,7 +28,7 @@ export function tellWithUndo(message: string, undo: () => void): void {
   notifications.show({
     id,
     withBorder: true,
-    closeButtonProps: { 'aria-label': t.common.close },
+    closeButtonProps: { 'aria-label': t('common.close') },
     onClose: () => {
       if (last === entry) last = null;
     },
@@ -44,7 +44,7 @@ export function tellWithUndo(message: string, undo: () => void): void {
             undoLast();
           }}
         >
-          {t.blocked.undo}
+          {t('blocked.undo')}
         </Button>
       </Group>
     ),

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
@@ -11,17 +12,21 @@ import { pathOf } from '../shared/request-url.ts';
 /** The folder of the built panel. */
 const folder = fileURLToPath(new URL('dist/', import.meta.resolve('@blockhouse/panel/package.json')));
 
-/** The panel loads nothing from elsewhere and has no inline code. Which pages may frame it is added for each page. */
-const contentSecurity = [
+/** Where the page has its nonce: the only inline code and styles that a browser runs are those of the page itself. */
+const noncePlaceholder = '__CSP_NONCE__';
+
+/** The panel loads nothing from elsewhere. Which pages may frame it is added for each page. */
+const contentSecurity = (nonce: string, ancestors: string): readonly string[] => [
   "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
+  `script-src 'self' 'nonce-${nonce}'`,
+  `style-src 'self' 'nonce-${nonce}'`,
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
   "form-action 'none'",
   "base-uri 'none'",
+  `frame-ancestors ${ancestors}`,
 ];
 
 /** Files with a hash in their names never change. Browsers ask for all others each time. */
@@ -42,23 +47,28 @@ export async function panelFiles(app: App, { config }: Services): Promise<void> 
     redirect: false,
     wildcard: false,
     // The page is sent below, with headers of its own.
-    globIgnore: ['index.html'],
+    globIgnore: ['index.html', '**/*.br', '**/*.gz'],
     schemaHide: true,
     cacheControl: false,
+    preCompressed: true,
     setHeaders(reply, path) {
       reply.header('cache-control', path.includes('/assets/') ? immutable : 'no-cache');
       reply.header('x-content-type-options', 'nosniff');
     },
   });
 
+  const html = readFileSync(join(folder, 'index.html'), 'utf8');
   const page = (reply: FastifyReply, ancestors: string): FastifyReply => {
+    const nonce = randomBytes(16).toString('base64');
     reply.headers({
-      'content-security-policy': [...contentSecurity, `frame-ancestors ${ancestors}`].join('; '),
+      'content-security-policy': contentSecurity(nonce, ancestors).join('; '),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
       'permissions-policy': 'camera=(), microphone=(), geolocation=()',
     });
-    return reply.sendFile('index.html');
+    return reply.type('text/html; charset=utf-8').send(html.replaceAll(noncePlaceholder, nonce));
   };
   const hide = { schema: { hide: true } };
   // All paths below `/panel` are pages that the panel renders itself.

@@ -1,26 +1,23 @@
 import { countries as callingCodes } from 'virtual:phone-formats';
 import { countryOf } from '@blockhouse/engine';
-import { t } from './messages.ts';
+import { locale } from './messages.ts';
 import { formatPhone } from './phone.ts';
 
-/** How the catalogue's language writes numbers, times and countries. */
-const code = () => t.language.code;
-
-export const number = (value: number): string => new Intl.NumberFormat(code()).format(value);
+export const number = (value: number): string => new Intl.NumberFormat(locale()).format(value);
 
 export function date(time: string): string {
-  return new Intl.DateTimeFormat(code(), { dateStyle: 'medium', timeStyle: 'short' }).format(
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(
     Date.parse(time),
   );
 }
 
 /** The day alone, where there is little room. */
 export function day(time: string): string {
-  return new Intl.DateTimeFormat(code(), { dateStyle: 'medium' }).format(Date.parse(time));
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(Date.parse(time));
 }
 
 export function hour(time: string): string {
-  return new Intl.DateTimeFormat(code(), { hour: '2-digit', minute: '2-digit' }).format(Date.parse(time));
+  return new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(Date.parse(time));
 }
 
 const steps = [
@@ -33,7 +30,7 @@ const steps = [
 export function ago(time: string, nowMs: number): string {
   const distanceMs = Date.parse(time) - nowMs;
   const [unit, unitMs] = steps.find(([, ms]) => Math.abs(distanceMs) >= ms) ?? ['minute', 60_000];
-  return new Intl.RelativeTimeFormat(code(), { numeric: 'auto' }).format(
+  return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(
     Math.trunc(distanceMs / unitMs),
     unit,
   );
@@ -52,14 +49,24 @@ export function regionOf(waId: string): string | null {
 }
 
 export function countryName(region: string): string {
-  return new Intl.DisplayNames(code(), { type: 'region' }).of(region) ?? region;
+  return new Intl.DisplayNames(locale(), { type: 'region' }).of(region) ?? region;
 }
 
 /** The countries whose national numbers can be read, by name. */
 export function countries(): readonly { readonly region: string; readonly label: string }[] {
   return callingCodes
     .map(([region, callingCode]) => ({ region, label: `${countryName(region)} (+${callingCode})` }))
-    .sort((one, other) => one.label.localeCompare(other.label, code()));
+    .sort((one, other) => one.label.localeCompare(other.label, locale()));
+}
+
+/** One text or another: "A or B". */
+export function either(texts: readonly string[]): string {
+  return new Intl.ListFormat(locale(), { type: 'disjunction' }).format(texts);
+}
+
+/** Texts that all count: "A and B". */
+export function both(texts: readonly string[]): string {
+  return new Intl.ListFormat(locale(), { type: 'conjunction' }).format(texts);
 }
 
 /** Somebody who may hide their phone. */

@@ -1,0 +1,92 @@
+import type { MessageFormatElement } from '@formatjs/icu-messageformat-parser';
+import { IntlMessageFormat } from 'intl-messageformat';
+import { formatLocale, type Language, languages } from './languages.ts';
+import type { MessageValues } from './message-values.ts';
+
+/** The name of a text in the catalogs. */
+export type MessageId = keyof MessageValues;
+
+/** The texts of one language: ICU messages, parsed when the panel is built. What has no values is a plain text. */
+export type Catalog = Readonly<Record<MessageId, string | MessageFormatElement[]>>;
+
+/** The catalogs: each is a file of its own, which is loaded when its language is shown. */
+const catalogs: Readonly<Record<Language, () => Promise<{ readonly catalog: Catalog }>>> = {
+  en: () => import('virtual:catalog/en'),
+  'pt-BR': () => import('virtual:catalog/pt-BR'),
+  es: () => import('virtual:catalog/es'),
+  id: () => import('virtual:catalog/id'),
+  hi: () => import('virtual:catalog/hi'),
+  de: () => import('virtual:catalog/de'),
+  ru: () => import('virtual:catalog/ru'),
+  ar: () => import('virtual:catalog/ar'),
+};
+
+let catalog: Catalog | null = null;
+let shown: Language = 'en';
+let shownLocale = 'en';
+const formats = new Map<string, IntlMessageFormat>();
+const listeners = new Set<() => void>();
+
+/** The language that is shown. */
+export const language = (): Language => shown;
+
+/** The locale of dates, times and numbers. */
+export const locale = (): string => shownLocale;
+
+/** Calls back when another language is shown. @returns stops that. */
+export function onLanguage(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Shows a language. @throws when its catalog cannot be loaded; then the one before stays. */
+export async function showLanguage(wanted: Language): Promise<void> {
+  applyCatalog(wanted, (await catalogs[wanted]()).catalog, navigator.languages);
+  document.documentElement.lang = wanted;
+  document.documentElement.dir = languages[wanted].direction;
+  for (const listener of listeners) listener();
+}
+
+/** Takes the texts of a language that is loaded. */
+export function applyCatalog(chosen: Language, texts: Catalog, readersLanguages: readonly string[]): void {
+  catalog = texts;
+  shown = chosen;
+  shownLocale = formatLocale(chosen, readersLanguages);
+  formats.clear();
+}
+
+type Values<Id extends MessageId> = null extends MessageValues[Id] ? [] : [values: MessageValues[Id]];
+
+/** A text in the language that is shown, with its values. */
+export function t<Id extends MessageId>(id: Id, ...[values]: Values<Id>): string {
+  const message = catalog?.[id];
+  if (message === undefined) throw new Error(`there is no text ${id}`);
+  if (typeof message === 'string') return message;
+  let format = formats.get(id);
+  if (format === undefined) {
+    format = new IntlMessageFormat(message, shownLocale);
+    formats.set(id, format);
+  }
+  return String(format.format({ ...(values as object) }));
+}
+
+type Prefixes<Id extends string> = Id extends `${infer First}.${infer Rest}`
+  ? First | `${First}.${Prefixes<Rest>}`
+  : never;
+
+/** The beginning of the names of several texts, such as `block.durations`. */
+export type Family = Prefixes<MessageId>;
+
+/** The text for a code of the server; null: the panel does not know the code, as of a server that is newer. */
+export function textFor(family: Family, code: string | null): string | null {
+  const text = code === null ? undefined : catalog?.[`${family}.${code}` as MessageId];
+  return typeof text === 'string' ? text : null;
+}
+
+/** The texts of a family, for a list to choose from: the value of each is the end of its name. */
+export function choicesOf(family: Family): readonly { readonly value: string; readonly label: string }[] {
+  const start = `${family}.`;
+  return Object.entries(catalog ?? {}).flatMap(([id, label]) =>
+    id.startsWith(start) && typeof label === 'string' ? [{ value: id.slice(start.length), label }] : [],
+  );
+}
