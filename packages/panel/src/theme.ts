@@ -9,6 +9,8 @@ export const theme = createTheme({
     // The style sheet does it (`:has([aria-modal])`): locking would write a <style> element without a nonce.
     Modal: { defaultProps: { lockScroll: false } },
     Drawer: { defaultProps: { lockScroll: false } },
+    // Words stay as the catalogs have them.
+    Badge: { defaultProps: { tt: 'none' } },
     // The placeholder is a focusable child that a menu may not have.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
   },

@@ -1,25 +1,24 @@
 import type { ActivityEntry } from '@blockhouse/client';
-import { Button, Group, NativeSelect, Stack, Table, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { Button, Group, NativeSelect, Stack, TextInput, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { blockhouse, ownFetch } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
-import { date } from '../i18n/format.ts';
-import { choicesOf, type Family, t, textFor } from '../i18n/messages.ts';
-import { formatPhone } from '../i18n/phone.ts';
+import { choicesOf, type Family, t } from '../i18n/messages.ts';
+import { changeAddress, useInAddress, useTypedInAddress } from '../ui/address.ts';
 import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import classes from './ActivityPage.module.css';
+import { ActivityTable } from './ActivityTable.tsx';
 import { Traffic } from './Traffic.tsx';
 
 /** The activity of a number, newest first, below the messages that arrived. */
 export function ActivityPage() {
   const { number } = useNumber();
-  const [operation, setOperation] = useState('');
-  const [outcome, setOutcome] = useState('');
-  const [user, setUser] = useState('');
-  const [askedUser] = useDebouncedValue(user.trim(), 300);
+  const [operation] = useInAddress('operation');
+  const [outcome] = useInAddress('outcome');
+  const user = useTypedInAddress('user');
+  const askedUser = user.settled;
   const filter = useMemo(
     () => ({
       number: number.id,
@@ -44,12 +43,11 @@ export function ActivityPage() {
   const isFiltered = operation !== '' || outcome !== '' || askedUser !== '';
   const any = { value: '', label: t('activity.anything') };
   const chooseOperation = (chosen: string) => {
-    setOperation(chosen);
-    if (outcome === 'placed' && chosen !== 'standing_block') setOutcome('');
+    const isOther = outcome === 'placed' && chosen !== 'standing_block';
+    changeAddress({ operation: chosen, ...(isOther && { outcome: '' }) });
   };
   const chooseOutcome = (chosen: string) => {
-    setOutcome(chosen);
-    if (chosen === 'placed') setOperation('standing_block');
+    changeAddress({ outcome: chosen, ...(chosen === 'placed' && { operation: 'standing_block' }) });
   };
   const choices = (family: Family) => [any, ...choicesOf(family)];
 
@@ -82,8 +80,8 @@ export function ActivityPage() {
         />
         <TextInput
           label={t('activity.user')}
-          value={user}
-          onChange={(event) => setUser(event.currentTarget.value)}
+          value={user.text}
+          onChange={(event) => user.type(event.currentTarget.value)}
         />
       </search>
       {query.isPending ? (
@@ -93,56 +91,15 @@ export function ActivityPage() {
       ) : rows.length === 0 ? (
         <Empty title={isFiltered ? t('activity.nothing') : t('activity.empty')} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        <section className={classes['scroller']} tabIndex={0} aria-label={t('activity.title')}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                {choicesOf('activity.columns').map(({ value, label }) => (
-                  <Table.Th key={value}>{label}</Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {rows.map((row, index) => (
-                <Table.Tr key={`${row.at} ${row.user} ${index}`}>
-                  <Table.Td>{date(row.at)}</Table.Td>
-                  <Table.Td>{t(`activity.operations.${row.operation}`)}</Table.Td>
-                  <Table.Td>
-                    <bdi dir="ltr">{row.waId === null ? row.user : formatPhone(row.waId)}</bdi>
-                  </Table.Td>
-                  <Table.Td>{outcomeWords(row)}</Table.Td>
-                  <Table.Td>
-                    <bdi>{row.person ?? row.key?.name ?? row.key?.id ?? t('activity.elsewhere')}</bdi>
-                  </Table.Td>
-                  <Table.Td>
-                    <bdi>{row.note}</bdi>
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-          {query.hasNextPage && (
-            <Button
-              variant="default"
-              m="sm"
-              loading={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
-            >
-              {t('activity.more')}
-            </Button>
-          )}
-          {query.isError && <Text c="var(--mantine-color-error)">{t('offline')}</Text>}
-        </section>
+        <ActivityTable
+          label={t('activity.title')}
+          columns={['at', 'operation', 'user', 'outcome', 'by', 'note']}
+          rows={rows}
+          pages={query}
+        />
       )}
     </Stack>
   );
-}
-
-function outcomeWords({ operation, outcome }: ActivityEntry): string {
-  if (outcome === 'done' && operation === 'standing_block') return t('activity.placed');
-  if (outcome === 'done' && operation === 'withdraw') return t('activity.withdrawn');
-  return textFor('activity.outcomes', outcome) ?? outcome;
 }
 
 async function exportCsv(filter: Readonly<Record<string, string>>): Promise<void> {

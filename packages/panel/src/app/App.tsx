@@ -28,7 +28,8 @@ const ReviewPage = lazy(() => import('../review/ReviewPage.tsx').then((m) => ({ 
 const ActivityPage = lazy(() =>
   import('../activity/ActivityPage.tsx').then((m) => ({ default: m.ActivityPage })),
 );
-const CheckPage = lazy(() => import('../check/CheckPage.tsx').then((m) => ({ default: m.CheckPage })));
+const CheckPage = lazy(() => import('../person/PersonPage.tsx').then((m) => ({ default: m.CheckPage })));
+const PersonPage = lazy(() => import('../person/PersonPage.tsx').then((m) => ({ default: m.PersonPage })));
 const NumbersPage = lazy(() =>
   import('../numbers/NumbersPage.tsx').then((m) => ({ default: m.NumbersPage })),
 );
@@ -151,6 +152,7 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
                 <Route path="/review" component={ReviewPage} />
                 <Route path="/activity" component={ActivityPage} />
                 <Route path="/check" component={CheckPage} />
+                <Route path="/people/:user" component={PersonPage} />
                 <Route path="/numbers" component={NumbersPage} />
                 {session.sandbox && <Route path="/phone" component={PhonePage} />}
                 <Route>

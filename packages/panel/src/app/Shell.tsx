@@ -11,7 +11,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { type ReactNode, useContext, useEffect, useState } from 'react';
-import { Link, useLocation, useRoute } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useLive } from '../api/events.ts';
 import { useReviewCount } from '../api/reviews.ts';
 import type { Session } from '../api/server.ts';
@@ -44,9 +44,8 @@ interface PageProps {
 }
 
 function Page({ href, label, icon, badge, onGo }: PageProps) {
-  const [isHere] = useRoute(href);
-  const [isBelow] = useRoute(`${href}/*`);
-  const active = isHere || isBelow;
+  const [path] = useLocation();
+  const active = isAt(path, href);
   return (
     <NavLink
       component={Link}
@@ -59,6 +58,12 @@ function Page({ href, label, icon, badge, onGo }: PageProps) {
       onClick={onGo}
     />
   );
+}
+
+/** Whether a path is of a page of the menu. A person's page belongs to the one where people are looked for. */
+function isAt(path: string, href: string): boolean {
+  const page = path.replace(/^\/people\//, '/check/');
+  return page === href || page.startsWith(`${href}/`);
 }
 
 function Waiting({ count }: { count: number }) {
@@ -100,7 +105,7 @@ export function Shell({
     ['/numbers', t('nav.numbers'), <IconNumbers key="numbers" />],
   ];
   const [path] = useLocation();
-  const title = pages.find(([href]) => path === href || path.startsWith(`${href}/`))?.[1];
+  const title = pages.find(([href]) => isAt(path, href))?.[1];
   useEffect(() => {
     document.title = title === undefined ? t('product') : `${title} · ${t('product')}`;
   }, [title]);

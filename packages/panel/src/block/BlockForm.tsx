@@ -15,19 +15,11 @@ import { wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { choicesOf, t } from '../i18n/messages.ts';
 import classes from './BlockDialog.module.css';
+import { type Duration, durationsMs } from './ExpiryFields.tsx';
 import { Preview } from './Preview.tsx';
 import type { ListRequest } from './read-list.ts';
 import { useList } from './use-list.ts';
 import { keepsEnds, type Wanted } from './work.ts';
-
-const durationsMs = {
-  good: null,
-  '1h': 3_600_000,
-  '24h': 86_400_000,
-  '7d': 604_800_000,
-  '30d': 2_592_000_000,
-} as const;
-type Duration = keyof typeof durationsMs;
 
 /** The input of a person. */
 export interface FormState {

@@ -13,7 +13,7 @@ import {
   Title,
   VisuallyHidden,
 } from '@mantine/core';
-import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
+import { useHotkeys } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useContext, useMemo, useState } from 'react';
 import { Link } from 'wouter';
@@ -24,9 +24,11 @@ import { SessionContext } from '../app/session.ts';
 import { BlockDialog } from '../block/BlockDialog.tsx';
 import { country, date, day, number as inWords, userKey, userName } from '../i18n/format.ts';
 import { choicesOf, t } from '../i18n/messages.ts';
-import { copyText } from '../ui/copy.ts';
+import { PersonLink } from '../person/PersonLink.tsx';
+import { useInAddress, useTypedInAddress } from '../ui/address.ts';
+import { copyUser } from '../ui/copy-user.ts';
 import { IconDots, IconPlus } from '../ui/icons.tsx';
-import { notify, notifyFailure } from '../ui/notify.ts';
+import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import { tellWithUndo, undoLast } from '../ui/undo.tsx';
 import { usePicked } from '../ui/use-picked.ts';
@@ -39,13 +41,14 @@ type Sort = NonNullable<ListQuery['sort']>;
 /** The blocked users of a number: live, however many there are. */
 export function BlockedPage() {
   const { number } = useNumber();
-  const [search, setSearch] = useState('');
-  const [sort, setSort] = useState<Sort>('-blocked_at');
-  const [asked] = useDebouncedValue(search.trim(), 250);
+  const search = useTypedInAddress('search');
+  const [sortInAddress, setSort] = useInAddress('sort');
+  const sort = sortOf(sortInAddress);
+  const asked = search.settled;
   const query = useBlocked(number, { sort, ...(asked !== '' && { search: asked }) });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? -1;
-  const [isDialogOpen, setDialogOpen] = useState(false);
+  const [dialog, setDialog] = useInAddress('dialog', 'push');
   const { picked, pickedKeys, pick, clear } = usePicked(rows, userKey);
   const remove = useUnblock(number.id, clear);
   const { columns, openMenu } = useColumns({ pickedKeys, pick, onUnblock: remove.mutate });
@@ -62,7 +65,7 @@ export function BlockedPage() {
           </Title>
           {total >= 0 && <Badge variant="default">{t('blocked.count', { count: total })}</Badge>}
         </Group>
-        <Button leftSection={<IconPlus />} onClick={() => setDialogOpen(true)}>
+        <Button leftSection={<IconPlus />} onClick={() => setDialog('block')}>
           {t('blocked.block')}
         </Button>
       </Group>
@@ -72,13 +75,13 @@ export function BlockedPage() {
           type="search"
           aria-label={t('blocked.search')}
           placeholder={t('blocked.search')}
-          value={search}
-          onChange={(event) => setSearch(event.currentTarget.value)}
+          value={search.text}
+          onChange={(event) => search.type(event.currentTarget.value)}
         />
         <NativeSelect
           aria-label={t('blocked.sort')}
           value={sort}
-          onChange={(event) => setSort(event.currentTarget.value as Sort)}
+          onChange={(event) => setSort(event.currentTarget.value)}
           data={choicesOf('blocked.sorts')}
         />
         <Group gap="sm" role="status">
@@ -127,9 +130,15 @@ export function BlockedPage() {
           onRetry={() => void (query.isFetchNextPageError ? query.fetchNextPage() : query.refetch())}
         />
       )}
-      <BlockDialog opened={isDialogOpen} onClose={() => setDialogOpen(false)} />
+      <BlockDialog opened={dialog === 'block'} onClose={() => setDialog('')} />
     </div>
   );
+}
+
+/** The order that an address names; newest first where it names none that there is. */
+function sortOf(text: string): Sort {
+  const known = choicesOf('blocked.sorts').some(({ value }) => value === text);
+  return known ? (text as Sort) : '-blocked_at';
 }
 
 function useUnblock(number: string, onDone: () => void) {
@@ -173,12 +182,6 @@ function By({ row: { person, key, source }, tabIndex }: { row: BlockDetails; tab
       <bdi>{name}</bdi>
     </Anchor>
   );
-}
-
-async function copyUser(row: BlockDetails): Promise<void> {
-  const text = row.waId === null ? userKey(row) : `+${row.waId}`;
-  if (await copyText(text)) notify(t('blocked.copied', { text }));
-  else notifyFailure(new Error(t('blocked.notCopiedHint', { text })), t('blocked.notCopied'));
 }
 
 function useColumns({
@@ -243,14 +246,16 @@ function useColumns({
       {
         id: 'user',
         header: t('blocked.columns.user'),
-        cell: (row) => (
+        cell: (row, { tabIndex }) => (
           <>
             {row.name !== null && (
               <>
                 <bdi className={classes['name']}>{row.name}</bdi>{' '}
               </>
             )}
-            <bdi dir="ltr">{userName(row)}</bdi>
+            <PersonLink user={userKey(row)} tabIndex={tabIndex}>
+              <bdi dir="ltr">{userName(row)}</bdi>
+            </PersonLink>
           </>
         ),
       },

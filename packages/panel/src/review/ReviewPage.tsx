@@ -10,6 +10,7 @@ import { useReviews } from '../api/reviews.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, date, nameOf } from '../i18n/format.ts';
 import { t, textFor } from '../i18n/messages.ts';
+import { useInAddress } from '../ui/address.ts';
 import { IconDots } from '../ui/icons.tsx';
 import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
@@ -31,7 +32,9 @@ export function ReviewPage() {
   const total = query.data?.pages[0]?.total ?? -1;
   const { picked, pickedKeys, pick, clear } = usePicked(rows, keyOf);
   const [question, setQuestion] = useState<Question | null>(null);
-  const [shown, setShown] = useState<Review | null>(null);
+  const [shownId, show] = useInAddress('message', 'push');
+  const shown = rows.find(({ id }) => id === shownId) ?? null;
+  const setShown = useCallback((review: Review | null) => show(review?.id ?? ''), [show]);
   const act = useAct(number.id, clear);
   const run = act.mutate;
   // A person confirms first, because nobody can undo these.

@@ -1,8 +1,7 @@
 import type { StandingBlock } from '@blockhouse/client';
 import { Badge, Button, Group, Text, TextInput, Title, VisuallyHidden } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { readAgain, unblockRefusalWords, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { useNextPage, useStanding } from '../api/queries.ts';
@@ -10,6 +9,8 @@ import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { ago, date, number as inWords, userKey, userName } from '../i18n/format.ts';
 import { t } from '../i18n/messages.ts';
+import { PersonLink } from '../person/PersonLink.tsx';
+import { useTypedInAddress } from '../ui/address.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
@@ -19,8 +20,8 @@ import classes from './StandingPage.module.css';
 export function StandingPage() {
   const { number } = useNumber();
   const queries = useQueryClient();
-  const [search, setSearch] = useState('');
-  const [asked] = useDebouncedValue(search.trim(), 250);
+  const search = useTypedInAddress('search');
+  const asked = search.settled;
   const query = useStanding(number.id, asked);
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total ?? -1;
@@ -40,10 +41,12 @@ export function StandingPage() {
       {
         id: 'user',
         header: t('standing.columns.user'),
-        cell: (row) => (
+        cell: (row, { tabIndex }) => (
           <>
             {row.name !== null && <bdi className={classes['name']}>{row.name} </bdi>}
-            <bdi dir="ltr">{userName(row)}</bdi>
+            <PersonLink user={userKey(row)} tabIndex={tabIndex}>
+              <bdi dir="ltr">{userName(row)}</bdi>
+            </PersonLink>
           </>
         ),
       },
@@ -105,8 +108,8 @@ export function StandingPage() {
         className={classes['search'] ?? ''}
         aria-label={t('standing.search')}
         placeholder={t('standing.search')}
-        value={search}
-        onChange={(event) => setSearch(event.currentTarget.value)}
+        value={search.text}
+        onChange={(event) => search.type(event.currentTarget.value)}
       />
       {query.isPending ? (
         <Loading />

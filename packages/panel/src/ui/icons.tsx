@@ -58,6 +58,7 @@ export const IconUser = icon(
 );
 export const IconPlus = icon(<path d="M12 5v14M5 12h14" />);
 export const IconDots = icon(<path d="M5 12h.01M12 12h.01M19 12h.01" />);
+export const IconCopy = icon(<path d="M9 9h11v11H9zM5 15H4V4h11v1" />);
 export const IconCheck = icon(<path d="M5 12.5l4.5 4.5L19 7.5" />);
 export const IconCross = icon(<path d="M6 6l12 12M18 6L6 18" />);
 export const IconUnknown = icon(<path d="M9 9a3 3 0 114.5 2.6c-1 .6-1.5 1.2-1.5 2.4M12 18h.01" />);

@@ -1,0 +1,10 @@
+const colors: Readonly<Record<string, string>> = {
+  fine: 'teal',
+  window_closed: 'indigo',
+  never_wrote: 'indigo',
+};
+
+/** The color of a verdict: what keeps messages away is red. */
+export function verdictColor(verdict: string): string {
+  return colors[verdict] ?? 'red';
+}
