@@ -41,6 +41,9 @@ function pathOf(name: string): string {
   return path;
 }
 
+/** Modules that are allowed together, by the beginning of their names. */
+const groups = ['node:', 'virtual:catalog/'];
+
 /** Packages from the registry and modules of Node (`node:`) that each room may import. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   'user-lists': ['csv-parse/browser/esm/sync', 'libphonenumber-js/min'],
@@ -55,7 +58,11 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
     '@mantine/notifications',
     '@tanstack/react-query',
     '@tanstack/react-virtual',
+    '@formatjs/icu-messageformat-parser',
+    'intl-messageformat',
     'wouter',
+    'wouter/use-browser-location',
+    'virtual:catalog/',
     'virtual:phone-formats',
     'virtual:rule-templates',
   ],
@@ -138,7 +145,7 @@ function importsByRoom(): ReadonlyMap<string, ReadonlyMap<string, string>> {
     const imports = all.get(from) ?? new Map<string, string>();
     all.set(from, imports);
     for (const target of importsOf(file)) {
-      const to = roomOf(target)?.name ?? (target.startsWith('node:') ? 'node:' : target);
+      const to = roomOf(target)?.name ?? groups.find((group) => target.startsWith(group)) ?? target;
       if (to !== from) imports.set(to, `${file} → ${target}`);
     }
   }

@@ -3,6 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkCatalog } from './check-catalog.ts';
 import { checkComments } from './check-comments.ts';
 import { checkMessages } from './check-messages.ts';
 import { checkPage } from './check-pages.ts';
@@ -18,6 +19,8 @@ const messages = [
   'packages/server/src/**/*.ts',
 ];
 
+const catalog = 'packages/panel/messages/en.json';
+
 let count = 0;
 const report = (path: string, { line, problem }: { line: number; problem: string }) => {
   count++;
@@ -27,6 +30,7 @@ for (const path of globSync(pages, { cwd: root }))
   for (const finding of await checkPage(readFileSync(join(root, path), 'utf8'), path)) report(path, finding);
 for (const path of globSync(messages, { cwd: root }))
   for (const finding of checkMessages(readFileSync(join(root, path), 'utf8'))) report(path, finding);
+for (const finding of checkCatalog(readFileSync(join(root, catalog), 'utf8'))) report(catalog, finding);
 for (const path of globSync(code, { cwd: root }))
   for (const finding of checkComments(readFileSync(join(root, path), 'utf8'))) report(path, finding);
 process.exitCode = count === 0 ? 0 : 1;

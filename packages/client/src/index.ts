@@ -21,6 +21,7 @@ export type {
   UserAtNumber,
 } from './blockhouse/bulk.ts';
 export type { ImportRow } from './blockhouse/csv.ts';
+export type { Deliveries, Delivery, TestDelivery } from './blockhouse/deliveries.ts';
 export type { KeyInfo, Keys, NewKey, Role } from './blockhouse/keys.ts';
 export type { Attribution, ListPage, PageQuery } from './blockhouse/lists.ts';
 export type {

@@ -4,6 +4,7 @@ import { Api } from './api.ts';
 import { Blocks } from './blocks.ts';
 import type { BulkBlockRequest, BulkOptions, BulkRequest, BulkResult } from './bulk.ts';
 import { BulkCalls } from './bulk-calls.ts';
+import { Deliveries } from './deliveries.ts';
 import { Keys } from './keys.ts';
 import { Numbers } from './numbers.ts';
 import { Reviews } from './reviews.ts';
@@ -18,6 +19,7 @@ import { Users } from './users.ts';
  */
 export class Blockhouse {
   readonly numbers: Numbers;
+  readonly deliveries: Deliveries;
   readonly keys: Keys;
   readonly blocks: Blocks;
   readonly standingBlocks: StandingBlocks;
@@ -33,6 +35,7 @@ export class Blockhouse {
     const api = new Api(createTransport(options));
     this.numbers = new Numbers(api);
     this.#bulk = new BulkCalls(api.transport, this.numbers);
+    this.deliveries = new Deliveries(api);
     this.keys = new Keys(api);
     this.blocks = new Blocks(api, this.#bulk);
     this.standingBlocks = new StandingBlocks(api, this.#bulk);

@@ -16,7 +16,7 @@ interface Pages {
   readonly fetchNextPage: () => unknown;
 }
 
-/** What was done, newest first, with a button for what is older. */
+/** Entries of the activity, newest first, with a button that shows older ones. */
 export function ActivityTable({
   label,
   columns,

@@ -6,7 +6,7 @@ import type { MessageValues } from './message-values.ts';
 /** The name of a text in the catalogs. */
 export type MessageId = keyof MessageValues;
 
-/** The texts of one language: ICU messages, parsed when the panel is built. What has no values is a plain text. */
+/** The texts of one language: ICU messages, parsed when the panel is built. A text without values is a string. */
 export type Catalog = Readonly<Record<MessageId, string | MessageFormatElement[]>>;
 
 /** The catalogs: each is a file of its own, which is loaded when its language is shown. */

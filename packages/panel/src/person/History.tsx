@@ -8,7 +8,7 @@ import { Loading, Problem } from '../ui/Problem.tsx';
 /** Entries of one request. */
 const pageRows = 25;
 
-/** What was done with a person on every number, newest first. */
+/** The activity about a person on every number, newest first. */
 export function History({ user }: { user: string }) {
   const query = useInfiniteQuery({
     queryKey: ['activity', 'of', user],

@@ -3,13 +3,13 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useSearch } from 'wouter';
 import { navigate } from 'wouter/use-browser-location';
 
-/** How the browser's history takes a change: `push` is a step that the back button takes back. */
+/** How the browser's history takes a change: `push` is a step of its own for the back button. */
 export type Step = 'push' | 'replace';
 
 /** Parts of a page's state by their names; an empty text removes one from the address. */
 type Changes = Readonly<Record<string, string>>;
 
-/** Changes the state that is in the address, several parts at once if need be. */
+/** Changes the state that is in the address, several parts in one step if need be. */
 export function changeAddress(changes: Changes, step: Step = 'replace'): void {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
@@ -33,7 +33,7 @@ export function useInAddress(name: string, step: Step = 'replace'): [string, (va
 /** Browsers refuse more than about three changes of the address a second. */
 const settleMs = 300;
 
-/** A text that is typed: the field has it at once, the address has it when the person pauses. */
+/** A text that is typed: the field has it immediately, the address has it when the person pauses. */
 export function useTypedInAddress(name: string): {
   readonly text: string;
   /** The text of the address, without spaces at its ends: what the page shows. */

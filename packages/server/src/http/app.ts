@@ -12,6 +12,7 @@ import { rulesRoutes } from './admin/auto-block/rules.ts';
 import { blocksRoutes } from './admin/blocks/blocks.ts';
 import { standingBlocksRoutes } from './admin/blocks/standing-blocks.ts';
 import { bulkRoutes } from './admin/bulk/bulk.ts';
+import { deliveriesRoutes } from './admin/deliveries.ts';
 import { diagnosisRoutes } from './admin/diagnosis.ts';
 import { inboundRoutes } from './admin/inbound.ts';
 import { keysRoutes } from './admin/keys.ts';
@@ -80,6 +81,7 @@ export async function createApp(services: Services): Promise<App> {
   blocksRoutes(app, services);
   standingBlocksRoutes(app, services);
   bulkRoutes(app, services);
+  deliveriesRoutes(app, services);
   diagnosisRoutes(app, services);
   activityRoutes(app, services);
   trafficRoutes(app, services);

@@ -225,7 +225,7 @@ test('64 MB stream in both directions, with little of it in memory', async (t) =
         method: 'POST',
         headers: {
           authorization: `Bearer ${gateway.key}`,
-          // No random bytes contain it by chance: with a short one, some did, and the gateway refused them as a part's head.
+          // Long, so that no random bytes contain it: the gateway would refuse them as the head of a part.
           'content-type': `multipart/form-data; boundary=${boundary}`,
         },
       },
