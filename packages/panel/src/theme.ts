@@ -9,6 +9,7 @@ export const theme = createTheme({
     // The style sheet does it (`:has([aria-modal])`): locking would write a <style> element without a nonce.
     Modal: { defaultProps: { lockScroll: false } },
     Drawer: { defaultProps: { lockScroll: false } },
+    Alert: { defaultProps: { variant: 'light' } },
     // Words stay as the catalogs have them.
     Badge: { defaultProps: { tt: 'none' } },
     // The placeholder is a focusable child that a menu may not have.
@@ -26,7 +27,7 @@ export const variables: CSSVariablesResolver = () => ({
     // The titles of light alerts and badges.
     '--mantine-color-yellow-light-color': 'var(--mantine-color-dark-7)',
     '--mantine-color-red-light-color': 'var(--mantine-color-red-9)',
-    '--mantine-color-teal-light-color': 'var(--mantine-color-teal-9)',
+    '--mantine-color-teal-light-color': 'color-mix(in srgb, var(--mantine-color-teal-9), black 20%)',
     '--mantine-color-indigo-light-color': 'var(--mantine-color-indigo-9)',
   },
   dark: {

@@ -93,7 +93,7 @@ function watch(page: Page): string[] {
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
     const isExpected =
-      /status of (?:401|403|409|429|5\d\d)|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|ERR_NETWORK/.test(
+      /status of (?:400|401|403|409|429|5\d\d)|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|ERR_NETWORK/.test(
         message.text(),
       );
     if (message.type() === 'error' && !isExpected) problems.push(message.text());

@@ -33,6 +33,13 @@ const PersonPage = lazy(() => import('../person/PersonPage.tsx').then((m) => ({ 
 const NumbersPage = lazy(() =>
   import('../numbers/NumbersPage.tsx').then((m) => ({ default: m.NumbersPage })),
 );
+const NewNumberPage = lazy(() =>
+  import('../numbers/NewNumberPage.tsx').then((m) => ({ default: m.NewNumberPage })),
+);
+const NumberSettingsPage = lazy(() =>
+  import('../numbers/NumberSettingsPage.tsx').then((m) => ({ default: m.NumberSettingsPage })),
+);
+const KeysPage = lazy(() => import('../keys/KeysPage.tsx').then((m) => ({ default: m.KeysPage })));
 const PhonePage = lazy(() => import('../phone/PhonePage.tsx').then((m) => ({ default: m.PhonePage })));
 
 export function App({ embedded }: { embedded: EmbedAddress | null }) {
@@ -102,6 +109,7 @@ function Panel() {
 /** The numbers that the key opens. The one that is shown is in the address: /panel/{phone_number_id}/{page}. */
 function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void }) {
   const numbers = useNumbers();
+  const isAdmin = session.key.role === 'admin';
   const [path, go] = useLocation();
   const search = useSearch();
   const [, id, page = ''] = /^\/(\d+)(\/.*)?$/.exec(path) ?? [];
@@ -116,7 +124,13 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
   if (first === undefined) {
     return (
       <Shell session={session} onSignOut={onSignOut}>
-        <Empty title={t('number.none')} hint={t('number.noneHint')} />
+        {isAdmin ? (
+          <Suspense fallback={<Loading />}>
+            <NewNumberPage hasOthers={false} />
+          </Suspense>
+        ) : (
+          <Empty title={t('number.none')} hint={t('number.noneHint')} />
+        )}
       </Shell>
     );
   }
@@ -154,6 +168,9 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
                 <Route path="/check" component={CheckPage} />
                 <Route path="/people/:user" component={PersonPage} />
                 <Route path="/numbers" component={NumbersPage} />
+                {isAdmin && <Route path="/numbers/new">{() => <NewNumberPage />}</Route>}
+                {isAdmin && <Route path="/numbers/:id/settings" component={NumberSettingsPage} />}
+                {isAdmin && <Route path="/keys" component={KeysPage} />}
                 {session.sandbox && <Route path="/phone" component={PhonePage} />}
                 <Route>
                   <Redirect to={session.sandbox ? '/phone' : '/blocked'} replace />

@@ -25,6 +25,7 @@ import {
   IconBook,
   IconHourglass,
   IconInbox,
+  IconKey,
   IconNumbers,
   IconPhone,
   IconRules,
@@ -103,6 +104,7 @@ export function Shell({
     ['/check', t('nav.check'), <IconSearch key="check" />],
     ['/activity', t('nav.activity'), <IconActivity key="activity" />],
     ['/numbers', t('nav.numbers'), <IconNumbers key="numbers" />],
+    ...(session.key.role === 'admin' ? ([['/keys', t('nav.keys'), <IconKey key="keys" />]] as const) : []),
   ];
   const [path] = useLocation();
   const title = pages.find(([href]) => isAt(path, href))?.[1];

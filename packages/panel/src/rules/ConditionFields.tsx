@@ -4,8 +4,9 @@ import { Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { createElement, type FunctionComponent, type ReactNode, useState } from 'react';
 import { countryName } from '../i18n/format.ts';
 import { choicesOf, locale, t, textFor } from '../i18n/messages.ts';
+import { ChoicesInput } from '../ui/ChoicesInput.tsx';
 import type { ConditionName } from './draft.ts';
-import { ChoicesInput, CountInput, LinesInput, SpanInput } from './fields.tsx';
+import { CountInput, LinesInput, SpanInput } from './fields.tsx';
 
 interface Props<Name extends ConditionName> {
   readonly value: NonNullable<RuleConditions[Name]>;

@@ -24,6 +24,7 @@ import { blockhouse, wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { useIsAdmin } from '../app/session.ts';
 import { choicesOf, t } from '../i18n/messages.ts';
+import { ChoicesInput } from '../ui/ChoicesInput.tsx';
 import { IconPlus } from '../ui/icons.tsx';
 import { notify } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
@@ -37,7 +38,7 @@ import {
   problemOf,
   termsOf,
 } from './draft.ts';
-import { ChoicesInput, CountInput } from './fields.tsx';
+import { CountInput } from './fields.tsx';
 import { Replay } from './Replay.tsx';
 import { isRisk, RiskDialog } from './RiskDialog.tsx';
 import classes from './Rules.module.css';

@@ -1,4 +1,4 @@
-import { Group, MultiSelect, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Group, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { t } from '../i18n/messages.ts';
 import { partsOf, type Unit, units } from './spans.ts';
@@ -80,27 +80,6 @@ export function LinesInput({
             .filter((line) => line !== ''),
         );
       }}
-    />
-  );
-}
-
-/** Some of many choices, found by typing. */
-export function ChoicesInput({
-  label,
-  value,
-  onChange,
-  choices,
-}: FieldProps<readonly string[]> & { choices: readonly { value: string; label: string }[] }) {
-  return (
-    <MultiSelect
-      label={label}
-      value={[...value]}
-      onChange={onChange}
-      data={choices}
-      searchable
-      limit={50}
-      nothingFoundMessage={t('rules.fields.nothingFound')}
-      comboboxProps={{ withinPortal: false }}
     />
   );
 }

@@ -49,6 +49,12 @@ export const IconPhone = icon(
   </>,
 );
 export const IconNumbers = icon(<path d="M4 9h16M4 15h16M10 3L8 21M16 3l-2 18" />);
+export const IconKey = icon(
+  <>
+    <circle cx={8} cy={8} r={4.5} />
+    <path d="M11.5 11.5L20 20M16 16l3-3" />
+  </>,
+);
 export const IconBook = icon(<path d="M4 5a2 2 0 012-2h13v18H6a2 2 0 01-2-2zM4 17h15" />);
 export const IconUser = icon(
   <>
