@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { catalogs } from './build/catalogs.ts';
@@ -17,6 +18,7 @@ export default defineConfig({
     // Catalogs are parsed when the panel is built: a browser needs no parser.
     alias: {
       '@formatjs/icu-messageformat-parser': '@formatjs/icu-messageformat-parser/no-parser.js',
+      'react-remove-scroll': fileURLToPath(new URL('build/no-scroll-lock.ts', import.meta.url)),
     },
   },
   // Absolute, because a page may be opened at any depth below it.

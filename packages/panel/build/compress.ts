@@ -20,7 +20,7 @@ export function compress(): Plugin {
         const bytes = readFileSync(path);
         if (bytes.length < bytesMin) continue;
         writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
-        const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
+        const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
         writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params }));
       }
     },

@@ -15,6 +15,9 @@ import { Shell } from './Shell.tsx';
 import { SignIn } from './SignIn.tsx';
 import { SessionContext } from './session.ts';
 
+const OverviewPage = lazy(() =>
+  import('../overview/OverviewPage.tsx').then((m) => ({ default: m.OverviewPage })),
+);
 const BlockedPage = lazy(() =>
   import('../blocked/BlockedPage.tsx').then((m) => ({ default: m.BlockedPage })),
 );
@@ -158,6 +161,7 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
           <Boundary key={page}>
             <Suspense fallback={<Loading />}>
               <Switch key={number.id}>
+                <Route path="/overview" component={OverviewPage} />
                 <Route path="/blocked" component={BlockedPage} />
                 <Route path="/standing" component={StandingPage} />
                 <Route path="/rules" component={RulesPage} />
@@ -173,7 +177,7 @@ function Pages({ session, onSignOut }: { session: Session; onSignOut: () => void
                 {isAdmin && <Route path="/keys" component={KeysPage} />}
                 {session.sandbox && <Route path="/phone" component={PhonePage} />}
                 <Route>
-                  <Redirect to={session.sandbox ? '/phone' : '/blocked'} replace />
+                  <Redirect to={session.sandbox ? '/phone' : '/overview'} replace />
                 </Route>
               </Switch>
             </Suspense>

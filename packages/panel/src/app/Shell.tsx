@@ -5,9 +5,7 @@ import {
   Burger,
   Menu,
   NativeSelect,
-  NavLink,
   SegmentedControl,
-  Text,
   useMantineColorScheme,
 } from '@mantine/core';
 import { type ReactNode, useContext, useEffect, useState } from 'react';
@@ -27,11 +25,13 @@ import {
   IconInbox,
   IconKey,
   IconNumbers,
+  IconOverview,
   IconPhone,
   IconRules,
   IconSearch,
   IconUser,
 } from '../ui/icons.tsx';
+import { Mark } from '../ui/Mark.tsx';
 import { NumberContext } from './number.ts';
 import classes from './Shell.module.css';
 
@@ -48,16 +48,16 @@ function Page({ href, label, icon, badge, onGo }: PageProps) {
   const [path] = useLocation();
   const active = isAt(path, href);
   return (
-    <NavLink
-      component={Link}
+    <Link
       href={href}
-      label={label}
-      leftSection={icon}
-      rightSection={badge}
-      active={active}
-      aria-current={active ? 'page' : false}
+      className={classes['link'] ?? ''}
+      {...(active && { 'aria-current': 'page' as const })}
       onClick={onGo}
-    />
+    >
+      {icon}
+      <span>{label}</span>
+      {badge}
+    </Link>
   );
 }
 
@@ -97,6 +97,7 @@ export function Shell({
   const close = () => setOpen(false);
   const pages: readonly (readonly [string, string, ReactNode])[] = [
     ...(session.sandbox ? ([['/phone', t('nav.phone'), <IconPhone key="phone" />]] as const) : []),
+    ['/overview', t('nav.overview'), <IconOverview key="overview" />],
     ['/blocked', t('nav.blocked'), <IconBlock key="blocked" />],
     ['/standing', t('nav.standing'), <IconHourglass key="standing" />],
     ['/review', t('nav.review'), <IconInbox key="review" />],
@@ -125,9 +126,10 @@ export function Shell({
           aria-label={t('nav.open')}
           aria-expanded={open}
         />
-        <Text fw={700} className={classes['name'] ?? ''}>
+        <span className={classes['name']}>
+          <Mark />
           {t('product')}
-        </Text>
+        </span>
         {choice !== null && (
           <NativeSelect
             className={classes['number'] ?? ''}
@@ -163,7 +165,10 @@ export function Shell({
             onGo={close}
           />
         ))}
-        <NavLink href="/docs" label={t('nav.reference')} leftSection={<IconBook />} />
+        <a href="/docs" className={classes['link']}>
+          <IconBook />
+          <span>{t('nav.reference')}</span>
+        </a>
         <div className={classes['settings']}>
           <LanguageSelect />
           <SegmentedControl

@@ -3,6 +3,7 @@ import { type FormEvent, useRef, useState } from 'react';
 import { type Session, signIn, wordsOf } from '../api/server.ts';
 import { LanguageSelect } from '../i18n/LanguageSelect.tsx';
 import { t } from '../i18n/messages.ts';
+import { Mark } from '../ui/Mark.tsx';
 import classes from './SignIn.module.css';
 
 export function SignIn({ hasExpired, onDone }: { hasExpired: boolean; onDone: (session: Session) => void }) {
@@ -32,6 +33,7 @@ export function SignIn({ hasExpired, onDone }: { hasExpired: boolean; onDone: (s
     <main className={classes['page']}>
       <Paper component="form" withBorder p="xl" className={classes['form']} onSubmit={submit} noValidate>
         <Stack>
+          <Mark size={36} />
           <Title order={1} size="h3">
             {t('signIn.title')}
           </Title>

@@ -248,14 +248,14 @@ function useColumns({
         header: t('blocked.columns.user'),
         cell: (row, { tabIndex }) => (
           <>
-            {row.name !== null && (
-              <>
-                <bdi className={classes['name']}>{row.name}</bdi>{' '}
-              </>
-            )}
             <PersonLink user={userKey(row)} tabIndex={tabIndex}>
               <bdi dir="ltr">{userName(row)}</bdi>
             </PersonLink>
+            {row.name !== null && (
+              <bdi className={classes['name']} title={row.name}>
+                {row.name}
+              </bdi>
+            )}
           </>
         ),
       },

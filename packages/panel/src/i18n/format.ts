@@ -16,6 +16,11 @@ export function day(time: string): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(Date.parse(time));
 }
 
+/** A day of this year, where there is still less room. */
+export function dayAndMonth(day: Date): string {
+  return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short' }).format(day);
+}
+
 export function hour(time: string): string {
   return new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit' }).format(Date.parse(time));
 }

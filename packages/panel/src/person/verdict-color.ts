@@ -1,7 +1,7 @@
 const colors: Readonly<Record<string, string>> = {
   fine: 'teal',
-  window_closed: 'indigo',
-  never_wrote: 'indigo',
+  window_closed: 'brand',
+  never_wrote: 'brand',
 };
 
 /** The color of a verdict: what keeps messages away is red. */

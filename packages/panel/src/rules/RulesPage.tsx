@@ -114,7 +114,7 @@ function RuleCard({ rule, onUndo, onRemove }: { rule: Rule; onUndo: () => void; 
           </Text>
           <SegmentedControl
             size="xs"
-            {...(mode === 'enforce' && { color: 'indigo' })}
+            {...(mode === 'enforce' && { color: 'brand' })}
             aria-label={t('rules.mode', { name })}
             disabled={!isAdmin || change.isPending}
             value={mode}

@@ -43,10 +43,14 @@ export function StandingPage() {
         header: t('standing.columns.user'),
         cell: (row, { tabIndex }) => (
           <>
-            {row.name !== null && <bdi className={classes['name']}>{row.name} </bdi>}
             <PersonLink user={userKey(row)} tabIndex={tabIndex}>
               <bdi dir="ltr">{userName(row)}</bdi>
             </PersonLink>
+            {row.name !== null && (
+              <bdi className={classes['name']} title={row.name}>
+                {row.name}
+              </bdi>
+            )}
           </>
         ),
       },

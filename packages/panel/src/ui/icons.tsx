@@ -49,6 +49,7 @@ export const IconPhone = icon(
   </>,
 );
 export const IconNumbers = icon(<path d="M4 9h16M4 15h16M10 3L8 21M16 3l-2 18" />);
+export const IconOverview = icon(<path d="M4 4h7v9H4zM13 4h7v5h-7zM13 11h7v9h-7zM4 15h7v5H4z" />);
 export const IconKey = icon(
   <>
     <circle cx={8} cy={8} r={4.5} />
