@@ -5,11 +5,11 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
-import { takeEmbedAddress } from './app/Embed.tsx';
+import { takeEmbedAddress, useFrameTheme } from './embed/embed-address.ts';
 import { chosenLanguage } from './i18n/chosen-language.ts';
 import { languages } from './i18n/languages.ts';
 import { language, onLanguage, showLanguage } from './i18n/messages.ts';
-import { theme, variables } from './theme.ts';
+import { theme as mantineTheme, variables } from './theme.ts';
 
 const embedded = takeEmbedAddress();
 // Without `always` a change that is asked for while the browser is offline would be made later, when nobody expects it.
@@ -28,10 +28,12 @@ const styleNonce = () => document.querySelector<HTMLMetaElement>('meta[property=
 /** Everything below is made again when another language is shown, since texts are read while it is drawn. */
 function Root() {
   const shown = useSyncExternalStore(onLanguage, language);
+  const frameTheme = useFrameTheme();
   return (
     <DirectionProvider key={shown} initialDirection={languages[shown].direction} detectDirection={false}>
       <MantineProvider
-        theme={theme}
+        theme={mantineTheme}
+        {...(frameTheme !== 'auto' && { forceColorScheme: frameTheme })}
         cssVariablesResolver={variables}
         defaultColorScheme="auto"
         getStyleNonce={styleNonce}
@@ -46,7 +48,7 @@ function Root() {
 }
 
 // Without its own texts the panel shows the English ones; without those, nothing can be shown.
-await showLanguage(chosenLanguage()).catch(() => showLanguage('en'));
+await showLanguage(embedded?.language ?? chosenLanguage()).catch(() => showLanguage('en'));
 createRoot(root).render(
   <StrictMode>
     <Root />

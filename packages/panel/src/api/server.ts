@@ -82,6 +82,21 @@ export async function signInByLink(link: string): Promise<Session> {
   return welcomed(session);
 }
 
+/** Signs in an embedded panel with a key. @returns the token of its session, for {@link resumeFrame}. */
+export async function signInFrame(key: string, number: string): Promise<string> {
+  const session = (await bodyOf(await post('/blockhouse/v1/session', { key, number }))) as Session & {
+    token: string;
+  };
+  bearer = session.token;
+  welcomed(session);
+  return session.token;
+}
+
+/** Continues a session of an embedded panel. */
+export function resumeFrame(token: string): void {
+  bearer = token;
+}
+
 function welcomed(session: Session): Session {
   setServerTime(session.now);
   return session;

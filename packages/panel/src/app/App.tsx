@@ -3,12 +3,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter';
 import { useNumbers } from '../api/queries.ts';
-import { readSession, type Session, signOut, whenSignedOut } from '../api/server.ts';
+import { readSession, type Session, signIn, signOut, whenSignedOut } from '../api/server.ts';
+import { Embed } from '../embed/Embed.tsx';
+import type { EmbedAddress } from '../embed/embed-address.ts';
 import { t } from '../i18n/messages.ts';
 import { Boundary } from '../ui/Boundary.tsx';
 import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
-import { Embed, type EmbedAddress } from './Embed.tsx';
 import { rememberedNumber, rememberNumber } from './last-number.ts';
 import { NumberContext } from './number.ts';
 import { Shell } from './Shell.tsx';
@@ -88,6 +89,8 @@ function Panel() {
           setExpired(false);
           setSession(signedIn);
         }}
+        hint={t('signIn.hint')}
+        signIn={signIn}
       />
     );
   }

@@ -1,12 +1,23 @@
 import { Alert, Button, Paper, PasswordInput, Stack, Title } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
-import { type Session, signIn, wordsOf } from '../api/server.ts';
+import { wordsOf } from '../api/server.ts';
 import { LanguageSelect } from '../i18n/LanguageSelect.tsx';
 import { t } from '../i18n/messages.ts';
 import { Mark } from '../ui/Mark.tsx';
 import classes from './SignIn.module.css';
 
-export function SignIn({ hasExpired, onDone }: { hasExpired: boolean; onDone: (session: Session) => void }) {
+/** Asks for a key, and hands on what it signs in to. */
+export function SignIn<Signed>({
+  hasExpired,
+  hint,
+  signIn,
+  onDone,
+}: {
+  hasExpired: boolean;
+  hint: string;
+  signIn: (key: string) => Promise<Signed>;
+  onDone: (signed: Signed) => void;
+}) {
   const [key, setKey] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -45,7 +56,7 @@ export function SignIn({ hasExpired, onDone }: { hasExpired: boolean; onDone: (s
           <PasswordInput
             ref={input}
             label={t('signIn.key')}
-            description={t('signIn.hint')}
+            description={hint}
             autoComplete="current-password"
             autoFocus
             required

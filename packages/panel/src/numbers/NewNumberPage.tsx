@@ -109,7 +109,7 @@ function numberOf(platform: (typeof platforms)[number], fields: Fields): NewNumb
   };
 }
 
-/** What was typed, without spaces at its ends; a field with nothing in it is left out. */
+/** The fields without spaces at their ends, and without those that are empty. */
 function trimmed(fields: Fields): Fields {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, value.trim()]])),

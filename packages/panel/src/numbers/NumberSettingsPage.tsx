@@ -77,7 +77,7 @@ function Details({ number }: { number: NumberInfo }) {
 
 type Upstream = NonNullable<NumberInfo['upstream']>;
 
-/** The token, and what Meta needs to send webhooks. What is set is never shown. */
+/** The token, and what Meta needs to send webhooks. Secrets are never shown. */
 function Connection({ number, upstream }: { number: NumberInfo; upstream: Upstream }) {
   const [fields, setFields] = useState<Fields>({});
   const change = useNumberChange(number, () => setFields({}));

@@ -8,7 +8,7 @@ export interface NumberProblem {
   readonly advice: string | null;
 }
 
-/** What is wrong with any of the numbers, as far as the server has seen it. */
+/** The problems of all numbers, as far as the server has seen them. */
 export function problemsOf(numbers: readonly NumberInfo[]): readonly NumberProblem[] {
   return numbers.flatMap((number) => [...metaProblems(number), ...receiverProblems(number)]);
 }

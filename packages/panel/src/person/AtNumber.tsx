@@ -1,12 +1,14 @@
 import type { NumberDiagnosis } from '@blockhouse/client';
 import { Anchor, Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useContext } from 'react';
 import { Link } from 'wouter';
 import { readAgain, unblockRefusalWords, unrefused } from '../api/changes.ts';
 import { serverNow } from '../api/clock.ts';
 import { useRules } from '../api/rules.ts';
 import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
+import { SessionContext } from '../app/session.ts';
 import { ago, date } from '../i18n/format.ts';
 import { t, textFor } from '../i18n/messages.ts';
 import { sentenceOf } from '../rules/sentence.ts';
@@ -74,9 +76,7 @@ function Facts({ found }: { found: NumberDiagnosis }) {
       {found.verdict === 'held' && (
         <Text size="sm">
           {t('check.heldBy')}{' '}
-          <Anchor component={Link} underline="always" href={`~/panel/${found.number}/review`} size="sm">
-            {t('check.openReview')}
-          </Anchor>
+          <PageLink href={`~/panel/${found.number}/review`}>{t('check.openReview')}</PageLink>
         </Text>
       )}
       {cause?.note != null && (
@@ -135,6 +135,17 @@ function Actions({
   );
 }
 
+/** A link to a page of the panel; an embedded panel has none. */
+function PageLink({ href, children }: { href: string; children: string }) {
+  const hasPages = useContext(SessionContext) !== null;
+  if (!hasPages) return null;
+  return (
+    <Anchor component={Link} underline="always" href={href} size="sm">
+      {children}
+    </Anchor>
+  );
+}
+
 /** Which rule has blocked a user, and what it looks for. */
 function ByRule({ id, name, since }: { id: string; name: string; since: string }) {
   const rule = useRules().data?.find((one) => one.id === id);
@@ -143,10 +154,7 @@ function ByRule({ id, name, since }: { id: string; name: string; since: string }
       <Text size="sm">{t('check.byRule', { rule: name, when: date(since) })}</Text>
       {rule !== undefined && (
         <Text size="sm" c="dimmed">
-          {sentenceOf(rule)}{' '}
-          <Anchor component={Link} underline="always" href={`/rules/${id}`} size="sm">
-            {t('check.openRule')}
-          </Anchor>
+          {sentenceOf(rule)} <PageLink href={`/rules/${id}`}>{t('check.openRule')}</PageLink>
         </Text>
       )}
     </div>

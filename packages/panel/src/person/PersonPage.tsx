@@ -75,7 +75,8 @@ function Finder({ asked, isBusy, onAgain }: { asked: string | null; isBusy: bool
   );
 }
 
-function Person({ found, user }: { found: Diagnosis; user: string }) {
+/** A person: the verdict, what is so at each number, and what was done. */
+export function Person({ found, user }: { found: Diagnosis; user: string }) {
   const phone = found.waId === null ? user : nameOf(found.waId);
   const name = found.name ?? phone;
   const verdict = textFor('check.verdicts', found.verdict) ?? found.verdict;

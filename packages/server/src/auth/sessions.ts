@@ -108,9 +108,17 @@ export class Sessions {
     if (link.expiresAtMs <= this.#clock() || check.state !== 'valid' || !opens(check.key, link.number))
       return null;
     if (!isSameText(link.proof, this.#proofOf(check.key))) return null;
-    const { number, person } = link;
-    const { token, expiresAtMs } = await this.open(check.key, { number, person });
-    return { token, session: { key: restricted(check.key, number), number, person, expiresAtMs } };
+    return await this.openFramed(check.key, link.number, link.person);
+  }
+
+  /** Signs in an embedded panel: with the rights of an agent, at one number. */
+  async openFramed(
+    key: KeyRecord,
+    number: string,
+    person: string | null = null,
+  ): Promise<{ readonly token: string; readonly session: Session }> {
+    const { token, expiresAtMs } = await this.open(key, { number, person });
+    return { token, session: { key: restricted(key, number), number, person, expiresAtMs } };
   }
 
   /** The proof depends on the token, since the key of the configuration has the same ID with every token. */

@@ -1,6 +1,7 @@
 import { realClock } from '@blockhouse/engine';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { opens } from '../../auth/api-keys.ts';
 import type { Session } from '../../auth/sessions.ts';
 import type { Services } from '../../services.ts';
 import { allowAtNumber, keyOf, numberOf } from '../shared/access.ts';
@@ -52,11 +53,14 @@ export function sessionRoutes(app: App, services: Services): void {
         security: [],
         summary: 'Sign in',
         description:
-          'Takes a key and sets a cookie, or takes the token of an embed link and returns a token.',
+          'Takes a key and sets a cookie. With the token of an embed link, or with a key and a number, returns a token instead: browsers keep no cookies of frames.',
         body: Type.Object(
           {
             key: Type.Optional(Type.String({ maxLength: 500 })),
             link: Type.Optional(Type.String({ maxLength: 2000 })),
+            number: Type.Optional(
+              Type.String({ maxLength: 20, description: 'The phone_number_id of an embedded panel' }),
+            ),
           },
           strict,
         ),
@@ -67,7 +71,7 @@ export function sessionRoutes(app: App, services: Services): void {
       },
     },
     async (request, reply) => {
-      const { key: keyText = '', link } = request.body;
+      const { key: keyText = '', link, number: framed } = request.body;
       reply.header('cache-control', 'no-store');
       if (link !== undefined) {
         const opened = await sessions.openLink(link);
@@ -85,6 +89,14 @@ export function sessionRoutes(app: App, services: Services): void {
         throw new RequestError('permission', {
           details: `The key "${key.name}" is for a program: it has the role app. The panel needs the role agent or admin.`,
         });
+      }
+      if (framed !== undefined) {
+        if (!opens(key, framed) || (await services.store.number(framed)) === null)
+          throw new RequestError('permission', {
+            details: `The key "${key.name}" does not open number ${framed}, or there is no such number.`,
+          });
+        const opened = await sessions.openFramed(key, framed);
+        return { ...renderSession(services, opened.session), token: opened.token };
       }
       const { token, expiresAtMs } = await sessions.open(key);
       setSessionCookie(reply, {

@@ -1,0 +1,149 @@
+// Shows the panel in a frame beside a conversation: in Chatwoot, and in any page that speaks the frame's protocol.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import type { FrameLocator, Page } from 'playwright-core';
+import { launchBrowser } from '../../../tools/browser.ts';
+import { listen } from '../../../tools/listen.ts';
+import { demoNumber, type Running, startServer } from '../../server/test/harness.ts';
+import { readHostMessage } from '../src/embed/host.ts';
+import { seriousProblems, writeMany } from './panel.ts';
+
+const ana = '16505551234';
+const ben = '14155559876';
+
+/** A page of another origin with the frame in it, at the width of a sidebar. */
+async function openHost(t: TestContext, { script = '', query = '', hasLink = true } = {}) {
+  let frame = '';
+  const host = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end(`<!doctype html><html lang="en"><title>CRM</title><main><h1>A conversation</h1>
+      <iframe title="Blocked" src="${frame}" width="320" height="700"></iframe></main>
+      <script>const frame = document.querySelector('iframe'); ${script}</script></html>`);
+  });
+  const hostUrl = await listen(t, host);
+  const running = await startServer(t, { embedOrigins: [hostUrl] });
+  await writeMany(running, [ana, ben], { [ana]: 'Ana', [ben]: 'Ben' });
+  frame = `${running.url}/embed/${demoNumber}${query}${hasLink ? await linkFor(running) : ''}`;
+  const browser = await launchBrowser(t);
+  const context = await browser.newContext({ viewport: { width: 360, height: 800 }, locale: 'en-US' });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  t.after(() => assert.deepEqual(problems, []));
+  await page.goto(hostUrl);
+  return { page, running, frame: page.frameLocator('iframe') };
+}
+
+async function linkFor({ call }: Running): Promise<string> {
+  const { body } = await call('POST', `/blockhouse/v1/numbers/${demoNumber}/embed-links`, { body: {} });
+  return `#${new URL(body.url).hash.slice(1)}`;
+}
+
+const say = (page: Page, message: unknown) =>
+  page.evaluate((sent) => document.querySelector('iframe')?.contentWindow?.postMessage(sent, '*'), message);
+
+async function blockFrom(frame: FrameLocator): Promise<void> {
+  await frame.getByRole('button', { name: 'Block', exact: true }).click();
+  await frame.getByRole('dialog').getByRole('button', { name: 'Block', exact: true }).click();
+  await frame.getByText('Ana: Blocked').waitFor();
+}
+
+test('Chatwoot: the person of the conversation is shown, blocked there, and followed to the next conversation', async (t) => {
+  // As the documentation of dashboard apps describes it: the app asks, and the conversation comes as JSON.
+  const script = `
+    const context = (contact) => JSON.stringify({ event: 'appContext', data: {
+      conversation: { id: 7, meta: { sender: contact } }, contact, currentAgent: { id: 1, name: 'Ben', email: 'ben@example.com' } } });
+    let contact = { id: 3, name: 'Ana', phone_number: '+${ana}' };
+    window.show = (next) => { contact = next; frame.contentWindow.postMessage(context(contact), '*'); };
+    window.addEventListener('message', ({ data }) => {
+      if (data === 'chatwoot-dashboard-app:fetch-info') frame.contentWindow.postMessage(context(contact), '*');
+    });`;
+  const { page, frame, running } = await openHost(t, { script });
+  await frame.getByText(/^Ana: /).waitFor();
+  await blockFrom(frame);
+  const { body } = await running.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
+  assert.deepEqual(
+    body.data.map(({ wa_id: waId }: { wa_id: string }) => waId),
+    [ana],
+  );
+  assert.deepEqual(await seriousProblems(page), []);
+  await page.evaluate(`show({ id: 4, name: 'Ben', phone_number: '+${ben}' })`);
+  await frame.getByText(/^Ben: /).waitFor();
+  await page.evaluate(`show({ id: 5, name: 'Web visitor', phone_number: null })`);
+  await frame.getByText('This contact has no phone number').waitFor();
+});
+
+test('any page: the frame says that it listens, and follows person, language, and theme', async (t) => {
+  const script = `window.addEventListener('message', ({ data, origin }) => {
+    if (data?.type === 'blockhouse.ready') window.readyFrom = origin;
+  });`;
+  const { page, frame, running } = await openHost(t, { script });
+  await page.waitForFunction('window.readyFrom');
+  assert.equal(await page.evaluate('window.readyFrom'), running.url);
+  await frame.getByText('Nobody is blocked on this number').waitFor();
+  await say(page, { type: 'blockhouse.person', phone: `+${ana}` });
+  await frame.getByText(/^Ana: /).waitFor();
+  await say(page, { type: 'blockhouse.theme', theme: 'dark' });
+  await frame.locator('html[data-mantine-color-scheme="dark"]').waitFor();
+  await say(page, { type: 'blockhouse.language', language: 'ar-EG' });
+  await frame.locator('html[lang="ar"][dir="rtl"]').waitFor();
+  assert.deepEqual(await seriousProblems(page), []);
+  await say(page, { type: 'blockhouse.language', language: 'en' });
+  await say(page, { type: 'blockhouse.list' });
+  await frame.getByText('Nobody is blocked on this number').waitFor();
+});
+
+test('the address names person, language, and theme; without a link people sign in with a key, once', async (t) => {
+  const query = `?person=%2B${ana}&language=pt-BR&theme=dark`;
+  const { page, frame, running } = await openHost(t, { query, hasLink: false });
+  await frame.locator('html[lang="pt-BR"][data-mantine-color-scheme="dark"]').waitFor();
+  const key = frame.locator('input[autocomplete="current-password"]');
+  await key.fill('no such key');
+  await frame.locator('button[type="submit"]').click();
+  await frame.getByText('There is no such key.').waitFor();
+  await key.fill(running.key);
+  await frame.locator('button[type="submit"]').click();
+  await frame.getByText(/^Ana: /).waitFor();
+  assert.deepEqual(await seriousProblems(page), []);
+  await page.reload();
+  await frame.getByText(/^Ana: /).waitFor();
+  await running.call('DELETE', `/blockhouse/v1/keys/none`);
+});
+
+test('a frame signed in by a key has the rights of an agent at this number alone', async (t) => {
+  const running = await startServer(t);
+  const session = (body: object) => running.call('POST', '/blockhouse/v1/session', { body });
+  const { status, body, headers } = await session({ key: running.key, number: demoNumber });
+  assert.equal(status, 200);
+  assert.equal(headers.get('set-cookie'), null);
+  assert.deepEqual([body.key.role, body.number], ['agent', demoNumber]);
+  const asFrame = { headers: { authorization: `Bearer ${body.token}` } };
+  const numbers = await fetch(`${running.url}/blockhouse/v1/numbers`, asFrame);
+  assert.equal(numbers.status, 200);
+  const keys = await fetch(`${running.url}/blockhouse/v1/keys`, asFrame);
+  assert.equal(keys.status, 403);
+  assert.equal((await session({ key: running.key, number: '99' })).status, 403);
+});
+
+test('other messages are none of ours', () => {
+  const contexts = (contact: object) => JSON.stringify({ event: 'appContext', data: { contact } });
+  assert.deepEqual(readHostMessage(contexts({ phone_number: ' +55 11 99999-0001 ' })), {
+    kind: 'person',
+    user: '+55 11 99999-0001',
+  });
+  for (const data of [
+    null,
+    7,
+    'webpackOk',
+    '{',
+    '{"event":"other"}',
+    { type: 'blockhouse.theme', theme: 'pink' },
+    { type: 'react-devtools' },
+  ])
+    assert.equal(readHostMessage(data), null, JSON.stringify(data));
+  assert.deepEqual(readHostMessage({ type: 'blockhouse.person', phone: 'x'.repeat(300) }), {
+    kind: 'person',
+    user: null,
+  });
+});
