@@ -56,6 +56,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
     '@mantine/core',
     '@mantine/hooks',
     '@mantine/notifications',
+    '@mantine/spotlight',
+    '@mantine/spotlight/styles.css',
     '@tanstack/react-query',
     '@tanstack/react-virtual',
     '@formatjs/icu-messageformat-parser',

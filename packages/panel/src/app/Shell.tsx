@@ -8,7 +8,8 @@ import {
   SegmentedControl,
   useMantineColorScheme,
 } from '@mantine/core';
-import { type ReactNode, useContext, useEffect, useState } from 'react';
+import { useHotkeys } from '@mantine/hooks';
+import { lazy, type ReactNode, Suspense, useContext, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useLive } from '../api/events.ts';
 import { useReviewCount } from '../api/reviews.ts';
@@ -34,6 +35,8 @@ import {
 import { Mark } from '../ui/Mark.tsx';
 import { NumberContext } from './number.ts';
 import classes from './Shell.module.css';
+
+const Palette = lazy(() => import('./Palette.tsx').then((m) => ({ default: m.Palette })));
 
 interface PageProps {
   readonly href: string;
@@ -94,6 +97,9 @@ export function Shell({
   const [open, setOpen] = useState(false);
   // Without keepTransitions a <style> element would be written for a moment.
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const openPalette = () => setPaletteOpen(true);
+  useHotkeys([['mod+K', openPalette]], []);
   const close = () => setOpen(false);
   const pages: readonly (readonly [string, string, ReactNode])[] = [
     ...(session.sandbox ? ([['/phone', t('nav.phone'), <IconPhone key="phone" />]] as const) : []),
@@ -142,6 +148,15 @@ export function Shell({
             }))}
           />
         )}
+        <ActionIcon
+          variant="default"
+          size="lg"
+          aria-label={t('palette.open')}
+          aria-keyshortcuts="Control+K Meta+K"
+          onClick={() => openPalette()}
+        >
+          <IconSearch />
+        </ActionIcon>
         <Menu position="bottom-end">
           <Menu.Target>
             <ActionIcon variant="default" size="lg" aria-label={t('account.label')}>
@@ -184,6 +199,14 @@ export function Shell({
           />
         </div>
       </nav>
+      {isPaletteOpen && (
+        <Suspense fallback={null}>
+          <Palette
+            pages={pages.map(([href, label, icon]) => ({ href, label, icon }))}
+            onClose={() => setPaletteOpen(false)}
+          />
+        </Suspense>
+      )}
       <main id="content" tabIndex={-1} className={classes['main']}>
         <div role="status">
           {!isLive && (
