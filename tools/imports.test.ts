@@ -61,6 +61,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
     '@tanstack/react-query',
     '@tanstack/react-virtual',
     '@formatjs/icu-messageformat-parser',
+    'idb-keyval',
     'intl-messageformat',
     'wouter',
     'wouter/use-browser-location',

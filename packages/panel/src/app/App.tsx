@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter';
 import { useNumbers } from '../api/queries.ts';
 import { readSession, type Session, signIn, signOut, whenSignedOut } from '../api/server.ts';
+import { forgetUnfinished } from '../block/unfinished.ts';
 import { Embed } from '../embed/Embed.tsx';
 import type { EmbedAddress } from '../embed/embed-address.ts';
 import { t } from '../i18n/messages.ts';
@@ -97,6 +98,8 @@ function Panel() {
   const leave = () => {
     signOut().then(
       () => {
+        // The next person at this machine has nothing to do with it.
+        void forgetUnfinished();
         queries.clear();
         setExpired(false);
         setSession(null);

@@ -1,12 +1,14 @@
-import { Modal, Progress, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { readAgain } from '../api/changes.ts';
 import { wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { t } from '../i18n/messages.ts';
+import { ProgressBar } from '../ui/ProgressBar.tsx';
 import { BlockForm, emptyForm } from './BlockForm.tsx';
 import { Results } from './Results.tsx';
+import { forgetUnfinished, keepUnfinished, readUnfinished } from './unfinished.ts';
 import { type Outcomes, type Wanted, Work } from './work.ts';
 
 type Step =
@@ -22,6 +24,12 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   const [problem, setProblem] = useState<string | null>(null);
   const [step, setStep] = useState<Step>({ kind: 'form' });
   const work = useRef<Work | null>(null);
+  const stop = useRef<AbortController | null>(null);
+  const [unfinished, setUnfinished] = useState<Work | null>(null);
+  useEffect(() => {
+    // Of another tab, or of this one before it was loaded again.
+    if (opened && work.current === null) void readUnfinished().then(setUnfinished);
+  }, [opened]);
   const isWorking = step.kind === 'working';
   useEffect(() => {
     if (!isWorking) return;
@@ -31,26 +39,36 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   }, [isWorking]);
 
   const run = async (current: Work) => {
+    work.current = current;
+    stop.current = new AbortController();
+    setUnfinished(null);
     setStep({ kind: 'working', done: 0, total: current.wanted.length * current.numbers.length });
+    await keepUnfinished(current);
     try {
-      const known = await current.run(({ done, total }) => setStep({ kind: 'working', done, total }));
+      const known = await current.run({
+        onProgress: ({ done, total }) => setStep({ kind: 'working', done, total }),
+        signal: stop.current.signal,
+      });
       setStep({ kind: 'known', known });
+      if (known.problem === null) await forgetUnfinished();
     } catch (error) {
       setProblem(wordsOf(error));
       setStep({ kind: 'form' });
+      // The server has refused it as a whole: there is nothing to continue.
+      await forgetUnfinished();
     }
     void readAgain(queries);
   };
   const start = (wanted: readonly Wanted[]) => {
     setProblem(null);
-    const ids = form.everywhere ? numbers.map(({ id }) => id) : [number.id];
-    work.current = Work.block(wanted, ids);
-    void run(work.current);
+    void run(Work.block(wanted, form.everywhere ? numbers.map(({ id }) => id) : [number.id]));
   };
   const reset = () => {
     setForm(emptyForm);
     setProblem(null);
     setStep({ kind: 'form' });
+    work.current = null;
+    void forgetUnfinished();
   };
   const close = () => {
     onClose();
@@ -69,6 +87,16 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
       withCloseButton={step.kind !== 'working'}
       closeButtonProps={{ 'aria-label': t('common.close') }}
     >
+      {step.kind === 'form' && unfinished !== null && (
+        <Unfinished
+          work={unfinished}
+          onContinue={() => void run(unfinished)}
+          onForget={() => {
+            setUnfinished(null);
+            void forgetUnfinished();
+          }}
+        />
+      )}
       {step.kind === 'form' && (
         <BlockForm
           form={form}
@@ -82,7 +110,9 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
           onCancel={close}
         />
       )}
-      {step.kind === 'working' && <Working {...step} work={work.current} />}
+      {step.kind === 'working' && (
+        <Working {...step} work={work.current} onStop={() => stop.current?.abort()} />
+      )}
       {step.kind === 'known' && work.current !== null && (
         <Results
           known={step.known}
@@ -96,21 +126,50 @@ export function BlockDialog({ opened, onClose }: { opened: boolean; onClose: () 
   );
 }
 
-function Working({ done, total, work }: { done: number; total: number; work: Work | null }) {
+/** Blocking that was begun and not ended, in another tab or before this one was closed. */
+function Unfinished({
+  work,
+  onContinue,
+  onForget,
+}: {
+  work: Work;
+  onContinue: () => void;
+  onForget: () => void;
+}) {
+  return (
+    <Alert color="yellow" title={t('block.unfinished')} mb="md">
+      <Text size="sm" mb="xs">
+        {t('block.unfinishedHint', { count: work.wanted.length })}
+      </Text>
+      <Group gap="xs">
+        <Button size="xs" onClick={onContinue}>
+          {t('block.resume')}
+        </Button>
+        <Button size="xs" variant="default" onClick={onForget}>
+          {t('block.forget')}
+        </Button>
+      </Group>
+    </Alert>
+  );
+}
+
+function Working({
+  done,
+  total,
+  work,
+  onStop,
+}: {
+  done: number;
+  total: number;
+  work: Work | null;
+  onStop: () => void;
+}) {
   const users = work?.wanted.length ?? 0;
   const numbers = work?.numbers.length ?? 1;
   return (
-    <Stack>
-      <Progress
-        value={(100 * done) / Math.max(1, total)}
-        animated
-        aria-label={t('block.progress')}
-        size="lg"
-      />
-      <Text role="status">
-        {t('block.working', { done, total })}
-        {numbers > 1 && ` ${t('block.workingOn', { count: users, numbers })}`}
-      </Text>
+    <Stack gap="xs">
+      <ProgressBar steps={{ done, total }} onStop={onStop} />
+      {numbers > 1 && <Text>{t('block.workingOn', { count: users, numbers })}</Text>}
     </Stack>
   );
 }

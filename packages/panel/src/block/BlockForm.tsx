@@ -9,7 +9,7 @@ import {
   Text,
   Textarea,
 } from '@mantine/core';
-import { type DragEvent, type FormEvent, useMemo, useRef } from 'react';
+import { type ClipboardEvent, type DragEvent, type FormEvent, useMemo, useRef } from 'react';
 import { serverNow } from '../api/clock.ts';
 import { wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
@@ -17,7 +17,9 @@ import { choicesOf, t } from '../i18n/messages.ts';
 import classes from './BlockDialog.module.css';
 import { type Duration, durationsMs } from './ExpiryFields.tsx';
 import { Preview } from './Preview.tsx';
+import { ReasonInput } from './ReasonInput.tsx';
 import type { ListRequest } from './read-list.ts';
+import { rememberReason } from './reasons.ts';
 import { useList } from './use-list.ts';
 import { keepsEnds, type Wanted } from './work.ts';
 
@@ -44,6 +46,9 @@ export const emptyForm: FormState = {
 
 /** The server accepts as much in one request: about 700,000 users. */
 const fileBytesMax = 14 * 1024 * 1024;
+
+/** A text that is pasted and longer than this, about 2,000 lines, is taken as a file. */
+const pastedLengthMin = 30_000;
 
 /** The users to block, the preview of the list, the reason and the duration. */
 export function BlockForm({
@@ -87,6 +92,7 @@ export function BlockForm({
     if (unread !== null)
       return fail(unread.kind === 'question' ? t('block.chooseFirst') : t('block.removeFirst'));
     if (users.length === 0) return fail(reading.leftCount > 0 ? t('block.nobody') : t('block.empty'));
+    rememberReason(note.trim());
     onSubmit(wantedOf({ users, details }, note, duration));
   };
   const take = (taken: File | null) => {
@@ -100,6 +106,13 @@ export function BlockForm({
         }),
       (error: unknown) => fail(wordsOf(error)),
     );
+  };
+  // A field of a hundred thousand lines would make each key wait: such a list becomes a file.
+  const paste = (event: ClipboardEvent) => {
+    const pasted = event.clipboardData.getData('text/plain');
+    if (pasted.length < pastedLengthMin || file !== null) return;
+    event.preventDefault();
+    take(new File([pasted], t('block.pasted'), { type: 'text/plain' }));
   };
   const drop = (event: DragEvent) => {
     const dropped = event.dataTransfer.files[0];
@@ -120,6 +133,7 @@ export function BlockForm({
           rows={file === null ? 5 : 2}
           className={classes['users'] ?? ''}
           value={text}
+          onPaste={paste}
           onDrop={drop}
           onDragOver={(event) => event.preventDefault()}
           onChange={({ currentTarget: { value } }) =>
@@ -157,14 +171,7 @@ export function BlockForm({
           country={country}
           onCountry={(chosen) => onChange({ country: chosen })}
         />
-        <Textarea
-          label={t('block.note')}
-          description={t('block.noteHint')}
-          rows={2}
-          maxLength={1000}
-          value={note}
-          onChange={(event) => onChange({ note: event.currentTarget.value })}
-        />
+        <ReasonInput isFirst={false} value={note} onChange={(chosen) => onChange({ note: chosen })} />
         <div className={classes['choices']}>
           <NativeSelect
             label={t('block.duration')}

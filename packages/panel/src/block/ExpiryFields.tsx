@@ -1,6 +1,5 @@
 import { Group, NativeSelect, TextInput } from '@mantine/core';
 import { serverNow } from '../api/clock.ts';
-import { date } from '../i18n/format.ts';
 import { choicesOf, t } from '../i18n/messages.ts';
 
 /** How long blocks can last without a date of their own; null: permanently. */
@@ -32,26 +31,17 @@ export function expiryOf({ choice, date: chosen }: Expiry): string | null | unde
   return ms === null ? null : new Date(serverNow() + ms).toISOString();
 }
 
-/** @param props.current the end of the block that is there, null for none; left out where there is no block yet. */
+/** @param props.keepLabel the choice that changes nothing; left out where there is no block yet. */
 export function ExpiryFields({
   value,
   onChange,
-  current,
+  keepLabel,
 }: {
   value: Expiry;
   onChange: (value: Expiry) => void;
-  current?: string | null;
+  keepLabel?: string;
 }) {
-  const keep =
-    current === undefined
-      ? []
-      : [
-          {
-            value: 'keep',
-            label:
-              current === null ? t('person.keepPermanent') : t('person.keepUntil', { when: date(current) }),
-          },
-        ];
+  const keep = keepLabel === undefined ? [] : [{ value: 'keep', label: keepLabel }];
   return (
     <Group grow align="start">
       <NativeSelect

@@ -9,6 +9,7 @@ import {
   type UserAtNumber,
 } from '@blockhouse/client';
 import { blockhouse, wordsOf } from '../api/server.ts';
+import { t } from '../i18n/messages.ts';
 import { newName } from '../ui/new-name.ts';
 import { textOf } from './user-text.ts';
 
@@ -47,7 +48,16 @@ interface Call {
   readonly make: (options: BulkOptions) => Promise<BulkResult>;
 }
 
-type Progress = NonNullable<BulkOptions['onProgress']>;
+/** How work is followed, and stopped. */
+type Watch = Pick<BulkOptions, 'onProgress' | 'signal'>;
+
+/** Work as a browser keeps it, to be continued in another tab. The names of its calls make the server go on where it was. */
+export interface StoredWork {
+  readonly version: 1;
+  readonly wanted: readonly Wanted[];
+  readonly numbers: readonly string[];
+  readonly names: readonly string[];
+}
 
 /** Of so many notes and ends each is a call of its own; a list with more of them is imported. */
 const groupsMax = 50;
@@ -101,23 +111,41 @@ function groupsOf(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
  */
 class BulkWork {
   readonly call: Call;
-  readonly #name = newName();
+  readonly name: string;
   /** Results of an earlier attempt. An attempt without results does not discard them. */
   #known: Outcomes | null = null;
 
-  constructor(call: Call) {
+  constructor(call: Call, name = newName()) {
     this.call = call;
+    this.name = name;
   }
 
   /** Starts the work, or resumes it. @throws the problem, if nothing is known. */
-  async run(onProgress: Progress): Promise<Outcomes> {
+  async run(watch: Watch): Promise<Outcomes> {
+    let unfinished: AmbiguousOutcome | null = null;
     try {
-      const { changed, standing, refused } = await this.call.make({ idempotencyKey: this.#name, onProgress });
+      const { changed, standing, refused } = await this.call.make({
+        ...watch,
+        idempotencyKey: this.name,
+        onUnfinished: (known) => {
+          unfinished = known;
+        },
+      });
       this.#known = { blocked: changed, standing, refused, unknown: [], remaining: [], problem: null };
     } catch (error) {
-      this.#known = this.#after(error);
+      this.#known = watch.signal?.aborted ? this.#stopped(unfinished) : this.#after(error);
     }
     return this.#known;
+  }
+
+  /** A person has stopped it: what is known is from the last answer that came. */
+  #stopped(unfinished: AmbiguousOutcome | null): Outcomes {
+    const problem = t('block.stopped');
+    const known = unfinished === null ? null : outcomesOf(unfinished, this.call, problem);
+    const before = this.#known;
+    if (before !== null && (known === null || settledIn(known) < settledIn(before)))
+      return { ...before, problem };
+    return known ?? untried(this.call, problem);
   }
 
   #after(error: unknown): Outcomes {
@@ -138,15 +166,29 @@ export class Work {
   readonly numbers: readonly string[];
   readonly #parts: readonly BulkWork[];
 
-  private constructor(wanted: readonly Wanted[], numbers: readonly string[], calls: readonly Call[]) {
+  private constructor(
+    wanted: readonly Wanted[],
+    numbers: readonly string[],
+    { calls, names = [] }: { readonly calls: readonly Call[]; readonly names?: readonly string[] },
+  ) {
     this.wanted = wanted;
     this.numbers = numbers;
-    this.#parts = calls.map((call) => new BulkWork(call));
+    this.#parts = calls.map((call, index) => new BulkWork(call, names[index]));
   }
 
   /** Blocks users on each of the numbers. */
   static block(wanted: readonly Wanted[], numbers: readonly string[]): Work {
-    return new Work(wanted, numbers, callsFor(wanted, numbers, 'block'));
+    return new Work(wanted, numbers, { calls: callsFor(wanted, numbers, 'block') });
+  }
+
+  /** Blocking that was begun in another tab. */
+  static restored({ wanted, numbers, names }: StoredWork): Work {
+    return new Work(wanted, numbers, { calls: callsFor(wanted, numbers, 'block'), names });
+  }
+
+  stored(): StoredWork {
+    const { wanted, numbers } = this;
+    return { version: 1, wanted, numbers, names: this.#parts.map(({ name }) => name) };
   }
 
   /** Standing blocks for users who could not be blocked: number by number, since a user who is blocked on one of them is not awaited there. */
@@ -160,26 +202,29 @@ export class Work {
         'placeStanding',
       ),
     );
-    return new Work(wanted, [...numbers.keys()], calls);
+    return new Work(wanted, [...numbers.keys()], { calls });
   }
 
   /** Starts the work, or resumes it. @throws the problem, if nothing is known. */
-  async run(onProgress: Progress = () => {}): Promise<Outcomes> {
+  async run({ onProgress = () => {}, signal }: Watch = {}): Promise<Outcomes> {
     const total = this.#parts.reduce((sum, { call }) => sum + call.users.length * call.numbers.length, 0);
     let before = 0;
     const results: Outcomes[] = [];
     for (const part of this.#parts) {
       const isInterrupted = results.some(({ problem }) => problem !== null);
-      const progress: Progress = ({ done }) => onProgress({ done: before + done, total });
-      results.push(isInterrupted ? untried(part.call, null) : await this.#attempt(part, progress, results));
+      const watch: Watch = {
+        onProgress: ({ done }) => onProgress({ done: before + done, total }),
+        ...(signal && { signal }),
+      };
+      results.push(isInterrupted ? untried(part.call, null) : await this.#attempt(part, watch, results));
       before += part.call.users.length * part.call.numbers.length;
     }
     return merged(results);
   }
 
-  async #attempt(part: BulkWork, onProgress: Progress, results: readonly Outcomes[]): Promise<Outcomes> {
+  async #attempt(part: BulkWork, watch: Watch, results: readonly Outcomes[]): Promise<Outcomes> {
     try {
-      return await part.run(onProgress);
+      return await part.run(watch);
     } catch (error) {
       if (results.length === 0) throw error;
       return untried(part.call, wordsOf(error));

@@ -7,6 +7,7 @@ import {
   Checkbox,
   Group,
   Menu,
+  Modal,
   NativeSelect,
   Text,
   TextInput,
@@ -28,12 +29,14 @@ import { PersonLink } from '../person/PersonLink.tsx';
 import { useInAddress, useTypedInAddress } from '../ui/address.ts';
 import { copyUser } from '../ui/copy-user.ts';
 import { IconDots, IconPlus } from '../ui/icons.tsx';
-import { notifyFailure } from '../ui/notify.ts';
+import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
+import { ProgressBar, useSteps } from '../ui/ProgressBar.tsx';
 import { tellWithUndo, undoLast } from '../ui/undo.tsx';
 import { usePicked } from '../ui/use-picked.ts';
 import { type Column, VirtualGrid } from '../ui/VirtualGrid.tsx';
 import classes from './BlockedPage.module.css';
+import { ChangeDialog } from './ChangeDialog.tsx';
 import { blockAgain, unblock } from './unblock.ts';
 
 type Sort = NonNullable<ListQuery['sort']>;
@@ -91,6 +94,9 @@ export function BlockedPage() {
               <Button variant="default" loading={remove.isPending} onClick={() => remove.mutate(picked)}>
                 {t('blocked.unblockPicked')}
               </Button>
+              <Button variant="default" onClick={() => setDialog('change')}>
+                {t('blocked.change')}
+              </Button>
               <Button variant="subtle" onClick={clear}>
                 {t('blocked.clear')}
               </Button>
@@ -131,6 +137,24 @@ export function BlockedPage() {
         />
       )}
       <BlockDialog opened={dialog === 'block'} onClose={() => setDialog('')} />
+      <ChangeDialog
+        isOpen={dialog === 'change'}
+        number={number.id}
+        rows={picked}
+        onClose={() => setDialog('')}
+        onDone={() => {
+          clear();
+          setDialog('');
+        }}
+      />
+      <Modal
+        opened={remove.steps !== null && remove.steps.total >= watchedMin}
+        onClose={remove.stop}
+        title={t('bulk.unblockTitle', { count: remove.steps?.total ?? 0 })}
+        closeButtonProps={{ 'aria-label': t('block.stop') }}
+      >
+        {remove.steps !== null && <ProgressBar steps={remove.steps} onStop={remove.stop} />}
+      </Modal>
     </div>
   );
 }
@@ -141,20 +165,25 @@ function sortOf(text: string): Sort {
   return known ? (text as Sort) : '-blocked_at';
 }
 
+/** Unblocking so many takes long enough to be watched, and stopped. */
+const watchedMin = 500;
+
 function useUnblock(number: string, onDone: () => void) {
   const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (rows: readonly BlockDetails[]) => unblock(number, rows),
+  const { steps, run, stop } = useSteps();
+  const mutation = useMutation({
+    mutationFn: (rows: readonly BlockDetails[]) => run(rows.length, (watch) => unblock(number, rows, watch)),
     onSettled: () => readAgain(queries),
     onError: (error) => notifyFailure(error),
-    onSuccess: ({ unblocked, refused, unknown, problem }) => {
+    onSuccess: ({ changed: unblocked, refused, open, problem, isStopped }, rows) => {
       // Users whose outcome is unknown stay selected, to be tried again.
       if (problem === null) onDone();
       for (const words of refused) notifyFailure(new Error(words));
-      if (problem !== null)
+      if (isStopped) notify(t('bulk.stopped', { done: rows.length - open.length, total: rows.length }));
+      else if (problem !== null)
         notifyFailure(
           new Error(problem),
-          t('blocked.notKnown', { count: unknown.length, name: nameOrCount(unknown) }),
+          t('blocked.notKnown', { count: open.length, name: nameOrCount(open) }),
         );
       const [first] = unblocked;
       if (first === undefined) return;
@@ -163,6 +192,7 @@ function useUnblock(number: string, onDone: () => void) {
       });
     },
   });
+  return { ...mutation, steps, stop };
 }
 
 /** One user by name, more of them by their count. */

@@ -1,43 +1,81 @@
-import { AmbiguousOutcome, type BlockDetails } from '@blockhouse/client';
+import {
+  AmbiguousOutcome,
+  type BlockDetails,
+  type BulkOptions,
+  type BulkResult,
+  type User,
+} from '@blockhouse/client';
 import { refusalWords, unblockRefusalWords } from '../api/changes.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
 import { userKey } from '../i18n/format.ts';
 import { t } from '../i18n/messages.ts';
 import { notify, notifyFailure } from '../ui/notify.ts';
 
-/** The outcome of an unblock. */
-export interface Unblocked {
-  readonly unblocked: readonly BlockDetails[];
+/** How a change of many users is followed, and stopped. */
+export type Watch = Pick<BulkOptions, 'signal' | 'onProgress'>;
+
+/** The outcome of a change of blocks. */
+export interface Changed {
+  readonly changed: readonly BlockDetails[];
   /** Why others are not. */
   readonly refused: readonly string[];
-  /** Users whose outcome is unknown, and the reason; unblocking them again is safe. */
-  readonly unknown: readonly BlockDetails[];
+  /** Users whose outcome is unknown, or who were not tried; changing them again is safe. */
+  readonly open: readonly BlockDetails[];
+  /** Null: it was carried out to its end. */
   readonly problem: string | null;
+  /** A person has stopped it. */
+  readonly isStopped: boolean;
 }
 
 /** Unblocks users. @throws the problem, if nobody can have been unblocked. */
-export async function unblock(number: string, rows: readonly BlockDetails[]): Promise<Unblocked> {
+export function unblock(number: string, rows: readonly BlockDetails[], watch: Watch = {}): Promise<Changed> {
+  const request = { users: rows.map(userKey), numbers: [number] };
+  return changeRows(rows, (options) => blockhouse.unblock(request, options), watch);
+}
+
+/** Changes the reasons and the ends of blocks; what is left out stays. @throws the problem, if nothing can have changed. */
+export function changeTerms(
+  number: string,
+  rows: readonly BlockDetails[],
+  { terms, watch }: { terms: { readonly note?: string; readonly until?: string | null }; watch: Watch },
+): Promise<Changed> {
+  const request = { users: rows.map(userKey), numbers: [number], ...terms };
+  return changeRows(rows, (options) => blockhouse.block(request, options), watch);
+}
+
+async function changeRows(
+  rows: readonly BlockDetails[],
+  make: (options: BulkOptions) => Promise<BulkResult>,
+  watch: Watch,
+): Promise<Changed> {
+  let known: AmbiguousOutcome | null = null;
   try {
-    const result = await blockhouse.unblock({ users: rows.map(userKey), numbers: [number] });
-    return unblockedOf(rows, result, null);
+    const result = await make({ ...watch, onUnfinished: (outcome) => (known = outcome) });
+    return changedOf(rows, result, { problem: null, isStopped: false });
   } catch (error) {
-    if (!(error instanceof AmbiguousOutcome)) throw error;
-    return unblockedOf(rows, error, wordsOf(error));
+    const isStopped = watch.signal?.aborted === true;
+    const outcome = error instanceof AmbiguousOutcome ? error : isStopped ? known : null;
+    if (outcome === null && !isStopped) throw error;
+    const problem = isStopped ? t('block.stopped') : wordsOf(error);
+    return changedOf(rows, outcome ?? { changed: [], refused: [] }, { problem, isStopped });
   }
 }
 
-function unblockedOf(
+function changedOf(
   rows: readonly BlockDetails[],
-  { changed, refused }: Pick<AmbiguousOutcome, 'changed' | 'refused'>,
-  problem: string | null,
-): Unblocked {
+  {
+    changed,
+    refused,
+  }: { readonly changed: readonly { readonly user: User }[]; readonly refused: AmbiguousOutcome['refused'] },
+  rest: Pick<Changed, 'problem' | 'isStopped'>,
+): Changed {
   const done = new Set(changed.map(({ user }) => user));
   const settled = new Set([...changed, ...refused].map(({ user }) => user));
   return {
-    unblocked: rows.filter((row) => done.has(userKey(row))),
+    ...rest,
+    changed: rows.filter((row) => done.has(userKey(row))),
     refused: [...new Set(refused.map(unblockRefusalWords))],
-    unknown: rows.filter((row) => !settled.has(userKey(row))),
-    problem,
+    open: rows.filter((row) => !settled.has(userKey(row))),
   };
 }
 

@@ -267,6 +267,7 @@ export interface MessageValues {
   readonly 'block.usersHint': null;
   readonly 'block.file': null;
   readonly 'block.removeFile': { readonly name: string };
+  readonly 'block.pasted': null;
   readonly 'block.tooLarge': null;
   readonly 'block.unreadable': null;
   readonly 'block.chooseFirst': null;

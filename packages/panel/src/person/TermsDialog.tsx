@@ -1,11 +1,14 @@
 import type { NumberDiagnosis } from '@blockhouse/client';
-import { Button, Checkbox, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { readAgain, unrefused } from '../api/changes.ts';
 import { blockhouse, wordsOf } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { type Expiry, ExpiryFields, expiryOf } from '../block/ExpiryFields.tsx';
+import { ReasonInput } from '../block/ReasonInput.tsx';
+import { rememberReason } from '../block/reasons.ts';
+import { date } from '../i18n/format.ts';
 import { t } from '../i18n/messages.ts';
 import { notify } from '../ui/notify.ts';
 
@@ -34,6 +37,10 @@ export function TermsDialog({ isOpen, ...props }: Props & { readonly isOpen: boo
   );
 }
 
+function unchanged(until: string | null): string {
+  return until === null ? t('person.keepPermanent') : t('person.keepUntil', { when: date(until) });
+}
+
 function Terms({ found, user, name, onClose }: Props) {
   const { numbers } = useNumber();
   const queries = useQueryClient();
@@ -55,6 +62,7 @@ function Terms({ found, user, name, onClose }: Props) {
       return unrefused(await blockhouse.block({ ...request, whenClosed: 'standing' }));
     },
     onSuccess: ({ changed, standing }) => {
+      rememberReason(note.trim());
       if (current !== null) notify(t('person.saved', { who: name }));
       else if (standing.length > 0 && changed.length === 0) notify(t('person.willBeBlocked', { who: name }));
       else notify(t('phone.blockedNow', { who: name }));
@@ -78,22 +86,14 @@ function Terms({ found, user, name, onClose }: Props) {
             {t('person.windowClosed')}
           </Text>
         )}
-        <Textarea
-          data-autofocus
-          label={t('block.note')}
-          description={t('block.noteHint')}
-          rows={2}
-          maxLength={1000}
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-        />
+        <ReasonInput value={note} onChange={setNote} />
         <ExpiryFields
           value={expiry}
           onChange={(next) => {
             setExpiry(next);
             setProblem(null);
           }}
-          {...(current !== null && { current: current.until })}
+          {...(current !== null && { keepLabel: unchanged(current.until) })}
         />
         {current === null && numbers.length > 1 && (
           <Checkbox
