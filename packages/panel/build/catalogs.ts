@@ -21,10 +21,21 @@ export function parseMessage(text: string): MessageFormatElement[] {
   return parse(text, { ignoreTag: true, captureLocation: false });
 }
 
+/** Texts of pages that few people open, mostly of administrators: they are a file of their own. */
+const rare = /^(?:setup|deliveries|keys|rules\.(?:form|conditions|conditionHints|replay|readyMade))\./;
+
+/** Which texts: `main` is loaded with the panel, `rare` with the pages that have them. */
+export type CatalogPart = 'main' | 'rare';
+
 /** The texts of a language, parsed, so that a browser needs no parser. */
-export function compileCatalog(language: string): Readonly<Record<string, string | MessageFormatElement[]>> {
+export function compileCatalog(
+  language: string,
+  part?: CatalogPart,
+): Readonly<Record<string, string | MessageFormatElement[]>> {
+  const texts = Object.entries(readCatalog(language));
+  const wanted = part === undefined ? texts : texts.filter(([id]) => rare.test(id) === (part === 'rare'));
   return Object.fromEntries(
-    Object.entries(readCatalog(language)).map(([id, text]) => {
+    wanted.map(([id, text]) => {
       const parsed = parseMessage(text);
       const [only] = parsed;
       const isPlain = parsed.length === 1 && only?.type === TYPE.literal;
@@ -39,9 +50,10 @@ export function catalogs(): Plugin {
     resolveId: (source) => (source.startsWith(prefix) ? `\0${source}` : null),
     load(source) {
       if (!source.startsWith(`\0${prefix}`)) return null;
-      const language = source.slice(prefix.length + 1);
+      const [language = '', part] = source.slice(prefix.length + 1).split('/');
       this.addWatchFile(`${folder}${language}.json`);
-      return `export const catalog = JSON.parse(${JSON.stringify(JSON.stringify(compileCatalog(language)))});`;
+      const compiled = compileCatalog(language, part === 'rare' ? 'rare' : 'main');
+      return `export const catalog = JSON.parse(${JSON.stringify(JSON.stringify(compiled))});`;
     },
   };
 }

@@ -60,6 +60,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-brand-light-color': 'var(--mantine-color-brand-9)',
   },
   dark: {
+    '--mantine-color-anchor': 'var(--mantine-color-brand-3)',
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-2)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',

@@ -1,5 +1,5 @@
 declare module 'virtual:catalog/*' {
-  export const catalog: import('./i18n/messages.ts').Catalog;
+  export const catalog: Partial<import('./i18n/messages.ts').Catalog>;
 }
 declare module 'virtual:phone-formats' {
   export const formats: Readonly<Record<string, readonly (readonly [string, string, string])[]>>;

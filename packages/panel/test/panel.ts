@@ -8,6 +8,7 @@ import type { Config } from '@blockhouse/server';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../../../tools/browser.ts';
 import { demoNumber, type Running, startServer } from '../../server/test/harness.ts';
+import type { Language } from '../src/i18n/languages.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -18,6 +19,8 @@ export interface PanelOptions {
   readonly width?: number;
   readonly height?: number;
   readonly dark?: boolean;
+  /** Another language than English, chosen after the sign-in. */
+  readonly language?: Language;
   readonly over?: Partial<Config>;
 }
 
@@ -62,6 +65,7 @@ export async function openPanel(
     width = 1280,
     height = 800,
     dark = false,
+    language,
   }: PanelOptions & { readonly browser: Browser; readonly url: string; readonly key: string },
 ) {
   const context = await browser.newContext({
@@ -84,6 +88,11 @@ export async function openPanel(
   await page.getByRole('textbox', { name: /^Key/ }).fill(key);
   await page.getByRole('button', { name: 'Sign in to Blockhouse' }).click();
   await page.locator('main#content').waitFor();
+  if (language !== undefined) {
+    await page.evaluate((chosen) => localStorage.setItem('blockhouse-language', chosen), language);
+    await page.reload();
+    await page.locator(`html[lang="${language}"] main#content`).waitFor();
+  }
   return { page, problems, go: (path: string) => page.goto(`${url}/panel/${path}`) };
 }
 

@@ -1,4 +1,4 @@
-// Shows work on many people at once: a range is selected and changed, blocking is stopped and continued in another tab, and reasons are
+// Shows work on many people at the same time: a range is selected and changed, blocking is stopped and continued in another tab, and reasons are
 // offered again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

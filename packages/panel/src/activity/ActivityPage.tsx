@@ -2,10 +2,11 @@ import type { ActivityEntry } from '@blockhouse/client';
 import { Button, Group, NativeSelect, Stack, TextInput, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { blockhouse, ownFetch } from '../api/server.ts';
+import { blockhouse } from '../api/server.ts';
 import { useNumber } from '../app/number.ts';
 import { choicesOf, type Family, t } from '../i18n/messages.ts';
 import { changeAddress, useInAddress, useTypedInAddress } from '../ui/address.ts';
+import { downloadCsv } from '../ui/download.ts';
 import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
 import classes from './ActivityPage.module.css';
@@ -59,7 +60,11 @@ export function ActivityPage() {
         </Title>
         <Button
           variant="default"
-          onClick={() => void exportCsv(filter).catch((error: unknown) => notifyFailure(error))}
+          onClick={() =>
+            void downloadCsv(`/blockhouse/v1/activity?${new URLSearchParams(filter)}`, 'activity.csv').catch(
+              notifyFailure,
+            )
+          }
         >
           {t('activity.export')}
         </Button>
@@ -100,15 +105,4 @@ export function ActivityPage() {
       )}
     </Stack>
   );
-}
-
-async function exportCsv(filter: Readonly<Record<string, string>>): Promise<void> {
-  const query = new URLSearchParams(filter);
-  const response = await ownFetch(`/blockhouse/v1/activity?${query}`, { headers: { accept: 'text/csv' } });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = 'activity.csv';
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

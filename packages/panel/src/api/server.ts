@@ -150,6 +150,14 @@ function post(path: string, body: object): Promise<Response> {
   });
 }
 
+/** The message for a person about a response that is no success. */
+export async function wordsOfResponse(response: Response): Promise<string> {
+  return await bodyOf(response).then(
+    () => `status ${response.status}`,
+    (error: unknown) => wordsOf(error),
+  );
+}
+
 async function bodyOf(response: Response): Promise<unknown> {
   const body = (await response.json().catch(() => null)) as {
     error?: { message?: string; error_data?: { details?: string } };

@@ -4,10 +4,9 @@ import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation, useSearch } from 'wouter';
 import { useNumbers } from '../api/queries.ts';
 import { readSession, type Session, signIn, signOut, whenSignedOut } from '../api/server.ts';
-import { forgetUnfinished } from '../block/unfinished.ts';
 import { Embed } from '../embed/Embed.tsx';
 import type { EmbedAddress } from '../embed/embed-address.ts';
-import { t } from '../i18n/messages.ts';
+import { loadRareTexts, t } from '../i18n/messages.ts';
 import { Boundary } from '../ui/Boundary.tsx';
 import { notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
@@ -16,6 +15,12 @@ import { NumberContext } from './number.ts';
 import { Shell } from './Shell.tsx';
 import { SignIn } from './SignIn.tsx';
 import { SessionContext } from './session.ts';
+
+/** A page whose texts are loaded with it. */
+async function withRareTexts<Page>(page: Promise<Page>): Promise<Page> {
+  const [loaded] = await Promise.all([page, loadRareTexts()]);
+  return loaded;
+}
 
 const OverviewPage = lazy(() =>
   import('../overview/OverviewPage.tsx').then((m) => ({ default: m.OverviewPage })),
@@ -26,9 +31,15 @@ const BlockedPage = lazy(() =>
 const StandingPage = lazy(() =>
   import('../standing/StandingPage.tsx').then((m) => ({ default: m.StandingPage })),
 );
-const RulesPage = lazy(() => import('../rules/RulesPage.tsx').then((m) => ({ default: m.RulesPage })));
-const NewRulePage = lazy(() => import('../rules/RulePage.tsx').then((m) => ({ default: m.NewRulePage })));
-const EditRulePage = lazy(() => import('../rules/RulePage.tsx').then((m) => ({ default: m.EditRulePage })));
+const RulesPage = lazy(() =>
+  withRareTexts(import('../rules/RulesPage.tsx')).then((m) => ({ default: m.RulesPage })),
+);
+const NewRulePage = lazy(() =>
+  withRareTexts(import('../rules/RulePage.tsx')).then((m) => ({ default: m.NewRulePage })),
+);
+const EditRulePage = lazy(() =>
+  withRareTexts(import('../rules/RulePage.tsx')).then((m) => ({ default: m.EditRulePage })),
+);
 const ReviewPage = lazy(() => import('../review/ReviewPage.tsx').then((m) => ({ default: m.ReviewPage })));
 const ActivityPage = lazy(() =>
   import('../activity/ActivityPage.tsx').then((m) => ({ default: m.ActivityPage })),
@@ -39,12 +50,14 @@ const NumbersPage = lazy(() =>
   import('../numbers/NumbersPage.tsx').then((m) => ({ default: m.NumbersPage })),
 );
 const NewNumberPage = lazy(() =>
-  import('../numbers/NewNumberPage.tsx').then((m) => ({ default: m.NewNumberPage })),
+  withRareTexts(import('../numbers/NewNumberPage.tsx')).then((m) => ({ default: m.NewNumberPage })),
 );
 const NumberSettingsPage = lazy(() =>
-  import('../numbers/NumberSettingsPage.tsx').then((m) => ({ default: m.NumberSettingsPage })),
+  withRareTexts(import('../numbers/NumberSettingsPage.tsx')).then((m) => ({ default: m.NumberSettingsPage })),
 );
-const KeysPage = lazy(() => import('../keys/KeysPage.tsx').then((m) => ({ default: m.KeysPage })));
+const KeysPage = lazy(() =>
+  withRareTexts(import('../keys/KeysPage.tsx')).then((m) => ({ default: m.KeysPage })),
+);
 const PhonePage = lazy(() => import('../phone/PhonePage.tsx').then((m) => ({ default: m.PhonePage })));
 
 export function App({ embedded }: { embedded: EmbedAddress | null }) {
@@ -99,7 +112,7 @@ function Panel() {
     signOut().then(
       () => {
         // The next person at this machine has nothing to do with it.
-        void forgetUnfinished();
+        void import('../block/unfinished.ts').then((m) => m.forgetUnfinished());
         queries.clear();
         setExpired(false);
         setSession(null);

@@ -3,10 +3,11 @@ import {
   Alert,
   Badge,
   Burger,
+  type MantineColorScheme,
   Menu,
   NativeSelect,
-  SegmentedControl,
   useMantineColorScheme,
+  VisuallyHidden,
 } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { lazy, type ReactNode, Suspense, useContext, useEffect, useState } from 'react';
@@ -16,7 +17,7 @@ import { useReviewCount } from '../api/reviews.ts';
 import type { Session } from '../api/server.ts';
 import { number as inWords } from '../i18n/format.ts';
 import { LanguageSelect } from '../i18n/LanguageSelect.tsx';
-import { t } from '../i18n/messages.ts';
+import { choicesOf, t } from '../i18n/messages.ts';
 import { formatPhone } from '../i18n/phone.ts';
 import {
   IconActivity,
@@ -134,7 +135,7 @@ export function Shell({
         />
         <span className={classes['name']}>
           <Mark />
-          {t('product')}
+          <span>{t('product')}</span>
         </span>
         {choice !== null && (
           <NativeSelect
@@ -186,16 +187,12 @@ export function Shell({
         </a>
         <div className={classes['settings']}>
           <LanguageSelect />
-          <SegmentedControl
+          <NativeSelect
             size="xs"
-            fullWidth
             aria-label={t('colors.label')}
             value={colorScheme}
-            onChange={setColorScheme}
-            data={(['auto', 'light', 'dark'] as const).map((value) => ({
-              value,
-              label: t(`colors.${value}`),
-            }))}
+            onChange={(event) => setColorScheme(event.currentTarget.value as MantineColorScheme)}
+            data={[...choicesOf('colors')].filter(({ value }) => value !== 'label')}
           />
         </div>
       </nav>
@@ -215,6 +212,7 @@ export function Shell({
             </Alert>
           )}
         </div>
+        <VisuallyHidden aria-live="polite">{title}</VisuallyHidden>
         {children}
       </main>
     </div>

@@ -51,7 +51,7 @@ interface Call {
 /** How work is followed, and stopped. */
 type Watch = Pick<BulkOptions, 'onProgress' | 'signal'>;
 
-/** Work as a browser keeps it, to be continued in another tab. The names of its calls make the server go on where it was. */
+/** Work as a browser keeps it, to be continued in another tab. The names of its calls make the server continue where it was. */
 export interface StoredWork {
   readonly version: 1;
   readonly wanted: readonly Wanted[];

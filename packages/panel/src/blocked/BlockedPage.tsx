@@ -28,6 +28,7 @@ import { choicesOf, t } from '../i18n/messages.ts';
 import { PersonLink } from '../person/PersonLink.tsx';
 import { useInAddress, useTypedInAddress } from '../ui/address.ts';
 import { copyUser } from '../ui/copy-user.ts';
+import { downloadCsv } from '../ui/download.ts';
 import { IconDots, IconPlus } from '../ui/icons.tsx';
 import { notify, notifyFailure } from '../ui/notify.ts';
 import { Empty, Loading, Problem } from '../ui/Problem.tsx';
@@ -68,9 +69,16 @@ export function BlockedPage() {
           </Title>
           {total >= 0 && <Badge variant="default">{t('blocked.count', { count: total })}</Badge>}
         </Group>
-        <Button leftSection={<IconPlus />} onClick={() => setDialog('block')}>
-          {t('blocked.block')}
-        </Button>
+        <Group gap="xs">
+          {rows.length > 0 && (
+            <Button variant="default" onClick={() => void exportList(number.id, { sort, asked })}>
+              {t('blocked.export')}
+            </Button>
+          )}
+          <Button leftSection={<IconPlus />} onClick={() => setDialog('block')}>
+            {t('blocked.block')}
+          </Button>
+        </Group>
       </Group>
       <div className={classes['tools']}>
         <TextInput
@@ -163,6 +171,15 @@ export function BlockedPage() {
 function sortOf(text: string): Sort {
   const known = choicesOf('blocked.sorts').some(({ value }) => value === text);
   return known ? (text as Sort) : '-blocked_at';
+}
+
+/** Downloads what the list shows. */
+async function exportList(
+  number: string,
+  { sort, asked }: { readonly sort: Sort; readonly asked: string },
+): Promise<void> {
+  const query = new URLSearchParams({ sort, ...(asked !== '' && { search: asked }) });
+  await downloadCsv(`/blockhouse/v1/numbers/${number}/blocks?${query}`, 'blocked.csv').catch(notifyFailure);
 }
 
 /** Unblocking so many takes long enough to be watched, and stopped. */

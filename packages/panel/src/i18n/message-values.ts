@@ -102,7 +102,6 @@ export interface MessageValues {
   readonly 'numbers.receiver.advice': null;
   readonly 'numbers.add': null;
   readonly 'numbers.settings': null;
-  readonly 'numbers.settingsOf': { readonly name: string };
   readonly 'setup.newTitle': null;
   readonly 'setup.where': null;
   readonly 'setup.local': null;

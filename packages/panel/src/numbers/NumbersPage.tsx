@@ -78,7 +78,7 @@ function NumberCard({ number }: { number: NumberInfo }) {
         <Group gap="xs">
           <Button
             variant="default"
-            aria-label={t('numbers.open', { name: number.verifiedName })}
+            aria-label={`${t('nav.blocked')}: ${t('numbers.open', { name: number.verifiedName })}`}
             onClick={() => choose(number.id, '/blocked')}
           >
             {t('nav.blocked')}
@@ -88,7 +88,7 @@ function NumberCard({ number }: { number: NumberInfo }) {
               component={Link}
               href={`/numbers/${number.id}/settings`}
               variant="default"
-              aria-label={t('numbers.settingsOf', { name: number.verifiedName })}
+              aria-label={`${t('numbers.settings')}: ${number.verifiedName}`}
             >
               {t('numbers.settings')}
             </Button>

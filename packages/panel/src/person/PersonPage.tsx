@@ -22,7 +22,8 @@ export function CheckPage() {
 
 /** A person, at /people/{phone or ID}: the verdict, what is so at each number, and what was done. */
 export function PersonPage() {
-  const { user = '' } = useParams<{ user: string }>();
+  const { user: inPath = '' } = useParams<{ user: string }>();
+  const user = decoded(inPath);
   const check = useQuery({
     queryKey: ['check', user],
     queryFn: ({ signal }) => blockhouse.users.diagnose(user, { signal }),
@@ -35,6 +36,15 @@ export function PersonPage() {
       {check.data !== undefined && <Person found={check.data} user={user} />}
     </Stack>
   );
+}
+
+/** A part of a path as it was before it was encoded; as it is, if nobody can have encoded it so. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function Finder({ asked, isBusy, onAgain }: { asked: string | null; isBusy: boolean; onAgain: () => void }) {

@@ -17,6 +17,8 @@ export function changeAddress(changes: Changes, step: Step = 'replace'): void {
     else query.set(name, value);
   }
   const search = query.toString();
+  // A step that leads nowhere would make the back button do nothing.
+  if (search === new URLSearchParams(location.search).toString()) return;
   navigate(`${location.pathname}${search === '' ? '' : `?${search}`}`, { replace: step === 'replace' });
 }
 
