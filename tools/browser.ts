@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import chromium from '@sparticuz/chromium';
@@ -57,26 +57,40 @@ async function launch(folder: string): Promise<Browser> {
   }
 }
 
+/** The browser of this test file, and its temporary folder. A browser costs more to start than most tests need. */
+let shared: Promise<{ readonly browser: Browser; readonly folder: string }> | null = null;
+
+async function startShared() {
+  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-browser-'));
+  try {
+    const browser = await launch(folder);
+    const newContext = browser.newContext.bind(browser);
+    browser.newContext = async (options) => {
+      const context = await newContext(options);
+      await context.addInitScript(asOldestBrowser);
+      return context;
+    };
+    return { browser, folder };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    throw error;
+  }
+}
+
+after(async () => {
+  if (shared === null) return;
+  const { browser, folder } = await shared;
+  await browser.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
 /**
- * A real browser out of the npm registry, closed when the test ends. It is a recent one; its pages do without what
- * the oldest supported browsers lack.
+ * A real browser out of the npm registry. It is a recent one; its pages do without what the oldest supported browsers lack.
+ * The tests of a file share it, and everything that a test has opened in it is closed when the test ends.
  */
 export async function launchBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
-  const folder = mkdtempSync(join(tmpdir(), 'blockhouse-browser-'));
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  const browser = await launch(folder).catch((error: unknown) => {
-    removeFolder();
-    throw error;
-  });
-  t.after(async () => {
-    await browser.close();
-    removeFolder();
-  });
-  const newContext = browser.newContext.bind(browser);
-  browser.newContext = async (options) => {
-    const context = await newContext(options);
-    await context.addInitScript(asOldestBrowser);
-    return context;
-  };
+  shared ??= startShared();
+  const { browser } = await shared;
+  t.after(() => Promise.all(browser.contexts().map((context) => context.close())));
   return browser;
 }

@@ -94,6 +94,73 @@ test('any page: the frame says that it listens, and follows person, language, an
   await frame.getByText('Nobody is blocked on this number').waitFor();
 });
 
+test('Bitrix24: the card of a contact shows its phones, for a user whom the portal confirms', async (t) => {
+  const asked: URLSearchParams[] = [];
+  let contact: object = { PHONE: [{ VALUE: `+${ana}` }, { VALUE: `+${ben}` }] };
+  // The portal, as the documentation of placements and of batch requests describes it.
+  const portal = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    if (request.url === '/rest/batch.json') {
+      const form = new URLSearchParams(body);
+      asked.push(form);
+      const isKnown = form.get('auth') === 'token.of.ben';
+      const app = isKnown ? { CODE: 'local.66ba', STATUS: 'L' } : { CODE: 'local.other' };
+      const result = { app, user: { NAME: 'Бен', LAST_NAME: 'Ли' }, card: [contact] };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ result: { result, result_error: [] } }));
+      return;
+    }
+    const token = request.url === '/stranger' ? 'token.of.nobody' : 'token.of.ben';
+    const fields = {
+      DOMAIN: new URL(portalUrl).host,
+      PROTOCOL: '0',
+      LANG: 'en',
+      AUTH_ID: token,
+      member_id: 'a',
+      PLACEMENT: 'CRM_CONTACT_DETAIL_TAB',
+      PLACEMENT_OPTIONS: '{"ID":"15"}',
+    };
+    const inputs = Object.entries(fields).map(
+      ([name, value]) => `<input type="hidden" name="${name}" value='${value}'>`,
+    );
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end(`<!doctype html><html lang="en"><title>CRM</title><main><h1>A contact</h1><iframe name="card" title="Blocked" width="320"
+      height="700"></iframe></main><form method="post" target="card" action="${handler}">${inputs.join('')}</form>
+      <script>document.forms[0].submit()</script></html>`);
+  });
+  let handler = '';
+  const portalUrl = await listen(t, portal);
+  const key = 'bh_live_a-key-of-the-portal-that-is-long-enough';
+  const running = await startServer(t, {
+    embedOrigins: [portalUrl],
+    bitrix24Url: portalUrl,
+    bitrix24App: 'local.66ba',
+    bitrix24Key: key,
+    adminKey: key,
+    webhookTargets: 'loopback',
+  });
+  await writeMany(running, [ana, ben], { [ana]: 'Ana', [ben]: 'Ben' });
+  handler = `${running.url}/embed/${demoNumber}/bitrix24`;
+  const browser = await launchBrowser(t);
+  const page = await (await browser.newContext({ viewport: { width: 360, height: 800 } })).newPage();
+  await page.goto(portalUrl);
+  const frame = page.frameLocator('iframe');
+  await frame.getByText(/^Ana: /).waitFor();
+  await frame.getByText(/^Ben: /).waitFor();
+  assert.equal(asked[0]?.get('cmd[card]'), 'crm.contact.list?filter[ID]=15&select[]=PHONE');
+  await frame.getByRole('button', { name: 'Block', exact: true }).first().click();
+  await frame.getByRole('dialog').getByRole('button', { name: 'Block', exact: true }).click();
+  await frame.getByText('Ana: Blocked').waitFor();
+  const { body } = await running.call('GET', `/blockhouse/v1/numbers/${demoNumber}/blocks`);
+  assert.equal(body.data[0].person, 'Бен Ли');
+  contact = {};
+  await page.reload();
+  await frame.getByText('This contact has no phone number').waitFor();
+  await page.goto(`${portalUrl}/stranger`);
+  await frame.getByText('Bitrix24 does not confirm who you are').waitFor();
+});
+
 test('the address names person, language, and theme; without a link people sign in with a key, once', async (t) => {
   const query = `?person=%2B${ana}&language=pt-BR&theme=dark`;
   const { page, frame, running } = await openHost(t, { query, hasLink: false });
@@ -130,7 +197,7 @@ test('other messages are none of ours', () => {
   const contexts = (contact: object) => JSON.stringify({ event: 'appContext', data: { contact } });
   assert.deepEqual(readHostMessage(contexts({ phone_number: ' +55 11 99999-0001 ' })), {
     kind: 'person',
-    user: '+55 11 99999-0001',
+    users: ['+55 11 99999-0001'],
   });
   for (const data of [
     null,
@@ -144,6 +211,6 @@ test('other messages are none of ours', () => {
     assert.equal(readHostMessage(data), null, JSON.stringify(data));
   assert.deepEqual(readHostMessage({ type: 'blockhouse.person', phone: 'x'.repeat(300) }), {
     kind: 'person',
-    user: null,
+    users: [],
   });
 });

@@ -29,7 +29,7 @@ for (const [title, options] of Object.entries({
     assert.ok(before.until !== null);
 
     await page.getByRole('button', { name: 'Change reason or expiry' }).click();
-    await page.waitForURL(`**/people/${ana}?edit=${demoNumber}`);
+    await page.waitForURL(`**/people/${ana}?edit=${demoNumber}.${ana}`);
     assert.equal(await dialog.getByLabel('Reason').inputValue(), 'Threatened us');
     await dialog.getByLabel('Reason').fill('Spam');
     await dialog.getByRole('button', { name: 'Save' }).click();

@@ -18,6 +18,9 @@ test('the defaults', () => {
     partialFailureStatus: 200,
     rateLimit: { perSecond: 50 },
     embedOrigins: [],
+    bitrix24Url: null,
+    bitrix24App: null,
+    bitrix24Key: null,
     secrets: [],
     upstreamRate: { perSecond: 20 },
     upstreamTimeoutMs: 5000,
@@ -44,6 +47,9 @@ test('every setting has a value', () => {
     BLOCKHOUSE_RATE_LIMIT: '7/s',
     BLOCKHOUSE_SECRET: `${'n'.repeat(32)}, ${'o'.repeat(40)}`,
     BLOCKHOUSE_EMBED_ORIGINS: 'https://crm.example http://127.0.0.1:8080',
+    BLOCKHOUSE_BITRIX24_URL: 'https://portal.bitrix24.com',
+    BLOCKHOUSE_BITRIX24_APP: 'local.66ba434d853c87.18550109',
+    BLOCKHOUSE_BITRIX24_KEY: 'b'.repeat(32),
     BLOCKHOUSE_UPSTREAM_RATE: '9/s',
     BLOCKHOUSE_UPSTREAM_TIMEOUT: '2s',
     BLOCKHOUSE_UPSTREAM_DEADLINE: '1m',
@@ -66,6 +72,9 @@ test('every setting has a value', () => {
     rateLimit: { perSecond: 7 },
     embedOrigins: ['https://crm.example', 'http://127.0.0.1:8080'],
     secrets: ['n'.repeat(32), 'o'.repeat(40)],
+    bitrix24Url: 'https://portal.bitrix24.com',
+    bitrix24App: 'local.66ba434d853c87.18550109',
+    bitrix24Key: 'b'.repeat(32),
     upstreamRate: { perSecond: 9 },
     upstreamTimeoutMs: 2000,
     upstreamDeadlineMs: 60_000,
@@ -133,6 +142,9 @@ const wrong: Readonly<Record<keyof typeof settings, readonly string[]>> = {
   rateLimit: ['50', '0/s', '50/m', 'fast', '-1/s', '99999999/s'],
   webhookTargets: ['private', 'none'],
   embedOrigins: ['crm.example', 'https://crm.example/page', '*'],
+  bitrix24Url: ['portal.bitrix24.com', 'https://portal.bitrix24.com/crm'],
+  bitrix24App: ['two words', 'x'.repeat(201)],
+  bitrix24Key: ['x'.repeat(31), `two words ${'x'.repeat(32)}`],
   secrets: ['short', 'two words and more than thirty-two', `${'x'.repeat(32)},short`, `${'x'.repeat(32)},`],
   upstreamRate: ['20', '0/s', 'never'],
   upstreamTimeoutMs: ['10', '1ms', '2m', 'soon'],
@@ -158,7 +170,7 @@ for (const [name, texts] of Object.entries(wrong)) {
           const remedy = `Correct the value, or unset ${setting.name}`;
           const fallback = setting.fallback === '' ? '' : ` to use ${setting.fallback}`;
           assert.ok(error.message.endsWith(`. ${remedy}${fallback}.`), error.message);
-          assert.equal(error.message.includes(text), name !== 'adminKey' && name !== 'secrets');
+          assert.equal(error.message.includes(text), !['adminKey', 'bitrix24Key', 'secrets'].includes(name));
           return true;
         },
       );

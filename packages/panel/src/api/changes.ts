@@ -32,19 +32,16 @@ export function unrefused(
   return result;
 }
 
+/** Keys of everything that shows blocks, but for the lists, which may have many pages. */
+export const others = ['counts', 'rules', 'reviews', 'activity', 'check', 'phone', 'webhooks', 'numbers'];
+export const lists = ['blocked', 'standing'];
+
 /** Everything that is shown of blocks is read again. */
 export function readAgain(queries: QueryClient): Promise<void> {
-  const keys = [
-    'blocked',
-    'standing',
-    'counts',
-    'rules',
-    'reviews',
-    'activity',
-    'check',
-    'phone',
-    'webhooks',
-    'numbers',
-  ];
-  return Promise.all(keys.map((key) => queries.invalidateQueries({ queryKey: [key] }))).then(() => {});
+  return invalidate(queries, [...lists, ...others]);
+}
+
+/** Reads again whatever has one of these keys. */
+export async function invalidate(queries: QueryClient, keys: readonly string[]): Promise<void> {
+  await Promise.all(keys.map((key) => queries.invalidateQueries({ queryKey: [key] })));
 }

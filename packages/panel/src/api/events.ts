@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { readAgain } from './changes.ts';
 import { setServerTime } from './clock.ts';
+import { readChanges } from './live-changes.ts';
 import { ownFetch } from './server.ts';
 
 const firstWaitMs = 1_000;
@@ -22,7 +22,7 @@ export function useLive(number: string | null): boolean {
   const [isLive, setLive] = useState(true);
   useEffect(() => {
     if (number === null) return;
-    const refresh = unhurried(() => readAgain(queries));
+    const refresh = unhurried(() => readChanges(queries, number));
     let stop = new AbortController();
     // A page in the background does not listen: a browser has six connections to a host, and each tab would hold one.
     const follow = () => {

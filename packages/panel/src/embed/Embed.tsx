@@ -30,7 +30,7 @@ export function Embed(address: EmbedAddress) {
 
 /** Does what the page around the frame asks for. */
 function obey(message: HostMessage): void {
-  if (message.kind === 'person') showPerson(message.user);
+  if (message.kind === 'person') showPerson(message.users);
   else if (message.kind === 'list') showPerson(undefined);
   else if (message.kind === 'theme') showTheme(message.theme);
   else {
@@ -121,11 +121,10 @@ function Framed({ id }: { id: string }) {
                 <Anchor component="button" size="sm" onClick={() => showPerson(undefined)}>
                   {t('embed.all')}
                 </Anchor>
-                {person === null ? (
-                  <Empty title={t('embed.noPhone')} />
-                ) : (
-                  <EmbeddedPerson key={person} user={person} />
-                )}
+                {person.length === 0 && <Empty title={t('embed.noPhone')} />}
+                {person.map((phone) => (
+                  <EmbeddedPerson key={phone} user={phone} />
+                ))}
               </div>
             )}
           </Suspense>

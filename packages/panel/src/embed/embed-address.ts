@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { type Language, languageFor } from '../i18n/languages.ts';
-import { isTheme, type Theme } from './host.ts';
+import { isTheme, phonesIn, type Theme } from './host.ts';
 
 /** Which number is embedded, the signed text that signs in to it, and what its page wants. */
 export interface EmbedAddress {
@@ -12,8 +12,8 @@ export interface EmbedAddress {
 
 /** The content of a frame, as its address or the page around it wants it. */
 interface Shown {
-  /** Null: a contact without a phone; undefined: the list is shown. */
-  readonly person: string | null | undefined;
+  /** The phones of a person; none: a contact without a phone; undefined: the list is shown. */
+  readonly person: readonly string[] | undefined;
   readonly theme: Theme;
 }
 
@@ -53,8 +53,7 @@ export function takeEmbedAddress(): EmbedAddress | null {
   const query = new URLSearchParams(location.search);
   const theme = query.get('theme');
   const language = query.get('language');
-  const user = query.get('person');
-  if (user !== null && user !== '') showPerson(user);
+  if (query.has('person')) showPerson(phonesIn(query.getAll('person')));
   if (isTheme(theme)) showTheme(theme);
   history.replaceState(null, '', location.pathname);
   return {

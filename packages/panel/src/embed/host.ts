@@ -2,8 +2,8 @@ import { fieldOf, textOf } from '../api/unknown.ts';
 
 /** A request of the page around the frame. */
 export type HostMessage =
-  /** Show a person; null: the conversation has no phone number. */
-  | { readonly kind: 'person'; readonly user: string | null }
+  /** Show a person by their phones; none: the conversation has no phone number. */
+  | { readonly kind: 'person'; readonly users: readonly string[] }
   | { readonly kind: 'list' }
   | { readonly kind: 'theme'; readonly theme: Theme }
   | { readonly kind: 'language'; readonly tag: string };
@@ -20,7 +20,7 @@ const themes: readonly string[] = ['light', 'dark', 'auto'] satisfies Theme[];
 export function readHostMessage(data: unknown): HostMessage | null {
   if (typeof data === 'string') return readChatwoot(data);
   const type = textOf(fieldOf(data, 'type'));
-  if (type === 'blockhouse.person') return { kind: 'person', user: phoneIn(fieldOf(data, 'phone')) };
+  if (type === 'blockhouse.person') return { kind: 'person', users: phonesIn([fieldOf(data, 'phone')]) };
   if (type === 'blockhouse.list') return { kind: 'list' };
   if (type === 'blockhouse.language')
     return { kind: 'language', tag: textOf(fieldOf(data, 'language')) ?? '' };
@@ -48,13 +48,14 @@ function readChatwoot(text: string): HostMessage | null {
   const data = fieldOf(message, 'data');
   const sender = fieldOf(fieldOf(fieldOf(data, 'conversation'), 'meta'), 'sender');
   const phones = [fieldOf(fieldOf(data, 'contact'), 'phone_number'), fieldOf(sender, 'phone_number')];
-  return { kind: 'person', user: phones.map(phoneIn).find((phone) => phone !== null) ?? null };
+  return { kind: 'person', users: phonesIn(phones).slice(0, 1) };
 }
 
-/** A phone or an ID as the host has it: the server reads it, and no host sends more than a line. */
-function phoneIn(value: unknown): string | null {
-  const text = textOf(value)?.trim() ?? '';
-  return text === '' || text.length > 200 ? null : text;
+/** Phones or IDs as the host has them: the server reads them, and no host sends more than a line. */
+export function phonesIn(values: readonly unknown[]): readonly string[] {
+  return values
+    .map((value) => textOf(value)?.trim() ?? '')
+    .filter((text) => text !== '' && text.length <= 200);
 }
 
 /** The request by which Chatwoot sends the conversation again (Chatwoot, "Dashboard apps"). */

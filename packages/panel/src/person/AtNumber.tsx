@@ -22,6 +22,8 @@ export function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: 
   const { numbers } = useNumber();
   const [editedAt, edit] = useInAddress('edit', 'push');
   const numberName = numbers.find(({ id }) => id === found.number)?.verifiedName ?? found.displayPhoneNumber;
+  // A frame can show several people at the same number.
+  const here = `${found.number}.${user}`;
   const { blocked, window } = found;
   return (
     <Card withBorder component="section" aria-label={numberName}>
@@ -42,10 +44,10 @@ export function AtNumber({ found, user, name }: { found: NumberDiagnosis; user: 
             </Text>
           )}
         </Stack>
-        <Actions found={found} user={user} name={name} onEdit={() => edit(found.number)} />
+        <Actions found={found} user={user} name={name} onEdit={() => edit(here)} />
       </Stack>
       <TermsDialog
-        isOpen={editedAt === found.number}
+        isOpen={editedAt === here}
         onClose={() => edit('')}
         found={found}
         user={user}

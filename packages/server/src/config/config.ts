@@ -10,6 +10,7 @@ import { type Environment, refuseUnknownVariables } from './environment.ts';
 import {
   duration,
   hostName,
+  name,
   oneOf,
   optional,
   origin,
@@ -142,6 +143,25 @@ export const settings = {
     fallback: '',
     about:
       'The origins whose pages may show a number in a frame (`/embed/{number}`). If unset, no other page may.',
+  },
+  bitrix24Url: {
+    name: 'BLOCKHOUSE_BITRIX24_URL',
+    ...optional(origin),
+    fallback: '',
+    about:
+      'The origin of a Bitrix24 portal whose CRM shows a number. It must be in `BLOCKHOUSE_EMBED_ORIGINS`, too.',
+  },
+  bitrix24App: {
+    name: 'BLOCKHOUSE_BITRIX24_APP',
+    ...optional(name),
+    fallback: '',
+    about: 'The client ID of the local application in that portal, such as `local.66ba434d853c87.18550109`.',
+  },
+  bitrix24Key: {
+    name: 'BLOCKHOUSE_BITRIX24_KEY',
+    ...optional(token),
+    fallback: '',
+    about: 'The key that the users of the portal act with.',
   },
   activityRetentionMs: {
     name: 'BLOCKHOUSE_ACTIVITY_RETENTION',

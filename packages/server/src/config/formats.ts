@@ -13,6 +13,11 @@ export const token: Format<string> = {
   isSecret: true,
 };
 
+export const name: Format<string> = {
+  accepts: 'a name of at most 200 letters, digits, dots, dashes and underscores',
+  read: (text) => (/^[\w.-]{1,200}$/.test(text) ? text : undefined),
+};
+
 export const secretList: Format<readonly string[]> = {
   accepts: 'a text of at least 32 visible ASCII characters, or several with commas between them',
   read(text) {

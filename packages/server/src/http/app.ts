@@ -24,6 +24,7 @@ import { subscriptionRoutes } from './gateway/subscription.ts';
 import { blockUsersRoutes } from './graph/block-users.ts';
 import { messagesRoutes } from './graph/messages.ts';
 import { openApi } from './openapi.ts';
+import { bitrix24Routes } from './panel/bitrix24-placement.ts';
 import { eventsRoutes } from './panel/events.ts';
 import { panelFiles } from './panel/files.ts';
 import { sessionRoutes } from './panel/session.ts';
@@ -90,6 +91,7 @@ export async function createApp(services: Services): Promise<App> {
   subscriptionRoutes(app, services);
   sessionRoutes(app, services);
   eventsRoutes(app, services);
+  await bitrix24Routes(app, services);
   await panelFiles(app, services);
   probesRoutes(app, services);
   if (services.sandbox !== null) await sandboxRoutes(app, services, services.sandbox);

@@ -11,7 +11,7 @@ export interface Reply {
 }
 
 /** No more of an answer than this is read: the status is what counts. */
-const replyBytesMax = 4096;
+const replyBytesMax = 16 * 1024;
 
 /** Connections to one receiver that are open at a time. */
 const connectionsMax = 256;
