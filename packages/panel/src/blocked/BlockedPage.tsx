@@ -196,7 +196,7 @@ function useUnblock(number: string, onDone: () => void) {
       // Users whose outcome is unknown stay selected, to be tried again.
       if (problem === null) onDone();
       for (const words of refused) notifyFailure(new Error(words));
-      if (isStopped) notify(t('bulk.stopped', { done: rows.length - open.length, total: rows.length }));
+      if (isStopped) notify(t('bulk.stopped', { done: unblocked.length, total: rows.length }));
       else if (problem !== null)
         notifyFailure(
           new Error(problem),

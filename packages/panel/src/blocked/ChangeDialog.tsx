@@ -42,12 +42,12 @@ function Change({ number, rows, onClose, onDone }: Props) {
   const change = useMutation({
     mutationFn: (terms: { note?: string; until?: string | null }) =>
       run(rows.length, (watch) => changeTerms(number, rows, { terms, watch })),
-    onSuccess: ({ refused, open, problem: failure, isStopped }) => {
+    onSuccess: ({ changed, refused, problem: failure, isStopped }) => {
       for (const words of refused) notifyFailure(new Error(words));
-      const done = rows.length - open.length;
-      if (failure === null) notify(t('bulk.changed', { count: done }));
-      else if (isStopped) notify(t('bulk.stopped', { done, total: rows.length }));
-      else return setProblem(failure);
+      const done = changed.length;
+      if (isStopped) notify(t('bulk.stopped', { done, total: rows.length }));
+      else if (failure === null && done > 0) notify(t('bulk.changed', { count: done }));
+      if (failure !== null && !isStopped) return setProblem(failure);
       onDone();
     },
     onError: (error) => setProblem(wordsOf(error)),

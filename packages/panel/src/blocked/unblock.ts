@@ -30,7 +30,10 @@ export interface Changed {
 /** Unblocks users. @throws the problem, if nobody can have been unblocked. */
 export function unblock(number: string, rows: readonly BlockDetails[], watch: Watch = {}): Promise<Changed> {
   const request = { users: rows.map(userKey), numbers: [number] };
-  return changeRows(rows, (options) => blockhouse.unblock(request, options), watch);
+  return changeRows(rows, (options) => blockhouse.unblock(request, options), {
+    watch,
+    inWords: unblockRefusalWords,
+  });
 }
 
 /** Changes the reasons and the ends of blocks; what is left out stays. @throws the problem, if nothing can have changed. */
@@ -40,24 +43,24 @@ export function changeTerms(
   { terms, watch }: { terms: { readonly note?: string; readonly until?: string | null }; watch: Watch },
 ): Promise<Changed> {
   const request = { users: rows.map(userKey), numbers: [number], ...terms };
-  return changeRows(rows, (options) => blockhouse.block(request, options), watch);
+  return changeRows(rows, (options) => blockhouse.block(request, options), { watch, inWords: refusalWords });
 }
 
 async function changeRows(
   rows: readonly BlockDetails[],
   make: (options: BulkOptions) => Promise<BulkResult>,
-  watch: Watch,
+  { watch, inWords }: { readonly watch: Watch; readonly inWords: typeof refusalWords },
 ): Promise<Changed> {
   let known: AmbiguousOutcome | null = null;
   try {
     const result = await make({ ...watch, onUnfinished: (outcome) => (known = outcome) });
-    return changedOf(rows, result, { problem: null, isStopped: false });
+    return changedOf(rows, result, { inWords, problem: null, isStopped: false });
   } catch (error) {
     const isStopped = watch.signal?.aborted === true;
     const outcome = error instanceof AmbiguousOutcome ? error : isStopped ? known : null;
     if (outcome === null && !isStopped) throw error;
     const problem = isStopped ? t('block.stopped') : wordsOf(error);
-    return changedOf(rows, outcome ?? { changed: [], refused: [] }, { problem, isStopped });
+    return changedOf(rows, outcome ?? { changed: [], refused: [] }, { inWords, problem, isStopped });
   }
 }
 
@@ -67,14 +70,14 @@ function changedOf(
     changed,
     refused,
   }: { readonly changed: readonly { readonly user: User }[]; readonly refused: AmbiguousOutcome['refused'] },
-  rest: Pick<Changed, 'problem' | 'isStopped'>,
+  { inWords, ...rest }: Pick<Changed, 'problem' | 'isStopped'> & { readonly inWords: typeof refusalWords },
 ): Changed {
   const done = new Set(changed.map(({ user }) => user));
   const settled = new Set([...changed, ...refused].map(({ user }) => user));
   return {
     ...rest,
     changed: rows.filter((row) => done.has(userKey(row))),
-    refused: [...new Set(refused.map(unblockRefusalWords))],
+    refused: [...new Set(refused.map(inWords))],
     open: rows.filter((row) => !settled.has(userKey(row))),
   };
 }
