@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Blockhouse } from '@blockhouse/client';
+import { launchBrowser } from '../../../tools/browser.ts';
 import { demoNumber, startServer } from '../../server/test/harness.ts';
 import { startReceiver } from '../../server/test/receiver.ts';
 import { openPanel, seriousProblems, shoot, startPanel } from './panel.ts';
 
 const secrets = ['a secret of the gateway that is long enough'];
 
-test('a number at Meta is added after Meta has checked it, and its token is replaced', async (t) => {
+test('a number is added and renamed, and one at Meta gets an app secret and is deleted', async (t) => {
   const meta = await startServer(t);
   const { page, running, go } = await startPanel(t, {
     width: 1440,
@@ -150,7 +151,6 @@ test('an installation without numbers asks the administrator for the first one',
     sandbox: false,
     adminKey: 'bh_live_an-admin-key-that-is-long-enough',
   });
-  const { launchBrowser } = await import('../../../tools/browser.ts');
   const browser = await launchBrowser(t);
   const { page } = await openPanel(t, { browser, url: running.url, key: running.key });
   await page.getByRole('heading', { name: 'Add a number' }).waitFor();

@@ -175,7 +175,6 @@ test('the address names person, language, and theme; without a link people sign 
   assert.deepEqual(await seriousProblems(page), []);
   await page.reload();
   await frame.getByText(/^Ana: /).waitFor();
-  await running.call('DELETE', `/blockhouse/v1/keys/none`);
 });
 
 test('a frame signed in by a key has the rights of an agent at this number alone', async (t) => {

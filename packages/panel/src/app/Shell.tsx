@@ -80,9 +80,7 @@ function Waiting({ count }: { count: number }) {
   );
 }
 
-/**
- * The frame of every page: the number, the pages, the account. Mantine's AppShell would write a <style> element.
- */
+/** The frame of every page: the number, the pages, the account. */
 export function Shell({
   session,
   children,

@@ -38,7 +38,6 @@ export interface MessageValues {
   readonly 'signIn.expired': null;
   readonly 'signIn.show': null;
   readonly 'signIn.linkOver': null;
-  readonly 'embed.title': null;
   readonly 'embed.signInHint': null;
   readonly 'embed.all': null;
   readonly 'embed.noPhone': null;
@@ -57,7 +56,6 @@ export interface MessageValues {
   readonly 'overview.metaSilent': { readonly number: string };
   readonly 'overview.receiverFails': { readonly number: string; readonly problem: string };
   readonly 'overview.waiting': { readonly count: number };
-  readonly 'overview.open': null;
   readonly 'overview.blocked': null;
   readonly 'overview.standing': null;
   readonly 'overview.dropped': null;
